@@ -1,0 +1,22 @@
+package dev.sluice.ingest;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Settings {@code ingest.*}.
+ *
+ * @param host {@code ingest.host}
+ * @param port {@code ingest.port}; 0 takes a free one
+ * @param maxBodyBytes {@code ingest.max-body-bytes}: most decoded bytes of one request
+ * @param maxInflightBytes {@code ingest.max-inflight-bytes}: most bytes of bodies held at once
+ * @param bodyTimeout {@code ingest.body-timeout}: most time one request's body may take to arrive
+ * @param deviceTags {@code ingest.device-tags}: line-protocol tags that name the device, first wins
+ */
+public record IngestConfig(
+    String host,
+    int port,
+    int maxBodyBytes,
+    long maxInflightBytes,
+    Duration bodyTimeout,
+    List<String> deviceTags) {}

@@ -1,0 +1,54 @@
+package dev.sluice.journal;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * Settings {@code journal.*}.
+ *
+ * @param directory {@code <data.dir>/journal}
+ * @param ack {@code journal.ack}: what an ack waits for
+ * @param syncInterval {@code journal.sync-interval}: most time between a write and its sync under
+ *     {@link Ack#OS}
+ * @param maxBytes {@code journal.max-bytes}: most bytes of all segments together
+ * @param segmentBytes {@code journal.segment-bytes}: size at which a segment is closed
+ */
+public record JournalConfig(
+    Path directory, Ack ack, Duration syncInterval, long maxBytes, long segmentBytes) {
+
+  /** What a reading has survived when it is acknowledged. */
+  public enum Ack {
+    /** Handed to the kernel: survives the death of this process, not a power cut. */
+    OS,
+    /** Synced by a group commit: survives a power cut. */
+    FSYNC
+  }
+
+  /** Smallest segment: one frame with the largest chunk must fit well. */
+  public static final long MIN_SEGMENT_BYTES = 1 << 20;
+
+  /** Refuses impossible settings, naming key, value and range. */
+  public JournalConfig {
+    if (syncInterval.isNegative() || syncInterval.isZero()) {
+      throw new IllegalArgumentException(
+          "journal.sync-interval is " + syncInterval + ", allowed is anything above 0");
+    }
+    if (segmentBytes < MIN_SEGMENT_BYTES || segmentBytes > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "journal.segment-bytes is "
+              + segmentBytes
+              + ", allowed are "
+              + MIN_SEGMENT_BYTES
+              + ".."
+              + Integer.MAX_VALUE);
+    }
+    if (maxBytes < 2 * segmentBytes) {
+      throw new IllegalArgumentException(
+          "journal.max-bytes is "
+              + maxBytes
+              + ", allowed is at least two segments ("
+              + 2 * segmentBytes
+              + ")");
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Reads, routed to one store by the phase. */
+@NullMarked
+package dev.sluice.query;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,222 @@
+package dev.sluice.reading;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * Readings of one request in their encoded form: what the parsers write and what the journal's
+ * frames carry. Confined to one thread at a time; reusable after {@link #clear()}.
+ *
+ * <p>Encoding, little-endian, 18 bytes and the names: {@code u8 deviceLength, u8 metricLength, i64
+ * tsMicros, f64 value, device bytes, metric bytes}. A length of 0 means "as in the reading before",
+ * so a document with many metrics of one device does not repeat it.
+ *
+ * <p>The bytes are cut into chunks of at most {@link #CHUNK_BYTES}; each stands alone (its first
+ * reading spells both names) and becomes one frame.
+ */
+public final class ReadingBuffer {
+  /** Most bytes in one chunk. */
+  public static final int CHUNK_BYTES = 256 * 1024;
+
+  static final int FIXED_BYTES = 18;
+
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle DOUBLE =
+      MethodHandles.byteArrayViewVarHandle(double[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private final int maxBytes;
+  private byte[] bytes;
+  private int length;
+  private int count;
+
+  /**
+   * Chunk i spans bytes [chunkStart[i], chunkStart[i + 1]) and starts with reading chunkFirst[i].
+   */
+  private int[] chunkStart = new int[4];
+
+  private int[] chunkFirst = new int[4];
+  private int chunks;
+
+  private int deviceAt;
+  private int deviceLength;
+  private int metricAt;
+  private int metricLength;
+
+  private int markLength;
+  private int markCount;
+  private int markChunks;
+  private int markDeviceAt;
+  private int markDeviceLength;
+  private int markMetricAt;
+  private int markMetricLength;
+
+  /**
+   * @param initialBytes first allocation
+   * @param maxBytes what {@link #add} lets the encoded form grow to
+   */
+  public ReadingBuffer(int initialBytes, int maxBytes) {
+    if (initialBytes < 1 || maxBytes < initialBytes) {
+      throw new IllegalArgumentException(
+          "initialBytes " + initialBytes + " must be in 1..maxBytes " + maxBytes);
+    }
+    this.bytes = new byte[initialBytes];
+    this.maxBytes = maxBytes;
+  }
+
+  /**
+   * Appends one reading; the caller has checked it against the rules of {@link Reading}.
+   *
+   * @return false, and nothing changed, when the buffer would pass its maximum
+   */
+  public boolean add(
+      byte[] device,
+      int deviceFrom,
+      int deviceBytes,
+      byte[] metric,
+      int metricFrom,
+      int metricBytes,
+      long tsMicros,
+      double value) {
+    boolean sameDevice = same(device, deviceFrom, deviceBytes, deviceAt, deviceLength);
+    boolean sameMetric = same(metric, metricFrom, metricBytes, metricAt, metricLength);
+    int need = FIXED_BYTES + (sameDevice ? 0 : deviceBytes) + (sameMetric ? 0 : metricBytes);
+    boolean cut = chunks == 0 || length + need - chunkStart[chunks - 1] > CHUNK_BYTES;
+    if (cut) {
+      sameDevice = false;
+      sameMetric = false;
+      need = FIXED_BYTES + deviceBytes + metricBytes;
+    }
+    if (!ensure(need)) {
+      return false;
+    }
+    if (cut) {
+      startChunk();
+    }
+    int at = length;
+    bytes[at] = (byte) (sameDevice ? 0 : deviceBytes);
+    bytes[at + 1] = (byte) (sameMetric ? 0 : metricBytes);
+    LONG.set(bytes, at + 2, tsMicros);
+    DOUBLE.set(bytes, at + 10, value);
+    at += FIXED_BYTES;
+    if (!sameDevice) {
+      System.arraycopy(device, deviceFrom, bytes, at, deviceBytes);
+      deviceAt = at;
+      deviceLength = deviceBytes;
+      at += deviceBytes;
+    }
+    if (!sameMetric) {
+      System.arraycopy(metric, metricFrom, bytes, at, metricBytes);
+      metricAt = at;
+      metricLength = metricBytes;
+      at += metricBytes;
+    }
+    length = at;
+    count++;
+    return true;
+  }
+
+  /** Appends one checked reading given as text; for tests and control readings, not for load. */
+  public boolean add(Reading reading) {
+    byte[] device = reading.device().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    byte[] metric = reading.metric().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    return add(
+        device, 0, device.length, metric, 0, metric.length, reading.tsMicros(), reading.value());
+  }
+
+  /** Remembers this state for {@link #rollback()}; a later mark replaces it. */
+  public void mark() {
+    markLength = length;
+    markCount = count;
+    markChunks = chunks;
+    markDeviceAt = deviceAt;
+    markDeviceLength = deviceLength;
+    markMetricAt = metricAt;
+    markMetricLength = metricLength;
+  }
+
+  /** Drops every reading added since the last {@link #mark()}. */
+  public void rollback() {
+    length = markLength;
+    count = markCount;
+    chunks = markChunks;
+    deviceAt = markDeviceAt;
+    deviceLength = markDeviceLength;
+    metricAt = markMetricAt;
+    metricLength = markMetricLength;
+  }
+
+  /** Forgets all readings and the mark, keeps the memory. */
+  public void clear() {
+    length = 0;
+    count = 0;
+    chunks = 0;
+    deviceLength = 0;
+    metricLength = 0;
+    mark();
+  }
+
+  public int count() {
+    return count;
+  }
+
+  /** Encoded size of all readings in bytes. */
+  public int length() {
+    return length;
+  }
+
+  /** Memory held, in bytes; what a pool looks at before it keeps a buffer. */
+  public int capacity() {
+    return bytes.length;
+  }
+
+  /** The encoded bytes, valid up to {@link #length()} until the next change. */
+  public byte[] array() {
+    return bytes;
+  }
+
+  public int chunks() {
+    return chunks;
+  }
+
+  public int chunkStart(int chunk) {
+    return chunkStart[chunk];
+  }
+
+  public int chunkEnd(int chunk) {
+    return chunk + 1 < chunks ? chunkStart[chunk + 1] : length;
+  }
+
+  /** Readings in one chunk. */
+  public int chunkCount(int chunk) {
+    return (chunk + 1 < chunks ? chunkFirst[chunk + 1] : count) - chunkFirst[chunk];
+  }
+
+  private boolean same(byte[] name, int from, int size, int lastAt, int lastSize) {
+    return size == lastSize
+        && Arrays.equals(name, from, from + size, bytes, lastAt, lastAt + lastSize);
+  }
+
+  private void startChunk() {
+    if (chunks == chunkStart.length) {
+      chunkStart = Arrays.copyOf(chunkStart, chunks * 2);
+      chunkFirst = Arrays.copyOf(chunkFirst, chunks * 2);
+    }
+    chunkStart[chunks] = length;
+    chunkFirst[chunks] = count;
+    chunks++;
+  }
+
+  private boolean ensure(int need) {
+    long wanted = (long) length + need;
+    if (wanted > maxBytes) {
+      return false;
+    }
+    if (wanted > bytes.length) {
+      bytes = Arrays.copyOf(bytes, (int) Math.min(maxBytes, Math.max(wanted, bytes.length * 2L)));
+    }
+    return true;
+  }
+}

@@ -1,0 +1,5 @@
+/** The reading and its encodings. Needs nothing but the JDK. */
+@NullMarked
+package dev.sluice.reading;
+
+import org.jspecify.annotations.NullMarked;

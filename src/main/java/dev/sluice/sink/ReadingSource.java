@@ -1,0 +1,26 @@
+package dev.sluice.sink;
+
+import dev.sluice.reading.Reading;
+import java.util.function.Consumer;
+
+/** A store as reads see it. Thread-safe. */
+public interface ReadingSource {
+  /** {@code mysql} or {@code questdb}: named in the answer. */
+  String name();
+
+  /**
+   * Streams the page to {@code each}, in order, in memory bounded by the page.
+   *
+   * @throws UnavailableException when the store cannot answer now
+   */
+  void read(ReadingQuery query, Consumer<Reading> each) throws UnavailableException;
+
+  /** The store cannot answer now; the message says why and what would help. */
+  final class UnavailableException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    public UnavailableException(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package dev.sluice.sink.questdb;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * Settings {@code questdb.*}.
+ *
+ * @param mode {@code questdb.mode}
+ * @param directory {@code <data.dir>/questdb}, of the embedded engine
+ * @param url {@code questdb.url}: {@code http://host:9000} of a remote server
+ * @param user {@code questdb.user} of a remote server, may be empty
+ * @param password {@code questdb.password} of a remote server, may be empty
+ * @param consolePort {@code questdb.console-port} of the embedded engine, 0 is off
+ * @param pgPort {@code questdb.pg-port} of the embedded engine, 0 is off
+ * @param batchRows {@code questdb.batch-rows}: most rows of one commit
+ * @param linger {@code questdb.linger}: how long a batch waits to fill
+ * @param durableAfter {@code questdb.durable-after}: how long journal segments are kept behind a
+ *     remote server that acknowledges before it syncs
+ */
+public record QuestDbConfig(
+    Mode mode,
+    Path directory,
+    String url,
+    String user,
+    String password,
+    int consolePort,
+    int pgPort,
+    int batchRows,
+    Duration linger,
+    Duration durableAfter) {
+  /** Where QuestDB runs. */
+  public enum Mode {
+    EMBEDDED,
+    REMOTE
+  }
+}
