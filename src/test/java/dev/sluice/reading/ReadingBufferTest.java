@@ -1,0 +1,95 @@
+package dev.sluice.reading;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class ReadingBufferTest {
+  @Test
+  void givesBackEveryReadingChunkByChunk() {
+    long seed = System.nanoTime();
+    System.out.println("seed " + seed);
+    SplittableRandom random = new SplittableRandom(seed);
+    List<Reading> readings = new ArrayList<>();
+    ReadingBuffer buffer = new ReadingBuffer(64, 16 << 20);
+    for (int i = 0; i < 50_000; i++) {
+      Reading reading =
+          new Reading(
+              "d".repeat(1 + random.nextInt(128)),
+              "m" + random.nextInt(3),
+              random.nextLong(Reading.MAX_TS_MICROS),
+              random.nextDouble());
+      readings.add(reading);
+      assertThat(buffer.add(reading)).isTrue();
+    }
+
+    ReadingBatch batch = new ReadingBatch();
+    batch.clear(7);
+    for (int c = 0; c < buffer.chunks(); c++) {
+      assertThat(buffer.chunkEnd(c) - buffer.chunkStart(c))
+          .isLessThanOrEqualTo(ReadingBuffer.CHUNK_BYTES);
+      int count = buffer.chunkCount(c);
+      batch.decode(
+          buffer.array(), buffer.chunkStart(c), buffer.chunkEnd(c), count, 0, Integer.MAX_VALUE);
+    }
+
+    assertThat(buffer.chunks()).isGreaterThan(5);
+    assertThat(batch.size()).isEqualTo(readings.size());
+    assertThat(batch.nextOffset()).isEqualTo(7 + readings.size());
+    for (int i = 0; i < readings.size(); i++) {
+      assertThat(batch.reading(i)).isEqualTo(readings.get(i));
+    }
+  }
+
+  @Test
+  void refusesWhatWouldPassItsMaximumAndKeepsTheRest() {
+    ReadingBuffer buffer = new ReadingBuffer(16, 60);
+    Reading reading = new Reading("device", "metric", 1, 2);
+
+    assertThat(buffer.add(reading)).isTrue();
+    assertThat(buffer.add(reading)).isTrue();
+    assertThat(buffer.add(new Reading("other-device", "metric", 1, 2))).isFalse();
+
+    assertThat(buffer.count()).isEqualTo(2);
+    assertThat(buffer.length()).isEqualTo(30 + 18);
+  }
+
+  @Test
+  void rollsBackToTheMarkEvenAcrossAChunk() {
+    ReadingBuffer buffer = new ReadingBuffer(16, 16 << 20);
+    buffer.add(new Reading("kept", "metric", 1, 2));
+    buffer.mark();
+    for (int i = 0; i < 20_000; i++) {
+      buffer.add(new Reading("dropped", "other", i, 2));
+    }
+
+    buffer.rollback();
+    buffer.add(new Reading("kept", "metric", 3, 4));
+
+    ReadingBatch batch = new ReadingBatch();
+    batch.clear(0);
+    batch.decode(buffer.array(), 0, buffer.length(), buffer.chunkCount(0), 0, 10);
+    assertThat(buffer.chunks()).isEqualTo(1);
+    assertThat(batch.reading(0)).isEqualTo(new Reading("kept", "metric", 1, 2));
+    assertThat(batch.reading(1)).isEqualTo(new Reading("kept", "metric", 3, 4));
+  }
+
+  @Test
+  void takesAPartOfAChunk() {
+    ReadingBuffer buffer = new ReadingBuffer(16, 1 << 20);
+    for (int i = 0; i < 10; i++) {
+      buffer.add(new Reading("d", "m" + i / 5, i, i));
+    }
+
+    ReadingBatch batch = new ReadingBatch();
+    batch.clear(3);
+    int taken = batch.decode(buffer.array(), 0, buffer.length(), 10, 3, 4);
+
+    assertThat(taken).isEqualTo(4);
+    assertThat(batch.reading(0)).isEqualTo(new Reading("d", "m0", 3, 3));
+    assertThat(batch.reading(3)).isEqualTo(new Reading("d", "m1", 6, 6));
+  }
+}
