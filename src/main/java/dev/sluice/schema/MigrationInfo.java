@@ -10,8 +10,7 @@ import java.util.OptionalInt;
  * @param state where it stands
  * @param checksum of the file; absent where only the store knows this migration
  */
-public record MigrationInfo(
-    String version, String description, State state, OptionalInt checksum) {
+public record MigrationInfo(String version, String description, State state, OptionalInt checksum) {
 
   /** Where a migration stands. */
   public enum State {
