@@ -1,0 +1,89 @@
+package dev.sluice.delivery;
+
+import dev.sluice.reading.Reading;
+import dev.sluice.reading.ReadingBatch;
+import jakarta.json.Json;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/**
+ * The readings one store refused for good, one JSON object a line, oldest first. Confined to the
+ * delivery thread.
+ *
+ * <p>A line is a reading that {@code POST /v1/readings} takes as {@code application/x-ndjson}; what
+ * is not part of the reading is a string and so a label, which ingest ignores:
+ *
+ * <pre>{"device_id":"s-17","metric":"temp","ts":"2026-11-21T22:00:00.123456Z","value":21.5,
+ *  "reason":"…","sink":"mysql","offset":"4711","refused_at":"2026-11-21T22:00:01Z"}</pre>
+ *
+ * <p>A line is on disk when {@link #write} returns. A crash between that and the cursor's move
+ * writes the line a second time after the restart, with the same offset.
+ */
+final class DeadLetters {
+  private final Path file;
+  private final String sink;
+
+  DeadLetters(Path file, String sink) {
+    this.file = file;
+    this.sink = sink;
+  }
+
+  /** Appends and syncs reading {@code i} of the batch; fails when the disk does. */
+  void write(ReadingBatch batch, int i, String reason, Instant now) throws IOException {
+    byte[] line =
+        (line(batch.reading(i), batch.firstOffset() + i, reason, now) + "\n")
+            .getBytes(StandardCharsets.UTF_8);
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    boolean created = !Files.exists(file);
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      append(channel, ByteBuffer.wrap(line));
+    }
+    if (created) {
+      syncDirectory();
+    }
+  }
+
+  /** A write that fails half way is taken back, so that the next line starts on its own. */
+  private static void append(FileChannel channel, ByteBuffer line) throws IOException {
+    long end = channel.size();
+    channel.position(end);
+    try {
+      while (line.hasRemaining()) {
+        channel.write(line);
+      }
+      channel.force(true);
+    } catch (IOException e) {
+      channel.truncate(end);
+      throw e;
+    }
+  }
+
+  private void syncDirectory() throws IOException {
+    try (FileChannel directory =
+        FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+      directory.force(true);
+    }
+  }
+
+  private String line(Reading reading, long offset, String reason, Instant now) {
+    return Json.createObjectBuilder()
+        .add("device_id", reading.device())
+        .add("metric", reading.metric())
+        .add("ts", Instant.EPOCH.plus(reading.tsMicros(), ChronoUnit.MICROS).toString())
+        .add("value", reading.value())
+        .add("reason", reason)
+        .add("sink", sink)
+        .add("offset", Long.toString(offset))
+        .add("refused_at", now.truncatedTo(ChronoUnit.SECONDS).toString())
+        .build()
+        .toString();
+  }
+}

@@ -1,0 +1,343 @@
+package dev.sluice.delivery;
+
+import dev.sluice.journal.Cursor;
+import dev.sluice.journal.CursorState;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.JournalReader;
+import dev.sluice.journal.JournalStats;
+import dev.sluice.journal.ReadResult;
+import dev.sluice.reading.ReadingBatch;
+import dev.sluice.sink.Sink;
+import dev.sluice.sink.WriteResult;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries the journal to one sink: reads a batch, writes it, moves the cursor, until stopped. One
+ * platform thread of its own does all of it; the other methods may be called from anywhere.
+ *
+ * <p>Readings reach the store in journal order, at least once: a batch is written again until the
+ * store has it, and after a crash from the cursor on. What the store refuses for good is found by
+ * bisection and dead-lettered. A store that acknowledges before it syncs holds the cursor back for
+ * the time it names, and is written again from the cursor on when it was away in between. Nothing
+ * ends the loop but {@link #close()} or a broken invariant, which shows as {@link
+ * DeliveryStatus.State#FAILED}.
+ */
+public final class Delivery implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
+
+  /** How often an idle loop looks whether it shall stop. */
+  private static final Duration IDLE = Duration.ofMillis(100);
+
+  private final Sink sink;
+  private final Journal journal;
+  private final Cursor cursor;
+  private final DeliveryConfig config;
+  private final InstantSource clock;
+  private final DeadLetters deadLetters;
+  private final Backoff backoff;
+  private final Thread thread;
+  private final CountDownLatch stop = new CountDownLatch(1);
+
+  /** What was settled when this object was made, against which conservation is reckoned. */
+  private final CursorState atOpen;
+
+  private final long backlogAtOpen;
+
+  private final ReadingBatch batch = new ReadingBatch();
+
+  /** Written but not yet synced by the store: the cursor's next positions, oldest first. */
+  private final ArrayDeque<Undurable> undurable = new ArrayDeque<>();
+
+  private volatile Progress progress;
+  private volatile DeliveryStatus.State state = DeliveryStatus.State.RUNNING;
+  private volatile String lastError = "";
+
+  private record Undurable(long durableAtNanos, CursorState position) {}
+
+  /**
+   * @param position what is settled with the store, by count
+   * @param offset where the journal's reader is, by offset; the two must agree
+   * @param oldestMicros append time of the oldest reading being written, 0 when none is
+   */
+  private record Progress(CursorState position, long offset, long oldestMicros) {}
+
+  /**
+   * Prepares the loop; {@link #start} runs it. Must be made before the journal takes appends.
+   *
+   * @param cursor the sink's own cursor of this journal
+   */
+  public Delivery(
+      Sink sink, Journal journal, Cursor cursor, DeliveryConfig config, InstantSource clock) {
+    this.sink = sink;
+    this.journal = journal;
+    this.cursor = cursor;
+    this.config = config;
+    this.clock = clock;
+    this.deadLetters = new DeadLetters(config.deadLetterFile(), sink.name());
+    this.backoff = new Backoff(config.minBackoff(), config.maxBackoff());
+    this.thread = Thread.ofPlatform().name("delivery-" + sink.name()).unstarted(this::run);
+    this.atOpen = cursor.state();
+    this.progress = new Progress(atOpen, atOpen.offset(), 0);
+    JournalStats stats = journal.stats();
+    this.backlogAtOpen = stats.nextOffset() - stats.accepted() - atOpen.offset();
+  }
+
+  public void start() {
+    thread.start();
+  }
+
+  /** Waits until nothing is left to deliver, the time is over, or the loop has ended. */
+  public boolean drain(Duration timeout) throws InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    while (thread.isAlive() && System.nanoTime() < deadline) {
+      if (progress.offset() >= journal.stats().nextOffset()) {
+        return true;
+      }
+      thread.join(Duration.ofMillis(10));
+    }
+    return progress.offset() >= journal.stats().nextOffset();
+  }
+
+  /** Lets the write in flight end, then ends the loop. The sink and the journal stay open. */
+  @Override
+  public void close() {
+    stop.countDown();
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  public String sinkName() {
+    return sink.name();
+  }
+
+  /** A consistent snapshot; cheap enough for every scrape. */
+  public DeliveryStatus status() {
+    Progress now = progress;
+    JournalStats stats = journal.stats();
+    CursorState position = now.position();
+    long backlog = stats.nextOffset() - now.offset();
+    long settled =
+        position.delivered()
+            - atOpen.delivered()
+            + position.deadLettered()
+            - atOpen.deadLettered()
+            + position.lost()
+            - atOpen.lost();
+    return new DeliveryStatus(
+        state,
+        cursor.state().offset(),
+        backlog,
+        backlog == 0 || now.oldestMicros() == 0 ? 0 : (nowMicros() - now.oldestMicros()) / 1e6,
+        position.delivered(),
+        position.deadLettered(),
+        position.lost(),
+        lastError,
+        backlogAtOpen + stats.accepted() - settled - backlog);
+  }
+
+  private void run() {
+    try (JournalReader reader = journal.reader(progress.offset())) {
+      while (!stopping()) {
+        step(reader);
+      }
+      settleDurable();
+      state = DeliveryStatus.State.STOPPED;
+    } catch (RuntimeException | Error e) {
+      state = DeliveryStatus.State.FAILED;
+      lastError = "delivery to " + sink.name() + " ended: " + e;
+      LOG.error("Delivery to {} ended; restart Sluice to go on from the cursor", sink.name(), e);
+    }
+  }
+
+  private void step(JournalReader reader) {
+    settleDurable();
+    if (!awaitBatch(reader.position())) {
+      return;
+    }
+    ReadResult result;
+    try {
+      result = reader.read(batch, sink.maxBatch());
+    } catch (IOException e) {
+      pause("reading the journal failed: " + e);
+      return;
+    }
+    switch (result) {
+      case ReadResult.Empty() -> {}
+      case ReadResult.Lost(long from, long to) -> {
+        publish(progress.position().plusLost(to - from), to, 0);
+        lastError = "readings " + from + ".." + (to - 1) + " are lost from the journal";
+        persist();
+      }
+      case ReadResult.Filled(long appendedMicros) -> deliver(reader, appendedMicros);
+    }
+  }
+
+  /** False when there is nothing to read yet; otherwise the batch has had its time to fill. */
+  private boolean awaitBatch(long position) {
+    try {
+      if (!journal.awaitBeyond(position, IDLE)) {
+        return false;
+      }
+      if (!stopping()) {
+        journal.awaitBeyond(position + sink.maxBatch() - 1, config.linger());
+      }
+      return true;
+    } catch (InterruptedException e) {
+      throw new AssertionError("nobody interrupts " + Thread.currentThread().getName(), e);
+    }
+  }
+
+  private void deliver(JournalReader reader, long appendedMicros) {
+    publish(progress.position(), batch.firstOffset(), appendedMicros);
+    if (settle(batch)) {
+      publish(progress.position(), batch.nextOffset(), 0);
+      persist();
+    } else {
+      // Stopping, or the store may have lost what it had not synced: go on from the cursor.
+      undurable.clear();
+      CursorState durable = cursor.state();
+      publish(durable, durable.offset(), appendedMicros);
+      reader.seek(durable.offset());
+    }
+  }
+
+  /**
+   * Writes the readings, bisecting what is refused.
+   *
+   * @return false when the readings were not settled and shall be read again from the cursor
+   */
+  private boolean settle(ReadingBatch part) {
+    while (true) {
+      switch (write(part)) {
+        case WriteResult.Written(Duration durableAfter) -> {
+          delivered(part, durableAfter);
+          return true;
+        }
+        case WriteResult.Refused(String reason) when part.size() == 1 -> {
+          if (deadLetter(part, reason)) {
+            return true;
+          }
+        }
+        case WriteResult.Refused(String reason) -> {
+          int middle = part.size() / 2;
+          return settle(part.copy(0, middle)) && settle(part.copy(middle, part.size()));
+        }
+        case WriteResult.Unavailable(String reason) -> {
+          pause(reason);
+          if (!undurable.isEmpty()) {
+            return false;
+          }
+        }
+      }
+      if (stopping()) {
+        return false;
+      }
+    }
+  }
+
+  private WriteResult write(ReadingBatch part) {
+    try {
+      return sink.write(part);
+    } catch (RuntimeException e) {
+      LOG.error("Sink {} failed unexpectedly on {} readings", sink.name(), part.size(), e);
+      return new WriteResult.Unavailable("unexpected failure: " + e);
+    }
+  }
+
+  private void delivered(ReadingBatch part, Duration durableAfter) {
+    state = DeliveryStatus.State.RUNNING;
+    backoff.reset();
+    CursorState position = progress.position().plusDelivered(part.size());
+    publish(position, part.nextOffset(), progress.oldestMicros());
+    if (!durableAfter.isZero()) {
+      undurable.add(new Undurable(System.nanoTime() + durableAfter.toNanos(), position));
+    }
+  }
+
+  private boolean deadLetter(ReadingBatch one, String reason) {
+    try {
+      deadLetters.write(one, 0, reason, clock.instant());
+    } catch (IOException e) {
+      pause("writing a dead letter to " + config.deadLetterFile() + " failed: " + e);
+      return false;
+    }
+    lastError = "refused for good: " + reason;
+    CursorState position = progress.position().plusDeadLettered(1);
+    publish(position, one.nextOffset(), progress.oldestMicros());
+    if (!undurable.isEmpty()) {
+      undurable.add(new Undurable(undurable.getLast().durableAtNanos(), position));
+    }
+    return true;
+  }
+
+  /** Moves the cursor to where the store is durable; to the last settled reading if it all is. */
+  private void persist() {
+    if (undurable.isEmpty()) {
+      advance(progress.position());
+    }
+  }
+
+  private void settleDurable() {
+    long now = System.nanoTime();
+    CursorState latest = null;
+    while (!undurable.isEmpty() && undurable.getFirst().durableAtNanos() - now <= 0) {
+      latest = undurable.removeFirst().position();
+    }
+    if (latest != null) {
+      advance(latest);
+    }
+  }
+
+  private void advance(CursorState position) {
+    try {
+      if (position.offset() > cursor.state().offset()) {
+        cursor.advance(position);
+      }
+    } catch (IOException e) {
+      // The store has the readings; only a replay gets longer. The next batch tries again.
+      lastError = "the cursor of " + sink.name() + " could not be written: " + e;
+      LOG.warn("The cursor of {} could not be written", sink.name(), e);
+    }
+  }
+
+  private void pause(String reason) {
+    if (state != DeliveryStatus.State.RETRYING) {
+      LOG.warn("Delivery to {} waits and tries again: {}", sink.name(), reason);
+    }
+    state = DeliveryStatus.State.RETRYING;
+    lastError = reason;
+    try {
+      stop.await(backoff.next().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      throw new AssertionError("nobody interrupts " + Thread.currentThread().getName(), e);
+    }
+  }
+
+  private void publish(CursorState position, long offset, long oldestMicros) {
+    progress = new Progress(position, offset, oldestMicros);
+  }
+
+  private boolean stopping() {
+    return stop.getCount() == 0;
+  }
+
+  private long nowMicros() {
+    return Math.multiplyExact(clock.millis(), 1_000);
+  }
+}

@@ -1,0 +1,46 @@
+package dev.sluice.delivery;
+
+import java.util.Locale;
+
+/**
+ * One consistent look at one sink's delivery.
+ *
+ * @param state what the loop is doing
+ * @param cursor offset of the first reading the store does not durably have
+ * @param lagReadings readings appended and not yet settled
+ * @param lagSeconds age of the oldest unsettled reading, 0 when there is none
+ * @param delivered readings the store has acknowledged, ever
+ * @param deadLetters readings the store refused for good, ever
+ * @param lost readings passed over because the journal had lost them, ever
+ * @param lastError what last went wrong, empty when nothing did
+ * @param residue accepted − delivered − backlog − dead letters − lost: 0, or readings are
+ *     unaccounted for
+ */
+public record DeliveryStatus(
+    State state,
+    long cursor,
+    long lagReadings,
+    double lagSeconds,
+    long delivered,
+    long deadLetters,
+    long lost,
+    String lastError,
+    long residue) {
+
+  /** What a delivery loop is doing. */
+  public enum State {
+    /** Delivering, or waiting for readings. */
+    RUNNING,
+    /** The store is unavailable; the same readings are tried again. */
+    RETRYING,
+    /** Ended on request. */
+    STOPPED,
+    /** Ended by a broken invariant; only a restart helps. */
+    FAILED;
+
+    /** As status and metrics spell it. */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+}
