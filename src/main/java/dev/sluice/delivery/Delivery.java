@@ -210,6 +210,7 @@ public final class Delivery implements AutoCloseable {
       persist();
     } else {
       // Stopping, or the store may have lost what it had not synced: go on from the cursor.
+      persist();
       undurable.clear();
       CursorState durable = cursor.state();
       publish(durable, durable.offset(), appendedMicros);
@@ -261,6 +262,9 @@ public final class Delivery implements AutoCloseable {
   }
 
   private void delivered(ReadingBatch part, Duration durableAfter) {
+    if (state == DeliveryStatus.State.RETRYING) {
+      LOG.info("Delivery to {} goes on", sink.name());
+    }
     state = DeliveryStatus.State.RUNNING;
     backoff.reset();
     CursorState position = progress.position().plusDelivered(part.size());
