@@ -59,8 +59,7 @@ public final class QuestDbSink implements Sink {
   public WriteResult write(ReadingBatch batch) {
     Optional<QuestDbStatus> status = database.status();
     if (status.isEmpty()) {
-      return new WriteResult.Unavailable(
-          "QuestDB has no table " + QuestDbTable.NAME + "; `sluice migrate` creates it");
+      return new WriteResult.Unavailable(QuestDbTable.MISSING);
     }
     if (status.get().suspended()) {
       return new WriteResult.Unavailable(QuestDbTable.suspended(status.get()));

@@ -4,6 +4,11 @@ package dev.sluice.sink.questdb;
 final class QuestDbTable {
   static final String NAME = "readings";
 
+  /** From the transaction that failed: nothing is skipped. */
+  static final String RESUME = "ALTER TABLE " + NAME + " RESUME WAL";
+
+  static final String MISSING = "QuestDB has no table " + NAME + "; run: ./sluice migrate";
+
   private QuestDbTable() {}
 
   /** Why nothing is written to a suspended table, and what helps. */
@@ -15,8 +20,8 @@ final class QuestDbTable {
         + " of "
         + status.sequencerTxn()
         + (status.error().isEmpty() ? "" : ": " + status.error())
-        + "; remove the cause (often a full disk), it is resumed by itself (by hand: ALTER TABLE "
-        + NAME
-        + " RESUME WAL)";
+        + "; remove the cause (often a full disk), and it is resumed by itself (by hand: "
+        + RESUME
+        + ")";
   }
 }
