@@ -51,8 +51,7 @@ public final class HandWrittenLoader {
     insert.setString(1, line.substring(device, space));
     insert.setDouble(2, Double.parseDouble(line.substring(value, ts)));
     insert.setTimestamp(
-        3,
-        Timestamp.from(Instant.ofEpochSecond(micros / 1_000_000, micros % 1_000_000 * 1_000)));
+        3, Timestamp.from(Instant.ofEpochSecond(micros / 1_000_000, micros % 1_000_000 * 1_000)));
     insert.addBatch();
   }
 }

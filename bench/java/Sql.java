@@ -3,7 +3,9 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
 
-/** Runs one statement and prints the first column of its rows. Arguments: url, user, password, SQL. */
+/**
+ * Runs one statement and prints the first column of its rows. Arguments: url, user, password, SQL.
+ */
 public final class Sql {
   private Sql() {}
 

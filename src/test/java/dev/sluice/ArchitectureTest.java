@@ -44,7 +44,8 @@ class ArchitectureTest {
                   "journal",
                   "sink.mysql",
                   "sink.questdb")),
-          Map.entry("cli", Set.of("config", "schema", "sink.mysql", "sink.questdb", "cutover")));
+          Map.entry(
+              "cli", Set.of("admin", "config", "cutover", "schema", "sink.mysql", "sink.questdb")));
 
   private final JavaClasses classes =
       new ClassFileImporter()

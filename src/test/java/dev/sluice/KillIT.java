@@ -37,7 +37,7 @@ class KillIT {
       try (SluiceProcess sluice = fixture.start("journal.ack=" + ack);
           LoadClient load = new LoadClient(sluice.url("ingest"), ledger, 4, 200, random.split())) {
         await().until(() -> ledger.acknowledgedCount() > acknowledged);
-        await().pollDelay(Duration.ofMillis(random.nextInt(1_500))).until(() -> true);
+        await().pollDelay(Duration.ofMillis(random.nextInt(1_500))).until(load::running);
         sluice.kill();
       }
     }

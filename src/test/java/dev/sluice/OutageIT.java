@@ -103,7 +103,7 @@ class OutageIT {
         try (LoadClient load =
             new LoadClient(sluice.url("ingest"), ledger, 2, 500, new SplittableRandom(2))) {
           int before = ledger.acknowledgedCount();
-          await().until(() -> ledger.acknowledgedCount() > before + 1_000);
+          await().until(() -> load.running() && ledger.acknowledgedCount() > before + 1_000);
         }
         sluice.awaitCaughtUp("mysql");
         sluice.awaitCaughtUp("questdb");

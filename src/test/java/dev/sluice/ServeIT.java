@@ -115,7 +115,7 @@ class ServeIT {
     try (SluiceProcess sluice = fixture.start();
         LoadClient load =
             new LoadClient(sluice.url("ingest"), ledger, 4, 100, new SplittableRandom(7))) {
-      await().until(() -> ledger.acknowledgedCount() > 2_000);
+      await().until(() -> load.running() && ledger.acknowledgedCount() > 2_000);
 
       assertThat(sluice.terminate(Duration.ofSeconds(60))).isZero();
 

@@ -256,7 +256,9 @@ public final class Delivery implements AutoCloseable {
     try {
       return sink.write(part);
     } catch (RuntimeException e) {
-      LOG.error("Sink {} failed unexpectedly on {} readings", sink.name(), part.size(), e);
+      if (state != DeliveryStatus.State.RETRYING) {
+        LOG.error("Sink {} failed unexpectedly on {} readings", sink.name(), part.size(), e);
+      }
       return new WriteResult.Unavailable("unexpected failure: " + e);
     }
   }

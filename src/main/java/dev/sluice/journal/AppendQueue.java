@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Once ended it takes no more: an append is either handed to the taker or refused, never left.
  */
 final class AppendQueue {
-  private static final PendingAppend END =
-      new PendingAppend(new ReadingBuffer(1, 1));
+  private static final PendingAppend END = new PendingAppend(new ReadingBuffer(1, 1));
 
   private final AtomicReference<@Nullable PendingAppend> newest = new AtomicReference<>();
   private volatile @Nullable Thread taker;

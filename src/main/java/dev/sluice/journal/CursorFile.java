@@ -14,8 +14,7 @@ import java.util.zip.CRC32C;
  * Confined to one thread at a time.
  *
  * <p>A slot, little-endian: {@code u64 magic, i64 sequence, i64 origin, i64 offset, i64 delivered,
- * i64 deadLettered, i64 lost, u32 CRC32C of all before}; the second starts at {@value
- * #SLOT_BYTES}.
+ * i64 deadLettered, i64 lost, u32 CRC32C of all before}; the second starts at {@value #SLOT_BYTES}.
  */
 final class CursorFile implements Closeable {
   private static final long MAGIC = 0x5543_524a_4349_4c53L;
@@ -35,7 +34,8 @@ final class CursorFile implements Closeable {
   static Optional<CursorFile> open(Disk disk, Path path) throws IOException {
     DiskFile file = disk.open(path);
     try {
-      Optional<CursorFile> cursor = newest(slot(file, 0), slot(file, 1)).map(s -> new CursorFile(file, s));
+      Optional<CursorFile> cursor =
+          newest(slot(file, 0), slot(file, 1)).map(s -> new CursorFile(file, s));
       if (cursor.isEmpty()) {
         file.close();
       }

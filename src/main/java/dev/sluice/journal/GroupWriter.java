@@ -56,7 +56,9 @@ final class GroupWriter {
         : writeFailure;
   }
 
-  /** Whether the last write failed, so that {@link #probe()} has to find out when it works again. */
+  /**
+   * Whether the last write failed, so that {@link #probe()} has to find out when it works again.
+   */
   boolean blocked() {
     return !writeFailure.isEmpty();
   }

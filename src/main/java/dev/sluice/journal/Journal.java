@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Offsets count readings, from 0, in the order of appends. A full journal or disk refuses
  * appends and goes on by itself when there is room. A failed sync, or a failed write that cannot be
- * taken back, ends it for good: appends are {@link AppendResult.Closed}, {@link #failed()} says why,
- * reading goes on.
+ * taken back, ends it for good: appends are {@link AppendResult.Closed}, {@link #failed()} says
+ * why, reading goes on.
  */
 public final class Journal implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Journal.class);

@@ -186,11 +186,11 @@ public final class JournalReader implements AutoCloseable {
     int skip = (int) (position - frame.baseOffset());
     try {
       position +=
-          batch.decode(
-              walk.bytes(), from, from + frame.payloadBytes(), frame.count(), skip, limit);
+          batch.decode(walk.bytes(), from, from + frame.payloadBytes(), frame.count(), skip, limit);
       return true;
     } catch (IllegalArgumentException malformed) {
-      LOG.error("frame at offset {} is intact but no chunk of readings", frame.baseOffset(), malformed);
+      LOG.error(
+          "frame at offset {} is intact but no chunk of readings", frame.baseOffset(), malformed);
       return false;
     }
   }

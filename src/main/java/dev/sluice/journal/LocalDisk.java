@@ -51,8 +51,7 @@ final class LocalDisk implements Disk {
 
   @Override
   public DiskFile open(Path file) throws IOException {
-    return new LocalFile(
-        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE));
+    return new LocalFile(FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE));
   }
 
   @Override

@@ -60,10 +60,12 @@ final class Quarantine {
         }
         disk.rename(part, directory.resolve(name));
         disk.syncDirectory(directory);
-        LOG.warn("bytes {} to {} of {} are damaged and were copied to {}", from, to, path, directory);
+        LOG.warn(
+            "bytes {} to {} of {} are damaged and were copied to {}", from, to, path, directory);
       }
     } catch (IOException e) {
-      LOG.warn("damaged bytes {} to {} of {} could not be copied to {}", from, to, path, directory, e);
+      LOG.warn(
+          "damaged bytes {} to {} of {} could not be copied to {}", from, to, path, directory, e);
     } finally {
       lock.unlock();
     }

@@ -158,8 +158,7 @@ final class Recovery {
   }
 
   /** Returns whether every frame follows the one before. */
-  private boolean walkAll(Path path, DiskFile file, long size, long verifyFrom)
-      throws IOException {
+  private boolean walkAll(Path path, DiskFile file, long size, long verifyFrom) throws IOException {
     boolean undamaged = true;
     long from = walk.position();
     long expected = walk.expectedOffset();

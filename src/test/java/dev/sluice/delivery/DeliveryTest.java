@@ -111,10 +111,9 @@ class DeliveryTest {
     append(0, 10);
 
     await()
-        .until(
-            () ->
-                delivery.status().state() == DeliveryStatus.State.RETRYING
-                    && delivery.status().lagSeconds() > 0.05);
+        .until(() ->
+            delivery.status().state() == DeliveryStatus.State.RETRYING
+                && delivery.status().lagSeconds() > 0.05);
     assertThat(delivery.status().lastError()).isEqualTo("the store is away");
     assertThat(delivery.status().lagReadings()).isEqualTo(10);
     assertThat(delivery.status().residue()).isZero();

@@ -41,15 +41,14 @@ public final class Ledger {
     missing.removeAll(counts.keySet());
     List<Reading> repeated = new ArrayList<>();
     List<Reading> unexpected = new ArrayList<>();
-    counts.forEach(
-        (reading, count) -> {
-          if (count > 1) {
-            repeated.add(reading);
-          }
-          if (!acknowledged.contains(reading) && !unknown.contains(reading)) {
-            unexpected.add(reading);
-          }
-        });
+    counts.forEach((reading, count) -> {
+      if (count > 1) {
+        repeated.add(reading);
+      }
+      if (!acknowledged.contains(reading) && !unknown.contains(reading)) {
+        unexpected.add(reading);
+      }
+    });
     assertThat(missing).as("acknowledged, but not in " + store).isEmpty();
     assertThat(repeated).as("more than once in " + store).isEmpty();
     assertThat(unexpected).as("in " + store + ", but never sent").isEmpty();

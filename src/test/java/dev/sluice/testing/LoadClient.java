@@ -45,6 +45,11 @@ public final class LoadClient implements AutoCloseable {
     return refused.get();
   }
 
+  /** False once an unexpected answer has ended a connection's thread. */
+  public boolean running() {
+    return threads.stream().allMatch(Thread::isAlive);
+  }
+
   /** Stops sending and waits for the requests in flight. */
   @Override
   public void close() {

@@ -23,8 +23,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The production jar as a child process of this test: the way users run it, and the only way to kill
- * it for real. Standard output and the log go to files in the data directory's parent.
+ * The production jar as a child process of this test: the way users run it, and the only way to
+ * kill it for real. Standard output and the log go to files in the data directory's parent.
  */
 public final class SluiceProcess implements AutoCloseable {
   private static final Pattern URL = Pattern.compile("(\\w+)=(\\S+)");
@@ -48,8 +48,7 @@ public final class SluiceProcess implements AutoCloseable {
     List<String> line = new ArrayList<>();
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     line.addAll(List.of("-Xmx512m", "--enable-native-access=ALL-UNNAMED"));
-    line.addAll(
-        List.of("-jar", System.getProperty("sluice.jar", "target/sluice.jar"), command));
+    line.addAll(List.of("-jar", System.getProperty("sluice.jar", "target/sluice.jar"), command));
     settings.forEach(setting -> line.addAll(List.of("--set", setting)));
     try {
       Files.createDirectories(directory);
@@ -69,10 +68,11 @@ public final class SluiceProcess implements AutoCloseable {
   /** Launches and waits for the ready line. */
   public static SluiceProcess start(Path directory, String command, List<String> settings) {
     SluiceProcess sluice = launch(directory, command, settings);
-    await()
-        .atMost(START)
-        .failFast(() -> "ended with " + sluice.process.exitValue() + ": " + sluice.log(), () -> !sluice.alive())
-        .until(() -> sluice.out().contains("Sluice is ready"));
+    await().atMost(START).until(() -> !sluice.alive() || sluice.out().contains("Sluice is ready"));
+    if (!sluice.alive()) {
+      throw new AssertionError(
+          "ended with " + sluice.process.exitValue() + ": " + sluice.out() + sluice.log());
+    }
     return sluice;
   }
 

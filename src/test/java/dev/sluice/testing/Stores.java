@@ -40,19 +40,20 @@ public final class Stores {
   public static List<Reading> questDb(URI pg) {
     try (Connection connection =
             DriverManager.getConnection(
-                "jdbc:postgresql://" + pg.getHost() + ":" + pg.getPort() + "/qdb", "admin", "quest");
+                "jdbc:postgresql://" + pg.getHost() + ":" + pg.getPort() + "/qdb",
+                "admin",
+                "quest");
         Statement statement = connection.createStatement()) {
       await()
           .atMost(Duration.ofSeconds(60))
-          .until(
-              () -> {
-                try (ResultSet tables =
-                    statement.executeQuery(
-                        "SELECT writerTxn = sequencerTxn AND NOT suspended FROM wal_tables()"
-                            + " WHERE name = 'readings'")) {
-                  return tables.next() && tables.getBoolean(1);
-                }
-              });
+          .until(() -> {
+            try (ResultSet tables =
+                statement.executeQuery(
+                    "SELECT writerTxn = sequencerTxn AND NOT suspended FROM wal_tables()"
+                        + " WHERE name = 'readings'")) {
+              return tables.next() && tables.getBoolean(1);
+            }
+          });
       try (ResultSet rows =
           statement.executeQuery(
               "SELECT device_id, metric, cast(ts AS LONG), value FROM readings")) {
