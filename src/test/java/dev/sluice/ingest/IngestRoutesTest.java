@@ -1,6 +1,7 @@
 package dev.sluice.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
@@ -251,7 +252,7 @@ class IngestRoutesTest {
     }
 
     assertRefused(encoded("gzip", bomb.toByteArray()), 413, "decoded body");
-    assertThat(server.budget.used()).isZero();
+    await().untilAsserted(() -> assertThat(server.budget.used()).isZero());
   }
 
   @ParameterizedTest
