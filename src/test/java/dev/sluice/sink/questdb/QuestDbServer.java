@@ -8,13 +8,14 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** A QuestDB server of its own process, from the jar on the class path. */
 final class QuestDbServer implements AutoCloseable {
   private final Path directory;
   private final int port;
-  private Process process;
+  private Optional<Process> process = Optional.empty();
 
   /** Not yet started. */
   QuestDbServer(Path directory, String commitMode) throws IOException {
@@ -40,10 +41,11 @@ final class QuestDbServer implements AutoCloseable {
 
   void start() throws IOException {
     process =
-        ChildJvm.of("io.questdb.ServerMain", "-d", directory.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("server.log").toFile())
-            .start();
+        Optional.of(
+            ChildJvm.of("io.questdb.ServerMain", "-d", directory.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("server.log").toFile())
+                .start());
     try (RemoteQuestDb server = new RemoteQuestDb(config())) {
       await()
           .atMost(Duration.ofSeconds(60))
@@ -53,8 +55,9 @@ final class QuestDbServer implements AutoCloseable {
   }
 
   void kill() throws InterruptedException {
-    process.destroyForcibly();
-    if (!process.waitFor(10, TimeUnit.SECONDS)) {
+    Process running = process.orElseThrow();
+    running.destroyForcibly();
+    if (!running.waitFor(10, TimeUnit.SECONDS)) {
       throw new AssertionError("the server survived its kill");
     }
   }
@@ -75,7 +78,7 @@ final class QuestDbServer implements AutoCloseable {
 
   @Override
   public void close() throws Exception {
-    if (process != null) {
+    if (process.isPresent()) {
       kill();
     }
   }
