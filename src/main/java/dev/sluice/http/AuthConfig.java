@@ -1,5 +1,7 @@
 package dev.sluice.http;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -18,5 +20,46 @@ public record AuthConfig(Mode mode, Optional<Path> tokensFile) {
     TOKENS,
     /** Everybody, on any address. */
     NONE
+  }
+
+  /** Refuses tokens without a file to take them from. */
+  public AuthConfig {
+    if (mode == Mode.TOKENS && tokensFile.isEmpty()) {
+      throw new IllegalArgumentException(
+          "auth.mode is tokens, but auth.tokens-file is not set: name the file that holds them");
+    }
+  }
+
+  /** Whether a request must bring a token. */
+  public boolean wantsTokens() {
+    return mode != Mode.NONE && tokensFile.isPresent();
+  }
+
+  /**
+   * Refuses to let other machines in unasked: an address that is not loopback needs tokens, or
+   * {@code auth.mode=none} in so many words.
+   *
+   * @param key the setting that holds the address, for the message
+   * @throws IllegalArgumentException saying what is set, and what may be
+   */
+  public void requireSafeBinding(String key, String host) {
+    if (mode == Mode.NONE || wantsTokens() || address(key, host).isLoopbackAddress()) {
+      return;
+    }
+    throw new IllegalArgumentException(
+        key
+            + " is "
+            + host
+            + ", which other machines can reach, and no tokens are configured: set"
+            + " auth.tokens-file, or bind 127.0.0.1, or set auth.mode=none to let everybody in");
+  }
+
+  private static InetAddress address(String key, String host) {
+    try {
+      return InetAddress.getByName(host);
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException(
+          key + " is " + host + ", which is no address of this machine", e);
+    }
   }
 }

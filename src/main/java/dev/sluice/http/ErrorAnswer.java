@@ -1,0 +1,75 @@
+package dev.sluice.http;
+
+import io.helidon.http.Header;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Method;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What every refusal looks like: one JSON object with {@code code} and {@code message}, which
+ * clients of version 2 of the InfluxDB API read, and {@code error}, which those of version 1 do.
+ */
+public final class ErrorAnswer {
+  private static final Header RETRY_SOON = HeaderValues.createCached(HeaderNames.RETRY_AFTER, 1);
+
+  private ErrorAnswer() {}
+
+  /** Sends {@code status} with this message. */
+  public static void send(
+      ServerRequest request, ServerResponse response, Status status, String message) {
+    sendBody(request, response, status, body(status, message));
+  }
+
+  /** Sends 503 and asks the client to come again in a second. */
+  public static void sendNotNow(ServerRequest request, ServerResponse response, String message) {
+    response.header(RETRY_SOON);
+    send(request, response, Status.SERVICE_UNAVAILABLE_503, message);
+  }
+
+  /** Sends {@code status} with a JSON text made by the caller. */
+  public static void sendBody(
+      ServerRequest request, ServerResponse response, Status status, String json) {
+    response.status(status).header(HeaderValues.CONTENT_TYPE_JSON);
+    if (request.headers().containsToken(HeaderValues.EXPECT_100) && !request.continueSent()) {
+      // The client may or may not send the body now: what follows on this connection is unknown.
+      response.header(HeaderValues.CONNECTION_CLOSE);
+    }
+    if (request.prologue().method().equals(Method.HEAD)) {
+      response.send();
+    } else {
+      response.send(json.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  /** The JSON object for {@code status} and {@code message}. */
+  public static String body(Status status, String message) {
+    StringBuilder out = new StringBuilder(64 + 2 * message.length());
+    out.append("{\"code\":");
+    JsonText.quote(out, code(status));
+    out.append(",\"message\":");
+    JsonText.quote(out, message);
+    out.append(",\"error\":");
+    JsonText.quote(out, message);
+    return out.append('}').toString();
+  }
+
+  /** The word for a status, as version 2 of the InfluxDB API spells it. */
+  static String code(Status status) {
+    return switch (status.code()) {
+      case 400, 414, 431 -> "invalid";
+      case 401 -> "unauthorized";
+      case 403 -> "forbidden";
+      case 404 -> "not found";
+      case 405 -> "method not allowed";
+      case 413 -> "request too large";
+      case 415 -> "unsupported media type";
+      case 429 -> "too many requests";
+      case 503 -> "unavailable";
+      default -> status.code() < 500 ? "invalid" : "internal error";
+    };
+  }
+}

@@ -1,0 +1,42 @@
+package dev.sluice.http;
+
+import io.helidon.common.buffers.BufferData;
+import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.http1.Http1ConnectionSelector;
+import io.helidon.webserver.spi.ServerConnection;
+import io.helidon.webserver.spi.ServerConnectionSelector;
+import java.util.Set;
+
+/** Makes every connection of a listener a {@link GuardedConnection}. Thread-safe. */
+final class GuardedConnections implements ServerConnectionSelector {
+  private final Http1ConnectionSelector http1;
+  private final StallWatch watch;
+  private final ByteBudget budget;
+
+  GuardedConnections(Http1ConnectionSelector http1, StallWatch watch, ByteBudget budget) {
+    this.http1 = http1;
+    this.watch = watch;
+    this.budget = budget;
+  }
+
+  @Override
+  public int bytesToIdentifyConnection() {
+    return 0;
+  }
+
+  /** The only selector of its listener: what is no HTTP gets an answer that says so. */
+  @Override
+  public Support supports(BufferData data) {
+    return Support.SUPPORTED;
+  }
+
+  @Override
+  public Set<String> supportedApplicationProtocols() {
+    return http1.supportedApplicationProtocols();
+  }
+
+  @Override
+  public ServerConnection connection(ConnectionContext ctx) {
+    return new GuardedConnection(ctx, http1, watch, budget);
+  }
+}

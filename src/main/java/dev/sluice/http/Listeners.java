@@ -1,0 +1,72 @@
+package dev.sluice.http;
+
+import io.helidon.http.DirectHandler;
+import io.helidon.webserver.ListenerConfig;
+import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.http1.Http1ConnectionSelector;
+import java.time.Duration;
+
+/** Settings that every listener of this process shares. */
+public final class Listeners {
+  /** Pending connections; the kernel caps it at net.core.somaxconn. */
+  private static final int BACKLOG = 4096;
+
+  /** A backstop only, far above what sensors on one box need: ingest refuses by bytes. */
+  private static final int MOST_CONNECTIONS = 100_000;
+
+  private static final int MOST_REQUEST_LINE_BYTES = 8 * 1024;
+  private static final int MOST_HEADER_BYTES = 16 * 1024;
+  private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(5);
+  private static final Duration IDLE_CHECK = Duration.ofSeconds(30);
+
+  private Listeners() {}
+
+  /**
+   * Applies them.
+   *
+   * @param maxPayloadBytes most bytes of a body as sent that are read at all; a route refuses
+   *     earlier and in its own words
+   * @param watch ends stalled requests; the caller starts and closes it
+   * @param budget what buffered bodies are claimed from
+   */
+  public static void configure(
+      ListenerConfig.BuilderBase<?, ?> listener,
+      String host,
+      int port,
+      long maxPayloadBytes,
+      StallWatch watch,
+      ByteBudget budget) {
+    listener
+        .host(host)
+        .port(port)
+        .backlog(BACKLOG)
+        .maxTcpConnections(MOST_CONNECTIONS)
+        .maxPayloadSize(maxPayloadBytes)
+        .idleConnectionTimeout(IDLE_TIMEOUT)
+        .idleConnectionPeriod(IDLE_CHECK)
+        .connectionOptions(options -> options.tcpNoDelay(true).socketReuseAddress(true))
+        .contentEncoding(new AsSent())
+        .directHandlers(everywhere(new UnroutedAnswer()))
+        .protocolsDiscoverServices(false)
+        .addConnectionSelector(new GuardedConnections(http1(), watch, budget));
+  }
+
+  private static Http1ConnectionSelector http1() {
+    Http1Config config =
+        Http1Config.builder()
+            .maxPrologueLength(MOST_REQUEST_LINE_BYTES)
+            .maxHeadersSize(MOST_HEADER_BYTES)
+            .sendKeepAliveHeader(false)
+            .build();
+    return Http1ConnectionSelector.builder().config(config).build();
+  }
+
+  private static DirectHandlers everywhere(DirectHandler handler) {
+    DirectHandlers.Builder handlers = DirectHandlers.builder();
+    for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
+      handlers.addHandler(type, handler);
+    }
+    return handlers.build();
+  }
+}

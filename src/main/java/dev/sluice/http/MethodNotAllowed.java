@@ -1,0 +1,33 @@
+package dev.sluice.http;
+
+import io.helidon.http.Header;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.Handler;
+
+/** What a path answers to the methods it has no route for. */
+public final class MethodNotAllowed {
+  private MethodNotAllowed() {}
+
+  /**
+   * The handler to register for a path after those of its methods.
+   *
+   * @param methods as in an {@code Allow} header
+   */
+  public static Handler allowing(String methods) {
+    Header allow = HeaderValues.createCached(HeaderNames.ALLOW, methods);
+    return (request, response) -> {
+      response.header(allow);
+      ErrorAnswer.send(
+          request,
+          response,
+          Status.METHOD_NOT_ALLOWED_405,
+          request.prologue().method().text()
+              + " is not allowed on "
+              + request.path().path()
+              + ", allowed are "
+              + methods);
+    };
+  }
+}

@@ -1,0 +1,49 @@
+package dev.sluice.http;
+
+import io.helidon.http.DirectHandler;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.ServerResponseHeaders;
+import io.helidon.http.Status;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What the server answers where no route does: nothing at that path, not HTTP, too large, a failure
+ * inside. Same shape as {@link ErrorAnswer}. Stateless.
+ */
+final class UnroutedAnswer implements DirectHandler {
+  @Override
+  public TransportResponse handle(
+      TransportRequest request,
+      EventType eventType,
+      Status status,
+      ServerResponseHeaders headers,
+      String message) {
+    headers.set(HeaderValues.CONTENT_TYPE_JSON);
+    if (status.code() == Status.SERVICE_UNAVAILABLE_503.code()) {
+      headers.set(HeaderValues.create(HeaderNames.RETRY_AFTER, 1));
+    }
+    TransportResponse.Builder response =
+        TransportResponse.builder()
+            .status(status)
+            .headers(headers)
+            .keepAlive(eventType.keepAlive());
+    if (!request.method().equals("HEAD")) {
+      response.entity(
+          ErrorAnswer.body(status, text(request, status)).getBytes(StandardCharsets.UTF_8));
+    }
+    return response.build();
+  }
+
+  private static String text(TransportRequest request, Status status) {
+    return switch (status.code()) {
+      case 400 -> "this is not a well-formed HTTP/1.1 request, or its headers are too large";
+      case 404 -> "nothing is served at " + request.path();
+      case 413 -> "the body is too large: send smaller batches";
+      case 414 -> "the request line is too long";
+      case 503 -> "too much is in flight; nothing was kept, try again";
+      case 500 -> "this is a fault of Sluice; its log says more";
+      default -> status.reasonPhrase();
+    };
+  }
+}

@@ -1,0 +1,181 @@
+package dev.sluice.ingest;
+
+import dev.sluice.http.ByteBudget;
+import dev.sluice.http.ErrorAnswer;
+import dev.sluice.http.Gate;
+import dev.sluice.journal.AppendResult;
+import dev.sluice.reading.ReadingBuffer;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.time.InstantSource;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Takes one request's readings from its body to the journal, and answers. Runs on the connection's
+ * virtual thread; thread-safe.
+ *
+ * <p>What can be kept is appended, and the append has answered, before the client is told anything
+ * about it, good or bad. Every answer is decided here: 204, 400 and 413 for what will never be
+ * different, 503 for what may be.
+ */
+final class Ingest {
+  private static final int AREAS_KEPT = 128;
+
+  private final BodyReader bodies;
+  private final WorkAreas areas;
+  private final Function<ReadingBuffer, AppendResult> journal;
+  private final Gate gate;
+  private final IngestCounters counters;
+  private final InstantSource clock;
+
+  Ingest(
+      IngestConfig config,
+      ByteBudget budget,
+      Supplier<Parsers> parsers,
+      Function<ReadingBuffer, AppendResult> journal,
+      Gate gate,
+      IngestCounters counters,
+      InstantSource clock) {
+    int maxReadingBytes = maxReadingBytes(config.maxBodyBytes());
+    this.bodies = new BodyReader(config.maxBodyBytes(), budget);
+    this.areas =
+        new WorkAreas(AREAS_KEPT, () -> new WorkArea(budget, parsers.get(), maxReadingBytes));
+    this.journal = journal;
+    this.gate = gate;
+    this.counters = counters;
+    this.clock = clock;
+  }
+
+  /** Handles one request; {@code precision} counts for {@link Format#LINES} only. */
+  void take(ServerRequest request, ServerResponse response, Format format, Precision precision) {
+    if (!gate.tryEnter()) {
+      notNow(request, response, format, gate.state().reason());
+      return;
+    }
+    WorkArea area = areas.take();
+    try {
+      switch (bodies.read(request, area)) {
+        case Body.Complete body -> parse(request, response, format, precision, area, body.length());
+        case Body.Refused refused ->
+            refuse(request, response, format, refused.status(), refused.reason());
+        case Body.NoRoom full -> notNow(request, response, format, full.reason());
+      }
+    } finally {
+      areas.giveBack(area);
+      gate.leave();
+    }
+  }
+
+  private void parse(
+      ServerRequest request,
+      ServerResponse response,
+      Format format,
+      Precision precision,
+      WorkArea area,
+      int length) {
+    if (length == 0 && format != Format.LINES) {
+      refuse(request, response, format, Status.BAD_REQUEST_400, "the body is empty");
+      return;
+    }
+    switch (area.parse(format, precision, length, receivedMicros())) {
+      case Outcome.Parsed parsed -> append(request, response, format, area);
+      case Outcome.Malformed bad ->
+          refuse(
+              request,
+              response,
+              format,
+              Status.BAD_REQUEST_400,
+              "line " + bad.line() + ", column " + bad.column() + ": " + bad.reason());
+      case Outcome.TooLarge large ->
+          refuse(
+              request,
+              response,
+              format,
+              Status.REQUEST_ENTITY_TOO_LARGE_413,
+              "the readings of this request take too much memory: send smaller batches");
+    }
+  }
+
+  private void append(
+      ServerRequest request, ServerResponse response, Format format, WorkArea area) {
+    if (area.readings().count() == 0) {
+      answer(request, response, format, 0, area.rejections());
+      return;
+    }
+    switch (journal.apply(area.readings())) {
+      case AppendResult.Accepted kept ->
+          answer(request, response, format, kept.count(), area.rejections());
+      case AppendResult.Full full -> notNow(request, response, format, full.reason());
+      case AppendResult.Closed closed -> notNow(request, response, format, closed.reason());
+    }
+  }
+
+  private void answer(
+      ServerRequest request,
+      ServerResponse response,
+      Format format,
+      int accepted,
+      Rejections rejections) {
+    counters.accepted.add(accepted);
+    if (rejections.count() == 0) {
+      counters.complete.increment();
+      response.status(Status.NO_CONTENT_204).send();
+      return;
+    }
+    counters.rejected.add(rejections.count());
+    counters.partial.increment();
+    send(
+        request,
+        response,
+        format,
+        Status.BAD_REQUEST_400,
+        PartialAnswer.partial(accepted, format.positionName(), rejections));
+  }
+
+  private void refuse(
+      ServerRequest request, ServerResponse response, Format format, Status status, String reason) {
+    counters.refused.increment();
+    String json =
+        status.equals(Status.BAD_REQUEST_400)
+            ? PartialAnswer.nothing(reason)
+            : ErrorAnswer.body(status, reason);
+    send(request, response, format, status, json);
+  }
+
+  private void notNow(
+      ServerRequest request, ServerResponse response, Format format, String reason) {
+    counters.notNow.increment();
+    if (format == Format.LINES) {
+      chunked(request, response);
+    }
+    ErrorAnswer.sendNotNow(request, response, reason + "; nothing was kept, try again");
+  }
+
+  private static void send(
+      ServerRequest request, ServerResponse response, Format format, Status status, String json) {
+    if (format == Format.LINES) {
+      chunked(request, response);
+    }
+    ErrorAnswer.sendBody(request, response, status, json);
+  }
+
+  /** QuestDB's Java client reads the body of an error only if it comes in chunks. */
+  private static void chunked(ServerRequest request, ServerResponse response) {
+    if (!request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
+      response.header(HeaderValues.TRANSFER_ENCODING_CHUNKED);
+    }
+  }
+
+  private long receivedMicros() {
+    var now = clock.instant();
+    return now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
+  }
+
+  /** One short field per reading grows most when encoded: far more than this is no honest body. */
+  private static int maxReadingBytes(int maxBodyBytes) {
+    return (int) Math.min(Integer.MAX_VALUE - 8, 8L * maxBodyBytes + ReadingBuffer.CHUNK_BYTES);
+  }
+}

@@ -1,0 +1,42 @@
+package dev.sluice.ingest;
+
+/** What became of one request body. */
+sealed interface Outcome {
+  /**
+   * The body was read to its end: its good readings are in the buffer, what was refused of it is in
+   * the {@link Rejections} (often nothing).
+   */
+  record Parsed() implements Outcome {
+    static final Parsed INSTANCE = new Parsed();
+  }
+
+  /**
+   * The body is not JSON. Nothing of it is kept: buffer and rejections are empty.
+   *
+   * @param line 1-based
+   * @param column 1-based, in bytes
+   * @param reason what was found there, and what was expected
+   */
+  record Malformed(int line, int column, String reason) implements Outcome {
+    /** For an error at {@code at} of the body that starts at {@code from}. */
+    static Malformed at(byte[] body, int from, int at, String reason) {
+      int line = 1;
+      int lineStart = from;
+      for (int i = from; i < at; i++) {
+        if (body[i] == '\n') {
+          line++;
+          lineStart = i + 1;
+        }
+      }
+      return new Malformed(line, at - lineStart + 1, reason);
+    }
+  }
+
+  /**
+   * The readings do not fit into the buffer. Nothing of the body is kept: buffer and rejections are
+   * empty.
+   */
+  record TooLarge() implements Outcome {
+    static final TooLarge INSTANCE = new TooLarge();
+  }
+}

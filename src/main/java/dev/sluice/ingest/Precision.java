@@ -1,0 +1,61 @@
+package dev.sluice.ingest;
+
+import dev.sluice.reading.Reading;
+import java.util.Optional;
+
+/** Unit of the timestamps in a line-protocol request. */
+enum Precision {
+  NANOS(0),
+  MICROS(1),
+  MILLIS(1_000),
+  SECONDS(1_000_000),
+  MINUTES(60_000_000),
+  HOURS(3_600_000_000L);
+
+  /** What both routes take for a missing {@code precision}. */
+  static final Precision DEFAULT = NANOS;
+
+  /** Returned for a timestamp outside 0..{@link Reading#MAX_TS_MICROS}. */
+  static final long OUT_OF_RANGE = -1;
+
+  /** Microseconds in one unit; 0 for nanoseconds. */
+  private final long micros;
+
+  Precision(long micros) {
+    this.micros = micros;
+  }
+
+  /** The {@code precision} parameter of {@code /write}: empty when there is no such unit. */
+  static Optional<Precision> ofV1(String name) {
+    return switch (name) {
+      case "n" -> Optional.of(NANOS);
+      case "u", "µ" -> Optional.of(MICROS);
+      case "m" -> Optional.of(MINUTES);
+      case "h" -> Optional.of(HOURS);
+      default -> ofV2(name);
+    };
+  }
+
+  /** The {@code precision} parameter of {@code /api/v2/write}: empty when there is no such unit. */
+  static Optional<Precision> ofV2(String name) {
+    return switch (name) {
+      case "ns" -> Optional.of(NANOS);
+      case "us" -> Optional.of(MICROS);
+      case "ms" -> Optional.of(MILLIS);
+      case "s" -> Optional.of(SECONDS);
+      default -> Optional.empty();
+    };
+  }
+
+  /**
+   * Microseconds since the epoch, nanoseconds cut off.
+   *
+   * @return {@link #OUT_OF_RANGE} for what no store can hold
+   */
+  long toMicros(long units) {
+    if (units < 0 || (micros != 0 && units > Reading.MAX_TS_MICROS / micros)) {
+      return OUT_OF_RANGE;
+    }
+    return micros == 0 ? units / 1_000 : units * micros;
+  }
+}

@@ -1,0 +1,72 @@
+package dev.sluice.ingest;
+
+import java.util.Arrays;
+
+/**
+ * What was refused of one request: the first {@value #KEPT} by position and reason, and the count
+ * of all. One rejection stands for a whole line or array element, or for one reading in it while
+ * the others are kept. Confined to one thread at a time; reusable after {@link #clear()}.
+ *
+ * <p>Reasons cost memory, so a parser builds one only while {@link #wantsReason()}.
+ */
+final class Rejections {
+  /** Rejections kept with position and reason. */
+  static final int KEPT = 100;
+
+  private final int[] position = new int[KEPT];
+  private final String[] reason = new String[KEPT];
+  private int count;
+  private int mark;
+
+  Rejections() {
+    Arrays.fill(reason, "");
+  }
+
+  /** Counts one more, and keeps it if it is among the first {@value #KEPT}. */
+  void add(int at, String why) {
+    if (count < KEPT) {
+      position[count] = at;
+      reason[count] = why;
+    }
+    count++;
+  }
+
+  /** Whether the next rejection's reason will be kept. */
+  boolean wantsReason() {
+    return count < KEPT;
+  }
+
+  /** Rejections of the whole request, those beyond {@link #kept()} included. */
+  int count() {
+    return count;
+  }
+
+  /** Rejections that have a position and a reason. */
+  int kept() {
+    return Math.min(count, KEPT);
+  }
+
+  /** 1-based line (line protocol, NDJSON) or 0-based index in the array (JSON). */
+  int position(int i) {
+    return position[i];
+  }
+
+  String reason(int i) {
+    return reason[i];
+  }
+
+  /** Remembers this state for {@link #rollback()}; a later mark replaces it. */
+  void mark() {
+    mark = count;
+  }
+
+  /** Forgets every rejection since the last {@link #mark()}. */
+  void rollback() {
+    count = mark;
+  }
+
+  void clear() {
+    count = 0;
+    mark = 0;
+  }
+}

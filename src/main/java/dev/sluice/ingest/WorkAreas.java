@@ -1,0 +1,28 @@
+package dev.sluice.ingest;
+
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.function.Supplier;
+
+/**
+ * Work areas to reuse. Never waits: an empty pool makes a new area, a full one lets go of what it
+ * is given. What is <em>in use</em> is bounded by the byte budget, not here. Thread-safe.
+ */
+final class WorkAreas {
+  private final ArrayBlockingQueue<WorkArea> free;
+  private final Supplier<WorkArea> maker;
+
+  WorkAreas(int keep, Supplier<WorkArea> maker) {
+    this.free = new ArrayBlockingQueue<>(keep);
+    this.maker = maker;
+  }
+
+  WorkArea take() {
+    WorkArea area = free.poll();
+    return area != null ? area : maker.get();
+  }
+
+  void giveBack(WorkArea area) {
+    area.reset();
+    free.offer(area);
+  }
+}

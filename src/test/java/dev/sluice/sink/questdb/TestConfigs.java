@@ -1,0 +1,27 @@
+package dev.sluice.sink.questdb;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** Settings for tests. */
+final class TestConfigs {
+  private TestConfigs() {}
+
+  static QuestDbConfig embedded(Path directory) {
+    return embedded(directory, 0, 0);
+  }
+
+  static QuestDbConfig embedded(Path directory, int consolePort, int pgPort) {
+    return new QuestDbConfig(
+        QuestDbConfig.Mode.EMBEDDED,
+        directory,
+        "",
+        "",
+        "",
+        consolePort,
+        pgPort,
+        100_000,
+        Duration.ofMillis(20),
+        Duration.ofSeconds(30));
+  }
+}
