@@ -16,6 +16,8 @@ import java.util.Map;
  * answers may be older or newer than this one.
  */
 final class StatusReport {
+  private static final String UNKNOWN = "?";
+
   private final StringBuilder text = new StringBuilder();
 
   private StatusReport() {}
@@ -44,6 +46,10 @@ final class StatusReport {
                 show(journal, "bytes"),
                 show(journal, "max_bytes"),
                 show(journal, "ack")));
+    String full = show(journal, "full");
+    if (!full.equals(UNKNOWN)) {
+      line("", "ingest answers 503: " + full);
+    }
     JsonObject residues = object(status, "conservation");
     object(status, "sinks")
         .forEach((name, sink) -> sink(name, asObject(sink), show(residues, name)));
@@ -51,6 +57,10 @@ final class StatusReport {
   }
 
   private void sink(String name, JsonObject sink, String residue) {
+    if (show(sink, "state").equals("off")) {
+      line(name, "off in this phase");
+      return;
+    }
     line(
         name,
         "%s, %s delivered, %s readings (%s s) behind, %s dead letters"
@@ -61,10 +71,10 @@ final class StatusReport {
                 show(sink, "lag_seconds"),
                 show(sink, "dead_letters")));
     String lastError = show(sink, "last_error");
-    if (!lastError.equals("?") && !lastError.isEmpty()) {
+    if (!lastError.equals(UNKNOWN)) {
       line("", "last error: " + lastError);
     }
-    if (!residue.equals("0")) {
+    if (!residue.equals("0") && !residue.equals(UNKNOWN)) {
       line("", "conservation is off by " + residue + " readings; 0 is allowed");
     }
   }
@@ -88,7 +98,7 @@ final class StatusReport {
           String.format(Locale.ROOT, "%,d", number.bigIntegerValue());
       case JsonNumber number -> number.toString();
       case JsonValue other ->
-          other.getValueType() == JsonValue.ValueType.NULL ? "?" : other.toString();
+          other.getValueType() == JsonValue.ValueType.NULL ? UNKNOWN : other.toString();
     };
   }
 }

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,14 +28,16 @@ class CliTest {
   private static final String STATUS =
       """
       {"phase":"mirror","epoch":3,
-       "journal":{"first_offset":10,"next_offset":1234567,"bytes":4096,"max_bytes":8192,"ack":"os"},
+       "journal":{"first_offset":10,"next_offset":1234567,"bytes":4096,"max_bytes":8192,"ack":"os",
+        "full":"8192 of 8192 bytes"},
        "sinks":{
          "mysql":{"state":"retrying","cursor":5,"lag_readings":7,"lag_seconds":1.5,
                   "delivered":5,"dead_letters":2,"last_error":"connection refused"},
          "questdb":{"state":"running","cursor":12,"lag_readings":0,"lag_seconds":0,
-                  "delivered":12,"dead_letters":0,"last_error":null}},
+                  "delivered":12,"dead_letters":0,"last_error":null},
+         "other":{"state":"off","cursor":null}},
        "ingest":{"accepted":12,"rejected":1},
-       "conservation":{"mysql":-4,"questdb":0}}
+       "conservation":{"mysql":-4,"questdb":0,"other":null}}
       """;
 
   @TempDir private Path folder;
@@ -42,6 +45,12 @@ class CliTest {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
   private final List<String> calls = new ArrayList<>();
+  private final List<HttpServer> servers = new ArrayList<>();
+
+  @AfterEach
+  void stopServers() {
+    servers.forEach(server -> server.stop(0));
+  }
 
   @Test
   void launchesUpAndServeWithTheirSettingsAndReturnsTheirExitCode() throws IOException {
@@ -108,10 +117,12 @@ class CliTest {
             "phase    mirror (epoch 3)",
             "ingest   12 accepted, 1 rejected",
             "journal  offsets 10 to 1,234,567, 4,096 of 8,192 bytes, ack os",
+            "         ingest answers 503: 8192 of 8192 bytes",
             "mysql    retrying, 5 delivered, 7 readings (1.5 s) behind, 2 dead letters",
             "         last error: connection refused",
             "         conservation is off by -4 readings; 0 is allowed",
-            "questdb  running, 12 delivered, 0 readings (0 s) behind, 0 dead letters");
+            "questdb  running, 12 delivered, 0 readings (0 s) behind, 0 dead letters",
+            "other    off in this phase");
   }
 
   @Test
@@ -206,21 +217,14 @@ class CliTest {
     return server.getAddress().getPort();
   }
 
-  private final List<HttpServer> servers = new ArrayList<>();
-
-  @org.junit.jupiter.api.AfterEach
-  void stopServers() {
-    servers.forEach(server -> server.stop(0));
-  }
-
   private static int unusedPort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, loopback())) {
       return socket.getLocalPort();
     }
   }
 
-  private static InetAddress loopback() throws IOException {
-    return InetAddress.getByName("127.0.0.1");
+  private static InetAddress loopback() {
+    return InetAddress.getLoopbackAddress();
   }
 
   private static String text(ByteArrayOutputStream stream) {
