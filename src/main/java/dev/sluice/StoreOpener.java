@@ -1,5 +1,6 @@
 package dev.sluice;
 
+import com.zaxxer.hikari.metrics.MetricsTrackerFactory;
 import com.zaxxer.hikari.metrics.micrometer.MicrometerMetricsTrackerFactory;
 import dev.sluice.config.Mode;
 import dev.sluice.config.Settings;
@@ -7,6 +8,7 @@ import dev.sluice.schema.MigrateResult;
 import dev.sluice.schema.MysqlSchema;
 import dev.sluice.schema.QuestDbSchema;
 import dev.sluice.schema.SchemaState;
+import dev.sluice.schema.StoreSchema;
 import dev.sluice.sink.mysql.MysqlConfig;
 import dev.sluice.sink.mysql.MysqlReadings;
 import dev.sluice.sink.mysql.MysqlSink;
@@ -14,7 +16,6 @@ import dev.sluice.sink.questdb.EmbeddedQuestDb;
 import dev.sluice.sink.questdb.QuestDbConfig;
 import dev.sluice.sink.questdb.QuestDbReadings;
 import dev.sluice.sink.questdb.QuestDbSink;
-import dev.sluice.sink.questdb.QuestDbSql;
 import dev.sluice.sink.questdb.RemoteQuestDb;
 import dev.sluice.sink.questdb.RemoteQuestDbSink;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -48,18 +49,12 @@ final class StoreOpener {
   Store mysql() throws StartException {
     MysqlConfig config = mysqlConfig();
     MysqlSchema schema = new MysqlSchema(config.url(), config.user(), config.password());
-    if (mode == Mode.UP
-        && schema.migrate() instanceof MigrateResult.Failed(String reason)) {
-      throw new StartException(reason);
-    }
-    requireMigrated(schema.state());
-    MysqlSink sink =
-        new MysqlSink(
-            config,
-            () -> schema.state().problem(),
-            Optional.of(new MicrometerMetricsTrackerFactory(metrics)));
+    prepare(schema);
+    Optional<MetricsTrackerFactory> poolMetrics =
+        Optional.of(new MicrometerMetricsTrackerFactory(metrics));
+    MysqlSink sink = new MysqlSink(config, () -> schema.state().problem(), poolMetrics);
     stop.first("close MySQL", sink::close);
-    MysqlReadings source = new MysqlReadings(config);
+    MysqlReadings source = new MysqlReadings(config, poolMetrics);
     stop.first("close MySQL reads", source::close);
     return new Store(sink, source, Map.of("mysql", config.url()));
   }
@@ -95,7 +90,7 @@ final class StoreOpener {
       throw new StartException(String.valueOf(e.getMessage()), e);
     }
     stop.first("close QuestDB", database::close);
-    prepare(database.sql());
+    prepare(new QuestDbSchema(database.sql()::execute, database.sql()::query));
     QuestDbSink sink = new QuestDbSink(database, config);
     stop.first("close QuestDB's writer", sink::close);
     Map<String, String> urls = new LinkedHashMap<>();
@@ -111,20 +106,15 @@ final class StoreOpener {
   private Store remote(QuestDbConfig config) throws StartException {
     RemoteQuestDb database = new RemoteQuestDb(config);
     stop.first("close QuestDB", database::close);
-    prepare(database);
+    prepare(new QuestDbSchema(database::execute, database::query));
     RemoteQuestDbSink sink = new RemoteQuestDbSink(database, config);
     stop.first("close QuestDB's writer", sink::close);
     return new Store(sink, QuestDbReadings.of(database), Map.of("questdb", config.url()));
   }
 
-  private void prepare(QuestDbSql sql) throws StartException {
-    QuestDbSchema schema = new QuestDbSchema(sql::execute, sql::query);
-    if (mode == Mode.UP) {
-      try {
-        schema.migrate();
-      } catch (IOException e) {
-        throw new StartException("QuestDB could not be migrated: " + e.getMessage(), e);
-      }
+  private void prepare(StoreSchema schema) throws StartException {
+    if (mode == Mode.UP && schema.migrate() instanceof MigrateResult.Failed(String reason)) {
+      throw new StartException(reason);
     }
     requireMigrated(schema.state());
   }

@@ -28,7 +28,7 @@ import org.flywaydb.core.api.MigrationState;
  * <p>A {@code sensor_data} table that is older than Sluice is adopted with its rows, unless its
  * columns are not those of V1: then nothing is touched.
  */
-public final class MysqlSchema {
+public final class MysqlSchema implements StoreSchema {
   private static final String STORE = "mysql";
   private static final String SETTINGS = "migrations/flyway-mysql.conf";
   private static final String MIGRATIONS = "classpath:migrations/mysql";
@@ -52,7 +52,7 @@ public final class MysqlSchema {
             .load();
   }
 
-  /** How the store compares with the migrations of this jar; changes nothing. */
+  @Override
   public SchemaState state() {
     try {
       Optional<String> foreign = foreign();
@@ -65,20 +65,16 @@ public final class MysqlSchema {
     }
   }
 
-  /**
-   * Every migration this jar or the store knows, oldest first; changes nothing.
-   *
-   * @throws SQLException when the store does not answer
-   */
-  public List<MigrationInfo> info() throws SQLException {
+  @Override
+  public List<MigrationInfo> info() throws IOException {
     try {
       return migrations();
     } catch (FlywayException e) {
-      throw new SQLException(reason(e), e);
+      throw new IOException("mysql schema: cannot be read: " + reason(e), e);
     }
   }
 
-  /** Applies what is pending; a migration that failed before is tried again. */
+  @Override
   public MigrateResult migrate() {
     SchemaState before = state();
     return switch (before) {

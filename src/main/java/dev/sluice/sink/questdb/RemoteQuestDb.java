@@ -62,13 +62,12 @@ public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
                 + "'")
         .stream()
         .findFirst()
-        .map(
-            row ->
-                new QuestDbStatus(
-                    Boolean.parseBoolean(row.get(0)),
-                    row.get(1),
-                    transaction(row.get(2)),
-                    transaction(row.get(3))));
+        .map(row ->
+            new QuestDbStatus(
+                Boolean.parseBoolean(row.get(0)),
+                row.get(1),
+                transaction(row.get(2)),
+                transaction(row.get(3))));
   }
 
   /** Unknown before the first commit. */

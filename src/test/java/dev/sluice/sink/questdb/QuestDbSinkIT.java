@@ -80,10 +80,8 @@ class QuestDbSinkIT extends QuestDbContract {
 
     await()
         .atMost(Duration.ofSeconds(10))
-        .until(
-            () ->
-                sink.write(batch(List.of(new Reading("d", "m", 1, 2))))
-                    instanceof WriteResult.Written);
+        .until(() ->
+            sink.write(batch(List.of(new Reading("d", "m", 1, 2)))) instanceof WriteResult.Written);
     awaitVisible();
 
     assertThat(all("d")).containsExactly(new Reading("d", "m", 1, 2));
@@ -112,13 +110,12 @@ class QuestDbSinkIT extends QuestDbContract {
     // Taken now and then: each resume opens the table until the obstacle is met again.
     await()
         .atMost(Duration.ofSeconds(10))
-        .untilAsserted(
-            () ->
-                assertThat(sink.write(batch(List.of(new Reading("d", "m", 3, 3)))))
-                    .isInstanceOfSatisfying(
-                        WriteResult.Unavailable.class,
-                        unavailable ->
-                            assertThat(unavailable.reason()).contains("suspended", "RESUME WAL")));
+        .untilAsserted(() ->
+            assertThat(sink.write(batch(List.of(new Reading("d", "m", 3, 3)))))
+                .isInstanceOfSatisfying(
+                    WriteResult.Unavailable.class,
+                    unavailable ->
+                        assertThat(unavailable.reason()).contains("suspended", "RESUME WAL")));
 
     for (Path obstacle : obstacles) {
       Files.delete(obstacle);

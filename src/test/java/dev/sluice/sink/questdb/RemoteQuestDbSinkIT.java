@@ -111,22 +111,20 @@ class RemoteQuestDbSinkIT extends QuestDbContract {
 
     await()
         .atMost(Duration.ofSeconds(10))
-        .untilAsserted(
-            () ->
-                assertThat(sink.write(batch(List.of(new Reading("suspended", "m", 3, 3)))))
-                    .isInstanceOfSatisfying(
-                        WriteResult.Unavailable.class,
-                        unavailable -> assertThat(unavailable.reason()).contains("suspended")));
+        .untilAsserted(() ->
+            assertThat(sink.write(batch(List.of(new Reading("suspended", "m", 3, 3)))))
+                .isInstanceOfSatisfying(
+                    WriteResult.Unavailable.class,
+                    unavailable -> assertThat(unavailable.reason()).contains("suspended")));
 
     for (Path obstacle : obstacles) {
       Files.delete(obstacle);
     }
     await()
         .atMost(Duration.ofSeconds(20))
-        .until(
-            () ->
-                sink.write(batch(List.of(new Reading("suspended", "m", 3, 3))))
-                    instanceof WriteResult.Written);
+        .until(() ->
+            sink.write(batch(List.of(new Reading("suspended", "m", 3, 3))))
+                instanceof WriteResult.Written);
     awaitVisible();
     assertThat(all("suspended")).hasSize(2).contains(stuck);
   }

@@ -9,11 +9,10 @@ import java.util.Comparator;
 final class TestReadings {
   static final Comparator<Reading> ORDER =
       Comparator.comparingLong(Reading::tsMicros)
-          .thenComparing(
-              (a, b) ->
-                  Arrays.compareUnsigned(
-                      a.metric().getBytes(StandardCharsets.UTF_8),
-                      b.metric().getBytes(StandardCharsets.UTF_8)));
+          .thenComparing((a, b) ->
+              Arrays.compareUnsigned(
+                  a.metric().getBytes(StandardCharsets.UTF_8),
+                  b.metric().getBytes(StandardCharsets.UTF_8)));
 
   private TestReadings() {}
 }
