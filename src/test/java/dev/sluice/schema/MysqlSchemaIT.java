@@ -33,7 +33,7 @@ class MysqlSchemaIT {
   private final TestMysql database = TestMysql.freshDatabase();
 
   @Test
-  void bringsAnEmptyDatabaseUpToDateAndSaysWhatItDid() throws SQLException {
+  void bringsAnEmptyDatabaseUpToDateAndSaysWhatItDid() throws IOException, SQLException {
     MysqlSchema schema = schema(database);
     assertThat(schema.state()).isInstanceOf(SchemaState.Pending.class);
     assertThat(schema.state().problem()).get().asString().contains("V1", "./sluice migrate");
