@@ -5,16 +5,13 @@ import dev.sluice.cli.Launcher;
 import dev.sluice.cli.Migrations;
 import dev.sluice.config.Settings;
 import java.io.PrintStream;
-import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /** Entry point of the jar. */
 public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    // Libraries that log through java.util.logging come out with everything else.
-    SLF4JBridgeHandler.removeHandlersForRootLogger();
-    SLF4JBridgeHandler.install();
+    LogBridge.install();
     Cli cli = new Cli(launcher(), migrations(), System.getenv(), System.out, System.err);
     System.exit(cli.run(args));
   }
