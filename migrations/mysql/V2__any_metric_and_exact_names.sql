@@ -18,6 +18,7 @@
 ALTER TABLE sensor_data
   MODIFY COLUMN device_id VARCHAR(128)
     CHARACTER SET utf8mb4 COLLATE /*!80017 utf8mb4_0900_bin */ /*M!100203 utf8mb4_nopad_bin */ NULL,
+  MODIFY COLUMN temp DOUBLE NULL,
   ADD COLUMN metric VARCHAR(128)
     CHARACTER SET utf8mb4 COLLATE /*!80017 utf8mb4_0900_bin */ /*M!100203 utf8mb4_nopad_bin */
     NOT NULL DEFAULT 'temp',

@@ -1,5 +1,7 @@
 package dev.sluice.admin;
 
+import dev.sluice.http.Scope;
+import dev.sluice.http.TokenAuth;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
@@ -15,15 +17,21 @@ import java.util.function.Supplier;
 public final class StatusRoutes implements HttpService {
   private final StatusReport report;
   private final PrometheusMeterRegistry metrics;
+  private final TokenAuth auth;
   private final Supplier<Optional<String>> refusal;
 
   /**
+   * @param auth health is for everybody, the rest for the scopes read and admin
    * @param refusal why ingest would refuse a request now, empty when it would take it
    */
   public StatusRoutes(
-      StatusReport report, PrometheusMeterRegistry metrics, Supplier<Optional<String>> refusal) {
+      StatusReport report,
+      PrometheusMeterRegistry metrics,
+      TokenAuth auth,
+      Supplier<Optional<String>> refusal) {
     this.report = report;
     this.metrics = metrics;
+    this.auth = auth;
     this.refusal = refusal;
   }
 
@@ -32,8 +40,13 @@ public final class StatusRoutes implements HttpService {
     rules
         .get("/health/live", (request, response) -> live(response))
         .get("/health/ready", (request, response) -> ready(response))
-        .get("/metrics", (request, response) -> metrics(response))
-        .get("/v1/status", (request, response) -> send(response, report.json()));
+        .get(
+            "/metrics",
+            auth.require((request, response) -> metrics(response), Scope.READ, Scope.ADMIN))
+        .get(
+            "/v1/status",
+            auth.require(
+                (request, response) -> send(response, report.json()), Scope.READ, Scope.ADMIN));
   }
 
   private static void live(ServerResponse response) {

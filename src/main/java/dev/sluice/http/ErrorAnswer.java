@@ -37,6 +37,9 @@ public final class ErrorAnswer {
     if (request.headers().containsToken(HeaderValues.EXPECT_100) && !request.continueSent()) {
       // The client may or may not send the body now: what follows on this connection is unknown.
       response.header(HeaderValues.CONNECTION_CLOSE);
+    } else if (request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
+      // A socket closed over unread bytes is reset, and the client may never see the answer.
+      request.content().consume();
     }
     if (request.prologue().method().equals(Method.HEAD)) {
       response.send();
@@ -49,11 +52,11 @@ public final class ErrorAnswer {
   public static String body(Status status, String message) {
     StringBuilder out = new StringBuilder(64 + 2 * message.length());
     out.append("{\"code\":");
-    JsonText.quote(out, code(status));
+    JsonStrings.quote(out, code(status));
     out.append(",\"message\":");
-    JsonText.quote(out, message);
+    JsonStrings.quote(out, message);
     out.append(",\"error\":");
-    JsonText.quote(out, message);
+    JsonStrings.quote(out, message);
     return out.append('}').toString();
   }
 

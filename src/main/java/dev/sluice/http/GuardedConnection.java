@@ -7,8 +7,11 @@ import io.helidon.common.socket.HelidonSocket;
 import io.helidon.common.socket.PeerInfo;
 import io.helidon.common.task.InterruptableTask;
 import io.helidon.http.DirectHandler;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Headers;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerContext;
 import io.helidon.webserver.ProxyProtocolData;
@@ -28,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * server's protocol code and the socket, and sees every read: a read within a request has a
  * deadline, set when the request first has to wait; a read between requests has none (the idle
  * timeout is the listener's). What the protocol code has buffered of a chunk is claimed from the
- * byte budget.
+ * byte budget. And the connection ends after {@code Connection: close}, whoever said it, which the
+ * protocol code leaves to the client.
  *
  * <p>Runs on the connection's virtual thread; {@link #isOverdue}, {@link #abort} and {@link #close}
  * come from others.
@@ -47,6 +51,8 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
 
   private boolean aborted;
   private boolean started;
+  private boolean lastRequest;
+  private boolean hangsUp;
   private boolean waited;
   private volatile long deadlineNanos;
   private int uncounted;
@@ -64,10 +70,12 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
   public void handle(Limit limit) throws InterruptedException {
     try {
       http.handle(limit);
-      if (!closing) {
+      // It returns after an answer to what was no request.
+      hangsUp = true;
+    } finally {
+      if (hangsUp && !closing) {
         linger();
       }
-    } finally {
       budget.give(claimed);
     }
   }
@@ -106,9 +114,30 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     return true;
   }
 
+  /** A request line has been read. */
+  void requestStarts() {
+    if (lastRequest || hangsUp) {
+      throw new CloseConnectionException("The request before was the last one");
+    }
+    newRequest();
+  }
+
+  /** A request's headers have been read. */
+  void requestHeaders(Headers headers) {
+    lastRequest = headers.containsToken(HeaderValues.CONNECTION_CLOSE);
+  }
+
+  /** An answer's headers are about to be written. */
+  void answerHeaders(Headers headers) {
+    hangsUp = !lastRequest && headers.containsToken(HeaderValues.CONNECTION_CLOSE);
+  }
+
   /** The next bytes of the connection for the protocol code; null at its end. */
   private byte @Nullable [] pull() {
     if (((InterruptableTask<?>) http).canInterrupt()) {
+      if (lastRequest || hangsUp) {
+        return null;
+      }
       newRequest();
       return started ? receive() : first();
     }

@@ -1,9 +1,13 @@
 package dev.sluice.http;
 
 import io.helidon.http.DirectHandler;
+import io.helidon.http.Headers;
+import io.helidon.http.HttpPrologue;
+import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.http1.Http1ConnectionListener;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.time.Duration;
 
@@ -58,8 +62,31 @@ public final class Listeners {
             .maxPrologueLength(MOST_REQUEST_LINE_BYTES)
             .maxHeadersSize(MOST_HEADER_BYTES)
             .sendKeepAliveHeader(false)
+            .addReceiveListener(new RequestListener())
+            .addSendListener(new AnswerListener())
             .build();
     return Http1ConnectionSelector.builder().config(config).build();
+  }
+
+  /** Tells a connection about its requests. */
+  private static final class RequestListener implements Http1ConnectionListener {
+    @Override
+    public void prologue(ConnectionContext ctx, HttpPrologue prologue) {
+      ((GuardedConnection) ctx).requestStarts();
+    }
+
+    @Override
+    public void headers(ConnectionContext ctx, Headers headers) {
+      ((GuardedConnection) ctx).requestHeaders(headers);
+    }
+  }
+
+  /** Tells a connection about its answers. */
+  private static final class AnswerListener implements Http1ConnectionListener {
+    @Override
+    public void headers(ConnectionContext ctx, Headers headers) {
+      ((GuardedConnection) ctx).answerHeaders(headers);
+    }
   }
 
   private static DirectHandlers everywhere(DirectHandler handler) {

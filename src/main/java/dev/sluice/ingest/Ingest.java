@@ -11,7 +11,6 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.InstantSource;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * Takes one request's readings from its body to the journal, and answers. Runs on the connection's
@@ -34,7 +33,6 @@ final class Ingest {
   Ingest(
       IngestConfig config,
       ByteBudget budget,
-      Supplier<Parsers> parsers,
       Function<ReadingBuffer, AppendResult> journal,
       Gate gate,
       IngestCounters counters,
@@ -42,7 +40,7 @@ final class Ingest {
     int maxReadingBytes = maxReadingBytes(config.maxBodyBytes());
     this.bodies = new BodyReader(config.maxBodyBytes(), budget);
     this.areas =
-        new WorkAreas(AREAS_KEPT, () -> new WorkArea(budget, parsers.get(), maxReadingBytes));
+        new WorkAreas(AREAS_KEPT, () -> new WorkArea(budget, config.deviceTags(), maxReadingBytes));
     this.journal = journal;
     this.gate = gate;
     this.counters = counters;

@@ -19,7 +19,6 @@ import io.helidon.webserver.http.ServerResponse;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * The routes that take readings in, and those that clients of InfluxDB ask first. To be registered
@@ -35,15 +34,22 @@ public final class IngestRoutes implements HttpService {
   private final TokenAuth auth;
   private final IngestCounters counters = new IngestCounters();
 
-  IngestRoutes(
+  /**
+   * Routes that are not registered yet.
+   *
+   * @param budget what bodies are claimed from; shared with the listener's connections
+   * @param journal where readings go; its answer is the ack
+   * @param gate turns requests away while it is not open
+   * @param clock time of readings that bring none
+   */
+  public IngestRoutes(
       IngestConfig config,
       ByteBudget budget,
-      Supplier<Parsers> parsers,
       Function<ReadingBuffer, AppendResult> journal,
       Gate gate,
       TokenAuth auth,
       InstantSource clock) {
-    this.ingest = new Ingest(config, budget, parsers, journal, gate, counters, clock);
+    this.ingest = new Ingest(config, budget, journal, gate, counters, clock);
     this.auth = auth;
   }
 

@@ -1,6 +1,6 @@
 package dev.sluice.ingest;
 
-import dev.sluice.http.JsonText;
+import dev.sluice.http.JsonStrings;
 
 /** The JSON of a 400: what was kept of a request, and what was not and why. Pure. */
 final class PartialAnswer {
@@ -24,7 +24,7 @@ final class PartialAnswer {
     for (int i = 0; i < rejections.kept(); i++) {
       out.append(i == 0 ? "{\"" : ",{\"").append(positionName).append("\":");
       out.append(rejections.position(i)).append(",\"reason\":");
-      JsonText.quote(out, rejections.reason(i));
+      JsonStrings.quote(out, rejections.reason(i));
       out.append('}');
     }
     return out.append("]}").toString();
@@ -38,9 +38,9 @@ final class PartialAnswer {
   private static StringBuilder head(String message, int accepted) {
     StringBuilder out = new StringBuilder(256);
     out.append("{\"code\":\"invalid\",\"message\":");
-    JsonText.quote(out, message);
+    JsonStrings.quote(out, message);
     out.append(",\"error\":");
-    JsonText.quote(out, message);
+    JsonStrings.quote(out, message);
     return out.append(",\"accepted\":").append(accepted).append(",\"rejected\":[");
   }
 }

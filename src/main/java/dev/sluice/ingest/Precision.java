@@ -1,19 +1,20 @@
 package dev.sluice.ingest;
 
 import dev.sluice.reading.Reading;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Unit of the timestamps in a line-protocol request. */
 enum Precision {
-  NANOS(0),
-  MICROS(1),
-  MILLIS(1_000),
+  NANOSECONDS(0),
+  MICROSECONDS(1),
+  MILLISECONDS(1_000),
   SECONDS(1_000_000),
   MINUTES(60_000_000),
   HOURS(3_600_000_000L);
 
   /** What both routes take for a missing {@code precision}. */
-  static final Precision DEFAULT = NANOS;
+  static final Precision DEFAULT = NANOSECONDS;
 
   /** Returned for a timestamp outside 0..{@link Reading#MAX_TS_MICROS}. */
   static final long OUT_OF_RANGE = -1;
@@ -28,8 +29,8 @@ enum Precision {
   /** The {@code precision} parameter of {@code /write}: empty when there is no such unit. */
   static Optional<Precision> ofV1(String name) {
     return switch (name) {
-      case "n" -> Optional.of(NANOS);
-      case "u", "µ" -> Optional.of(MICROS);
+      case "n" -> Optional.of(NANOSECONDS);
+      case "u", "µ" -> Optional.of(MICROSECONDS);
       case "m" -> Optional.of(MINUTES);
       case "h" -> Optional.of(HOURS);
       default -> ofV2(name);
@@ -39,12 +40,18 @@ enum Precision {
   /** The {@code precision} parameter of {@code /api/v2/write}: empty when there is no such unit. */
   static Optional<Precision> ofV2(String name) {
     return switch (name) {
-      case "ns" -> Optional.of(NANOS);
-      case "us" -> Optional.of(MICROS);
-      case "ms" -> Optional.of(MILLIS);
+      case "ns" -> Optional.of(NANOSECONDS);
+      case "us" -> Optional.of(MICROSECONDS);
+      case "ms" -> Optional.of(MILLISECONDS);
       case "s" -> Optional.of(SECONDS);
       default -> Optional.empty();
     };
+  }
+
+  /** The unit in words, for messages. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
   }
 
   /**

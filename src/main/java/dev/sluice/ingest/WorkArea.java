@@ -2,6 +2,7 @@ package dev.sluice.ingest;
 
 import dev.sluice.http.ByteBudget;
 import dev.sluice.reading.ReadingBuffer;
+import java.util.List;
 
 /**
  * The memory one request works in: its body as sent and as decoded, its readings, its parsers.
@@ -11,7 +12,8 @@ final class WorkArea {
   private static final int SMALL_BYTES = 16 * 1024;
   private static final int KEEP_BYTES = 512 * 1024;
 
-  private final Parsers parsers;
+  private final JsonParser json = new JsonParser();
+  private final LineProtocolParser lines;
   private final int maxReadingBytes;
   private final Region body;
   private final Region packed;
@@ -20,10 +22,11 @@ final class WorkArea {
 
   /**
    * @param budget what bodies are claimed from
+   * @param deviceTags line-protocol tags that name the device, first wins
    * @param maxReadingBytes most encoded bytes of one request's readings
    */
-  WorkArea(ByteBudget budget, Parsers parsers, int maxReadingBytes) {
-    this.parsers = parsers;
+  WorkArea(ByteBudget budget, List<String> deviceTags, int maxReadingBytes) {
+    this.lines = new LineProtocolParser(deviceTags);
     this.maxReadingBytes = maxReadingBytes;
     this.body = new Region(budget);
     this.packed = new Region(budget);
@@ -34,9 +37,9 @@ final class WorkArea {
   Outcome parse(Format format, Precision precision, int length, long receivedMicros) {
     byte[] bytes = body.bytes();
     return switch (format) {
-      case JSON -> parsers.json(bytes, length, receivedMicros, readings, rejections);
-      case NDJSON -> parsers.ndjson(bytes, length, receivedMicros, readings, rejections);
-      case LINES -> parsers.lines(bytes, length, receivedMicros, precision, readings, rejections);
+      case JSON -> json.parse(bytes, 0, length, receivedMicros, readings, rejections);
+      case NDJSON -> json.parseLines(bytes, 0, length, receivedMicros, readings, rejections);
+      case LINES -> lines.parse(bytes, 0, length, precision, receivedMicros, readings, rejections);
       case UNKNOWN -> throw new AssertionError("a body of unknown format was let in");
     };
   }

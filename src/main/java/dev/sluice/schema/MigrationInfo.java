@@ -1,5 +1,6 @@
 package dev.sluice.schema;
 
+import java.util.Locale;
 import java.util.OptionalInt;
 
 /**
@@ -25,7 +26,12 @@ public record MigrationInfo(String version, String description, State state, Opt
     /** Began and failed: the store needs a look. */
     FAILED,
     /** In the store's history, but this version of Sluice has no such file. */
-    UNKNOWN
+    UNKNOWN;
+
+    /** As {@code sluice migrate info} spells it. */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   @Override

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * and is run again from its first statement, so every statement must be harmless when repeated
  * ({@code IF NOT EXISTS}). Confined to one thread.
  */
-public final class QuestDbSchema {
+public final class QuestDbSchema implements StoreSchema {
   /** Where the jar carries the files. */
   private static final String FOLDER = "/migrations/questdb/";
 
@@ -73,7 +73,7 @@ public final class QuestDbSchema {
     List<List<String>> query(String select) throws IOException;
   }
 
-  /** Whether Sluice may write to this store. */
+  @Override
   public SchemaState state() {
     try {
       return state(info());
@@ -82,7 +82,7 @@ public final class QuestDbSchema {
     }
   }
 
-  /** Every migration of this jar and of the store's history, by version. */
+  @Override
   public List<MigrationInfo> info() throws IOException {
     Map<Integer, MigrationInfo> applied = history();
     List<MigrationInfo> all = new ArrayList<>();
@@ -94,25 +94,27 @@ public final class QuestDbSchema {
     return all;
   }
 
-  /**
-   * Applies what is pending.
-   *
-   * @return what was applied, in order; empty when nothing was
-   * @throws IOException when the store refuses, or holds migrations this must not build upon
-   */
-  public List<MigrationInfo> migrate() throws IOException {
+  @Override
+  public MigrateResult migrate() {
     SchemaState before = state();
     if (before instanceof SchemaState.UpToDate) {
-      return List.of();
+      return new MigrateResult.Migrated(List.of());
     }
     if (!(before instanceof SchemaState.Pending pending)) {
-      throw new IOException(before.problem().orElseThrow());
+      return new MigrateResult.Failed(before.problem().orElseThrow());
     }
-    execute.execute(CREATE_HISTORY);
-    for (MigrationInfo next : pending.migrations()) {
-      apply(file(next));
+    try {
+      execute.execute(CREATE_HISTORY);
+      for (MigrationInfo next : pending.migrations()) {
+        apply(file(next));
+      }
+    } catch (IOException e) {
+      return new MigrateResult.Failed(
+          "questdb schema: migrating stopped: "
+              + e.getMessage()
+              + "; remove the cause, then run: ./sluice migrate");
     }
-    return pending.migrations();
+    return new MigrateResult.Migrated(pending.migrations());
   }
 
   private SchemaState state(List<MigrationInfo> all) throws IOException {

@@ -1,43 +1,431 @@
 package dev.sluice.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.http.RawHttp;
-import org.junit.jupiter.api.AfterAll;
+import dev.sluice.http.RawHttp.Answer;
+import dev.sluice.journal.AppendResult;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class IngestRoutesTest {
+  private static final int MAX_BODY_BYTES = 1 << 20;
+  private static final String JSON = "Content-Type: application/json\r\n";
+  private static final String READING = "{\"device_id\":\"s-17\",\"temp\":21.5}";
+  private static final String LINE = "temp,device=s-17 value=21.5\n";
+
   private final IngestServer server = new IngestServer();
 
-  @AfterAll
+  @AfterEach
   void stop() {
     server.close();
   }
 
   @Test
-  void keepsReadingsAndAnswers204() {
+  void answers204OnceTheJournalHasTheReading() {
+    Answer answer = once(http -> http.post("/v1/readings", JSON, READING));
+
+    assertThat(answer.status()).isEqualTo(204);
+    assertThat(answer.body()).isEmpty();
+    assertThat(server.kept)
+        .singleElement()
+        .satisfies(r -> assertThat(r.device()).isEqualTo("s-17"));
+    assertThat(server.routes.counters().accepted()).isEqualTo(1);
+    assertThat(server.routes.counters().completeRequests()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/write", "/write?db=x&rp=y", "/api/v2/write?org=o&bucket=b"})
+  void takesLineProtocolOfBothVersions(String target) {
+    Answer answer = once(http -> http.post(target, "Content-Type: text/plain\r\n", LINE));
+
+    assertThat(answer.status()).isEqualTo(204);
+    assertThat(server.kept)
+        .singleElement()
+        .satisfies(r -> assertThat(r.metric()).isEqualTo("temp"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "Content-Type: application/json\r\n",
+        "Content-Type: Application/JSON; charset=utf-8\r\n",
+        "Content-Type: application/x-www-form-urlencoded\r\n",
+        "Content-Type: application/senml+json\r\n"
+      })
+  void readsTheseContentTypesAsJson(String header) {
+    assertThat(once(http -> http.post("/v1/readings", header, READING)).status()).isEqualTo(204);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"application/x-ndjson", "application/ndjson; charset=utf-8"})
+  void readsTheseContentTypesAsNdjson(String type) {
+    String header = "Content-Type: " + type + "\r\n";
+    String body = READING + "\n" + READING.replace("s-17", "s-18") + "\n";
+
+    assertThat(once(http -> http.post("/v1/readings", header, body)).status()).isEqualTo(204);
+
+    assertThat(server.kept).hasSize(2);
+  }
+
+  @Test
+  void refusesOtherContentTypes() {
+    Answer answer =
+        once(http -> http.post("/v1/readings", "Content-Type: text/plain\r\n", READING));
+
+    assertRefused(answer, 415, "text/plain");
+    assertThat(answer.body()).contains("application/x-ndjson");
+  }
+
+  @Test
+  void keepsTheGoodReadingsOfAPartlyBadRequestAndNamesTheBadByLine() {
+    Answer answer =
+        once(http -> http.post("/write", "", LINE + "nonsense\n" + LINE.replace("17", "18")));
+
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.header("Content-Type")).isEqualTo("application/json");
+    assertThat(answer.body())
+        .startsWith("{\"code\":\"invalid\",\"message\":\"partial write: line 2: ")
+        .contains("\"error\":\"partial write: line 2: ", " dropped=1\"")
+        .contains("\"accepted\":2,\"rejected\":[{\"line\":2,\"reason\":\"");
+    assertThat(server.kept).hasSize(2);
+    assertThat(server.routes.counters().rejected()).isEqualTo(1);
+    assertThat(server.routes.counters().partialRequests()).isEqualTo(1);
+  }
+
+  @Test
+  void namesBadReadingsOfJsonByIndex() {
+    Answer answer = once(http -> http.post("/v1/readings", JSON, "[" + READING + ",{}]"));
+
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.body()).contains("\"accepted\":1,\"rejected\":[{\"index\":1,");
+    assertThat(server.kept).hasSize(1);
+  }
+
+  @Test
+  void namesTheFirstHundredBadLinesAndCountsAll() {
+    Answer answer = once(http -> http.post("/write", "", "nonsense\n".repeat(250)));
+
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.body()).contains("dropped=250", "\"accepted\":0", "{\"line\":100,");
+    assertThat(answer.body()).doesNotContain("{\"line\":101,");
+  }
+
+  @Test
+  void refusesAPartlyBadRequestAsNotNowWhenTheGoodPartCannotBeKept() {
+    server.journal = readings -> new AppendResult.Full("journal takes 10 bytes of 10");
+
+    Answer answer = once(http -> http.post("/write", "", LINE + "nonsense\n"));
+
+    assertNotNow(answer, "journal takes 10 bytes of 10");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"device_id\":", "nonsense", "{}{}", "[1,2", "\u0000"})
+  void keepsNothingOfWhatIsNotJson(String body) {
+    Answer answer = once(http -> http.post("/v1/readings", JSON, body));
+
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.body()).contains("\"code\":\"invalid\"", "\"accepted\":0,\"rejected\":[");
+    assertThat(server.kept).isEmpty();
+  }
+
+  @Test
+  void refusesABodyThatIsNotUtf8() {
+    byte[] body = READING.getBytes(StandardCharsets.ISO_8859_1);
+    body[14] = (byte) 0xff;
+
+    Answer json = once(http -> http.post("/v1/readings", JSON, body));
+    byte[] line = LINE.getBytes(StandardCharsets.ISO_8859_1);
+    line[12] = (byte) 0xff;
+    Answer lines = once(http -> http.post("/write", "", line));
+
+    assertThat(json.status()).isEqualTo(400);
+    assertThat(lines.status()).isEqualTo(400);
+    assertThat(server.kept).isEmpty();
+  }
+
+  @Test
+  void refusesAnEmptyBodyOfReadingsAndTakesOneOfLinesAsInfluxDoes() {
+    assertThat(once(http -> http.post("/v1/readings", JSON, "")).status()).isEqualTo(400);
+    assertThat(once(http -> http.post("/write", "", "")).status()).isEqualTo(204);
+    assertThat(once(http -> http.send(RawHttp.head("POST", "/v1/readings", "")).answer()).status())
+        .isEqualTo(400);
+  }
+
+  @Test
+  void refusesABodyOfOneByte() {
+    assertThat(once(http -> http.post("/v1/readings", JSON, "{")).status()).isEqualTo(400);
+    assertThat(once(http -> http.post("/write", "", "x")).status()).isEqualTo(400);
+  }
+
+  @Test
+  void takesABodyOfTheGreatestSizeAndRefusesOneByteMore() {
+    String greatest = READING + " ".repeat(MAX_BODY_BYTES - READING.length());
+
     try (RawHttp http = server.connect()) {
-      var answer = http.post("/v1/readings", "Content-Type: application/json\r\n", "{}");
-      assertThat(answer.status()).isEqualTo(204);
-      assertThat(http.post("/write", "", "a b 1\n").status()).isEqualTo(204);
-      System.out.println(http.post("/write", "", "a b 1\nx\n"));
-      System.out.println(http.post("/nothing", "", "a b 1\nx\n"));
-      System.out.println(http.get("/write", ""));
-      System.out.println(http.get("/ping", ""));
-      System.out.println(http.get("/query", ""));
-      System.out.println(http.post("/v1/readings", "Content-Encoding: br\r\n", "{}"));
-      System.out.println(http.post("/v1/readings", "Content-Type: text/plain\r\n", "{}"));
-      System.out.println(http.post("/v1/readings", "Connection: close\r\n", "nix"));
-      long t = System.nanoTime();
-      System.out.println(http.isClosedByServer() + " " + (System.nanoTime() - t) / 1000);
+      assertThat(http.post("/v1/readings", JSON, greatest).status()).isEqualTo(204);
+      assertRefused(http.post("/v1/readings", JSON, greatest + " "), 413, "ingest.max-body-bytes");
+      assertThat(http.post("/v1/readings", JSON, READING).status()).isEqualTo(204);
     }
+  }
+
+  @Test
+  void refusesOneByteMoreInChunksAndServesTheConnectionOn() {
     try (RawHttp http = server.connect()) {
-      http.send("POST /write HTTP/1.0\r\nContent-Length: 6\r\n\r\na b 1\n");
-      System.out.println(http.answer());
-      long t = System.nanoTime();
-      System.out.println(http.isClosedByServer() + " " + (System.nanoTime() - t) / 1000);
+      Answer greatest = chunked(http, READING + " ".repeat(MAX_BODY_BYTES - READING.length()));
+      Answer more = chunked(http, READING + " ".repeat(MAX_BODY_BYTES + 1 - READING.length()));
+
+      assertThat(greatest.status()).isEqualTo(204);
+      assertRefused(more, 413, "ingest.max-body-bytes");
+      assertThat(http.post("/v1/readings", JSON, READING).status()).isEqualTo(204);
     }
+  }
+
+  @Test
+  void refusesABodyFarBeyondTheLimitWithoutReadingIt() {
+    String head = RawHttp.head("POST", "/v1/readings", "Content-Length: 99999999999\r\n");
+
+    try (RawHttp http = server.connect()) {
+      assertRefused(http.send(head).answer(), 413, "too large");
+      assertThat(http.isClosedByServer()).isTrue();
+    }
+  }
+
+  @Test
+  void decodesGzipAndDeflate() throws IOException {
+    byte[] gzip = gzip(READING);
+    byte[] two = concat(gzip("[" + READING + ","), gzip(READING + "]"));
+
+    assertThat(encoded("gzip", gzip).status()).isEqualTo(204);
+    assertThat(encoded("GZIP", gzip).status()).isEqualTo(204);
+    assertThat(encoded("gzip", two).status()).isEqualTo(204);
+    assertThat(encoded("deflate", deflate(READING, false)).status()).isEqualTo(204);
+    assertThat(encoded("deflate", deflate(READING, true)).status()).isEqualTo(204);
+    assertThat(encoded("identity", READING.getBytes(StandardCharsets.UTF_8)).status())
+        .isEqualTo(204);
+    assertThat(server.kept).hasSize(7);
+  }
+
+  @Test
+  void refusesUnknownEncodings() throws IOException {
+    assertRefused(encoded("br", gzip(READING)), 415, "Content-Encoding br");
+    assertRefused(encoded("gzip, gzip", gzip(READING)), 415, "gzip, deflate and identity");
+  }
+
+  @Test
+  void refusesDamagedEncodings() throws IOException {
+    byte[] gzip = gzip(READING);
+    byte[] flipped = gzip.clone();
+    flipped[gzip.length - 6] ^= 1;
+
+    assertRefused(encoded("gzip", Arrays.copyOf(gzip, gzip.length - 9)), 400, "not valid gzip");
+    assertRefused(encoded("gzip", flipped), 400, "not valid gzip");
+    assertRefused(encoded("gzip", READING.getBytes(StandardCharsets.UTF_8)), 400, "gzip");
+    assertRefused(encoded("deflate", new byte[] {1, 2, 3}), 400, "not valid deflate");
+    assertRefused(encoded("gzip", new byte[] {31}), 400, "not valid gzip");
+    assertThat(server.kept).isEmpty();
+  }
+
+  @Test
+  void refusesAGzipBombWithinItsLimits() throws IOException {
+    var bomb = new ByteArrayOutputStream();
+    try (OutputStream out = new GZIPOutputStream(bomb)) {
+      byte[] zeros = new byte[1 << 20];
+      for (int i = 0; i < 200; i++) {
+        out.write(zeros);
+      }
+    }
+
+    assertRefused(encoded("gzip", bomb.toByteArray()), 413, "decoded body");
+    await().untilAsserted(() -> assertThat(server.budget.used()).isZero());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ns", "n", "u", "ms", "s", "m", "h"})
+  void takesEveryPrecisionOfVersion1(String precision) {
+    String target = "/write?precision=" + precision;
+
+    assertThat(once(http -> http.post(target, "", LINE)).status()).isEqualTo(204);
+  }
+
+  @Test
+  void refusesUnknownPrecisions() {
+    assertRefused(once(http -> http.post("/write?precision=y", "", LINE)), 400, "ns, u, ms, s");
+    assertRefused(
+        once(http -> http.post("/api/v2/write?precision=h", "", LINE)), 400, "ns, us, ms, s");
+  }
+
+  @Test
+  void answersWhatClientsAskFirst() {
+    Answer ping = once(http -> http.get("/ping", ""));
+    Answer head = once(h -> h.send(RawHttp.head("HEAD", "/ping", "")).answerWithoutBody());
+    Answer query = once(http -> http.post("/query", "", "q=CREATE+DATABASE+x"));
+
+    assertThat(ping.status()).isEqualTo(204);
+    assertThat(ping.header("X-Influxdb-Version")).isNotEmpty();
+    assertThat(head.status()).isEqualTo(204);
+    assertThat(query.status()).isEqualTo(200);
+    assertThat(query.body()).isEqualTo("{\"results\":[]}");
+    assertThat(once(http -> http.get("/query?q=SHOW", "")).body()).isEqualTo(query.body());
+    assertThat(once(http -> http.get("/settings", "")).status()).isEqualTo(404);
+  }
+
+  @Test
+  void answers404And405InJson() {
+    Answer nowhere = once(http -> http.get("/nowhere", ""));
+    Answer delete = once(http -> http.send(RawHttp.head("DELETE", "/write", "")).answer());
+    Answer head = once(h -> h.send(RawHttp.head("HEAD", "/nope", "")).answerWithoutBody());
+
+    assertRefused(nowhere, 404, "/nowhere");
+    assertRefused(delete, 405, "DELETE");
+    assertThat(delete.header("Allow")).isEqualTo("POST");
+    assertThat(head.status()).isEqualTo(404);
+  }
+
+  @Test
+  void sendsErrorsOfLineProtocolInChunksButNotToAClientThatHangsUp() {
+    Answer chunked = once(http -> http.post("/write", "", "nonsense"));
+    Answer whole = once(http -> http.post("/write", "Connection: close\r\n", "nonsense"));
+
+    assertThat(chunked.header("Transfer-Encoding")).isEqualTo("chunked");
+    assertThat(whole.header("Content-Length")).isNotEmpty();
+    assertThat(whole.body()).isEqualTo(chunked.body());
+  }
+
+  @Test
+  void keepsTheConnectionOfAClientItCannotServeNow() {
+    try (RawHttp http = server.connect()) {
+      server.journal = readings -> new AppendResult.Full("journal takes 10 bytes of 10");
+      assertNotNow(http.post("/v1/readings", JSON, READING), "journal takes 10 bytes of 10");
+      assertNotNow(http.post("/write", "", LINE), "journal takes 10 bytes of 10");
+      server.journal = readings -> new AppendResult.Closed("journal is closed");
+      assertNotNow(http.post("/v1/readings", JSON, READING), "journal is closed");
+      server.journal = readings -> new AppendResult.Accepted(0, readings.count());
+      assertThat(http.post("/v1/readings", JSON, READING).status()).isEqualTo(204);
+    }
+    assertThat(server.routes.counters().notNowRequests()).isEqualTo(3);
+  }
+
+  @Test
+  void turnsRequestsAwayWhileDraining() {
+    server.gate.drain();
+
+    try (RawHttp http = server.connect()) {
+      assertNotNow(http.post("/v1/readings", JSON, READING), "shutting down");
+      assertNotNow(http.post("/write", "", LINE), "shutting down");
+    }
+    assertThat(server.gate.inside()).isZero();
+  }
+
+  @Test
+  void answersAFailureInsideWith500AndServesOn() {
+    server.journal =
+        readings -> {
+          throw new IllegalStateException("made up by the test");
+        };
+
+    Answer answer = once(http -> http.post("/v1/readings", JSON, READING));
+
+    assertRefused(answer, 500, "fault of Sluice");
+    assertThat(answer.body()).doesNotContain("made up");
+    assertThat(server.gate.inside()).isZero();
+    assertThat(server.budget.used()).isZero();
+  }
+
+  @Test
+  void answersAThousandPipelinedRequestsInOrder() {
+    StringBuilder requests = new StringBuilder();
+    List<Integer> expected = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      String body = i % 3 == 0 ? "nonsense" : LINE;
+      requests.append(
+          RawHttp.head("POST", "/write", "Content-Length: " + body.length() + "\r\n") + body);
+      expected.add(i % 3 == 0 ? 400 : 204);
+    }
+
+    List<Integer> statuses = new ArrayList<>();
+    try (RawHttp http = server.connect()) {
+      Thread sender = Thread.ofVirtual().start(() -> http.send(requests.toString()));
+      for (int i = 0; i < 1_000; i++) {
+        statuses.add(http.answer().status());
+      }
+      assertThat(sender.isAlive()).isFalse();
+    }
+
+    assertThat(statuses).isEqualTo(expected);
+  }
+
+  private interface Exchange {
+    Answer on(RawHttp http);
+  }
+
+  private Answer once(Exchange exchange) {
+    try (RawHttp http = server.connect()) {
+      return exchange.on(http);
+    }
+  }
+
+  private Answer encoded(String coding, byte[] body) {
+    return once(
+        http -> http.post("/v1/readings", JSON + "Content-Encoding: " + coding + "\r\n", body));
+  }
+
+  private static Answer chunked(RawHttp http, String body) {
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    http.send(RawHttp.head("POST", "/v1/readings", JSON + "Transfer-Encoding: chunked\r\n"));
+    for (int at = 0; at < bytes.length; at += 100_000) {
+      http.send(RawHttp.chunk(Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + 100_000))));
+    }
+    return http.send("0\r\n\r\n").answer();
+  }
+
+  private static void assertRefused(Answer answer, int status, String part) {
+    assertThat(answer.status()).isEqualTo(status);
+    assertThat(answer.header("Content-Type")).isEqualTo("application/json");
+    assertThat(answer.body()).startsWith("{\"code\":\"").contains("\"message\":\"", "\"error\":\"");
+    assertThat(answer.body()).contains(part);
+  }
+
+  private static void assertNotNow(Answer answer, String part) {
+    assertRefused(answer, 503, part);
+    assertThat(answer.header("Retry-After")).matches("[0-9]+");
+  }
+
+  private static byte[] gzip(String text) throws IOException {
+    var packed = new ByteArrayOutputStream();
+    try (OutputStream out = new GZIPOutputStream(packed)) {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+    return packed.toByteArray();
+  }
+
+  private static byte[] deflate(String text, boolean raw) throws IOException {
+    var packed = new ByteArrayOutputStream();
+    try (OutputStream out =
+        new DeflaterOutputStream(packed, new Deflater(Deflater.DEFAULT_COMPRESSION, raw))) {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+    return packed.toByteArray();
+  }
+
+  private static byte[] concat(byte[] first, byte[] second) {
+    byte[] both = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, both, first.length, second.length);
+    return both;
   }
 }

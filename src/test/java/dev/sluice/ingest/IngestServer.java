@@ -53,9 +53,7 @@ final class IngestServer implements AutoCloseable {
             List.of("device_id", "device", "host"));
     this.budget = new ByteBudget(maxInflightBytes);
     this.watch = new StallWatch(bodyTimeout);
-    this.routes =
-        new IngestRoutes(
-            config, budget, TestParsers::new, b -> journal.apply(b), gate, auth, () -> NOW);
+    this.routes = new IngestRoutes(config, budget, b -> journal.apply(b), gate, auth, () -> NOW);
     WebServerConfig.Builder builder = WebServer.builder();
     Listeners.configure(builder, config.host(), 0, 4L * maxBodyBytes, watch, budget);
     this.server = builder.routing(r -> r.register(routes)).build().start();

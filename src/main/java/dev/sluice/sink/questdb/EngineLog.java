@@ -49,7 +49,7 @@ public final class EngineLog extends SynchronizedJob implements LogWriter {
     if (level == 0) {
       return;
     }
-    String text = line.toString().strip();
+    String text = message(line.toString());
     if (level == LogLevel.CRITICAL) {
       LOG.error(text);
     } else if (level == LogLevel.ERROR) {
@@ -57,5 +57,10 @@ public final class EngineLog extends SynchronizedJob implements LogWriter {
     } else {
       LOG.debug(text);
     }
+  }
+
+  /** Without QuestDB's own time and level, the first two words. */
+  private static String message(String line) {
+    return line.substring(line.indexOf(' ', line.indexOf(' ') + 1) + 1).strip();
   }
 }

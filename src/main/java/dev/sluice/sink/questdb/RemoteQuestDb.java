@@ -66,8 +66,13 @@ public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
             new QuestDbStatus(
                 Boolean.parseBoolean(row.get(0)),
                 row.get(1),
-                Long.parseLong(row.get(2)),
-                Long.parseLong(row.get(3))));
+                transaction(row.get(2)),
+                transaction(row.get(3))));
+  }
+
+  /** Unknown before the first commit. */
+  private static long transaction(String number) {
+    return number.isEmpty() ? 0 : Long.parseLong(number);
   }
 
   /** Whether the server syncs a commit before it acknowledges it. */
@@ -97,27 +102,27 @@ public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
     }
   }
 
+  /** The answer is {@code {"columns":[{...}],"dataset":[[...],...],...}}. */
   private static void read(InputStream body, Predicate<List<String>> wantsMore) {
     try (JsonParser json = Json.createParser(body)) {
-      int depth = 0;
-      String key = "";
+      boolean inRows = false;
+      boolean wanted = true;
       List<String> row = new ArrayList<>();
-      while (json.hasNext()) {
+      while (wanted && json.hasNext()) {
         switch (json.next()) {
-          case START_ARRAY, START_OBJECT -> depth++;
-          case END_OBJECT -> depth--;
+          case KEY_NAME -> inRows = json.getString().equals("dataset");
+          case START_ARRAY -> row = new ArrayList<>();
           case END_ARRAY -> {
-            if (depth == 3 && key.equals("dataset") && !wantsMore.test(List.copyOf(row))) {
-              return;
+            if (inRows && !row.isEmpty()) {
+              wanted = wantsMore.test(row);
+              row = new ArrayList<>();
             }
-            row.clear();
-            depth--;
           }
-          case KEY_NAME -> key = depth == 1 ? json.getString() : key;
           case VALUE_STRING, VALUE_NUMBER -> row.add(json.getString());
           case VALUE_TRUE -> row.add("true");
           case VALUE_FALSE -> row.add("false");
           case VALUE_NULL -> row.add("");
+          case START_OBJECT, END_OBJECT -> {}
         }
       }
     }

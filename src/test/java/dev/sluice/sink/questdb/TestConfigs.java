@@ -5,6 +5,8 @@ import java.time.Duration;
 
 /** Settings for tests. */
 final class TestConfigs {
+  static final Duration DURABLE_AFTER = Duration.ofSeconds(30);
+
   private TestConfigs() {}
 
   static QuestDbConfig embedded(Path directory) {
@@ -22,6 +24,20 @@ final class TestConfigs {
         pgPort,
         100_000,
         Duration.ofMillis(20),
-        Duration.ofSeconds(30));
+        DURABLE_AFTER);
+  }
+
+  static QuestDbConfig remote(String url) {
+    return new QuestDbConfig(
+        QuestDbConfig.Mode.REMOTE,
+        Path.of("unused"),
+        url,
+        "",
+        "",
+        0,
+        0,
+        100_000,
+        Duration.ofMillis(20),
+        DURABLE_AFTER);
   }
 }

@@ -1,10 +1,10 @@
 package dev.sluice.http;
 
 /** Writes the few JSON texts of the data plane. Pure. */
-public final class JsonText {
+public final class JsonStrings {
   private static final String HEX = "0123456789abcdef";
 
-  private JsonText() {}
+  private JsonStrings() {}
 
   /**
    * Appends {@code text} as a JSON string (RFC 8259, section 7), quotes included. A surrogate

@@ -1,0 +1,217 @@
+package dev.sluice.ingest;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import dev.sluice.reading.Reading;
+import java.util.Arrays;
+
+/**
+ * One decimal number as it was written, scanned once and read as whatever its place wants: the
+ * nearest double, or a timestamp without a detour over a double. Confined to its parser, which
+ * reuses it for every number.
+ */
+final class Decimal {
+  /** Returned for a timestamp outside 0..{@link Reading#MAX_TS_MICROS}. */
+  static final long OUT_OF_RANGE = -1;
+
+  /** As many digits as always fit into an unsigned long. */
+  private static final int MAX_DIGITS = 19;
+
+  /** Beyond this an exponent means zero or infinity, whatever the digits of a body say. */
+  private static final long MAX_EXPONENT = 1L << 40;
+
+  private static final double[] POWER_OF_TEN = {
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22
+  };
+  private static final long[] LONG_POWER_OF_TEN = new long[MAX_DIGITS];
+
+  static {
+    LONG_POWER_OF_TEN[0] = 1;
+    for (int i = 1; i < MAX_DIGITS; i++) {
+      LONG_POWER_OF_TEN[i] = LONG_POWER_OF_TEN[i - 1] * 10;
+    }
+  }
+
+  private byte[] source = new byte[0];
+  private int from;
+  private int to;
+  private int integerDigits;
+  private int fractionDigits;
+  private boolean point;
+  private boolean negative;
+
+  /** The number is {@code digits * 10^exponent}; digits are unsigned. */
+  private long digits;
+
+  private long exponent;
+
+  /** Whether digits other than 0 did not fit. */
+  private boolean cut;
+
+  /**
+   * Scans {@code -? digit* ('.' digit*)? ([eE] [+-]? digit+)?}, the superset of JSON's and line
+   * protocol's numbers; each asks below whether it was one of its own.
+   *
+   * @return the offset behind it; an exponent without a digit is left out
+   */
+  int scan(byte[] bytes, int at, int end) {
+    int i = at;
+    negative = i < end && bytes[i] == '-';
+    if (negative) {
+      i++;
+    }
+    int first = i;
+    long sum = 0;
+    int digit;
+    while (i < end && (digit = bytes[i] - '0') >= 0 && digit <= 9) {
+      sum = sum * 10 + digit;
+      i++;
+    }
+    integerDigits = i - first;
+    point = i < end && bytes[i] == '.';
+    if (point) {
+      int fraction = ++i;
+      while (i < end && (digit = bytes[i] - '0') >= 0 && digit <= 9) {
+        sum = sum * 10 + digit;
+        i++;
+      }
+      fractionDigits = i - fraction;
+    } else {
+      fractionDigits = 0;
+    }
+    source = bytes;
+    from = at;
+    digits = sum;
+    exponent = -fractionDigits;
+    cut = false;
+    if (integerDigits + fractionDigits > MAX_DIGITS) {
+      rescan(first, i);
+    }
+    if (i < end && (bytes[i] | 0x20) == 'e') {
+      i = scanExponent(i, end);
+    }
+    to = i;
+    return i;
+  }
+
+  /** Whether it is a number of RFC 8259. */
+  boolean isJson() {
+    return integerDigits > 0
+        && (integerDigits == 1 || source[negative ? from + 1 : from] != '0')
+        && (!point || fractionDigits > 0);
+  }
+
+  /** Whether it has a digit before the exponent, all that line protocol asks. */
+  boolean isNumber() {
+    return integerDigits + fractionDigits > 0;
+  }
+
+  /** Whether it is digits only, behind an optional minus. */
+  boolean isInteger() {
+    return integerDigits > 0 && to - from == integerDigits + (negative ? 1 : 0);
+  }
+
+  boolean isNegative() {
+    return negative;
+  }
+
+  /** Whether its integer digits, leading zeros aside, are at most these. */
+  boolean isAtMost(byte[] greatest) {
+    int first = negative ? from + 1 : from;
+    int end = first + integerDigits;
+    while (first < end && source[first] == '0') {
+      first++;
+    }
+    if (end - first != greatest.length) {
+      return end - first < greatest.length;
+    }
+    return Arrays.compareUnsigned(source, first, end, greatest, 0, greatest.length) <= 0;
+  }
+
+  /** The bits that {@link Double#parseDouble} gives; infinite when too large. */
+  double toDouble() {
+    double value;
+    if (!cut && digits >>> 53 == 0 && exponent >= -22 && exponent <= 22) {
+      // Both operands are exact doubles, so the one rounding is the right one (Clinger).
+      value =
+          exponent < 0
+              ? digits / POWER_OF_TEN[(int) -exponent]
+              : digits * POWER_OF_TEN[(int) exponent];
+    } else {
+      value = EiselLemire.toDouble(digits, exponent);
+      if (cut && value != EiselLemire.toDouble(digits + 1, exponent)) {
+        // The digits left out decide; rare enough to allocate.
+        return Double.parseDouble(new String(source, from, to - from, ISO_8859_1));
+      }
+    }
+    return negative ? -value : value;
+  }
+
+  /**
+   * The number as milliseconds since the epoch, in microseconds, further digits cut off.
+   *
+   * @return {@link #OUT_OF_RANGE} for what no store can hold
+   */
+  long millisToMicros() {
+    if (digits == 0) {
+      return 0;
+    }
+    long shift = exponent + 3;
+    if (negative || shift >= MAX_DIGITS) {
+      return OUT_OF_RANGE;
+    }
+    if (shift <= -MAX_DIGITS) {
+      return 0;
+    }
+    if (shift > 0) {
+      long power = LONG_POWER_OF_TEN[(int) shift];
+      return Long.compareUnsigned(digits, Reading.MAX_TS_MICROS / power) > 0
+          ? OUT_OF_RANGE
+          : digits * power;
+    }
+    long micros = Long.divideUnsigned(digits, LONG_POWER_OF_TEN[(int) -shift]);
+    return Long.compareUnsigned(micros, Reading.MAX_TS_MICROS) > 0 ? OUT_OF_RANGE : micros;
+  }
+
+  /** Takes the first 19 digits that count; called only when the sum may have overflowed. */
+  private void rescan(int first, int end) {
+    digits = 0;
+    int taken = 0;
+    int left = 0;
+    for (int i = first; i < end; i++) {
+      int digit = source[i] - '0';
+      if (source[i] == '.' || (taken == 0 && digit == 0)) {
+        continue;
+      }
+      if (taken < MAX_DIGITS) {
+        digits = digits * 10 + digit;
+        taken++;
+      } else {
+        left++;
+        cut |= digit != 0;
+      }
+    }
+    exponent += left;
+  }
+
+  private int scanExponent(int e, int end) {
+    int i = e + 1;
+    boolean minus = i < end && source[i] == '-';
+    if (i < end && (minus || source[i] == '+')) {
+      i++;
+    }
+    int first = i;
+    long sum = 0;
+    int digit;
+    while (i < end && (digit = source[i] - '0') >= 0 && digit <= 9) {
+      sum = Math.min(sum * 10 + digit, MAX_EXPONENT);
+      i++;
+    }
+    if (i == first) {
+      return e;
+    }
+    exponent += minus ? -sum : sum;
+    return i;
+  }
+}

@@ -1,0 +1,264 @@
+package dev.sluice.ingest;
+
+/**
+ * Walks over one JSON text of a body in a single pass and checks it against RFC 8259, strictly. The
+ * caller asks for what it expects next; a step that finds the text is not JSON answers {@link
+ * #FAILED} (or false), and {@link #error} and {@link #errorAt} say why and where. Nothing may be
+ * asked after that. Confined to its parser.
+ *
+ * <p>Nesting is recursion here, bounded by {@link #MAX_DEPTH}.
+ */
+final class JsonCursor {
+  static final int FAILED = -1;
+  static final int END = 0;
+  static final int ONE_MORE = 1;
+
+  /** What {@link #peek} answers behind the last byte. */
+  static final int NOTHING = -1;
+
+  /** Deepest nesting of objects and arrays taken. */
+  static final int MAX_DEPTH = 64;
+
+  private final Decimal decimal = new Decimal();
+  private final JsonText text = new JsonText();
+
+  private byte[] body = new byte[0];
+  private int at;
+  private int end;
+  private boolean oneLine;
+  private int depth;
+  private String error = "";
+  private int errorAt;
+
+  /**
+   * Stands before the first byte of [from, to).
+   *
+   * @param line whether the text ends at the first line feed
+   */
+  void start(byte[] bytes, int from, int to, boolean line) {
+    body = bytes;
+    at = from;
+    end = to;
+    oneLine = line;
+    depth = 0;
+    error = "";
+    text.start(bytes, to);
+  }
+
+  /** Offset of the next byte. */
+  int at() {
+    return at;
+  }
+
+  byte[] body() {
+    return body;
+  }
+
+  String error() {
+    return error;
+  }
+
+  int errorAt() {
+    return errorAt;
+  }
+
+  /** The last number taken. */
+  Decimal decimal() {
+    return decimal;
+  }
+
+  /** The last string or name taken. */
+  JsonText text() {
+    return text;
+  }
+
+  /** The next byte that is not white space, or {@link #NOTHING}; does not take it. */
+  int peek() {
+    while (at < end) {
+      byte b = body[at];
+      boolean space = b == ' ' || b == '\t' || b == '\r' || (b == '\n' && !oneLine);
+      if (!space) {
+        return b == '\n' ? NOTHING : b & 0xff;
+      }
+      at++;
+    }
+    return NOTHING;
+  }
+
+  /** Whether a number is next. */
+  boolean peekNumber() {
+    int next = peek();
+    return next == '-' || (next >= '0' && next <= '9');
+  }
+
+  /** What is next, in words; for a value that is not what it must be. */
+  String kind() {
+    return switch (peek()) {
+      case '{' -> "an object";
+      case '[' -> "an array";
+      case '"' -> "text";
+      case 't', 'f' -> "a boolean";
+      case 'n' -> "null";
+      default -> "a number";
+    };
+  }
+
+  /** Takes the opening brace and, if there is one, the first member's name and colon. */
+  int enterObject() {
+    if (!descend()) {
+      return FAILED;
+    }
+    return peek() == '}' ? leave() : takeName();
+  }
+
+  /** Behind a member's value: takes the next member's name and colon, or the closing brace. */
+  int nextMember() {
+    int next = peek();
+    if (next == ',') {
+      at++;
+      return takeName();
+    }
+    return next == '}' ? leave() : fail("expected ',' or '}' behind a member");
+  }
+
+  /** Takes the opening bracket; the first item, if there is one, is next. */
+  int enterArray() {
+    if (!descend()) {
+      return FAILED;
+    }
+    return peek() == ']' ? leave() : ONE_MORE;
+  }
+
+  /** Behind an item: takes the comma or the closing bracket. */
+  int nextItem() {
+    int next = peek();
+    if (next == ',') {
+      at++;
+      return ONE_MORE;
+    }
+    return next == ']' ? leave() : fail("expected ',' or ']' behind an item");
+  }
+
+  /** Takes the number that is next into {@link #decimal()}. */
+  boolean takeNumber() {
+    int behind = decimal.scan(body, at, end);
+    if (!decimal.isJson()) {
+      return refuse("malformed number");
+    }
+    at = behind;
+    return true;
+  }
+
+  /** Takes the string that is next into {@link #text()}. */
+  boolean takeText() {
+    int behind = text.read(at);
+    if (behind == JsonText.FAILED) {
+      error = text.error();
+      errorAt = text.errorAt();
+      return false;
+    }
+    at = behind;
+    return true;
+  }
+
+  /** Takes whatever value is next. */
+  boolean skip() {
+    return switch (peek()) {
+      case '{' -> skipObject();
+      case '[' -> skipArray();
+      case '"' -> skipText();
+      case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9' -> takeNumber();
+      case 't' -> takeWord("true");
+      case 'f' -> takeWord("false");
+      case 'n' -> takeWord("null");
+      default -> refuse("expected a value");
+    };
+  }
+
+  /** Whether nothing but white space is left of the text. */
+  boolean atEnd() {
+    return peek() == NOTHING || refuse("expected nothing more behind the JSON text");
+  }
+
+  /** The first line feed from here on, or from the error if there was one; else the end. */
+  int atLineEnd() {
+    int i = error.isEmpty() ? at : errorAt;
+    while (i < end && body[i] != '\n') {
+      i++;
+    }
+    return i;
+  }
+
+  private boolean skipObject() {
+    int member = enterObject();
+    while (member == ONE_MORE) {
+      member = skip() ? nextMember() : FAILED;
+    }
+    return member == END;
+  }
+
+  private boolean skipArray() {
+    int item = enterArray();
+    while (item == ONE_MORE) {
+      item = skip() ? nextItem() : FAILED;
+    }
+    return item == END;
+  }
+
+  private boolean skipText() {
+    int held = text.held();
+    boolean good = takeText();
+    text.forget(held);
+    return good;
+  }
+
+  private boolean takeWord(String word) {
+    for (int i = 0; i < word.length(); i++) {
+      if (at + i >= end || body[at + i] != word.charAt(i)) {
+        return refuse("expected a value");
+      }
+    }
+    at += word.length();
+    return true;
+  }
+
+  private int takeName() {
+    if (peek() != '"') {
+      return fail("expected a member's name in quotes");
+    }
+    if (!takeText()) {
+      return FAILED;
+    }
+    if (peek() != ':') {
+      return fail("expected ':' behind a member's name");
+    }
+    at++;
+    return ONE_MORE;
+  }
+
+  private boolean descend() {
+    if (depth == MAX_DEPTH) {
+      return refuse("nested deeper than " + MAX_DEPTH + " levels");
+    }
+    depth++;
+    at++;
+    return true;
+  }
+
+  private int leave() {
+    at++;
+    depth--;
+    return END;
+  }
+
+  private int fail(String reason) {
+    error = reason;
+    errorAt = at;
+    return FAILED;
+  }
+
+  /** Answers false, for the steps that answer so. */
+  private boolean refuse(String reason) {
+    return fail(reason) != FAILED;
+  }
+}

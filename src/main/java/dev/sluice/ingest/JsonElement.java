@@ -1,0 +1,314 @@
+package dev.sluice.ingest;
+
+import dev.sluice.reading.ReadingBuffer;
+
+/**
+ * One JSON object with readings, in any of the three shapes. Confined to its parser, which reuses
+ * it for every element.
+ *
+ * <ul>
+ *   <li>{@code device_id} (or {@code device}, not both) is text; {@code ts} is optional.
+ *   <li>{@code metric} is text and names the reading of the number {@code value}. Without {@code
+ *       metric}, {@code value} is a metric like any other.
+ *   <li>{@code metrics} is an array of {@link JsonMetricEntry entries}.
+ *   <li>Every other member that is a number is a reading, beside {@code metric} and {@code metrics}
+ *       too: a number sent is never dropped without a word. What is not a number is a label:
+ *       ignored.
+ * </ul>
+ *
+ * <p>Readings come out in the order they are written, the one of {@code metric} and {@code value}
+ * last; if two shapes name the same metric, the later replaces the earlier like everywhere.
+ *
+ * <p>What is wrong with one reading (its name, a value that is not finite, an entry of {@code
+ * metrics}) refuses that reading. What is wrong with the object refuses all of it: a device or
+ * {@code ts} that cannot be stored, a member name that comes twice, a named member of the wrong
+ * kind, not a single reading.
+ */
+final class JsonElement {
+  private final JsonCursor json;
+  private final JsonText text;
+  private final JsonTs ts;
+  private final JsonMetricEntry entry;
+  private final NameSet names;
+  private final PendingReadings pending = new PendingReadings();
+
+  private int position;
+  private Rejections rejections = new Rejections();
+  private int refusedReadings;
+
+  /** Why the whole element is refused; empty while it is not. */
+  private String problem = "";
+
+  private boolean hasDevice;
+  private int device;
+  private int deviceLength;
+  private boolean hasMetric;
+  private int metric;
+  private int metricLength;
+  private boolean metricPlain;
+  private boolean hasValue;
+
+  /** What stands at {@code value}: empty for a number. */
+  private String valueKind = "";
+
+  private int valueName;
+  private int valueLength;
+  private double value;
+  private long tsMicros;
+
+  JsonElement(JsonCursor json) {
+    this.json = json;
+    this.text = json.text();
+    this.ts = new JsonTs(json);
+    this.entry = new JsonMetricEntry(json, ts);
+    this.names = new NameSet(text);
+  }
+
+  /**
+   * Takes the value that is next, and puts into {@code refused}, under {@code at}, what cannot be
+   * stored of it.
+   *
+   * @return false when the text is not JSON
+   */
+  boolean take(int at, Rejections refused) {
+    position = at;
+    rejections = refused;
+    rejections.mark();
+    reset();
+    if (json.peek() != '{') {
+      problem = "must be an object, found " + json.kind();
+      boolean good = json.skip();
+      settle();
+      return good;
+    }
+    int member = json.enterObject();
+    while (member == JsonCursor.ONE_MORE) {
+      member = takeMember() ? json.nextMember() : JsonCursor.FAILED;
+    }
+    if (member == JsonCursor.END) {
+      finish();
+    }
+    return member == JsonCursor.END;
+  }
+
+  /**
+   * Adds the readings of the element just taken.
+   *
+   * @return false when they do not fit
+   */
+  boolean addTo(ReadingBuffer into, long nowMicros) {
+    byte[] deviceBytes = text.bytesOf(device);
+    int deviceAt = JsonText.offsetOf(device);
+    long elementTs = tsMicros == PendingReadings.NO_TS ? nowMicros : tsMicros;
+    for (int i = 0; i < pending.count(); i++) {
+      int name = pending.name(i);
+      long own = pending.tsMicros(i);
+      boolean fits =
+          into.add(
+              deviceBytes,
+              deviceAt,
+              deviceLength,
+              text.bytesOf(name),
+              JsonText.offsetOf(name),
+              pending.length(i),
+              own == PendingReadings.NO_TS ? elementTs : own,
+              pending.value(i));
+      if (!fits) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void reset() {
+    text.forget(0);
+    names.clear();
+    pending.clear();
+    refusedReadings = 0;
+    problem = "";
+    hasDevice = false;
+    hasMetric = false;
+    hasValue = false;
+    tsMicros = PendingReadings.NO_TS;
+  }
+
+  private boolean takeMember() {
+    if (!problem.isEmpty()) {
+      return json.skip();
+    }
+    if (!names.add(text.at(), text.length())) {
+      refuse("member " + excerpt(text.at(), text.length()) + " comes twice");
+      return json.skip();
+    }
+    return switch (JsonMember.of(text)) {
+      case DEVICE -> takeDevice();
+      case TS -> takeTs();
+      case METRIC -> takeMetric();
+      case METRICS -> takeMetrics();
+      case VALUE -> takeValue();
+      case OTHER -> json.peekNumber() ? takeReading() : json.skip();
+    };
+  }
+
+  private boolean takeReading() {
+    int name = text.at();
+    int length = text.length();
+    boolean plain = text.plain();
+    if (!json.takeNumber()) {
+      return false;
+    }
+    addReading(name, length, plain, json.decimal().toDouble());
+    return true;
+  }
+
+  private void addReading(int name, int length, boolean plain, double number) {
+    NameCheck check = NameCheck.of(text.bytesOf(name), JsonText.offsetOf(name), length, plain);
+    if (check == NameCheck.OK && Double.isFinite(number)) {
+      pending.add(name, length, plain, number, PendingReadings.NO_TS);
+      return;
+    }
+    if (!rejections.wantsReason()) {
+      refuseReading("");
+    } else if (check == NameCheck.OK) {
+      refuseReading("value of " + excerpt(name, length) + " is not finite");
+    } else {
+      refuseReading(check.reason("metric", text.bytesOf(name), JsonText.offsetOf(name), length));
+    }
+  }
+
+  private boolean takeDevice() {
+    if (hasDevice) {
+      refuse("device_id and device are the same member; send one");
+    } else if (json.peek() != '"') {
+      refuse("device_id must be text, found " + json.kind());
+    }
+    if (!problem.isEmpty()) {
+      return json.skip();
+    }
+    if (!json.takeText()) {
+      return false;
+    }
+    hasDevice = true;
+    device = text.at();
+    deviceLength = text.length();
+    byte[] bytes = text.bytesOf(device);
+    int at = JsonText.offsetOf(device);
+    NameCheck check = NameCheck.of(bytes, at, deviceLength, text.plain());
+    if (check != NameCheck.OK) {
+      refuse(check.reason("device_id", bytes, at, deviceLength));
+    }
+    return true;
+  }
+
+  private boolean takeTs() {
+    boolean good = ts.take();
+    tsMicros = ts.micros();
+    if (good && !ts.good()) {
+      refuse(ts.reason());
+    }
+    return good;
+  }
+
+  private boolean takeMetric() {
+    if (json.peek() != '"') {
+      refuse("metric must be text, found " + json.kind());
+      return json.skip();
+    }
+    boolean good = json.takeText();
+    hasMetric = true;
+    metric = text.at();
+    metricLength = text.length();
+    metricPlain = text.plain();
+    return good;
+  }
+
+  private boolean takeValue() {
+    hasValue = true;
+    valueName = text.at();
+    valueLength = text.length();
+    valueKind = json.peekNumber() ? "" : json.kind();
+    if (!valueKind.isEmpty()) {
+      return json.skip();
+    }
+    boolean good = json.takeNumber();
+    value = json.decimal().toDouble();
+    return good;
+  }
+
+  private boolean takeMetrics() {
+    if (json.peek() != '[') {
+      refuse("metrics must be an array of {\"name\",\"value\"}, found " + json.kind());
+      return json.skip();
+    }
+    int index = 0;
+    int item = json.enterArray();
+    while (item == JsonCursor.ONE_MORE) {
+      item = takeEntry(index++) ? json.nextItem() : JsonCursor.FAILED;
+    }
+    return item == JsonCursor.END;
+  }
+
+  private boolean takeEntry(int index) {
+    boolean good = entry.take();
+    if (entry.problem().isEmpty()) {
+      entry.addTo(pending);
+    } else {
+      refuseReading(rejections.wantsReason() ? "metrics[" + index + "]: " + entry.problem() : "");
+    }
+    return good;
+  }
+
+  /** What can be judged only when all members are known. */
+  private void finish() {
+    if (problem.isEmpty()) {
+      takePair();
+    }
+    if (!hasDevice) {
+      refuse("has no device_id");
+    } else if (pending.count() + refusedReadings == 0) {
+      refuse("has no reading: no member is a number");
+    }
+    settle();
+  }
+
+  /** The reading of {@code metric} and {@code value}. */
+  private void takePair() {
+    if (!hasMetric) {
+      if (hasValue && valueKind.isEmpty()) {
+        addReading(valueName, valueLength, true, value);
+      }
+      return;
+    }
+    if (!hasValue || !valueKind.isEmpty()) {
+      String found = hasValue ? "needs a number as value, found " + valueKind : "has no value";
+      refuseReading("metric " + excerpt(metric, metricLength) + " " + found);
+    } else {
+      addReading(metric, metricLength, metricPlain, value);
+    }
+  }
+
+  /** A refused element leaves no reading, and one rejection in place of those of its readings. */
+  private void settle() {
+    if (!problem.isEmpty()) {
+      pending.clear();
+      rejections.rollback();
+      rejections.add(position, problem);
+    }
+  }
+
+  /** The first reason stays. */
+  private void refuse(String reason) {
+    if (problem.isEmpty()) {
+      problem = reason;
+    }
+  }
+
+  private void refuseReading(String reason) {
+    refusedReadings++;
+    rejections.add(position, reason);
+  }
+
+  private String excerpt(int name, int length) {
+    return NameCheck.excerpt(text.bytesOf(name), JsonText.offsetOf(name), length);
+  }
+}

@@ -1,0 +1,114 @@
+package dev.sluice.ingest;
+
+import dev.sluice.reading.ReadingBuffer;
+
+/**
+ * Readings from JSON: one object, an array of objects, or NDJSON; see {@link JsonElement} for what
+ * an object may hold. Works on the bytes in a single pass and allocates nothing per reading; only
+ * refusals cost memory, and the few of them whose reason is kept.
+ *
+ * <p>Strict RFC 8259 in valid UTF-8 without a byte order mark, at most {@link JsonCursor#MAX_DEPTH}
+ * levels deep. A whole body that is anything else is {@link Outcome.Malformed}; in NDJSON that line
+ * is refused, the others are kept. An item that is JSON but no object with readings is refused by
+ * its index, a body without a single reading as index 0.
+ *
+ * <p>Confined to one request at a time and reusable. What a long element makes it hold, it gives up
+ * with the next one.
+ */
+final class JsonParser {
+  private enum Step {
+    DONE,
+    MALFORMED,
+    TOO_LARGE
+  }
+
+  private final JsonCursor json = new JsonCursor();
+  private final JsonElement element = new JsonElement(json);
+
+  /**
+   * Reads one JSON document from bytes [from, to) of the body.
+   *
+   * @param nowMicros the time of a reading that has none
+   * @param into emptied, then filled
+   * @param rejections emptied, then filled; positions are indexes in the array, 0 for a lone object
+   */
+  Outcome parse(
+      byte[] body, int from, int to, long nowMicros, ReadingBuffer into, Rejections rejections) {
+    into.clear();
+    rejections.clear();
+    json.start(body, from, to, false);
+    Step step =
+        json.peek() == '['
+            ? takeArray(nowMicros, into, rejections)
+            : takeElement(0, nowMicros, into, rejections);
+    if (step == Step.DONE && json.atEnd()) {
+      return Outcome.Parsed.INSTANCE;
+    }
+    into.clear();
+    rejections.clear();
+    return step == Step.TOO_LARGE
+        ? Outcome.TooLarge.INSTANCE
+        : Outcome.Malformed.at(body, from, json.errorAt(), json.error());
+  }
+
+  /**
+   * Reads NDJSON, one object a line, from bytes [from, to) of the body. Blank lines are skipped.
+   * Never {@link Outcome.Malformed}.
+   *
+   * @param nowMicros the time of a reading that has none
+   * @param into emptied, then filled
+   * @param rejections emptied, then filled; positions are lines, the first is 1
+   */
+  Outcome parseLines(
+      byte[] body, int from, int to, long nowMicros, ReadingBuffer into, Rejections rejections) {
+    into.clear();
+    rejections.clear();
+    int at = from;
+    for (int line = 1; at < to; line++) {
+      json.start(body, at, to, true);
+      if (json.peek() != JsonCursor.NOTHING
+          && takeLine(line, nowMicros, into, rejections) == Step.TOO_LARGE) {
+        into.clear();
+        rejections.clear();
+        return Outcome.TooLarge.INSTANCE;
+      }
+      at = json.atLineEnd() + 1;
+    }
+    if (into.count() + rejections.count() == 0) {
+      rejections.add(1, "has no reading: the body is blank");
+    }
+    return Outcome.Parsed.INSTANCE;
+  }
+
+  private Step takeLine(int line, long nowMicros, ReadingBuffer into, Rejections rejections) {
+    if (!element.take(line, rejections) || !json.atEnd()) {
+      rejections.rollback();
+      rejections.add(line, rejections.wantsReason() ? "is not JSON: " + json.error() : "");
+      return Step.MALFORMED;
+    }
+    return element.addTo(into, nowMicros) ? Step.DONE : Step.TOO_LARGE;
+  }
+
+  private Step takeArray(long nowMicros, ReadingBuffer into, Rejections rejections) {
+    int index = 0;
+    int item = json.enterArray();
+    while (item == JsonCursor.ONE_MORE) {
+      Step step = takeElement(index++, nowMicros, into, rejections);
+      if (step != Step.DONE) {
+        return step;
+      }
+      item = json.nextItem();
+    }
+    if (index == 0) {
+      rejections.add(0, "has no reading: the array is empty");
+    }
+    return item == JsonCursor.END ? Step.DONE : Step.MALFORMED;
+  }
+
+  private Step takeElement(int index, long nowMicros, ReadingBuffer into, Rejections rejections) {
+    if (!element.take(index, rejections)) {
+      return Step.MALFORMED;
+    }
+    return element.addTo(into, nowMicros) ? Step.DONE : Step.TOO_LARGE;
+  }
+}

@@ -1,0 +1,228 @@
+package dev.sluice.ingest;
+
+import java.util.Arrays;
+
+/**
+ * The strings of a JSON text: finds their end, checks escapes and UTF-8, and decodes where it must.
+ * Confined to its {@link JsonCursor}.
+ *
+ * <p>A string without escapes is a span of the body and costs no copy. One with escapes is decoded
+ * into a scratch array. {@link #at} tells the two apart; {@link #bytesOf} and {@link #offsetOf}
+ * resolve it.
+ *
+ * <p>An escaped half of a surrogate pair is grammatical, but no character: it is decoded to bytes
+ * that are no UTF-8 and that {@link NameCheck} refuses, so only the name that holds it is lost.
+ */
+final class JsonText {
+  /** What {@link #read} answers for text that is not JSON. */
+  static final int FAILED = -1;
+
+  private static final int SCRATCH_BYTES = 1024;
+  private static final int RETAINED_BYTES = 64 * 1024;
+
+  private static final byte PLAIN = 0;
+  private static final byte WIDE = 1;
+  private static final byte STOP = 2;
+
+  /** PLAIN: printable ASCII. WIDE: DEL or no ASCII. STOP: quote, backslash or control character. */
+  private static final byte[] CLASS = new byte[256];
+
+  static {
+    Arrays.fill(CLASS, 0, 0x20, STOP);
+    Arrays.fill(CLASS, 0x7f, 256, WIDE);
+    CLASS['"'] = STOP;
+    CLASS['\\'] = STOP;
+  }
+
+  private byte[] body = new byte[0];
+  private int end;
+  private byte[] scratch = new byte[SCRATCH_BYTES];
+  private int scratchLength;
+
+  private int at;
+  private int length;
+  private boolean plain;
+
+  private String error = "";
+  private int errorAt;
+
+  void start(byte[] bytes, int to) {
+    body = bytes;
+    end = to;
+    scratchLength = 0;
+    if (scratch.length > RETAINED_BYTES) {
+      scratch = new byte[SCRATCH_BYTES];
+    }
+  }
+
+  /** Of the last string: what {@link #bytesOf} and {@link #offsetOf} take. */
+  int at() {
+    return at;
+  }
+
+  /** Of the last string, decoded, in bytes. */
+  int length() {
+    return length;
+  }
+
+  /** Whether the last string was written as printable ASCII without an escape. */
+  boolean plain() {
+    return plain;
+  }
+
+  byte[] bytesOf(int text) {
+    return text >= 0 ? body : scratch;
+  }
+
+  static int offsetOf(int text) {
+    return text >= 0 ? text : ~text;
+  }
+
+  String error() {
+    return error;
+  }
+
+  int errorAt() {
+    return errorAt;
+  }
+
+  /** Decoded bytes held: what {@link #forget} takes. */
+  int held() {
+    return scratchLength;
+  }
+
+  /** Gives up what was decoded since {@link #held()} answered this. */
+  void forget(int held) {
+    scratchLength = held;
+  }
+
+  /** Reads the string that opens at {@code quote}; answers the offset behind it. */
+  int read(int quote) {
+    int start = quote + 1;
+    int i = start;
+    while (i < end && CLASS[body[i] & 0xff] == PLAIN) {
+      i++;
+    }
+    if (i < end && body[i] == '"') {
+      at = start;
+      length = i - start;
+      plain = true;
+      return i + 1;
+    }
+    return readWide(start, i);
+  }
+
+  /** Goes on where {@link #read} met what is not printable ASCII. */
+  private int readWide(int start, int stop) {
+    int decoded = scratchLength;
+    int run = start;
+    int i = stop;
+    while (i < end && body[i] != '"') {
+      byte b = body[i];
+      if (b == '\\') {
+        copy(run, i);
+        i = escape(i);
+        if (i == FAILED) {
+          return FAILED;
+        }
+        run = i;
+        continue;
+      }
+      int width = b >= 0 ? 1 : Utf8.sequence(body, i, end);
+      if (width == 0) {
+        return fail(i, "invalid UTF-8");
+      }
+      if (CLASS[b & 0xff] == STOP) {
+        return fail(i, "control character in a string; write it as an escape");
+      }
+      i += width;
+    }
+    return i < end ? close(start, run, i, decoded) : fail(end, "the string is not closed");
+  }
+
+  private int close(int start, int run, int quote, int decoded) {
+    if (run == start) {
+      at = start;
+      length = quote - start;
+    } else {
+      copy(run, quote);
+      at = ~decoded;
+      length = scratchLength - decoded;
+    }
+    plain = false;
+    return quote + 1;
+  }
+
+  /** Decodes the escape at the backslash; answers the offset behind it. */
+  private int escape(int backslash) {
+    int letter = backslash + 1 < end ? body[backslash + 1] : 0;
+    int decoded =
+        switch (letter) {
+          case '"', '\\', '/' -> letter;
+          case 'b' -> '\b';
+          case 'f' -> '\f';
+          case 'n' -> '\n';
+          case 'r' -> '\r';
+          case 't' -> '\t';
+          case 'u' -> hex(backslash + 2);
+          default -> -1;
+        };
+    if (decoded < 0) {
+      return fail(backslash, "malformed escape in a string");
+    }
+    int behind = backslash + (letter == 'u' ? 6 : 2);
+    if (Character.isHighSurrogate((char) decoded)) {
+      int low = lowSurrogate(behind);
+      if (low >= 0) {
+        decoded = Character.toCodePoint((char) decoded, (char) low);
+        behind += 6;
+      }
+    }
+    room(4);
+    scratchLength = Utf8.encode(decoded, scratch, scratchLength);
+    return behind;
+  }
+
+  /** The escaped low half that starts here, or -1. */
+  private int lowSurrogate(int i) {
+    if (i + 1 >= end || body[i] != '\\' || body[i + 1] != 'u') {
+      return -1;
+    }
+    int low = hex(i + 2);
+    return low >= 0 && Character.isLowSurrogate((char) low) ? low : -1;
+  }
+
+  /** Four hexadecimal digits, or -1. */
+  private int hex(int from) {
+    if (from + 4 > end) {
+      return -1;
+    }
+    int value = 0;
+    for (int i = from; i < from + 4; i++) {
+      int digit = Character.digit(body[i], 16);
+      if (digit < 0) {
+        return -1;
+      }
+      value = value << 4 | digit;
+    }
+    return value;
+  }
+
+  private void copy(int from, int to) {
+    room(to - from);
+    System.arraycopy(body, from, scratch, scratchLength, to - from);
+    scratchLength += to - from;
+  }
+
+  private void room(int more) {
+    if (scratchLength + more > scratch.length) {
+      scratch = Arrays.copyOf(scratch, Math.max(scratchLength + more, scratch.length * 2));
+    }
+  }
+
+  private int fail(int where, String reason) {
+    error = reason;
+    errorAt = where;
+    return FAILED;
+  }
+}

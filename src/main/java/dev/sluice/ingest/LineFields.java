@@ -1,0 +1,216 @@
+package dev.sluice.ingest;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The fields of a line. Numbers, integers ({@code i}), unsigned integers ({@code u}) and booleans
+ * become doubles; a text, a number that is not finite and an integer of more than 64 bits refuse
+ * their field only. Confined to its parser, which reuses it for every line.
+ */
+final class LineFields {
+  static final int FAILED = -1;
+
+  private static final byte[] MAX_POSITIVE = ascii("9223372036854775807");
+  private static final byte[] MAX_NEGATIVE = ascii("9223372036854775808");
+  private static final byte[] MAX_UNSIGNED = ascii("18446744073709551615");
+  private static final List<byte[]> TRUE = words("t", "T", "true", "True", "TRUE");
+  private static final List<byte[]> FALSE = words("f", "F", "false", "False", "FALSE");
+  private static final List<byte[]> NOT_FINITE = words("nan", "inf", "infinity");
+
+  private final LineText text = new LineText();
+  private final Decimal decimal = new Decimal();
+  private final PendingReadings pending = new PendingReadings();
+
+  private byte[] body = new byte[0];
+  private int end;
+  private int line;
+  private Rejections rejections = new Rejections();
+  private boolean wide;
+  private int lineFeeds;
+  private String error = "";
+  private int errorAt;
+
+  /**
+   * Reads the fields of a line; refuses single ones under {@code number}.
+   *
+   * @return the offset of the space or line end behind them, or {@link #FAILED} where they are none
+   */
+  int read(byte[] bytes, int at, int to, int number, Rejections refused) {
+    body = bytes;
+    end = to;
+    line = number;
+    rejections = refused;
+    wide = false;
+    lineFeeds = 0;
+    text.start(bytes, to);
+    pending.clear();
+    int i = readField(at);
+    while (i < end && i != FAILED && body[i] == ',') {
+      i = readField(i + 1);
+    }
+    if (i == FAILED || LineText.isLineEnd(body, i, end) || body[i] == ' ') {
+      return i;
+    }
+    return fail(i, "has a malformed value" + ofField());
+  }
+
+  /** The fields that are not refused; their names are those of {@link #text}. */
+  PendingReadings pending() {
+    return pending;
+  }
+
+  LineText text() {
+    return text;
+  }
+
+  /** Whether anything but printable ASCII was among them. */
+  boolean wide() {
+    return wide;
+  }
+
+  /** Line feeds inside text values. */
+  int lineFeeds() {
+    return lineFeeds;
+  }
+
+  String error() {
+    return error;
+  }
+
+  int errorAt() {
+    return errorAt;
+  }
+
+  private int readField(int at) {
+    int i = text.readName(at);
+    wide |= text.wide();
+    if (text.length() == 0) {
+      return fail(i, "has a field without a name");
+    }
+    if (i >= end || body[i] != '=') {
+      return fail(i, "has no value" + ofField());
+    }
+    i++;
+    if (i < end && body[i] == '"') {
+      return readText(i + 1);
+    }
+    int behind = decimal.scan(body, i, end);
+    return decimal.isNumber() ? readNumber(behind) : readWord(i);
+  }
+
+  private int readNumber(int behind) {
+    byte suffix = behind < end ? body[behind] : 0;
+    if (suffix != 'i' && suffix != 'u') {
+      add(decimal.toDouble());
+      return behind;
+    }
+    boolean unsigned = suffix == 'u';
+    if (!decimal.isInteger() || (unsigned && decimal.isNegative())) {
+      return fail(behind, "has a malformed integer" + ofField());
+    }
+    byte[] greatest = unsigned ? MAX_UNSIGNED : decimal.isNegative() ? MAX_NEGATIVE : MAX_POSITIVE;
+    if (decimal.isAtMost(greatest)) {
+      // An integer has no negative zero.
+      add(decimal.toDouble() + 0.0);
+    } else {
+      refuse("needs more than 64 bits");
+    }
+    return behind + 1;
+  }
+
+  private int readWord(int at) {
+    int i = at;
+    while (!LineText.isLineEnd(body, i, end) && body[i] != ',' && body[i] != ' ') {
+      i++;
+    }
+    if (isAny(TRUE, at, i)) {
+      add(1);
+    } else if (isAny(FALSE, at, i)) {
+      add(0);
+    } else if (isNotFinite(at, i)) {
+      refuse("is not finite");
+    } else {
+      return fail(at, "has a malformed value" + ofField());
+    }
+    return i;
+  }
+
+  /** A text goes to its closing quote, over line feeds too. */
+  private int readText(int at) {
+    int i = at;
+    while (i < end && body[i] != '"') {
+      byte b = body[i];
+      boolean escape = b == '\\' && i + 1 < end && (body[i + 1] == '"' || body[i + 1] == '\\');
+      wide |= b < 0;
+      lineFeeds += b == '\n' ? 1 : 0;
+      i += escape ? 2 : 1;
+    }
+    if (i >= end) {
+      return fail(end, "has a text without a closing quote" + ofField());
+    }
+    refuse("is text, which cannot be stored");
+    return i + 1;
+  }
+
+  private void add(double value) {
+    if (Double.isFinite(value)) {
+      pending.add(text.at(), text.length(), !text.wide(), value, PendingReadings.NO_TS);
+    } else {
+      refuse("is not finite");
+    }
+  }
+
+  private boolean isNotFinite(int from, int to) {
+    int at = from < to && (body[from] == '-' || body[from] == '+') ? from + 1 : from;
+    for (byte[] word : NOT_FINITE) {
+      boolean same = to - at == word.length;
+      for (int i = 0; same && i < word.length; i++) {
+        same = (body[at + i] | 0x20) == word[i];
+      }
+      if (same) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isAny(List<byte[]> words, int from, int to) {
+    for (int i = 0; i < words.size(); i++) {
+      byte[] word = words.get(i);
+      if (Arrays.equals(body, from, to, word, 0, word.length)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void refuse(String why) {
+    rejections.add(line, rejections.wantsReason() ? "field " + name() + " " + why : "");
+  }
+
+  private String ofField() {
+    return rejections.wantsReason() ? " of field " + name() : "";
+  }
+
+  private String name() {
+    return NameCheck.excerpt(text.bytesOf(text.at()), LineText.offsetOf(text.at()), text.length());
+  }
+
+  private int fail(int at, String reason) {
+    error = reason;
+    errorAt = at;
+    return FAILED;
+  }
+
+  private static List<byte[]> words(String... words) {
+    return Stream.of(words).map(LineFields::ascii).toList();
+  }
+
+  private static byte[] ascii(String word) {
+    return word.getBytes(US_ASCII);
+  }
+}

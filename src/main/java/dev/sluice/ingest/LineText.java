@@ -1,0 +1,148 @@
+package dev.sluice.ingest;
+
+import java.util.Arrays;
+
+/**
+ * The names of a line: finds where one ends and takes the escapes out. Confined to its parser.
+ *
+ * <p>A backslash escapes a comma, a space and, outside a measurement, an equals sign; before
+ * anything else it stands for itself. A name without escapes is a span of the body; one with
+ * escapes is decoded into a scratch array. {@link #at} tells the two apart, {@link #bytesOf} and
+ * {@link #offsetOf} resolve it.
+ */
+final class LineText {
+  private static final int SCRATCH_BYTES = 512;
+  private static final int RETAINED_BYTES = 64 * 1024;
+
+  private static final byte PLAIN = 0;
+  private static final byte WIDE = 1;
+  private static final byte STOP = 2;
+
+  /** STOP: what separates or escapes. WIDE: control characters, and what is not ASCII. */
+  private static final byte[] CLASS = new byte[256];
+
+  static {
+    Arrays.fill(CLASS, 0, 0x20, WIDE);
+    Arrays.fill(CLASS, 0x7f, 256, WIDE);
+    for (char c : new char[] {',', '=', ' ', '\\', '\n', '\r'}) {
+      CLASS[c] = STOP;
+    }
+  }
+
+  private byte[] body = new byte[0];
+  private int end;
+  private byte[] scratch = new byte[SCRATCH_BYTES];
+  private int scratchLength;
+
+  private int at;
+  private int length;
+  private boolean wide;
+
+  /** Stands ready for the names of one line; those of the line before are gone. */
+  void start(byte[] bytes, int to) {
+    body = bytes;
+    end = to;
+    scratchLength = 0;
+    if (scratch.length > RETAINED_BYTES) {
+      scratch = new byte[SCRATCH_BYTES];
+    }
+  }
+
+  /** Of the last name: what {@link #bytesOf} and {@link #offsetOf} take. */
+  int at() {
+    return at;
+  }
+
+  /** Of the last name, decoded, in bytes. */
+  int length() {
+    return length;
+  }
+
+  /** Whether the last name holds anything but printable ASCII. */
+  boolean wide() {
+    return wide;
+  }
+
+  byte[] bytesOf(int text) {
+    return text >= 0 ? body : scratch;
+  }
+
+  static int offsetOf(int text) {
+    return text >= 0 ? text : ~text;
+  }
+
+  /**
+   * Whether the line ends here: behind the last byte, at a line feed, or at a carriage return
+   * before one of those.
+   */
+  static boolean isLineEnd(byte[] bytes, int at, int to) {
+    return at >= to
+        || bytes[at] == '\n'
+        || (bytes[at] == '\r' && (at + 1 == to || bytes[at + 1] == '\n'));
+  }
+
+  /** Reads a measurement; answers the offset of the comma, space or line end behind it. */
+  int readMeasurement(int from) {
+    return read(from, true);
+  }
+
+  /** Reads a key or tag value; answers the offset of the comma, equals sign, space or line end. */
+  int readName(int from) {
+    return read(from, false);
+  }
+
+  private int read(int from, boolean measurement) {
+    int i = from;
+    while (i < end && CLASS[body[i] & 0xff] == PLAIN) {
+      i++;
+    }
+    at = from;
+    length = i - from;
+    wide = false;
+    if (i == end || (body[i] == '=' && !measurement) || body[i] == ',' || body[i] == ' ') {
+      return i;
+    }
+    return readOn(from, i, measurement);
+  }
+
+  /** Goes on where {@link #read} met an escape, a byte that is not ASCII, or a rarer end. */
+  private int readOn(int from, int stop, boolean measurement) {
+    boolean escaped = false;
+    int i = stop;
+    while (!isLineEnd(body, i, end)) {
+      byte b = body[i];
+      if (b == ',' || b == ' ' || (b == '=' && !measurement)) {
+        break;
+      }
+      wide |= CLASS[b & 0xff] == WIDE || b == '\r';
+      boolean escape = b == '\\' && i + 1 < end && isEscapable(body[i + 1], measurement);
+      escaped |= escape;
+      i += escape ? 2 : 1;
+    }
+    length = i - from;
+    if (escaped) {
+      decode(from, i, measurement);
+    }
+    return i;
+  }
+
+  private void decode(int from, int to, boolean measurement) {
+    if (scratchLength + to - from > scratch.length) {
+      scratch = Arrays.copyOf(scratch, Math.max(scratchLength + to - from, scratch.length * 2));
+    }
+    at = ~scratchLength;
+    int out = scratchLength;
+    for (int i = from; i < to; i++) {
+      if (body[i] == '\\' && i + 1 < to && isEscapable(body[i + 1], measurement)) {
+        i++;
+      }
+      scratch[out++] = body[i];
+    }
+    length = out - scratchLength;
+    scratchLength = out;
+  }
+
+  private static boolean isEscapable(byte b, boolean measurement) {
+    return b == ',' || b == ' ' || (b == '=' && !measurement);
+  }
+}

@@ -1,0 +1,78 @@
+package dev.sluice.ingest;
+
+import java.util.Arrays;
+
+/**
+ * Readings of one element or line whose device or time is not known yet, column by column. Confined
+ * to its parser, which reuses it.
+ */
+final class PendingReadings {
+  /** A reading without a time of its own. */
+  static final long NO_TS = -1;
+
+  private static final int INITIAL = 16;
+  private static final int RETAINED = 16 * 1024;
+
+  private int[] name = new int[INITIAL];
+  private int[] length = new int[INITIAL];
+  private boolean[] plain = new boolean[INITIAL];
+  private double[] value = new double[INITIAL];
+  private long[] tsMicros = new long[INITIAL];
+  private int count;
+
+  /** Forgets all, and the memory too after an unusually long element. */
+  void clear() {
+    count = 0;
+    if (name.length > RETAINED) {
+      allocate(INITIAL);
+    }
+  }
+
+  void add(int nameAt, int nameLength, boolean plainName, double number, long ts) {
+    if (count == name.length) {
+      allocate(count * 2);
+    }
+    name[count] = nameAt;
+    length[count] = nameLength;
+    plain[count] = plainName;
+    value[count] = number;
+    tsMicros[count] = ts;
+    count++;
+  }
+
+  int count() {
+    return count;
+  }
+
+  /** Where the name is, in the terms of the parser that added it. */
+  int name(int i) {
+    return name[i];
+  }
+
+  /** Of the name, in bytes. */
+  int length(int i) {
+    return length[i];
+  }
+
+  /** Whether the name is known to be printable ASCII. */
+  boolean plain(int i) {
+    return plain[i];
+  }
+
+  double value(int i) {
+    return value[i];
+  }
+
+  /** {@link #NO_TS} or microseconds since the epoch. */
+  long tsMicros(int i) {
+    return tsMicros[i];
+  }
+
+  private void allocate(int capacity) {
+    name = Arrays.copyOf(name, capacity);
+    length = Arrays.copyOf(length, capacity);
+    plain = Arrays.copyOf(plain, capacity);
+    value = Arrays.copyOf(value, capacity);
+    tsMicros = Arrays.copyOf(tsMicros, capacity);
+  }
+}
