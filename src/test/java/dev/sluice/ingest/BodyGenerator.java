@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /** Valid bodies of both formats at random, and mutations of them. */
@@ -164,6 +165,8 @@ final class BodyGenerator {
     " -1"
   };
 
+  private static final Pattern SERIES_END = Pattern.compile("(?<!\\\\) ");
+
   private final RandomGenerator random;
 
   BodyGenerator(RandomGenerator random) {
@@ -201,7 +204,7 @@ final class BodyGenerator {
       // The series of the line before once more: a case the parser takes a short way for.
       if (random.nextInt(4) == 0) {
         int last = text.substring(0, text.length() - 1).lastIndexOf('\n') + 1;
-        text.append(text.substring(last).split("(?<!\\\\) ", 2)[0]).append(" again=1\n");
+        text.append(SERIES_END.split(text.substring(last), 2)[0]).append(" again=1\n");
       }
     }
     return bytes(text.toString());
@@ -304,8 +307,10 @@ final class BodyGenerator {
       line.append(',').append(escape(pick("cpu", "mode", "a=b", "host", "z\\", "tag key"), ",= "));
       line.append('=').append(escape(pick("cpu0", "idle", "a\"b", "x,y", "c\\d", "ü"), ",= "));
     }
+    boolean first = true;
     for (int i = random.nextInt(3); i >= 0; i--) {
-      line.append(line.toString().matches("(?s).*[^\\\\] .*=.*") ? "," : " ");
+      line.append(first ? ' ' : ',');
+      first = false;
       line.append(escape(pick(NAMES), ",= ")).append('=').append(fieldValue());
     }
     if (random.nextInt(4) != 0) {

@@ -42,6 +42,9 @@ final class JsonReference {
 
   private static final Object LABEL = new Object();
 
+  /** Private characters from here on stand for lone surrogates. */
+  private static final int FIRST_MARK = 0xf0000;
+
   /** Group 1: a surrogate that is not one of a pair. */
   private static final Pattern ESCAPE =
       Pattern.compile(
@@ -54,7 +57,7 @@ final class JsonReference {
           "(\\d{4})-(\\d\\d)-(\\d\\d)[Tt](\\d\\d):(\\d\\d)(?::(\\d\\d)(?:\\.(\\d{1,9}))?)?"
               + "(?:[Zz]|([+-])(\\d\\d):?(\\d\\d))");
 
-  private final JsonFactory factory =
+  private static final JsonFactory FACTORY =
       JsonFactory.builder()
           .streamReadConstraints(
               StreamReadConstraints.builder().maxNumberLength(Integer.MAX_VALUE).build())
@@ -106,7 +109,7 @@ final class JsonReference {
     } catch (CharacterCodingException notUtf8) {
       throw new IOException(notUtf8);
     }
-    try (JsonParser parser = factory.createParser(markLoneSurrogates(text))) {
+    try (JsonParser parser = FACTORY.createParser(markLoneSurrogates(text))) {
       if (parser.nextToken() == null) {
         throw new IOException("empty");
       }
@@ -123,13 +126,17 @@ final class JsonReference {
    * cannot be stored. So each becomes a private character, which {@link #isName} refuses.
    */
   private static String markLoneSurrogates(String text) {
+    if (text.indexOf('\\') < 0) {
+      return text;
+    }
     return ESCAPE
         .matcher(text)
         .replaceAll(escape ->
             Matcher.quoteReplacement(
                 escape.group(1) == null
                     ? escape.group()
-                    : "\\u%04x".formatted(Integer.parseInt(escape.group(1), 16) + 0x800)));
+                    : Character.toString(
+                        FIRST_MARK + Integer.parseInt(escape.group(1), 16) - 0xd800)));
   }
 
   private static Object value(JsonParser parser, int depth) throws IOException {
@@ -276,15 +283,12 @@ final class JsonReference {
   }
 
   static boolean isName(String name) {
-    if (name.chars().anyMatch(c -> c >= 0xd800 + 0x800 && c <= 0xdfff + 0x800)) {
-      return false;
-    }
-    try {
-      Reading unused = new Reading(name, "m", 0, 0);
-      return true;
-    } catch (IllegalArgumentException refused) {
-      return false;
-    }
+    int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+    return bytes >= 1
+        && bytes <= 128
+        && name.codePoints()
+            .noneMatch(
+                c -> Character.isISOControl(c) || (c >= FIRST_MARK && c < FIRST_MARK + 0x800));
   }
 
   private static OptionalLong ts(Object node) {

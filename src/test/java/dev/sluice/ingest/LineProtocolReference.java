@@ -24,11 +24,19 @@ final class LineProtocolReference {
   /** The line is malformed: skip to the next line feed. */
   private static final class Malformed extends Exception {
     private static final long serialVersionUID = 1;
+
+    private Malformed() {
+      super("", null, false, false);
+    }
   }
 
   /** The line is well-formed but cannot be stored as a whole. */
   private static final class Unstorable extends Exception {
     private static final long serialVersionUID = 1;
+
+    private Unstorable() {
+      super("", null, false, false);
+    }
   }
 
   private record Field(String name, Optional<Double> value) {}
