@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-major() { "$1" -version 2>&1 | sed -n '1s/.*"\([0-9]*\).*/\1/p'; }
+major() { "$1" -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p'; }
 
 java=
 for candidate in ${JAVA_HOME:+"$JAVA_HOME/bin/java"} $(ls -dr /usr/lib/jvm/*/bin/java 2>/dev/null) "$(command -v java || true)"; do
