@@ -140,14 +140,18 @@ final class LineProtocolParser {
     boolean negative = body[at] == '-';
     int first = negative ? at + 1 : at;
     int i = first;
+    while (i < end && body[i] == '0') {
+      i++;
+    }
+    int significant = i;
     long units = 0;
-    boolean overflow = false;
     int digit;
     while (i < end && (digit = body[i] - '0') >= 0 && digit <= 9) {
-      overflow |= units > (Long.MAX_VALUE - digit) / 10;
       units = units * 10 + digit;
       i++;
     }
+    // 19 digits fit into 64 bits without a sign, so a sum too large for a long shows as negative.
+    boolean overflow = i - significant > 19 || units < 0;
     int behind = skipSpaces(i);
     if (i == first || !LineText.isLineEnd(body, behind, end)) {
       return fail(i, "has a malformed timestamp");
