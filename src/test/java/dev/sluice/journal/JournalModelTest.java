@@ -150,11 +150,7 @@ class JournalModelTest {
         say("power cut");
         powerCut();
       }
-      if (disk.forgot()) {
-        say("power cut after a forgotten sync");
-        powerCut();
-      }
-      if (disk.process() != process || journal.failure().isPresent()) {
+      if (disk.process() != process || disk.forgot() || journal.failure().isPresent()) {
         say("recover");
         journal.close();
         disk.kill();
@@ -164,6 +160,10 @@ class JournalModelTest {
     }
 
     private void reopen() throws IOException {
+      if (disk.forgot()) {
+        say("power cut after a forgotten sync");
+        powerCut();
+      }
       if (mayForget || random.nextBoolean()) {
         heal();
       }
