@@ -15,7 +15,8 @@ import org.slf4j.LoggerFactory;
  * Writes groups of appends to the log: as few writes as the staging memory allows and, under {@code
  * fsync}, one sync for all of them. Confined to the writer thread, except {@link #full()}.
  *
- * <p>A group is kept whole or not at all: when a write fails, what it left is truncated away, every
+ * <p>A group is kept whole or not at all: when a write fails, what it left is truncated away,
+ * durably, so that no power cut brings a refused reading back in the place of a later one; every
  * append of the group is refused, and the log goes on where it was. Order on success: write, sync,
  * publish to readers, complete the appends; so nobody sees a reading that is not acknowledged.
  */
@@ -187,6 +188,7 @@ final class GroupWriter {
       }
       segments.addBytes(sizeBefore - first.writtenBytes());
       first.truncate(sizeBefore);
+      segments.sync();
     } catch (IOException e) {
       e.addSuppressed(cause);
       throw new IOException(

@@ -154,7 +154,7 @@ public final class JournalReader implements AutoCloseable {
       long published = holding.publishedBytes();
       inHand = walk.next(published, position);
       if (!inHand) {
-        if (holding != segments.newest()) {
+        if (from < published && holding != segments.newest()) {
           quarantine.copy(holding.path(), open, from, published);
         }
         return giveUp(segmentEnd(holding, end), "the rest is unreadable in ", holding);

@@ -143,18 +143,21 @@ final class Segments {
 
   void close() {
     for (Segment segment : segments) {
-      try {
-        segment.close();
-      } catch (IOException e) {
-        LOG.warn("journal segment {} did not close", segment.path(), e);
-      }
+      close(segment);
+    }
+  }
+
+  private static void close(Segment segment) {
+    try {
+      segment.close();
+    } catch (IOException e) {
+      LOG.warn("journal segment {} did not close", segment.path(), e);
     }
   }
 
   private boolean deleteOldest() {
     Segment oldest = removeOldest();
     try {
-      oldest.close();
       disk.delete(oldest.path());
     } catch (IOException e) {
       LOG.warn("journal segment {} is not needed and cannot be deleted", oldest.path(), e);
@@ -162,6 +165,7 @@ final class Segments {
       return false;
     }
     bytes.addAndGet(-oldest.publishedBytes());
+    close(oldest);
     try {
       disk.syncDirectory(directory);
     } catch (IOException e) {

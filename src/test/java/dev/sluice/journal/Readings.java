@@ -27,6 +27,24 @@ final class Readings {
     return buffer;
   }
 
+  /** A reading with names so long that few fill a segment. */
+  static Reading longReading(long number) {
+    return new Reading(
+        "device-" + number % 7 + "-".repeat(100),
+        "metric-" + number % 3 + "-".repeat(100),
+        number,
+        number);
+  }
+
+  /** Long readings numbered [from, to). */
+  static ReadingBuffer longBuffer(long from, long to) {
+    ReadingBuffer buffer = new ReadingBuffer(256, 256 << 20);
+    for (long i = from; i < to; i++) {
+      buffer.add(longReading(i));
+    }
+    return buffer;
+  }
+
   static AppendResult.Accepted append(Journal journal, long from, long to) {
     AppendResult result = journal.append(buffer(from, to));
     assertThat(result).isInstanceOf(AppendResult.Accepted.class);
@@ -41,15 +59,15 @@ final class Readings {
       while (true) {
         long at = reader.position();
         switch (reader.read(batch, 1000)) {
-          case ReadResult.Empty() -> {
+          case ReadResult.Empty ignored -> {
             return numbers;
           }
-          case ReadResult.Lost(long from, long to) -> {
-            assertThat(from).isEqualTo(at);
-            assertThat(to).isGreaterThan(from).isEqualTo(reader.position());
-            numbers.add(from - to);
+          case ReadResult.Lost lost -> {
+            assertThat(lost.fromOffset()).isEqualTo(at);
+            assertThat(lost.toOffset()).isGreaterThan(at).isEqualTo(reader.position());
+            numbers.add(at - lost.toOffset());
           }
-          case ReadResult.Filled(long ignored) -> {
+          case ReadResult.Filled ignored -> {
             assertThat(batch.firstOffset()).isEqualTo(at);
             assertThat(batch.nextOffset()).isEqualTo(reader.position());
             for (int i = 0; i < batch.size(); i++) {
