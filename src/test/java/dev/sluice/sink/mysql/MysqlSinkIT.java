@@ -350,12 +350,12 @@ class MysqlSinkIT {
                 + i
                 + " SECOND)");
       }
-      statement.executeUpdate("UPDATE sensor_data SET temp = 9 WHERE device_id = 'd' AND temp = 2");
+      statement.executeUpdate("UPDATE sensor_data SET temp = 9 WHERE id = 2");
       CompletableFuture<WriteResult> write =
           CompletableFuture.supplyAsync(() -> sink.write(batch(List.of(first, second))));
       awaitBlockedTransaction();
 
-      statement.executeUpdate("UPDATE sensor_data SET temp = 9 WHERE device_id = 'd' AND temp = 1");
+      statement.executeUpdate("UPDATE sensor_data SET temp = 9 WHERE id = 1");
       other.commit();
 
       assertThat(write.get(30, TimeUnit.SECONDS)).isInstanceOf(Written.class);
