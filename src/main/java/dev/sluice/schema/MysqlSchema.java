@@ -19,6 +19,7 @@ import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationState;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The migrations of MySQL, run by Flyway from the class path with the settings of {@code
@@ -146,8 +147,8 @@ public final class MysqlSchema implements StoreSchema {
     return all;
   }
 
-  @SuppressWarnings("NullAway") // Flyway has no checksum for what it did not find as a file
-  private static OptionalInt checksum(Integer resolved) {
+  /** Flyway has no checksum for what it did not find as a file. */
+  private static OptionalInt checksum(@Nullable Integer resolved) {
     return resolved == null ? OptionalInt.empty() : OptionalInt.of(resolved);
   }
 

@@ -5,6 +5,7 @@ import dev.sluice.reading.ReadingBatch;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +19,8 @@ final class LaneWriter {
 
   private final HikariDataSource pool;
   private final int batchRows;
+  private ServerTraits server = new ServerTraits(false, 0, Duration.ZERO);
+  private Upsert upsert = new Upsert(server.rowAlias(), server.maxPacketBytes());
 
   LaneWriter(HikariDataSource pool, int batchRows) {
     this.pool = pool;
@@ -30,11 +33,11 @@ final class LaneWriter {
    * @return what stopped it; empty when all are committed
    */
   Optional<SQLException> write(
-      ReadingBatch batch, int[] rows, int from, int to, ServerTraits server) {
+      ReadingBatch batch, int[] rows, int from, int to, ServerTraits current) {
     if (from == to) {
       return Optional.empty();
     }
-    Upsert upsert = new Upsert(server.rowAlias(), server.maxPacketBytes());
+    writeFor(current);
     try (Connection connection = pool.getConnection()) {
       try (Statement statement = connection.createStatement()) {
         statement.setEscapeProcessing(false);
@@ -53,6 +56,14 @@ final class LaneWriter {
       return Optional.of(e);
     }
     return Optional.empty();
+  }
+
+  /** The statement's buffer is large; it is kept as long as the server is the same. */
+  private void writeFor(ServerTraits current) {
+    if (!server.equals(current)) {
+      server = current;
+      upsert = new Upsert(server.rowAlias(), server.maxPacketBytes());
+    }
   }
 
   private static void execute(Statement statement, String sql) throws SQLException {

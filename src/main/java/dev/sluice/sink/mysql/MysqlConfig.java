@@ -13,4 +13,28 @@ import java.time.Duration;
  * @param linger {@code mysql.linger}: how long a batch waits to fill
  */
 public record MysqlConfig(
-    String url, String user, String password, int poolSize, int batchRows, Duration linger) {}
+    String url, String user, String password, int poolSize, int batchRows, Duration linger) {
+  /** Most connections that write: more only wait for each other in the server. */
+  public static final int MAX_POOL_SIZE = 64;
+
+  /** Most rows of one INSERT. */
+  public static final int MAX_BATCH_ROWS = 100_000;
+
+  /** Refuses impossible settings, naming key, value and range. */
+  public MysqlConfig {
+    check("mysql.pool-size", poolSize, MAX_POOL_SIZE);
+    check("mysql.batch-rows", batchRows, MAX_BATCH_ROWS);
+  }
+
+  private static void check(String key, int value, int max) {
+    if (value < 1 || value > max) {
+      throw new IllegalArgumentException(key + " is " + value + ", allowed are 1.." + max);
+    }
+  }
+
+  /** Without the password. */
+  @Override
+  public String toString() {
+    return "MysqlConfig[user=" + user + ", poolSize=" + poolSize + ", batchRows=" + batchRows + "]";
+  }
+}

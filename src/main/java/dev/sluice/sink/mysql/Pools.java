@@ -1,9 +1,9 @@
 package dev.sluice.sink.mysql;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.metrics.MetricsTrackerFactory;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -13,7 +13,7 @@ import java.util.Optional;
  */
 final class Pools {
   /** Longest silence of a server in the middle of a statement. */
-  static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(60);
+  private static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(60);
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration LEAK_THRESHOLD = Duration.ofMinutes(5);
@@ -21,11 +21,30 @@ final class Pools {
 
   /**
    * Refuse what does not fit instead of bending it; give up on a lock before the socket times out;
-   * no zone is ever applied, and if somebody's trigger does apply one, it is UTC.
+   * no zone is ever applied, and if somebody's trigger does apply one, it is UTC. Not to be changed
+   * by the URL: {@link Upsert} quotes for this mode.
    */
   private static final String SESSION =
       "sql_mode='STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
-          + "NO_ENGINE_SUBSTITUTION',time_zone='+00:00',innodb_lock_wait_timeout=20";
+          + "NO_ENGINE_SUBSTITUTION',time_zone='+00:00',innodb_lock_wait_timeout=5";
+
+  private static final Map<String, String> DRIVER =
+      Map.of(
+          "connectTimeout",
+          String.valueOf(CONNECT_TIMEOUT.toMillis()),
+          "socketTimeout",
+          String.valueOf(SOCKET_TIMEOUT.toMillis()),
+          "tcpKeepAlive",
+          "true",
+          "characterEncoding",
+          "UTF-8",
+          // Saves a round trip for each setting Hikari restores when a connection comes back.
+          "useLocalSessionState",
+          "true",
+          "elideSetAutoCommits",
+          "true",
+          "maintainTimeStats",
+          "false");
 
   private Pools() {}
 
@@ -64,19 +83,13 @@ final class Pools {
     pool.setKeepaliveTime(Duration.ofMinutes(2).toMillis());
     pool.setLeakDetectionThreshold(LEAK_THRESHOLD.toMillis());
     metrics.ifPresent(pool::setMetricsTrackerFactory);
-    driver(pool);
-    return pool;
-  }
-
-  private static void driver(HikariConfig pool) {
-    pool.addDataSourceProperty("connectTimeout", String.valueOf(CONNECT_TIMEOUT.toMillis()));
-    pool.addDataSourceProperty("socketTimeout", String.valueOf(SOCKET_TIMEOUT.toMillis()));
-    pool.addDataSourceProperty("tcpKeepAlive", "true");
-    pool.addDataSourceProperty("characterEncoding", "UTF-8");
+    // Connector/J lets properties win over its URL; here the operator's URL wins.
+    DRIVER.forEach((key, value) -> {
+      if (!config.url().contains(key + "=")) {
+        pool.addDataSourceProperty(key, value);
+      }
+    });
     pool.addDataSourceProperty("sessionVariables", SESSION);
-    // Saves a round trip for each setting Hikari restores when a connection comes back.
-    pool.addDataSourceProperty("useLocalSessionState", "true");
-    pool.addDataSourceProperty("elideSetAutoCommits", "true");
-    pool.addDataSourceProperty("maintainTimeStats", "false");
+    return pool;
   }
 }

@@ -19,8 +19,11 @@ enum Verdict {
    */
   private static final Set<Integer> DATA_ERRORS = Set.of(1265, 1366, 1411, 3819, 4025);
 
-  /** Deadlock; MariaDB's "record has changed since last read". */
-  private static final Set<Integer> VICTIMS = Set.of(1213, 1020);
+  /**
+   * Deadlock; certification conflict in a group; MariaDB's "record has changed since last read". By
+   * number only: the driver gives SQLSTATE 40001 to a lock wait timeout (1205) as well.
+   */
+  private static final Set<Integer> VICTIMS = Set.of(1213, 3101, 1020);
 
   /** A trigger or procedure that refuses with SIGNAL. */
   private static final String SIGNAL = "45000";
@@ -29,7 +32,7 @@ enum Verdict {
   static Verdict of(SQLException e) {
     int code = e.getErrorCode();
     String state = e.getSQLState() == null ? "" : e.getSQLState();
-    if (VICTIMS.contains(code) || state.equals("40001")) {
+    if (VICTIMS.contains(code)) {
       return AGAIN;
     }
     boolean data =

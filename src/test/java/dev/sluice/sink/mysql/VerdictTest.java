@@ -30,7 +30,8 @@ class VerdictTest {
 
   @ParameterizedTest
   @CsvSource({
-    "HY000, 1205", // lock wait timeout
+    "HY000, 1205", // lock wait timeout, as the server spells it
+    "40001, 1205", // and as the driver does
     "08S01, 0", // connection lost
     "08S01, 1053", // server shutdown in progress
     "08S01, 1153", // packet too large
@@ -57,7 +58,7 @@ class VerdictTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"40001, 1213", "HY000, 1020", "40001, 0"})
+  @CsvSource({"40001, 1213", "HY000, 1020", "HY000, 3101"})
   void triesVictimsAgain(String state, int code) {
     assertThat(Verdict.of(new SQLException("no", state, code))).isEqualTo(Verdict.AGAIN);
   }
