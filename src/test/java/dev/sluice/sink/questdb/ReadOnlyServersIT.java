@@ -155,6 +155,19 @@ class ReadOnlyServersIT {
     }
   }
 
+  @Test
+  void leavesATakenPortAloneAndGoesOnWithoutIt(@TempDir Path elsewhere) throws Exception {
+    int free = QuestDbServer.freePort();
+    try (EmbeddedQuestDb second =
+        EmbeddedQuestDb.open(TestConfigs.embedded(elsewhere, free, pgPort))) {
+      assertThat(second.sql().query("SELECT 'up'").getFirst()).containsExactly("up");
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .ignoreExceptionsInstanceOf(IOException.class)
+          .until(() -> get(free, "/index.html").statusCode() == 200);
+    }
+  }
+
   private static boolean pgAnswers() {
     try (Connection connection = pg()) {
       return connection.isValid(1);
@@ -181,12 +194,21 @@ class ReadOnlyServersIT {
   }
 
   private static HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    return get(consolePort, path);
+  }
+
+  private static HttpResponse<String> get(int port, String path)
+      throws IOException, InterruptedException {
     return HTTP.send(
-        HttpRequest.newBuilder(uri(path)).timeout(Duration.ofSeconds(10)).build(),
+        HttpRequest.newBuilder(uri(port, path)).timeout(Duration.ofSeconds(10)).build(),
         HttpResponse.BodyHandlers.ofString());
   }
 
   private static URI uri(String path) {
-    return URI.create("http://127.0.0.1:" + consolePort + path);
+    return uri(consolePort, path);
+  }
+
+  private static URI uri(int port, String path) {
+    return URI.create("http://127.0.0.1:" + port + path);
   }
 }
