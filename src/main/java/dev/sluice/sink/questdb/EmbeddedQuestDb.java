@@ -55,7 +55,7 @@ public final class EmbeddedQuestDb implements AutoCloseable {
     Os.init();
     PropServerConfiguration settings = EngineSettings.of(config);
     Files.FS_CACHE_ENABLED = settings.getCairoConfiguration().getFileDescriptorCacheEnabled();
-    CairoEngine engine = new CairoEngine(settings.getCairoConfiguration());
+    CairoEngine engine = engine(config, settings);
     try {
       settings.init(engine, new FreeOnExit());
       engine.load();
@@ -68,9 +68,26 @@ public final class EmbeddedQuestDb implements AutoCloseable {
       return new EmbeddedQuestDb(engine, workers, servers);
     } catch (SqlException | RuntimeException e) {
       engine.close();
-      throw new IOException(
-          "QuestDB's engine did not start in " + config.directory() + ": " + e.getMessage(), e);
+      throw notOpened(config, e);
     }
+  }
+
+  private static CairoEngine engine(QuestDbConfig config, PropServerConfiguration settings)
+      throws IOException {
+    try {
+      return new CairoEngine(settings.getCairoConfiguration());
+    } catch (RuntimeException e) {
+      throw notOpened(config, e);
+    }
+  }
+
+  private static IOException notOpened(QuestDbConfig config, Exception cause) {
+    return new IOException(
+        "QuestDB's engine did not open "
+            + config.directory()
+            + " (does another process use it?): "
+            + cause.getMessage(),
+        cause);
   }
 
   private static WorkerPool workers(CairoEngine engine, PropServerConfiguration settings)

@@ -8,6 +8,7 @@ import io.questdb.cutlass.pgwire.PGConfiguration;
 import io.questdb.cutlass.pgwire.PGServer;
 import io.questdb.griffin.SqlExecutionContextImpl;
 import io.questdb.mp.WorkerPool;
+import io.questdb.network.NetworkError;
 import io.questdb.std.Misc;
 import java.io.Closeable;
 import java.io.IOException;
@@ -68,7 +69,7 @@ final class ReadOnlyServers implements AutoCloseable {
   private void startOne(String name, Opening opening) {
     try {
       opening.open();
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | NetworkError e) {
       LOG.warn("QuestDB's {} stays off: {}", name, e.getMessage());
     }
   }

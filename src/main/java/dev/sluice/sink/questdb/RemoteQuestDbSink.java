@@ -1,16 +1,14 @@
 package dev.sluice.sink.questdb;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.sink.Sink;
 import dev.sluice.sink.WriteResult;
 import io.questdb.client.Sender;
 import io.questdb.client.cutlass.line.LineSenderException;
+import io.questdb.client.cutlass.line.http.AbstractLineHttpSender;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -36,9 +34,9 @@ public final class RemoteQuestDbSink implements Sink {
   private final RemoteQuestDb server;
   private final QuestDbConfig config;
   private final TimeOrder order = new TimeOrder();
-  private final MetricNames metrics = new MetricNames();
+  private final LineBatch lines = new LineBatch();
   private final ResumePause resumes = new ResumePause();
-  private @Nullable Sender sender;
+  private @Nullable AbstractLineHttpSender sender;
   private long nextCheckNanos = System.nanoTime();
   private Duration durableAfter;
 
@@ -104,23 +102,14 @@ public final class RemoteQuestDbSink implements Sink {
   }
 
   private void send(ReadingBatch batch) {
-    Sender open = sender();
-    int[] rows = order.of(batch);
-    byte[] bytes = batch.bytes();
-    for (int i = 0; i < batch.size(); i++) {
-      int row = rows[i];
-      open.table(QuestDbTable.NAME)
-          .symbol("metric", metrics.of(bytes, batch.metricAt(row), batch.metricLength(row)))
-          .stringColumn(
-              "device_id", new String(bytes, batch.deviceAt(row), batch.deviceLength(row), UTF_8))
-          .doubleColumn("value", batch.value(row))
-          .at(batch.tsMicros(row), ChronoUnit.MICROS);
-    }
+    AbstractLineHttpSender open = sender();
+    lines.encode(batch, order.of(batch));
+    open.putRawMessage(lines);
     open.flush();
   }
 
-  private Sender sender() {
-    Sender open = sender;
+  private AbstractLineHttpSender sender() {
+    AbstractLineHttpSender open = sender;
     if (open == null) {
       open = connect(URI.create(config.url()));
       sender = open;
@@ -128,8 +117,8 @@ public final class RemoteQuestDbSink implements Sink {
     return open;
   }
 
-  /** Protocol 2 carries doubles bit by bit, and needs no question to the server at start. */
-  private Sender connect(URI url) {
+  /** Naming the protocol saves the client its question to the server, which may be away. */
+  private AbstractLineHttpSender connect(URI url) {
     boolean tls = "https".equals(url.getScheme());
     int port = url.getPort() >= 0 ? url.getPort() : tls ? 443 : 80;
     Sender.LineSenderBuilder builder =
@@ -142,7 +131,7 @@ public final class RemoteQuestDbSink implements Sink {
     if (!config.user().isEmpty()) {
       builder.httpUsernamePassword(config.user(), config.password());
     }
-    return (tls ? builder.enableTls() : builder).build();
+    return (AbstractLineHttpSender) (tls ? builder.enableTls() : builder).build();
   }
 
   private WriteResult failed(String reason) {
@@ -165,7 +154,7 @@ public final class RemoteQuestDbSink implements Sink {
 
   /** Drops the rows not acknowledged: closing would send them. */
   private void abandon() {
-    Sender open = sender;
+    AbstractLineHttpSender open = sender;
     sender = null;
     if (open != null) {
       open.reset();

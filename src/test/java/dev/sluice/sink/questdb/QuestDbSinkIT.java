@@ -1,6 +1,7 @@
 package dev.sluice.sink.questdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.reading.Reading;
@@ -8,6 +9,7 @@ import dev.sluice.schema.QuestDbSchema;
 import dev.sluice.sink.ReadingSource;
 import dev.sluice.sink.Sink;
 import dev.sluice.sink.WriteResult;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -85,6 +87,13 @@ class QuestDbSinkIT extends QuestDbContract {
     awaitVisible();
 
     assertThat(all("d")).containsExactly(new Reading("d", "m", 1, 2));
+  }
+
+  @Test
+  void refusesADirectoryInUse() {
+    assertThatThrownBy(() -> EmbeddedQuestDb.open(config))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(directory.toString());
   }
 
   @Test

@@ -1,0 +1,113 @@
+package dev.sluice.sink.questdb;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.sluice.reading.ReadingBatch;
+import io.questdb.client.std.str.Utf8Sequence;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * A batch in QuestDB's line protocol, version 2: what its client sends as it is. Written from bytes
+ * to bytes, because the client encodes text one UTF-16 unit at a time and turns what lies beyond
+ * the basic plane into question marks. Doubles go as eight bytes, bit by bit; the unit of the
+ * timestamp is microseconds. Confined to one thread; reuses its memory.
+ *
+ * @see <a href="https://questdb.com/docs/reference/api/ilp/overview/">QuestDB's line protocol</a>
+ */
+final class LineBatch implements Utf8Sequence {
+  private static final VarHandle DOUBLE =
+      MethodHandles.byteArrayViewVarHandle(double[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private static final byte[] METRIC = (QuestDbTable.NAME + ",metric=").getBytes(US_ASCII);
+  private static final byte[] DEVICE = " device_id=\"".getBytes(US_ASCII);
+  // A second '=' announces a binary value, 16 that it is a double.
+  private static final byte[] VALUE = "\",value==\u0010".getBytes(US_ASCII);
+  private static final byte[] END = "t\n".getBytes(US_ASCII);
+  private static final int MAX_LONG_DIGITS = 19;
+
+  private byte[] bytes = new byte[1 << 16];
+  private int size;
+
+  /** Replaces what it held by the batch's readings in this order. */
+  void encode(ReadingBatch batch, int[] rows) {
+    size = 0;
+    for (int i = 0; i < batch.size(); i++) {
+      append(batch, rows[i]);
+    }
+  }
+
+  private void append(ReadingBatch batch, int row) {
+    int names = batch.metricLength(row) + batch.deviceLength(row);
+    reserve(METRIC.length + DEVICE.length + VALUE.length + END.length + 2 * names + 64);
+    put(METRIC);
+    for (int i = 0; i < batch.metricLength(row); i++) {
+      byte b = batch.bytes()[batch.metricAt(row) + i];
+      if (b == ' ' || b == ',' || b == '=' || b == '\\') {
+        bytes[size++] = '\\';
+      }
+      bytes[size++] = b;
+    }
+    put(DEVICE);
+    for (int i = 0; i < batch.deviceLength(row); i++) {
+      byte b = batch.bytes()[batch.deviceAt(row) + i];
+      if (b == '"' || b == '\\') {
+        bytes[size++] = '\\';
+      }
+      bytes[size++] = b;
+    }
+    put(VALUE);
+    DOUBLE.set(bytes, size, batch.value(row));
+    size += Double.BYTES;
+    bytes[size++] = ' ';
+    putDecimal(batch.tsMicros(row));
+    put(END);
+  }
+
+  private void put(byte[] text) {
+    System.arraycopy(text, 0, bytes, size, text.length);
+    size += text.length;
+  }
+
+  private void putDecimal(long number) {
+    int at = size + MAX_LONG_DIGITS;
+    long rest = number;
+    do {
+      bytes[--at] = (byte) ('0' + rest % 10);
+      rest /= 10;
+    } while (rest > 0);
+    int digits = size + MAX_LONG_DIGITS - at;
+    System.arraycopy(bytes, at, bytes, size, digits);
+    size += digits;
+  }
+
+  private void reserve(int more) {
+    if (size + more > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(size + more, bytes.length * 2));
+    }
+  }
+
+  @Override
+  public byte byteAt(int index) {
+    return bytes[index];
+  }
+
+  @Override
+  public long longAt(int offset) {
+    return (long) LONG.get(bytes, offset);
+  }
+
+  @Override
+  public int size() {
+    return size;
+  }
+
+  @Override
+  public CharSequence asAsciiCharSequence() {
+    throw new UnsupportedOperationException("lines are not ASCII");
+  }
+}

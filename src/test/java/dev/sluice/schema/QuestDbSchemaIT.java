@@ -1,0 +1,155 @@
+package dev.sluice.schema;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.sink.questdb.EmbeddedQuestDb;
+import dev.sluice.sink.questdb.QuestDbConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class QuestDbSchemaIT {
+  private static final MigrationFile FIRST =
+      MigrationFile.of(
+          "V1__first.sql",
+          "CREATE TABLE IF NOT EXISTS a (x INT); -- one\nCREATE TABLE IF NOT EXISTS b (x INT);");
+  private static final MigrationFile SECOND =
+      MigrationFile.of("V2__second.sql", "ALTER TABLE a ADD COLUMN IF NOT EXISTS y INT");
+
+  @TempDir Path directory;
+  private EmbeddedQuestDb database;
+
+  @BeforeEach
+  void open() throws Exception {
+    database =
+        EmbeddedQuestDb.open(
+            new QuestDbConfig(
+                QuestDbConfig.Mode.EMBEDDED,
+                directory,
+                "",
+                "",
+                "",
+                0,
+                0,
+                1,
+                Duration.ZERO,
+                Duration.ZERO));
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  @Test
+  void appliesEveryShippedMigrationOnce() throws Exception {
+    QuestDbSchema schema = new QuestDbSchema(database.sql()::execute, database.sql()::query);
+    assertThat(schema.state()).isInstanceOf(SchemaState.Pending.class);
+
+    List<MigrationInfo> applied = schema.migrate();
+
+    assertThat(applied).hasSameSizeAs(schema.info()).isNotEmpty();
+    assertThat(schema.migrate()).isEmpty();
+    assertThat(schema.state())
+        .isEqualTo(new SchemaState.UpToDate("questdb", applied.getLast().version()));
+  }
+
+  @Test
+  void shipsEveryFileOfTheFolder() throws Exception {
+    QuestDbSchema schema = new QuestDbSchema(database.sql()::execute, database.sql()::query);
+    try (Stream<Path> files = Files.list(Path.of("migrations", "questdb"))) {
+      assertThat(schema.info()).hasSize((int) files.count());
+    }
+  }
+
+  @Test
+  void appliesInOrderOfVersionsAndOnlyWhatIsPending() throws Exception {
+    assertThat(schema(FIRST).migrate()).extracting(MigrationInfo::version).containsExactly("1");
+    assertThat(schema(SECOND, FIRST).migrate())
+        .extracting(MigrationInfo::version)
+        .containsExactly("2");
+
+    assertThat(schema(FIRST, SECOND).info())
+        .extracting(MigrationInfo::state)
+        .containsOnly(MigrationInfo.State.APPLIED);
+    assertThat(database.sql().query("SELECT table_name FROM tables()"))
+        .contains(List.of("a"), List.of("b"));
+  }
+
+  @Test
+  void tellsAChangedFile() throws Exception {
+    schema(FIRST).migrate();
+    QuestDbSchema changed = schema(MigrationFile.of("V1__first.sql", FIRST.text() + "\n-- more"));
+
+    assertThat(changed.state()).isInstanceOf(SchemaState.Changed.class);
+    assertThatThrownBy(changed::migrate)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("V1 (first)");
+  }
+
+  @Test
+  void tellsAStoreOfANewerVersion() throws Exception {
+    schema(FIRST, SECOND).migrate();
+
+    assertThat(schema(FIRST).state()).isInstanceOf(SchemaState.Ahead.class);
+  }
+
+  @Test
+  void runsAMigrationAgainThatFailedHalfWay() throws Exception {
+    MigrationFile broken =
+        MigrationFile.of("V1__first.sql", "CREATE TABLE IF NOT EXISTS a (x INT); CREATE NONSENSE");
+    assertThatThrownBy(() -> schema(broken).migrate())
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("CREATE NONSENSE");
+
+    assertThat(schema(broken).state()).isInstanceOf(SchemaState.Pending.class);
+    schema(FIRST).migrate();
+    assertThat(schema(FIRST).state()).isInstanceOf(SchemaState.UpToDate.class);
+  }
+
+  @Test
+  void buildsOnNoTableItDidNotMake() throws Exception {
+    database.sql().execute("CREATE TABLE readings (ts TIMESTAMP, temp DOUBLE) TIMESTAMP(ts)");
+    QuestDbSchema schema = new QuestDbSchema(database.sql()::execute, database.sql()::query);
+
+    assertThat(schema.state()).isInstanceOf(SchemaState.Foreign.class);
+    assertThatThrownBy(schema::migrate).isInstanceOf(IOException.class);
+  }
+
+  /** The table was made, the history not yet: what a crash between the two leaves. */
+  @Test
+  void adoptsItsOwnTableWithoutHistory() throws Exception {
+    QuestDbSchema schema = new QuestDbSchema(database.sql()::execute, database.sql()::query);
+    schema.migrate();
+    database.sql().execute("DROP TABLE sluice_schema_history");
+
+    assertThat(schema.state()).isInstanceOf(SchemaState.Pending.class);
+    schema.migrate();
+    assertThat(schema.state()).isInstanceOf(SchemaState.UpToDate.class);
+  }
+
+  @Test
+  void saysWhenTheStoreDoesNotAnswer() {
+    QuestDbSchema schema =
+        new QuestDbSchema(
+            statement -> {},
+            select -> {
+              throw new IOException("connection refused");
+            });
+
+    assertThat(schema.state())
+        .isEqualTo(new SchemaState.Unreachable("questdb", "connection refused"));
+  }
+
+  private QuestDbSchema schema(MigrationFile... files) {
+    return new QuestDbSchema(database.sql()::execute, database.sql()::query, List.of(files));
+  }
+}

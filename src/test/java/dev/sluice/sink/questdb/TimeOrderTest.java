@@ -1,0 +1,41 @@
+package dev.sluice.sink.questdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.reading.Reading;
+import dev.sluice.reading.ReadingBatch;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class TimeOrderTest {
+  @Test
+  void sortsByTsAndKeepsJournalOrderWithinOne() {
+    long seed = System.nanoTime();
+    System.out.println("seed " + seed);
+    SplittableRandom random = new SplittableRandom(seed);
+    TimeOrder order = new TimeOrder();
+    for (int round = 0; round < 300; round++) {
+      int size = random.nextInt(400);
+      int instants = 1 + random.nextInt(200);
+      ReadingBatch batch = new ReadingBatch();
+      batch.clear(0);
+      for (int i = 0; i < size; i++) {
+        batch.add(new Reading("d", "m", random.nextInt(instants), i));
+      }
+
+      int[] rows = Arrays.copyOf(order.of(batch), size);
+
+      assertThat(rows)
+          .as("seed %d", seed)
+          .containsExactly(
+              IntStream.range(0, size)
+                  .boxed()
+                  .sorted(Comparator.comparingLong(batch::tsMicros))
+                  .mapToInt(Integer::intValue)
+                  .toArray());
+    }
+  }
+}
