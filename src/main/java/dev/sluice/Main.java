@@ -1,10 +1,15 @@
 package dev.sluice;
 
+import dev.sluice.cli.Cli;
+
 /** Entry point of the jar. */
 public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    System.out.println("sluice");
+    LogBridge.install();
+    Cli cli =
+        new Cli(Application::run, new StoreMigrations(), System.getenv(), System.out, System.err);
+    System.exit(cli.run(args));
   }
 }

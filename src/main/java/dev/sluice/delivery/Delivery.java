@@ -210,6 +210,7 @@ public final class Delivery implements AutoCloseable {
       persist();
     } else {
       // Stopping, or the store may have lost what it had not synced: go on from the cursor.
+      persist();
       undurable.clear();
       CursorState durable = cursor.state();
       publish(durable, durable.offset(), appendedMicros);
@@ -255,12 +256,17 @@ public final class Delivery implements AutoCloseable {
     try {
       return sink.write(part);
     } catch (RuntimeException e) {
-      LOG.error("Sink {} failed unexpectedly on {} readings", sink.name(), part.size(), e);
+      if (state != DeliveryStatus.State.RETRYING) {
+        LOG.error("Sink {} failed unexpectedly on {} readings", sink.name(), part.size(), e);
+      }
       return new WriteResult.Unavailable("unexpected failure: " + e);
     }
   }
 
   private void delivered(ReadingBatch part, Duration durableAfter) {
+    if (state == DeliveryStatus.State.RETRYING) {
+      LOG.info("Delivery to {} goes on", sink.name());
+    }
     state = DeliveryStatus.State.RUNNING;
     backoff.reset();
     CursorState position = progress.position().plusDelivered(part.size());

@@ -1,20 +1,84 @@
 package dev.sluice.journal;
 
 import java.io.IOException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Skeleton: signatures only. One writer; {@link #state()} from any thread. */
+/**
+ * How far one sink has come, kept durably. One thread advances; {@link #state()} from any thread.
+ */
 public final class Cursor {
-  private CursorState state = CursorState.at(0);
+  private static final Logger LOG = LoggerFactory.getLogger(Cursor.class);
 
-  Cursor() {}
+  private final String name;
+  private final CursorFile file;
+  private final Tail tail;
+  private final Runnable afterAdvance;
+  private final ReentrantLock fileLock = new ReentrantLock();
+  private volatile CursorState state;
+  private boolean closed;
+
+  Cursor(String name, CursorFile file, Tail tail, Runnable afterAdvance) {
+    this.name = name;
+    this.file = file;
+    this.tail = tail;
+    this.afterAdvance = afterAdvance;
+    this.state = file.state();
+  }
 
   /** The state last persisted. */
   public CursorState state() {
     return state;
   }
 
-  /** Persists the state durably, then lets the journal delete segments nobody needs. */
+  /**
+   * Persists the state durably, then lets the journal delete segments nobody needs.
+   *
+   * @throws IOException when it may not be durable, or the journal is closed: the state is
+   *     unchanged, and delivering those readings again is harmless
+   * @throws AssertionError for a state behind the present one or beyond the journal's end
+   */
   public void advance(CursorState next) throws IOException {
-    state = next;
+    fileLock.lock();
+    try {
+      if (closed) {
+        throw new IOException("cursor " + name + " cannot advance: the journal is closed");
+      }
+      check(next);
+      file.write(next);
+      state = next;
+    } finally {
+      fileLock.unlock();
+    }
+    afterAdvance.run();
+  }
+
+  void close() {
+    fileLock.lock();
+    try {
+      closed = true;
+      file.close();
+    } catch (IOException e) {
+      LOG.warn("cursor {} did not close", name, e);
+    } finally {
+      fileLock.unlock();
+    }
+  }
+
+  private void check(CursorState next) {
+    if (next.origin() != state.origin()
+        || next.offset() < state.offset()
+        || next.offset() > tail.nextOffset()) {
+      throw new AssertionError(
+          "cursor "
+              + name
+              + " cannot go from "
+              + state
+              + " to "
+              + next
+              + ", the journal ends at "
+              + tail.nextOffset());
+    }
   }
 }

@@ -1,48 +1,259 @@
 package dev.sluice.journal;
 
 import dev.sluice.reading.ReadingBuffer;
+import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Skeleton: signatures only. */
+/**
+ * The bounded durable log: readings go in at one end, are acknowledged when {@link
+ * JournalConfig.Ack} holds, and are read by any number of readers; cursors say what may be deleted.
+ * Thread-safe.
+ *
+ * <p>Offsets count readings, from 0, in the order of appends. A full journal or disk refuses
+ * appends and goes on by itself when there is room. A failed sync, or a failed write that cannot be
+ * taken back, ends it for good: appends are {@link AppendResult.Closed}, {@link #failed()} says
+ * why, reading goes on.
+ */
 public final class Journal implements AutoCloseable {
-  private Journal() {}
+  private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
 
-  /** Opens and recovers the journal. */
+  /** Encoded bytes that may wait for the writer before appends are refused. */
+  private static final long MAX_PENDING_BYTES = 256L << 20;
+
+  private static final Duration LONGEST_WAIT = Duration.ofDays(365);
+
+  private final JournalConfig config;
+  private final Disk disk;
+  private final Closeable directoryLock;
+  private final Quarantine quarantine;
+  private final LostRanges lost = new LostRanges();
+  private final Cursors cursors;
+  private final Segments segments;
+  private final Tail tail;
+  private final long openedAt;
+  private final Failure failure;
+  private final AppendQueue queue = new AppendQueue();
+  private final AtomicLong pendingBytes = new AtomicLong();
+  private final GroupWriter writer;
+  private final AppendLoop appendLoop;
+  private final SyncLoop syncLoop;
+  private final Thread appendThread;
+  private final Thread syncThread;
+  private final ReentrantLock closeLock = new ReentrantLock();
+  private volatile boolean refusing;
+  private boolean released;
+
+  private Journal(JournalConfig config, InstantSource clock, Disk disk, Closeable directoryLock)
+      throws IOException {
+    this.config = config;
+    this.disk = disk;
+    this.directoryLock = directoryLock;
+    quarantine = new Quarantine(disk, config.directory());
+    cursors = new Cursors(disk, config.directory(), quarantine);
+    Recovery recovery = new Recovery(disk, config.directory(), quarantine, lost);
+    segments = new Segments(disk, config.directory(), recovery.run(cursors.furthest()));
+    openedAt = recovery.nextOffset();
+    tail = new Tail(openedAt);
+    failure = new Failure(config.directory());
+    writer = new GroupWriter(config, segments, tail, clock);
+    appendLoop = new AppendLoop(queue, writer, failure);
+    syncLoop = new SyncLoop(segments, config.syncInterval().toNanos(), failure, queue::wake);
+    appendThread = Thread.ofPlatform().daemon().name("journal-append").unstarted(appendLoop);
+    syncThread = Thread.ofPlatform().daemon().name("journal-sync").unstarted(syncLoop);
+  }
+
+  /**
+   * Opens and recovers the journal.
+   *
+   * @throws IOException when the directory is in use, written by a newer build, or cannot be read
+   *     or written
+   */
   public static Journal open(JournalConfig config, InstantSource clock) throws IOException {
-    throw new AssertionError("skeleton");
+    return open(config, clock, new LocalDisk());
   }
 
-  /** Appends and returns when the ack mode's promise holds. Thread-safe. */
+  static Journal open(JournalConfig config, InstantSource clock, Disk disk) throws IOException {
+    disk.createDirectories(config.directory());
+    Closeable lock = disk.lock(config.directory());
+    try {
+      Journal journal = new Journal(config, clock, disk, lock);
+      journal.start();
+      return journal;
+    } catch (IOException | RuntimeException | Error e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Appends and returns when the ack mode's promise holds. Thread-safe. The buffer must not change
+   * meanwhile. An interrupt does not shorten the wait, it is kept for the caller.
+   */
   public AppendResult append(ReadingBuffer readings) {
-    throw new AssertionError("skeleton");
+    if (refusing || failure.reason().isPresent()) {
+      return closed();
+    }
+    if (readings.count() == 0) {
+      return new AppendResult.Accepted(tail.nextOffset(), 0);
+    }
+    long waiting = pendingBytes.get();
+    if (waiting > MAX_PENDING_BYTES) {
+      return new AppendResult.Full(
+          waiting + " bytes wait to be written, allowed are " + MAX_PENDING_BYTES);
+    }
+    pendingBytes.addAndGet(readings.length());
+    try {
+      PendingAppend append = new PendingAppend(readings);
+      return queue.offer(append) ? append.await() : closed();
+    } finally {
+      pendingBytes.addAndGet(-readings.length());
+    }
   }
 
-  /** A reader for one thread, at this offset (or the oldest kept, if that is later). */
+  /**
+   * A reader for one thread, at this offset. Where readings before the oldest kept are asked for,
+   * the first read answers {@link ReadResult.Lost}.
+   */
   public JournalReader reader(long offset) {
-    throw new AssertionError("skeleton");
+    return new JournalReader(disk, segments, tail, quarantine, lost, offset);
   }
 
-  /** The named sink's cursor: as persisted, or at the oldest offset kept when there is none. */
+  /**
+   * The named sink's cursor: as persisted, or at the oldest offset kept when there is none or it is
+   * unreadable. Always the same object for a name.
+   */
   public Cursor cursor(String name) throws IOException {
-    throw new AssertionError("skeleton");
+    return cursors.open(name, segments, tail);
   }
 
   /**
    * Waits until something is appended beyond this offset, the time is over or the journal closes.
+   *
+   * @return whether a reading with this offset can be read
    */
   public boolean awaitBeyond(long offset, Duration timeout) throws InterruptedException {
-    throw new AssertionError("skeleton");
+    Duration bounded = timeout.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : timeout;
+    return tail.awaitBeyond(offset, bounded.toNanos());
   }
 
   public JournalStats stats() {
-    throw new AssertionError("skeleton");
+    long next = tail.nextOffset();
+    String refusal = refusing ? "journal is closed" : failure.reason().orElseGet(writer::full);
+    return new JournalStats(
+        segments.oldest().baseOffset(),
+        next,
+        segments.bytes(),
+        config.maxBytes(),
+        next - openedAt,
+        lost.total(),
+        refusal);
+  }
+
+  /** Why the journal has failed for good; empty while it has not. */
+  public Optional<String> failure() {
+    return failure.reason();
+  }
+
+  /**
+   * Completes, with the reason, when the journal fails for good, and never otherwise: the time to
+   * exit non-zero. What depends on it runs in the journal's threads and must not block.
+   */
+  public CompletionStage<String> failed() {
+    return failure.stage();
+  }
+
+  /**
+   * Refuses new appends, finishes the running ones and syncs; reading and cursors go on, so that
+   * delivery can be stopped after ingest. {@link #close()} does the rest.
+   */
+  public void stopAppends() {
+    closeLock.lock();
+    try {
+      if (refusing) {
+        return;
+      }
+      refusing = true;
+      appendLoop.stop();
+      join(appendThread);
+      syncLoop.stop();
+      LockSupport.unpark(syncThread);
+      join(syncThread);
+      if (failure.reason().isEmpty()) {
+        syncLast();
+      }
+    } finally {
+      closeLock.unlock();
+    }
   }
 
   /** Refuses new appends, finishes the running ones, syncs, releases the directory. */
   @Override
   public void close() {
-    throw new AssertionError("skeleton");
+    closeLock.lock();
+    try {
+      stopAppends();
+      if (released) {
+        return;
+      }
+      released = true;
+      tail.close();
+      cursors.close();
+      segments.close();
+      directoryLock.close();
+      LOG.info("journal {} closed at offset {}", config.directory(), tail.nextOffset());
+    } catch (IOException e) {
+      LOG.warn("lock of journal {} was not released cleanly", config.directory(), e);
+    } finally {
+      closeLock.unlock();
+    }
+  }
+
+  private void start() {
+    LOG.info(
+        "journal {} holds readings {} to {} in {} bytes, {} lost",
+        config.directory(),
+        segments.oldest().baseOffset(),
+        openedAt,
+        segments.bytes(),
+        lost.total());
+    appendThread.start();
+    if (config.ack() == JournalConfig.Ack.OS) {
+      syncThread.start();
+    }
+  }
+
+  private void syncLast() {
+    try {
+      segments.sync();
+    } catch (IOException e) {
+      failure.fail(e);
+    }
+  }
+
+  private AppendResult closed() {
+    return new AppendResult.Closed(failure.reason().orElse("journal is closed"));
+  }
+
+  private static void join(Thread thread) {
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

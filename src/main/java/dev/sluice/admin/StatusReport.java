@@ -1,0 +1,106 @@
+package dev.sluice.admin;
+
+import dev.sluice.cutover.PhaseRecord;
+import dev.sluice.delivery.Delivery;
+import dev.sluice.delivery.DeliveryStatus;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.JournalConfig;
+import dev.sluice.journal.JournalStats;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonValue;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code GET /v1/status} answers, put together from the parts at the moment of asking.
+ * Thread-safe.
+ *
+ * @param phase the phase in force
+ * @param journal its offsets and bytes
+ * @param ack what an ack waits for
+ * @param deliveries the running deliveries by sink; a sink without one is off in this phase
+ * @param accepted readings acknowledged by ingest since the start
+ * @param rejected readings refused by ingest since the start
+ */
+public record StatusReport(
+    Supplier<PhaseRecord> phase,
+    Journal journal,
+    JournalConfig.Ack ack,
+    Map<String, Delivery> deliveries,
+    LongSupplier accepted,
+    LongSupplier rejected) {
+
+  private static final List<String> SINKS = List.of("mysql", "questdb");
+
+  /** The report as DESIGN's status object. */
+  public JsonObject json() {
+    PhaseRecord record = phase.get();
+    JsonObjectBuilder sinks = Json.createObjectBuilder();
+    JsonObjectBuilder conservation = Json.createObjectBuilder();
+    for (String sink : SINKS) {
+      Delivery delivery = deliveries.get(sink);
+      if (delivery == null) {
+        sinks.add(sink, off());
+        conservation.addNull(sink);
+      } else {
+        DeliveryStatus status = delivery.status();
+        sinks.add(sink, json(status));
+        conservation.add(sink, status.residue());
+      }
+    }
+    return Json.createObjectBuilder()
+        .add("phase", record.phase().label())
+        .add("epoch", record.epoch())
+        .add("journal", json(journal.stats()))
+        .add("sinks", sinks)
+        .add(
+            "ingest",
+            Json.createObjectBuilder()
+                .add("accepted", accepted.getAsLong())
+                .add("rejected", rejected.getAsLong()))
+        .add("conservation", conservation)
+        .build();
+  }
+
+  private JsonObjectBuilder json(JournalStats stats) {
+    return Json.createObjectBuilder()
+        .add("first_offset", stats.firstOffset())
+        .add("next_offset", stats.nextOffset())
+        .add("bytes", stats.bytes())
+        .add("max_bytes", stats.maxBytes())
+        .add("ack", ack.name().toLowerCase(Locale.ROOT))
+        .add("lost", stats.lost())
+        .add("full", orNull(stats.full()));
+  }
+
+  private static JsonObjectBuilder json(DeliveryStatus status) {
+    return Json.createObjectBuilder()
+        .add("state", status.state().label())
+        .add("cursor", status.cursor())
+        .add("lag_readings", status.lagReadings())
+        .add("lag_seconds", status.lagSeconds())
+        .add("delivered", status.delivered())
+        .add("dead_letters", status.deadLetters())
+        .add("lost", status.lost())
+        .add("last_error", orNull(status.lastError()));
+  }
+
+  private static JsonObjectBuilder off() {
+    JsonObjectBuilder sink = Json.createObjectBuilder().add("state", "off");
+    for (String key :
+        List.of("cursor", "lag_readings", "lag_seconds", "delivered", "dead_letters", "lost")) {
+      sink.addNull(key);
+    }
+    return sink.addNull("last_error");
+  }
+
+  private static JsonValue orNull(@Nullable String text) {
+    return text == null || text.isEmpty() ? JsonValue.NULL : Json.createValue(text);
+  }
+}

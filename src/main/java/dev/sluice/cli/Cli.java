@@ -1,0 +1,78 @@
+package dev.sluice.cli;
+
+import dev.sluice.config.SettingsException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/**
+ * The command line: parses, loads settings, hands over. Exit codes: 0 done, 1 failed, 2 the command
+ * or a setting cannot be used as given. Confined to the main thread.
+ */
+public final class Cli {
+  static final int OK = 0;
+  static final int FAILED = 1;
+  static final int USAGE = 2;
+
+  private final CommandLine commandLine;
+
+  /**
+   * @param environment variables that settings and commands may read
+   * @param out what was asked for: the ready line, reports
+   * @param err complaints
+   */
+  public Cli(
+      Launcher launcher,
+      Migrations migrations,
+      Map<String, String> environment,
+      PrintStream out,
+      PrintStream err) {
+    commandLine =
+        new CommandLine(new Root())
+            .addSubcommand(new UpCommand(launcher, environment, out))
+            .addSubcommand(new ServeCommand(launcher, environment, out))
+            .addSubcommand(new MigrateCommand(migrations, environment, out))
+            .addSubcommand(new StatusCommand(environment, out))
+            .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+            .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setExecutionExceptionHandler(Cli::explain);
+  }
+
+  /** Runs one command and returns the exit code of the process. */
+  public int run(String... args) {
+    return commandLine.execute(args);
+  }
+
+  private static int explain(
+      Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
+    PrintWriter err = command.getErr();
+    return switch (failure) {
+      case SettingsException e -> report(err, e.getMessage(), USAGE);
+      case CommandException e -> report(err, e.getMessage(), FAILED);
+      default -> {
+        failure.printStackTrace(err);
+        yield report(err, "unexpected failure, please report it", FAILED);
+      }
+    };
+  }
+
+  private static int report(PrintWriter err, @Nullable String text, int code) {
+    err.println("sluice: " + text);
+    return code;
+  }
+
+  /** Without a subcommand there is nothing to do. */
+  @Command(
+      name = "sluice",
+      mixinStandardHelpOptions = true,
+      versionProvider = Version.class,
+      synopsisSubcommandLabel = "COMMAND",
+      description = "Takes sensor readings in over HTTP and delivers them to MySQL and QuestDB.",
+      footer = {"", "Start here: sluice up"})
+  private static final class Root {}
+}

@@ -1,0 +1,17 @@
+package dev.sluice.cli;
+
+import dev.sluice.config.Mode;
+import dev.sluice.config.Settings;
+import java.io.PrintStream;
+
+/** Runs Sluice until it is told to stop; the wiring behind {@code up} and {@code serve}. */
+@FunctionalInterface
+public interface Launcher {
+  /**
+   * Prints exactly one ready line to {@code out} once every port answers.
+   *
+   * @param mode {@link Mode#UP} or {@link Mode#SERVE}
+   * @return exit code of the process
+   */
+  int run(Settings settings, Mode mode, PrintStream out);
+}

@@ -1,0 +1,57 @@
+package dev.sluice.cli;
+
+import dev.sluice.config.Mode;
+import dev.sluice.config.Settings;
+import dev.sluice.config.SettingsException;
+import java.io.PrintStream;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Brings the stores' schemas to what this version needs, or only looks at them. */
+@Command(
+    name = "migrate",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    description = "Migrates the stores that the phase writes.")
+final class MigrateCommand implements Callable<Integer> {
+  /** A positional parameter and not a subcommand, so that options may stand before it. */
+  private enum Action {
+    APPLY,
+    INFO,
+    VALIDATE
+  }
+
+  private final Migrations migrations;
+  private final PrintStream out;
+
+  @Mixin private final SettingsOptions options;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "ACTION",
+      description = {
+        "apply: run what is pending (the default).",
+        "info: list migrations and their state.",
+        "validate: fail if one is pending or changed."
+      })
+  private Action action = Action.APPLY;
+
+  MigrateCommand(Migrations migrations, Map<String, String> environment, PrintStream out) {
+    this.migrations = migrations;
+    this.out = out;
+    this.options = new SettingsOptions(environment);
+  }
+
+  @Override
+  public Integer call() throws SettingsException {
+    Settings settings = options.load(Mode.SERVE);
+    return switch (action) {
+      case APPLY -> migrations.migrate(settings, out);
+      case INFO -> migrations.info(settings, out);
+      case VALIDATE -> migrations.validate(settings, out);
+    };
+  }
+}

@@ -1,0 +1,16 @@
+package dev.sluice.cli;
+
+import dev.sluice.config.Settings;
+import java.io.PrintStream;
+
+/** Migrations of the stores that the settings' phase writes; reports to {@code out}. */
+public interface Migrations {
+  /** Applies what is pending. */
+  int migrate(Settings settings, PrintStream out);
+
+  /** Lists every migration and its state; changes nothing. */
+  int info(Settings settings, PrintStream out);
+
+  /** Fails when a migration is pending or was changed after it ran; changes nothing. */
+  int validate(Settings settings, PrintStream out);
+}

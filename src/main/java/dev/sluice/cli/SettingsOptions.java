@@ -1,0 +1,38 @@
+package dev.sluice.cli;
+
+import dev.sluice.config.Mode;
+import dev.sluice.config.Settings;
+import dev.sluice.config.SettingsException;
+import dev.sluice.config.Sources;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Options of every command that needs settings. */
+final class SettingsOptions {
+  private static final Path DEFAULT_FILE = Path.of("sluice.yaml");
+
+  private final Map<String, String> environment;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "Settings; without it sluice.yaml, if this folder has one.")
+  private Optional<Path> file = Optional.empty();
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "One setting, over file and environment; repeatable.")
+  private List<String> assignments = List.of();
+
+  SettingsOptions(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  Settings load(Mode mode) throws SettingsException {
+    return Settings.load(mode, new Sources(file, DEFAULT_FILE, environment, assignments));
+  }
+}

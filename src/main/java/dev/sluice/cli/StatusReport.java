@@ -1,0 +1,104 @@
+package dev.sluice.cli;
+
+import jakarta.json.Json;
+import jakarta.json.JsonException;
+import jakarta.json.JsonNumber;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import jakarta.json.JsonString;
+import jakarta.json.JsonValue;
+import java.io.StringReader;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * {@code GET /v1/status} for people. A member that is missing shows as {@code ?}: the Sluice that
+ * answers may be older or newer than this one.
+ */
+final class StatusReport {
+  private static final String UNKNOWN = "?";
+
+  private final StringBuilder text = new StringBuilder();
+
+  private StatusReport() {}
+
+  static String of(String body) throws CommandException {
+    try (JsonReader reader = Json.createReader(new StringReader(body))) {
+      return new StatusReport().render(reader.readObject());
+    } catch (JsonException e) {
+      throw new CommandException("the answer is not the status of a Sluice: " + e.getMessage());
+    }
+  }
+
+  private String render(JsonObject status) {
+    JsonObject journal = object(status, "journal");
+    JsonObject ingest = object(status, "ingest");
+    line("phase", show(status, "phase") + " (epoch " + show(status, "epoch") + ")");
+    line(
+        "ingest",
+        "%s accepted, %s rejected".formatted(show(ingest, "accepted"), show(ingest, "rejected")));
+    line(
+        "journal",
+        "offsets %s to %s, %s of %s bytes, ack %s"
+            .formatted(
+                show(journal, "first_offset"),
+                show(journal, "next_offset"),
+                show(journal, "bytes"),
+                show(journal, "max_bytes"),
+                show(journal, "ack")));
+    String full = show(journal, "full");
+    if (!full.equals(UNKNOWN)) {
+      line("", "ingest answers 503: " + full);
+    }
+    JsonObject residues = object(status, "conservation");
+    object(status, "sinks")
+        .forEach((name, sink) -> sink(name, asObject(sink), show(residues, name)));
+    return text.toString();
+  }
+
+  private void sink(String name, JsonObject sink, String residue) {
+    if (show(sink, "state").equals("off")) {
+      line(name, "off in this phase");
+      return;
+    }
+    line(
+        name,
+        "%s, %s delivered, %s readings (%s s) behind, %s dead letters"
+            .formatted(
+                show(sink, "state"),
+                show(sink, "delivered"),
+                show(sink, "lag_readings"),
+                show(sink, "lag_seconds"),
+                show(sink, "dead_letters")));
+    String lastError = show(sink, "last_error");
+    if (!lastError.equals(UNKNOWN)) {
+      line("", "last error: " + lastError);
+    }
+    if (!residue.equals("0") && !residue.equals(UNKNOWN)) {
+      line("", "conservation is off by " + residue + " readings; 0 is allowed");
+    }
+  }
+
+  private void line(String label, String value) {
+    text.append("%-9s".formatted(label)).append(value).append(System.lineSeparator());
+  }
+
+  private static JsonObject object(JsonObject parent, String name) {
+    return asObject(parent.getOrDefault(name, JsonValue.NULL));
+  }
+
+  private static JsonObject asObject(JsonValue value) {
+    return value instanceof JsonObject object ? object : JsonValue.EMPTY_JSON_OBJECT;
+  }
+
+  private static String show(Map<String, JsonValue> parent, String name) {
+    return switch (parent.getOrDefault(name, JsonValue.NULL)) {
+      case JsonString string -> string.getString();
+      case JsonNumber number when number.isIntegral() ->
+          String.format(Locale.ROOT, "%,d", number.bigIntegerValue());
+      case JsonNumber number -> number.toString();
+      case JsonValue other ->
+          other.getValueType() == JsonValue.ValueType.NULL ? UNKNOWN : other.toString();
+    };
+  }
+}

@@ -1,0 +1,24 @@
+package dev.sluice.config;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * One setting.
+ *
+ * @param name as files and flags write it
+ * @param fallback its value when nobody sets it; empty when it then has none
+ * @param description one line for the reference
+ */
+record Key<T>(String name, ValueType<T> type, Optional<String> fallback, String description) {
+  static final String ENVIRONMENT_PREFIX = "SLUICE_";
+
+  /** The environment variable that sets this key. */
+  String environmentVariable() {
+    return ENVIRONMENT_PREFIX + name.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+  }
+
+  Optional<T> parse(String text) {
+    return type.parse().apply(text);
+  }
+}

@@ -1,0 +1,209 @@
+package dev.sluice.config;
+
+import dev.sluice.cutover.Phase;
+import dev.sluice.http.AuthConfig;
+import dev.sluice.journal.JournalConfig;
+import dev.sluice.sink.questdb.QuestDbConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** Every setting there is, in the order the reference shows them. */
+public final class Keys {
+  private static final List<Key<?>> TABLE = new ArrayList<>();
+
+  static final Key<Path> DATA_DIR =
+      key("data.dir", "./data", ValueType.path(), "Folder of the journal and embedded stores.");
+
+  static final Key<String> INGEST_HOST =
+      key("ingest.host", "127.0.0.1", ValueType.name(), "Address that takes readings in.");
+  static final Key<Integer> INGEST_PORT =
+      key("ingest.port", "8080", ValueType.port(), "Port that takes readings in.");
+  static final Key<Long> INGEST_MAX_BODY_BYTES =
+      key(
+          "ingest.max-body-bytes",
+          "16MiB",
+          ValueType.bytes("1KiB", "1GiB"),
+          "Most decoded bytes of one request; more is a 413.");
+  static final Key<Long> INGEST_MAX_INFLIGHT_BYTES =
+      key(
+          "ingest.max-inflight-bytes",
+          "256MiB",
+          ValueType.bytes("1KiB", "1TiB"),
+          "Most bytes of bodies held at once; more is a 503.");
+  static final Key<Duration> INGEST_BODY_TIMEOUT =
+      key(
+          "ingest.body-timeout",
+          "30s",
+          ValueType.duration("100ms", "1h"),
+          "Most time one body may take to arrive.");
+  static final Key<List<String>> INGEST_DEVICE_TAGS =
+      key(
+          "ingest.device-tags",
+          "device_id,device,host",
+          ValueType.names(),
+          "Line-protocol tags that name the device; the first present wins.");
+
+  static final Key<String> ADMIN_HOST =
+      key("admin.host", "127.0.0.1", ValueType.name(), "Address for operators.");
+  static final Key<Integer> ADMIN_PORT =
+      key("admin.port", "8081", ValueType.port(), "Port for operators: status, health, metrics.");
+
+  static final Key<AuthConfig.Mode> AUTH_MODE =
+      key(
+          "auth.mode",
+          "auto",
+          choice(AuthConfig.Mode.values()),
+          "auto: tokens if a tokens file is set, else loopback only; none: everybody, anywhere.");
+  static final Key<Path> AUTH_TOKENS_FILE =
+      key("auth.tokens-file", ValueType.path(), "File of hashed tokens with their scopes.");
+
+  static final Key<JournalConfig.Ack> JOURNAL_ACK =
+      key(
+          "journal.ack",
+          "os",
+          choice(JournalConfig.Ack.values()),
+          "What an ack survives. os: kill -9; fsync: a power cut too.");
+  static final Key<Duration> JOURNAL_SYNC_INTERVAL =
+      key(
+          "journal.sync-interval",
+          "50ms",
+          ValueType.duration("1ms", "1m"),
+          "Under os, most time before a reading is synced.");
+  static final Key<Long> JOURNAL_MAX_BYTES =
+      key(
+          "journal.max-bytes",
+          "16GiB",
+          ValueType.bytes("2MiB", "1024TiB"),
+          "Most bytes of the journal; when full, ingest answers 503.");
+  static final Key<Long> JOURNAL_SEGMENT_BYTES =
+      key(
+          "journal.segment-bytes",
+          "128MiB",
+          ValueType.bytes("1MiB", "1GiB"),
+          "Size at which a segment is closed; room is freed by whole segments.");
+
+  static final Key<String> MYSQL_URL =
+      key(
+          "mysql.url",
+          ValueType.url("jdbc:mysql://host:port/database", "jdbc:mysql:"),
+          "The legacy store. Needed by serve in a phase that writes MySQL.");
+  static final Key<String> MYSQL_USER =
+      key("mysql.user", "sluice", ValueType.name(), "User for MySQL.");
+  static final Key<String> MYSQL_PASSWORD =
+      key("mysql.password", "", ValueType.password(), "Its password; best set by environment.");
+  static final Key<Integer> MYSQL_POOL_SIZE =
+      key(
+          "mysql.pool-size",
+          "4",
+          ValueType.integer(1, 64),
+          "Connections that write, so batches in flight.");
+  static final Key<Integer> MYSQL_BATCH_ROWS =
+      key("mysql.batch-rows", "5000", ValueType.integer(1, 20_000), "Most rows of one INSERT.");
+  static final Key<Duration> MYSQL_LINGER =
+      key(
+          "mysql.linger",
+          "20ms",
+          ValueType.duration("0ms", "1m"),
+          "How long a batch waits to fill.");
+
+  static final Key<QuestDbConfig.Mode> QUESTDB_MODE =
+      key(
+          "questdb.mode",
+          "embedded",
+          choice(QuestDbConfig.Mode.values()),
+          "embedded: the engine in this process; remote: a server at questdb.url.");
+  static final Key<String> QUESTDB_URL =
+      key(
+          "questdb.url",
+          ValueType.url("http://host:port or https://host:port", "http://", "https://"),
+          "The remote server. Needed when questdb.mode is remote.");
+  static final Key<String> QUESTDB_USER =
+      key("questdb.user", "", ValueType.text(), "User for the remote server, if it has any.");
+  static final Key<String> QUESTDB_PASSWORD =
+      key("questdb.password", "", ValueType.password(), "Its password; best set by environment.");
+  static final Key<Integer> QUESTDB_CONSOLE_PORT =
+      key(
+          "questdb.console-port",
+          "9000",
+          ValueType.portOrOff(),
+          "Read-only web console of the embedded engine, on loopback.");
+  static final Key<Integer> QUESTDB_PG_PORT =
+      key(
+          "questdb.pg-port",
+          "8812",
+          ValueType.portOrOff(),
+          "Read-only PostgreSQL wire of the embedded engine, on loopback.");
+  static final Key<Integer> QUESTDB_BATCH_ROWS =
+      key(
+          "questdb.batch-rows",
+          "100000",
+          ValueType.integer(1, 1_000_000),
+          "Most rows of one commit.");
+  static final Key<Duration> QUESTDB_LINGER =
+      key(
+          "questdb.linger",
+          "50ms",
+          ValueType.duration("0ms", "1m"),
+          "How long a batch waits to fill.");
+  static final Key<Duration> QUESTDB_DURABLE_AFTER =
+      key(
+          "questdb.durable-after",
+          "60s",
+          ValueType.duration("0ms", "1d"),
+          "How long segments are kept behind a remote server that acks before it syncs.");
+
+  static final Key<Phase> CUTOVER_INITIAL_PHASE =
+      key(
+          "cutover.initial-phase",
+          ValueType.choice(List.of(Phase.MYSQL, Phase.MIRROR, Phase.RETIRED), Phase::label),
+          "Which stores are written and read; by default mirror under up, else mysql.");
+
+  static final Key<Duration> SHUTDOWN_TIMEOUT =
+      key("shutdown.timeout", "30s", ValueType.duration("1s", "1h"), "Most time a stop may take.");
+
+  private Keys() {}
+
+  static List<Key<?>> all() {
+    return Collections.unmodifiableList(TABLE);
+  }
+
+  static Optional<Key<?>> named(String name) {
+    return TABLE.stream().filter(key -> key.name().equals(name)).findFirst();
+  }
+
+  /** The reference of all settings, as {@code --help} prints it. */
+  public static String reference() {
+    return TABLE.stream().map(Keys::entry).collect(Collectors.joining());
+  }
+
+  private static String entry(Key<?> key) {
+    String fallback = key.fallback().filter(text -> !text.isEmpty()).orElse("(none)");
+    return "  %-26s %s%n      %s%n      Allowed: %s.%n"
+        .formatted(key.name(), fallback, key.description(), key.type().allowed());
+  }
+
+  private static <T> Key<T> key(String name, String fallback, ValueType<T> type, String text) {
+    return add(new Key<>(name, type, Optional.of(fallback), text));
+  }
+
+  private static <T> Key<T> key(String name, ValueType<T> type, String text) {
+    return add(new Key<>(name, type, Optional.empty(), text));
+  }
+
+  private static <T> Key<T> add(Key<T> key) {
+    TABLE.add(key);
+    return key;
+  }
+
+  private static <T extends Enum<T>> ValueType<T> choice(T[] values) {
+    Function<T, String> label = value -> value.name().toLowerCase(Locale.ROOT);
+    return ValueType.choice(List.of(values), label);
+  }
+}

@@ -1,0 +1,93 @@
+package dev.sluice.config;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * Merges all sources, weakest first, and checks every assignment, overridden ones too: a mistake
+ * should not wait for the day its override goes away. Confined to one thread.
+ */
+final class Layers {
+  private final List<String> problems;
+  private final Map<String, Assignment> merged = new HashMap<>();
+
+  private Layers(List<String> problems) {
+    this.problems = problems;
+  }
+
+  /** The strongest assignment of each key that is set and allowed. */
+  static Map<String, Assignment> merge(Sources sources, List<String> problems) {
+    Layers layers = new Layers(problems);
+    layers.file(sources).ifPresent(file -> layers.add(YamlFile.read(file, problems)));
+    layers.add(Environment.read(sources.environment()));
+    layers.add(layers.flags(sources.assignments()));
+    return layers.merged;
+  }
+
+  private Optional<Path> file(Sources sources) {
+    Optional<Path> named = sources.file();
+    if (named.isPresent() && !Files.exists(named.get())) {
+      problems.add("--config " + named.get() + ": there is no such file");
+      return Optional.empty();
+    }
+    return named.or(() -> Optional.of(sources.defaultFile()).filter(Files::exists));
+  }
+
+  private List<Assignment> flags(List<String> texts) {
+    List<Assignment> flags = new ArrayList<>();
+    for (String text : texts) {
+      int equals = text.indexOf('=');
+      if (equals < 1) {
+        problems.add("--set " + text + ": expected key=value, such as ingest.port=8080");
+      } else {
+        String key = text.substring(0, equals).strip();
+        flags.add(new Assignment("--set", key, text.substring(equals + 1), false));
+      }
+    }
+    return flags;
+  }
+
+  private void add(List<Assignment> layer) {
+    Set<String> seen = new HashSet<>();
+    for (Assignment assignment : layer) {
+      Optional<Key<?>> key = Keys.named(assignment.key());
+      if (key.isEmpty()) {
+        problems.add(unknown(assignment));
+      } else if (!seen.add(assignment.key())) {
+        problems.add(assignment.source() + ": " + assignment.key() + " is set twice");
+      } else if (isAllowed(key.get(), assignment)) {
+        merged.put(assignment.key(), assignment);
+      } else {
+        problems.add(refusal(key.get(), assignment));
+      }
+    }
+  }
+
+  private static boolean isAllowed(Key<?> key, Assignment assignment) {
+    return (!assignment.list() || key.type().list()) && key.parse(assignment.text()).isPresent();
+  }
+
+  static String refusal(Key<?> key, Assignment assignment) {
+    String value = key.type().secret() ? "(not shown)" : Redaction.of(assignment.text());
+    return "%s: %s is '%s'; allowed: %s"
+        .formatted(assignment.source(), key.name(), value, key.type().allowed());
+  }
+
+  /** Names no value: the key may be a misspelt password. */
+  private static String unknown(Assignment assignment) {
+    Function<Key<?>, String> spelling = Environment.spelling(assignment.key());
+    String nearest =
+        Spelling.nearest(assignment.key(), Keys.all().stream().map(spelling).toList())
+            .map(name -> "did you mean " + name + "?")
+            .orElse("sluice serve --help lists all keys");
+    return "%s: unknown key %s; %s".formatted(assignment.source(), assignment.key(), nearest);
+  }
+}

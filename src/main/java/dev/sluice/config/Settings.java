@@ -1,0 +1,152 @@
+package dev.sluice.config;
+
+import dev.sluice.admin.AdminConfig;
+import dev.sluice.cutover.Phase;
+import dev.sluice.delivery.DeliveryConfig;
+import dev.sluice.http.AuthConfig;
+import dev.sluice.ingest.IngestConfig;
+import dev.sluice.journal.JournalConfig;
+import dev.sluice.sink.mysql.MysqlConfig;
+import dev.sluice.sink.questdb.QuestDbConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * All settings, checked, as each package's own record. Immutable. Never prints a password: it has
+ * no text form.
+ */
+public final class Settings {
+  private static final Duration MIN_BACKOFF = Duration.ofMillis(50);
+  private static final Duration MAX_BACKOFF = Duration.ofSeconds(10);
+
+  private final Mode mode;
+  private final Map<String, Assignment> assigned;
+
+  private Settings(Mode mode, Map<String, Assignment> assigned) {
+    this.mode = mode;
+    this.assigned = Map.copyOf(assigned);
+  }
+
+  /**
+   * Defaults, overridden by the file, the environment, and flags, in this order.
+   *
+   * @throws SettingsException naming everything that is unknown, not allowed or missing
+   */
+  public static Settings load(Mode mode, Sources sources) throws SettingsException {
+    List<String> problems = new ArrayList<>();
+    Settings settings = new Settings(mode, Layers.merge(sources, problems));
+    Rules.check(settings, mode, problems);
+    if (!problems.isEmpty()) {
+      throw new SettingsException(problems);
+    }
+    return settings;
+  }
+
+  public Path dataDirectory() {
+    return required(Keys.DATA_DIR);
+  }
+
+  public Duration shutdownTimeout() {
+    return required(Keys.SHUTDOWN_TIMEOUT);
+  }
+
+  /** The phase of a data directory that has none yet. */
+  public Phase initialPhase() {
+    return optional(Keys.CUTOVER_INITIAL_PHASE).orElse(mode.initialPhase());
+  }
+
+  public IngestConfig ingest() {
+    return new IngestConfig(
+        required(Keys.INGEST_HOST),
+        required(Keys.INGEST_PORT),
+        Math.toIntExact(required(Keys.INGEST_MAX_BODY_BYTES)),
+        required(Keys.INGEST_MAX_INFLIGHT_BYTES),
+        required(Keys.INGEST_BODY_TIMEOUT),
+        required(Keys.INGEST_DEVICE_TAGS));
+  }
+
+  public AdminConfig admin() {
+    return new AdminConfig(required(Keys.ADMIN_HOST), required(Keys.ADMIN_PORT));
+  }
+
+  public AuthConfig auth() {
+    return new AuthConfig(required(Keys.AUTH_MODE), optional(Keys.AUTH_TOKENS_FILE));
+  }
+
+  public JournalConfig journal() {
+    return new JournalConfig(
+        dataDirectory().resolve("journal"),
+        required(Keys.JOURNAL_ACK),
+        required(Keys.JOURNAL_SYNC_INTERVAL),
+        required(Keys.JOURNAL_MAX_BYTES),
+        required(Keys.JOURNAL_SEGMENT_BYTES));
+  }
+
+  /** The MySQL of {@code mysql.url}; empty when none is set. */
+  public Optional<MysqlConfig> mysql() {
+    return optional(Keys.MYSQL_URL)
+        .map(url -> mysqlAt(url, required(Keys.MYSQL_USER), required(Keys.MYSQL_PASSWORD)));
+  }
+
+  /** All other {@code mysql.*} settings, for a server at this address. */
+  public MysqlConfig mysqlAt(String url, String user, String password) {
+    return new MysqlConfig(
+        url,
+        user,
+        password,
+        required(Keys.MYSQL_POOL_SIZE),
+        required(Keys.MYSQL_BATCH_ROWS),
+        required(Keys.MYSQL_LINGER));
+  }
+
+  public QuestDbConfig questDb() {
+    return new QuestDbConfig(
+        required(Keys.QUESTDB_MODE),
+        dataDirectory().resolve("questdb"),
+        optional(Keys.QUESTDB_URL).orElse(""),
+        required(Keys.QUESTDB_USER),
+        required(Keys.QUESTDB_PASSWORD),
+        required(Keys.QUESTDB_CONSOLE_PORT),
+        required(Keys.QUESTDB_PG_PORT),
+        required(Keys.QUESTDB_BATCH_ROWS),
+        required(Keys.QUESTDB_LINGER),
+        required(Keys.QUESTDB_DURABLE_AFTER));
+  }
+
+  public DeliveryConfig mysqlDelivery() {
+    return delivery("mysql", required(Keys.MYSQL_LINGER));
+  }
+
+  public DeliveryConfig questDbDelivery() {
+    return delivery("questdb", required(Keys.QUESTDB_LINGER));
+  }
+
+  private DeliveryConfig delivery(String sink, Duration linger) {
+    Path file = dataDirectory().resolve("dead-letters").resolve(sink + ".ndjson");
+    return new DeliveryConfig(linger, MIN_BACKOFF, MAX_BACKOFF, file);
+  }
+
+  <T> T required(Key<T> key) {
+    return optional(key)
+        .orElseThrow(() -> new AssertionError(key.name() + " has neither a value nor a default"));
+  }
+
+  <T> Optional<T> optional(Key<T> key) {
+    return text(key).flatMap(key::parse);
+  }
+
+  Optional<String> text(Key<?> key) {
+    return Optional.ofNullable(assigned.get(key.name())).map(Assignment::text).or(key::fallback);
+  }
+
+  /** Where the key's value comes from. */
+  String source(Key<?> key) {
+    return Optional.ofNullable(assigned.get(key.name()))
+        .map(Assignment::source)
+        .orElse("the default");
+  }
+}

@@ -1,0 +1,103 @@
+package dev.sluice.config;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * What the text of a setting may be and what it becomes. Immutable.
+ *
+ * @param allowed as an error message and the reference name it
+ * @param secret never to be printed
+ * @param list may be written as a YAML sequence
+ * @param parse empty for text that is not allowed
+ */
+record ValueType<T>(
+    String allowed, boolean secret, boolean list, Function<String, Optional<T>> parse) {
+
+  private static <T> ValueType<T> of(String allowed, Function<String, Optional<T>> parse) {
+    return new ValueType<>(allowed, false, false, parse);
+  }
+
+  static ValueType<String> text() {
+    return of("any text", Optional::of);
+  }
+
+  static ValueType<String> name() {
+    return of("text, not empty", text -> Optional.of(text).filter(t -> !t.isBlank()));
+  }
+
+  static ValueType<String> password() {
+    return new ValueType<>("any text", true, false, Optional::of);
+  }
+
+  static ValueType<String> url(String allowed, String... prefixes) {
+    return of(
+        allowed,
+        text -> Optional.of(text).filter(t -> Arrays.stream(prefixes).anyMatch(t::startsWith)));
+  }
+
+  static ValueType<Path> path() {
+    return of("a path", text -> text.isBlank() ? Optional.empty() : parsePath(text));
+  }
+
+  static ValueType<Integer> port() {
+    return of("0..65535, 0 takes a free port", text -> Quantities.integer(text, 0, 65_535));
+  }
+
+  static ValueType<Integer> portOrOff() {
+    return of("0..65535, 0 is off", text -> Quantities.integer(text, 0, 65_535));
+  }
+
+  static ValueType<Integer> integer(int min, int max) {
+    return of(min + ".." + max, text -> Quantities.integer(text, min, max));
+  }
+
+  static ValueType<Long> bytes(String min, String max) {
+    long from = Quantities.bytes(min).orElseThrow();
+    long to = Quantities.bytes(max).orElseThrow();
+    return of(
+        "bytes, %s..%s, such as 16MiB".formatted(min, max),
+        text -> Quantities.bytes(text).filter(n -> n >= from && n <= to));
+  }
+
+  static ValueType<Duration> duration(String min, String max) {
+    Duration from = Quantities.duration(min).orElseThrow();
+    Duration to = Quantities.duration(max).orElseThrow();
+    return of(
+        "a duration, %s..%s, such as 50ms".formatted(min, max),
+        text ->
+            Quantities.duration(text).filter(d -> d.compareTo(from) >= 0 && d.compareTo(to) <= 0));
+  }
+
+  /** One of these words; written in lower case, read in any. */
+  static <T> ValueType<T> choice(List<T> values, Function<T, String> label) {
+    Map<String, T> byLabel = values.stream().collect(Collectors.toMap(label, Function.identity()));
+    String allowed = values.stream().map(label).collect(Collectors.joining("|"));
+    return of(
+        allowed, text -> Optional.ofNullable(byLabel.get(text.toLowerCase(java.util.Locale.ROOT))));
+  }
+
+  static ValueType<List<String>> names() {
+    return new ValueType<>("names, separated by commas", false, true, ValueType::parseNames);
+  }
+
+  private static Optional<List<String>> parseNames(String text) {
+    List<String> names = Arrays.stream(text.split(",", -1)).map(String::strip).toList();
+    return names.stream().anyMatch(String::isEmpty) ? Optional.empty() : Optional.of(names);
+  }
+
+  private static Optional<Path> parsePath(String text) {
+    try {
+      return Optional.of(Path.of(text));
+    } catch (InvalidPathException e) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,14 @@
+package dev.sluice.cutover;
+
+import java.time.Instant;
+
+/**
+ * The phase as it was last set.
+ *
+ * @param phase in force
+ * @param epoch grows by one with every change, 1 for the first
+ * @param by who set it
+ * @param at when, to the millisecond
+ * @param reason why
+ */
+public record PhaseRecord(Phase phase, long epoch, String by, Instant at, String reason) {}

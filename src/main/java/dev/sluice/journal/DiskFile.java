@@ -1,0 +1,22 @@
+package dev.sluice.journal;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** One open file of a {@link Disk}. Positional only, so threads share no file pointer. */
+interface DiskFile extends Closeable {
+
+  /** Reads at most what remains in the buffer; -1 at the end of the file. */
+  int read(ByteBuffer into, long position) throws IOException;
+
+  /** Writes all that remains in the buffer, or throws with any part of it written. */
+  void write(ByteBuffer from, long position) throws IOException;
+
+  /** Makes bytes and size durable. After a failure the lost bytes may look clean: never retry. */
+  void force() throws IOException;
+
+  void truncate(long sizeBytes) throws IOException;
+
+  long size() throws IOException;
+}

@@ -1,0 +1,70 @@
+package dev.sluice.journal;
+
+import dev.sluice.reading.ReadingBuffer;
+import java.util.concurrent.locks.LockSupport;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One append on its way to the writer and back. Made by the appending thread, which computes the
+ * checksums and waits; completed once, by the writer, which wakes that thread and no other.
+ */
+final class PendingAppend {
+  private final ReadingBuffer readings;
+  private final int[] payloadCrcs;
+  private final Thread appender = Thread.currentThread();
+  private volatile @Nullable AppendResult result;
+
+  /** Link of {@link AppendQueue}. */
+  @Nullable PendingAppend next;
+
+  PendingAppend(ReadingBuffer readings) {
+    this.readings = readings;
+    this.payloadCrcs = new int[readings.chunks()];
+    CRC32C crc = new CRC32C();
+    for (int i = 0; i < payloadCrcs.length; i++) {
+      crc.reset();
+      int from = readings.chunkStart(i);
+      crc.update(readings.array(), from, readings.chunkEnd(i) - from);
+      payloadCrcs[i] = (int) crc.getValue();
+    }
+  }
+
+  ReadingBuffer readings() {
+    return readings;
+  }
+
+  int payloadCrc(int chunk) {
+    return payloadCrcs[chunk];
+  }
+
+  /** Bytes of its frames together. */
+  long frameBytes() {
+    return readings.length() + (long) Frame.HEADER_BYTES * payloadCrcs.length;
+  }
+
+  void complete(AppendResult outcome) {
+    if (result == null) {
+      result = outcome;
+      LockSupport.unpark(appender);
+    }
+  }
+
+  /**
+   * Waits for the outcome, however often it is interrupted: only the writer knows what became of
+   * the readings. The interrupt is kept for the caller.
+   */
+  AppendResult await() {
+    boolean interrupted = false;
+    AppendResult outcome = result;
+    while (outcome == null) {
+      LockSupport.park(this);
+      interrupted |= Thread.interrupted();
+      outcome = result;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return outcome;
+  }
+}

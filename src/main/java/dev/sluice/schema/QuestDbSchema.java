@@ -1,0 +1,231 @@
+package dev.sluice.schema;
+
+import dev.sluice.schema.MigrationInfo.State;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Applies {@code migrations/questdb} to QuestDB, forward only: Flyway's file names and Flyway's
+ * checks (order, checksum, pending, unknown). Flyway itself knows no QuestDB, whose DDL is not
+ * transactional and whose wire speaks only part of PostgreSQL.
+ *
+ * <p>A migration enters the history after its last statement. One that fails half-way stays pending
+ * and is run again from its first statement, so every statement must be harmless when repeated
+ * ({@code IF NOT EXISTS}). Confined to one thread.
+ */
+public final class QuestDbSchema implements StoreSchema {
+  /** Where the jar carries the files. */
+  private static final String FOLDER = "/migrations/questdb/";
+
+  /** In the order of their versions; a file missing here is not shipped. */
+  private static final List<String> FILES = List.of("V1__readings.sql");
+
+  private static final String STORE = "questdb";
+  private static final String HISTORY = "sluice_schema_history";
+
+  /** Not a WAL table: an INSERT is visible to the next SELECT. */
+  private static final String CREATE_HISTORY =
+      "CREATE TABLE IF NOT EXISTS "
+          + HISTORY
+          + " (installed_on TIMESTAMP, version INT, description VARCHAR, script VARCHAR,"
+          + " checksum INT) TIMESTAMP(installed_on) PARTITION BY YEAR BYPASS WAL";
+
+  /** Name, type and whether part of the identity, of V1's columns. */
+  private static final List<List<String>> READINGS =
+      List.of(
+          List.of("ts", "TIMESTAMP", "true"),
+          List.of("device_id", "VARCHAR", "true"),
+          List.of("metric", "SYMBOL", "true"),
+          List.of("value", "DOUBLE", "false"));
+
+  private final Execute execute;
+  private final Query query;
+  private final List<MigrationFile> files;
+
+  /** With the migrations of this jar. */
+  public QuestDbSchema(Execute execute, Query query) {
+    this(execute, query, shipped());
+  }
+
+  QuestDbSchema(Execute execute, Query query, List<MigrationFile> files) {
+    this.execute = execute;
+    this.query = query;
+    this.files = files.stream().sorted(Comparator.comparingInt(MigrationFile::version)).toList();
+  }
+
+  /** Runs one statement that returns no rows. */
+  @FunctionalInterface
+  public interface Execute {
+    void execute(String statement) throws IOException;
+  }
+
+  /** All rows of a query whose columns are all texts. */
+  @FunctionalInterface
+  public interface Query {
+    List<List<String>> query(String select) throws IOException;
+  }
+
+  @Override
+  public SchemaState state() {
+    try {
+      return state(info());
+    } catch (IOException e) {
+      return new SchemaState.Unreachable(STORE, String.valueOf(e.getMessage()));
+    }
+  }
+
+  @Override
+  public List<MigrationInfo> info() throws IOException {
+    Map<Integer, MigrationInfo> applied = history();
+    List<MigrationInfo> all = new ArrayList<>();
+    for (MigrationFile file : files) {
+      all.add(info(file, applied.remove(file.version())));
+    }
+    all.addAll(applied.values());
+    all.sort(Comparator.comparingInt(info -> Integer.parseInt(info.version())));
+    return all;
+  }
+
+  @Override
+  public MigrateResult migrate() {
+    SchemaState before = state();
+    if (before instanceof SchemaState.UpToDate) {
+      return new MigrateResult.Migrated(List.of());
+    }
+    if (!(before instanceof SchemaState.Pending pending)) {
+      return new MigrateResult.Failed(before.problem().orElseThrow());
+    }
+    try {
+      execute.execute(CREATE_HISTORY);
+      for (MigrationInfo next : pending.migrations()) {
+        apply(file(next));
+      }
+    } catch (IOException e) {
+      return new MigrateResult.Failed(
+          "questdb schema: migrating stopped: "
+              + e.getMessage()
+              + "; remove the cause, then run: ./sluice migrate");
+    }
+    return new MigrateResult.Migrated(pending.migrations());
+  }
+
+  private SchemaState state(List<MigrationInfo> all) throws IOException {
+    if (any(all, State.CHANGED)) {
+      return new SchemaState.Changed(STORE, only(all, State.CHANGED));
+    }
+    if (any(all, State.UNKNOWN)) {
+      return new SchemaState.Ahead(STORE, only(all, State.UNKNOWN));
+    }
+    if (!any(all, State.PENDING)) {
+      return new SchemaState.UpToDate(STORE, all.getLast().version());
+    }
+    String foreign = any(all, State.APPLIED) ? "" : foreignTable();
+    return foreign.isEmpty()
+        ? new SchemaState.Pending(STORE, only(all, State.PENDING))
+        : new SchemaState.Foreign(STORE, foreign);
+  }
+
+  /** What is wrong with a table of our name that no migration of ours made; empty when nothing. */
+  private String foreignTable() throws IOException {
+    if (!exists("readings")) {
+      return "";
+    }
+    List<List<String>> columns =
+        query.query(
+            "SELECT \"column\", type, cast(upsertKey AS STRING) FROM table_columns('readings')");
+    return columns.equals(READINGS)
+        ? ""
+        : "there is a table readings with columns "
+            + columns
+            + " where Sluice needs "
+            + READINGS
+            + "; rename it (RENAME TABLE readings TO ...), then run: ./sluice migrate";
+  }
+
+  private Map<Integer, MigrationInfo> history() throws IOException {
+    Map<Integer, MigrationInfo> applied = new HashMap<>();
+    if (exists(HISTORY)) {
+      for (List<String> row :
+          query.query(
+              "SELECT cast(version AS STRING), description, cast(checksum AS STRING) FROM "
+                  + HISTORY)) {
+        OptionalInt checksum = OptionalInt.of(Integer.parseInt(row.get(2)));
+        applied.put(
+            Integer.parseInt(row.get(0)),
+            new MigrationInfo(row.get(0), row.get(1), State.UNKNOWN, checksum));
+      }
+    }
+    return applied;
+  }
+
+  private boolean exists(String table) throws IOException {
+    return !query
+        .query("SELECT table_name FROM tables() WHERE table_name = '" + table + "'")
+        .isEmpty();
+  }
+
+  private static MigrationInfo info(MigrationFile file, @Nullable MigrationInfo applied) {
+    OptionalInt checksum = OptionalInt.of(file.checksum());
+    State state =
+        applied == null
+            ? State.PENDING
+            : applied.checksum().equals(checksum) ? State.APPLIED : State.CHANGED;
+    return new MigrationInfo(String.valueOf(file.version()), file.description(), state, checksum);
+  }
+
+  private void apply(MigrationFile file) throws IOException {
+    for (String statement : file.statements()) {
+      execute.execute(statement);
+    }
+    execute.execute(
+        "INSERT INTO "
+            + HISTORY
+            + " VALUES (now(), "
+            + file.version()
+            + ", '"
+            + file.description()
+            + "', '"
+            + file.name()
+            + "', "
+            + file.checksum()
+            + ")");
+  }
+
+  private MigrationFile file(MigrationInfo migration) {
+    return files.stream()
+        .filter(file -> migration.version().equals(String.valueOf(file.version())))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static boolean any(List<MigrationInfo> all, State state) {
+    return all.stream().anyMatch(info -> info.state() == state);
+  }
+
+  private static List<MigrationInfo> only(List<MigrationInfo> all, State state) {
+    return all.stream().filter(info -> info.state() == state).toList();
+  }
+
+  private static List<MigrationFile> shipped() {
+    return FILES.stream().map(name -> MigrationFile.of(name, resource(FOLDER + name))).toList();
+  }
+
+  private static String resource(String path) {
+    try (InputStream in = QuestDbSchema.class.getResourceAsStream(path)) {
+      if (in == null) {
+        throw new AssertionError("the jar lacks " + path);
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new AssertionError("the jar cannot be read at " + path, e);
+    }
+  }
+}

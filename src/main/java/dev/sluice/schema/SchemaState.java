@@ -1,0 +1,88 @@
+package dev.sluice.schema;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** How a store's schema compares with the migrations of this jar. Immutable. */
+public sealed interface SchemaState {
+  /** Why Sluice must not write to this store, and what to do; empty when it may. */
+  Optional<String> problem();
+
+  /** Every migration is applied and unchanged. */
+  record UpToDate(String store, String version) implements SchemaState {
+    @Override
+    public Optional<String> problem() {
+      return Optional.empty();
+    }
+  }
+
+  /** Migrations wait to be applied. */
+  record Pending(String store, List<MigrationInfo> migrations) implements SchemaState {
+    public Pending {
+      migrations = List.copyOf(migrations);
+    }
+
+    @Override
+    public Optional<String> problem() {
+      return Optional.of(
+          store + " schema: pending " + names(migrations) + "; run: ./sluice migrate");
+    }
+  }
+
+  /** Files of applied migrations are not what they were, or a migration failed half-way. */
+  record Changed(String store, List<MigrationInfo> migrations) implements SchemaState {
+    public Changed {
+      migrations = List.copyOf(migrations);
+    }
+
+    @Override
+    public Optional<String> problem() {
+      return Optional.of(
+          store
+              + " schema: changed or failed "
+              + names(migrations)
+              + "; restore the files as they were applied, then run: ./sluice migrate validate");
+    }
+  }
+
+  /** The store was migrated by a newer version of Sluice. */
+  record Ahead(String store, List<MigrationInfo> migrations) implements SchemaState {
+    public Ahead {
+      migrations = List.copyOf(migrations);
+    }
+
+    @Override
+    public Optional<String> problem() {
+      return Optional.of(
+          store
+              + " schema: has "
+              + names(migrations)
+              + ", which this version of Sluice does not know; run the version that applied it");
+    }
+  }
+
+  /** There is a table of our name that is not the one the first migration creates. */
+  record Foreign(String store, String reason) implements SchemaState {
+    @Override
+    public Optional<String> problem() {
+      return Optional.of(store + " schema: " + reason);
+    }
+  }
+
+  /** The store did not answer. */
+  record Unreachable(String store, String reason) implements SchemaState {
+    @Override
+    public Optional<String> problem() {
+      return Optional.of(
+          store
+              + " schema: cannot be read: "
+              + reason
+              + "; start the store, check url and user, then run: ./sluice migrate info");
+    }
+  }
+
+  private static String names(List<MigrationInfo> migrations) {
+    return migrations.stream().map(MigrationInfo::toString).collect(Collectors.joining(", "));
+  }
+}

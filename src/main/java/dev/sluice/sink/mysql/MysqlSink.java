@@ -1,0 +1,174 @@
+package dev.sluice.sink.mysql;
+
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.metrics.MetricsTrackerFactory;
+import dev.sluice.reading.ReadingBatch;
+import dev.sluice.sink.Sink;
+import dev.sluice.sink.WriteResult;
+import dev.sluice.sink.WriteResult.Refused;
+import dev.sluice.sink.WriteResult.Unavailable;
+import dev.sluice.sink.WriteResult.Written;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
+
+/**
+ * Writes readings into {@code sensor_data} with multi-row upserts, over several connections at
+ * once. {@link #write} belongs to the delivery thread; the lanes run on platform threads, one a
+ * connection, which are few and live long.
+ *
+ * <p>Each statement commits by itself: it is stored wholly or not at all, and writing it again
+ * changes nothing. A batch of which one lane failed may be stored in part.
+ */
+public final class MysqlSink implements Sink {
+  private final MysqlConfig config;
+  private final Supplier<Optional<String>> schemaProblem;
+  private final HikariDataSource pool;
+  private final ExecutorService threads;
+  private final Lanes lanes = new Lanes();
+  private final LaneWriter[] writers;
+  private Optional<ServerTraits> traits = Optional.empty();
+  private boolean schemaKnownGood;
+
+  /**
+   * Connects to nothing yet.
+   *
+   * @param schemaProblem asked before the first write, again and again until it answers empty: why
+   *     the schema must not be written to
+   * @param metrics where the pool reports to
+   */
+  public MysqlSink(
+      MysqlConfig config,
+      Supplier<Optional<String>> schemaProblem,
+      Optional<MetricsTrackerFactory> metrics) {
+    this.config = config;
+    this.schemaProblem = schemaProblem;
+    pool = Pools.writing(config, metrics);
+    threads =
+        Executors.newFixedThreadPool(
+            config.poolSize(),
+            Thread.ofPlatform().daemon().name("sluice-mysql-lane-", 0).factory());
+    writers = new LaneWriter[config.poolSize()];
+    for (int i = 0; i < writers.length; i++) {
+      writers[i] = new LaneWriter(pool, config.batchRows());
+    }
+  }
+
+  @Override
+  public String name() {
+    return "mysql";
+  }
+
+  @Override
+  public int maxBatch() {
+    return config.poolSize() * config.batchRows();
+  }
+
+  @Override
+  public WriteResult write(ReadingBatch batch) {
+    Optional<String> problem = schemaProblem();
+    if (problem.isPresent()) {
+      return new Unavailable(problem.get());
+    }
+    ServerTraits server;
+    try {
+      server = traits();
+    } catch (SQLException e) {
+      return new Unavailable(where() + Verdict.describe(e));
+    }
+    WriteResult result = write(batch, server);
+    if (result instanceof Unavailable) {
+      traits = Optional.empty();
+    }
+    return result;
+  }
+
+  @Override
+  public void close() {
+    threads.shutdown();
+    pool.close();
+  }
+
+  private Optional<String> schemaProblem() {
+    if (schemaKnownGood) {
+      return Optional.empty();
+    }
+    Optional<String> problem = schemaProblem.get();
+    schemaKnownGood = problem.isEmpty();
+    return problem;
+  }
+
+  private ServerTraits traits() throws SQLException {
+    if (traits.isEmpty()) {
+      try (Connection connection = pool.getConnection()) {
+        traits = Optional.of(ServerTraits.of(connection));
+      }
+    }
+    return traits.get();
+  }
+
+  private WriteResult write(ReadingBatch batch, ServerTraits server) {
+    int full = (batch.size() + config.batchRows() - 1) / config.batchRows();
+    lanes.split(batch, Math.clamp(full, 1, config.poolSize()));
+    List<Future<Optional<SQLException>>> running = new ArrayList<>(lanes.count());
+    for (int lane = 0; lane < lanes.count(); lane++) {
+      LaneWriter writer = writers[lane];
+      int from = lanes.start(lane);
+      int to = lanes.start(lane + 1);
+      running.add(threads.submit(() -> writer.write(batch, lanes.rows(), from, to, server)));
+    }
+    return combine(running, server);
+  }
+
+  /** Waits for all: a lane must not run on into the next batch. Not now outweighs never. */
+  private WriteResult combine(List<Future<Optional<SQLException>>> running, ServerTraits server) {
+    Optional<SQLException> refused = Optional.empty();
+    Optional<SQLException> unavailable = Optional.empty();
+    for (Future<Optional<SQLException>> lane : running) {
+      Optional<SQLException> failure = await(lane);
+      if (failure.isPresent() && Verdict.of(failure.get()) == Verdict.REFUSED) {
+        refused = failure;
+      } else if (failure.isPresent()) {
+        unavailable = failure;
+      }
+    }
+    if (unavailable.isPresent()) {
+      return new Unavailable(where() + Verdict.describe(unavailable.get()));
+    }
+    return refused
+        .<WriteResult>map(e -> new Refused(Verdict.describe(e)))
+        .orElseGet(() -> new Written(server.durableAfter()));
+  }
+
+  /** Every statement ends within its socket timeout, so an interrupt can wait until then. */
+  private static Optional<SQLException> await(Future<Optional<SQLException>> lane) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return lane.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        } catch (ExecutionException e) {
+          throw new AssertionError("a lane must report its failure, not throw it", e.getCause());
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Without parameters: they may hold secrets. */
+  private String where() {
+    return config.url().replaceFirst("\\?.*", "").replaceFirst("//[^/@]*@", "//") + ": ";
+  }
+}

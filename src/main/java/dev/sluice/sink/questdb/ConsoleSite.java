@@ -1,0 +1,65 @@
+package dev.sluice.sink.questdb;
+
+import io.questdb.BuildInformationHolder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+
+/**
+ * The files of QuestDB's web console, unpacked from its jar where its HTTP server looks for them.
+ */
+final class ConsoleSite {
+  private static final String RESOURCES = "/io/questdb/site/";
+
+  private final Path root;
+
+  ConsoleSite(Path root) {
+    this.root = root;
+  }
+
+  /** The media types QuestDB's configuration reads before its HTTP server can be configured. */
+  void unpackMediaTypes() throws IOException {
+    Path target = root.resolve("conf").resolve("mime.types");
+    if (!Files.exists(target)) {
+      Files.createDirectories(target.getParent());
+      try (InputStream types = resource("conf/mime.types")) {
+        Files.copy(types, target, StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
+  }
+
+  /** The pages; once for each version of QuestDB, the version file being written last. */
+  void unpackPages() throws IOException {
+    Path pages = root.resolve("public");
+    Path marker = pages.resolve("version.txt");
+    String version = new BuildInformationHolder(ConsoleSite.class).getSwVersion();
+    if (Files.exists(marker) && Files.readString(marker).equals(version)) {
+      return;
+    }
+    Files.createDirectories(pages);
+    try (ZipInputStream zip = new ZipInputStream(resource("public.zip"))) {
+      for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+        Path target = pages.resolve(entry.getName());
+        if (entry.isDirectory()) {
+          Files.createDirectories(target);
+        } else {
+          Files.createDirectories(target.getParent());
+          Files.copy(zip, target, StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+    }
+    Files.writeString(marker, version);
+  }
+
+  private static InputStream resource(String name) throws IOException {
+    InputStream found = BuildInformationHolder.class.getResourceAsStream(RESOURCES + name);
+    if (found == null) {
+      throw new IOException("QuestDB's jar has no " + RESOURCES + name);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,139 @@
+package dev.sluice.sink.questdb;
+
+import io.questdb.FreeOnExit;
+import io.questdb.PropServerConfiguration;
+import io.questdb.ServerMain;
+import io.questdb.cairo.CairoEngine;
+import io.questdb.cairo.CairoException;
+import io.questdb.cairo.TableToken;
+import io.questdb.cairo.wal.ApplyWal2TableJob;
+import io.questdb.cairo.wal.CheckWalTransactionsJob;
+import io.questdb.cairo.wal.WalPurgeJob;
+import io.questdb.cairo.wal.seq.SeqTxnTracker;
+import io.questdb.griffin.SqlException;
+import io.questdb.mp.WorkerPool;
+import io.questdb.mp.WorkerPoolUtils;
+import io.questdb.std.Files;
+import io.questdb.std.Os;
+import java.io.IOException;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * QuestDB's engine in this process: the database under one directory, the workers that apply and
+ * purge its WAL, and, where a port is given, its console and PG wire, read-only on loopback.
+ *
+ * <p>Thread-safe. The engine is opened without QuestDB's {@code ServerMain}, which unpacks its web
+ * site, reads its own files and starts every service first, seconds of it; the jobs assigned here
+ * are the ones it assigns that a WAL table with DEDUP needs for years on end. One engine at a time
+ * on one directory.
+ */
+public final class EmbeddedQuestDb implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EmbeddedQuestDb.class);
+
+  private final CairoEngine engine;
+  private final WorkerPool workers;
+  private final Optional<ReadOnlyServers> servers;
+  private final int queryWorkers;
+
+  private EmbeddedQuestDb(
+      CairoEngine engine, WorkerPool workers, Optional<ReadOnlyServers> servers) {
+    this.engine = engine;
+    this.workers = workers;
+    this.servers = servers;
+    this.queryWorkers = workers.getWorkerCount();
+  }
+
+  /**
+   * Opens or creates the database and starts applying what its WAL still holds; console and PG wire
+   * come up in the background.
+   */
+  public static EmbeddedQuestDb open(QuestDbConfig config) throws IOException {
+    EngineLog.install();
+    java.nio.file.Files.createDirectories(config.directory().resolve("db"));
+    Os.init();
+    PropServerConfiguration settings = EngineSettings.of(config);
+    Files.FS_CACHE_ENABLED = settings.getCairoConfiguration().getFileDescriptorCacheEnabled();
+    CairoEngine engine = new CairoEngine(settings.getCairoConfiguration());
+    try {
+      settings.init(engine, new FreeOnExit());
+      engine.load();
+      WorkerPool workers = workers(engine, settings);
+      workers.start();
+      Optional<ReadOnlyServers> servers =
+          config.consolePort() == 0 && config.pgPort() == 0
+              ? Optional.empty()
+              : Optional.of(ReadOnlyServers.start(engine, settings, workers.getWorkerCount()));
+      return new EmbeddedQuestDb(engine, workers, servers);
+    } catch (SqlException | RuntimeException e) {
+      engine.close();
+      throw new IOException(
+          "QuestDB's engine did not start in " + config.directory() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static WorkerPool workers(CairoEngine engine, PropServerConfiguration settings)
+      throws SqlException {
+    int count = Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 2, 8);
+    WorkerPool pool = new WorkerPool(new Workers("questdb", count, settings.getMetrics()));
+    WorkerPoolUtils.setupAsyncMunmapJob(pool, engine);
+    WorkerPoolUtils.setupQueryJobs(pool, engine);
+    WorkerPoolUtils.setupWriterJobs(pool, engine);
+    pool.assign(new ServerMain.EngineMaintenanceJob(engine));
+    pool.assign(new CheckWalTransactionsJob(engine));
+    pool.assign(new SuspensionWatch(engine));
+    WalPurgeJob purge = new WalPurgeJob(engine);
+    purge.delayByHalfInterval();
+    pool.assign(purge);
+    pool.freeOnExit(purge);
+    for (int worker = 0; worker < count; worker++) {
+      ApplyWal2TableJob apply = new ApplyWal2TableJob(engine, count);
+      pool.assign(worker, apply);
+      pool.freeOnExit(apply);
+    }
+    return pool;
+  }
+
+  /** Statements with every right, for migrations. */
+  public QuestDbSql sql() {
+    return new EngineSql(engine, queryWorkers);
+  }
+
+  CairoEngine engine() {
+    return engine;
+  }
+
+  /** How many threads a query may be spread over. */
+  int queryWorkers() {
+    return queryWorkers;
+  }
+
+  /** How far the table's WAL has been applied; empty while there is no table. */
+  public Optional<QuestDbStatus> status() {
+    TableToken table = engine.getTableTokenIfExists(QuestDbTable.NAME);
+    return table == null ? Optional.empty() : Optional.of(status(engine, table));
+  }
+
+  static QuestDbStatus status(CairoEngine engine, TableToken table) {
+    SeqTxnTracker tracker = engine.getTableSequencerAPI().getTxnTracker(table);
+    return new QuestDbStatus(
+        tracker.isSuspended(),
+        tracker.isSuspended() ? tracker.getErrorMessage() : "",
+        Math.max(0, tracker.getSeqTxn()),
+        Math.max(0, tracker.getWriterTxn()));
+  }
+
+  /** Stops the servers, then the workers, then closes the files. What is in the WAL stays there. */
+  @Override
+  public void close() {
+    try {
+      engine.signalClose();
+      servers.ifPresent(ReadOnlyServers::close);
+      workers.halt();
+      engine.close();
+    } catch (CairoException e) {
+      LOG.warn("QuestDB's engine did not close cleanly: {}", e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package dev.sluice.sink.questdb;
+
+import io.questdb.log.LogFactory;
+import io.questdb.log.LogLevel;
+import io.questdb.log.LogRecordUtf8Sink;
+import io.questdb.log.LogWriter;
+import io.questdb.mp.RingQueue;
+import io.questdb.mp.SCSequence;
+import io.questdb.mp.SynchronizedJob;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries QuestDB's log lines of level error and above into SLF4J, instead of onto stdout. QuestDB
+ * makes it by reflection from {@code log.conf} and runs it on its one logging thread; its log
+ * factory is one per JVM.
+ */
+public final class EngineLog extends SynchronizedJob implements LogWriter {
+  private static final Logger LOG = LoggerFactory.getLogger("questdb");
+
+  private final RingQueue<LogRecordUtf8Sink> ring;
+  private final SCSequence lines;
+  private final int levels;
+
+  /** The constructor QuestDB looks up. */
+  public EngineLog(RingQueue<LogRecordUtf8Sink> ring, SCSequence lines, int levels) {
+    this.ring = ring;
+    this.lines = lines;
+    this.levels = levels;
+  }
+
+  /** Must run before any class of QuestDB asks for its logger; leaves a {@code -Dout} alone. */
+  static void install() {
+    if (System.getProperty(LogFactory.CONFIG_SYSTEM_PROPERTY) == null) {
+      System.setProperty(LogFactory.CONFIG_SYSTEM_PROPERTY, "/dev/sluice/sink/questdb/log.conf");
+    }
+  }
+
+  @Override
+  public void bindProperties(LogFactory factory) {}
+
+  @Override
+  protected boolean runSerially() {
+    return lines.consumeAll(ring, this::forward);
+  }
+
+  private void forward(LogRecordUtf8Sink line) {
+    int level = line.getLevel() & levels;
+    if (level == 0) {
+      return;
+    }
+    String text = message(line.toString());
+    if (level == LogLevel.CRITICAL) {
+      LOG.error(text);
+    } else if (level == LogLevel.ERROR) {
+      LOG.warn(text);
+    } else {
+      LOG.debug(text);
+    }
+  }
+
+  /** Without QuestDB's own time and level, the first two words. */
+  private static String message(String line) {
+    return line.substring(line.indexOf(' ', line.indexOf(' ') + 1) + 1).strip();
+  }
+}

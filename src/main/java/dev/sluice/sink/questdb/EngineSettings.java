@@ -1,0 +1,64 @@
+package dev.sluice.sink.questdb;
+
+import io.questdb.BuildInformationHolder;
+import io.questdb.FactoryProviderFactoryImpl;
+import io.questdb.PropServerConfiguration;
+import io.questdb.ServerConfigurationException;
+import io.questdb.cutlass.json.JsonException;
+import io.questdb.log.LogFactory;
+import io.questdb.std.FilesFacadeImpl;
+import io.questdb.std.datetime.microtime.MicrosecondClockImpl;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Properties;
+
+/** What Sluice sets of QuestDB's own configuration; everything else keeps QuestDB's default. */
+final class EngineSettings {
+  private EngineSettings() {}
+
+  /** Neither {@code server.conf} nor {@code QDB_} variables are read: Sluice's keys decide. */
+  static PropServerConfiguration of(QuestDbConfig config) throws IOException {
+    Properties properties = new Properties();
+    // Contract 6: a commit is synced before it returns, and applied data before its WAL is purged.
+    properties.put("cairo.commit.mode", "sync");
+    properties.put("telemetry.enabled", "false");
+    properties.put("telemetry.disable.completely", "true");
+    properties.put("cairo.mat.view.enabled", "false");
+    properties.put("cairo.sql.copy.root", "");
+    properties.put("cairo.sql.copy.export.root", "");
+    properties.put("http.min.enabled", "false");
+    properties.put("line.http.enabled", "false");
+    properties.put("line.tcp.enabled", "false");
+    properties.put("line.udp.enabled", "false");
+    properties.put("http.enabled", String.valueOf(config.consolePort() != 0));
+    properties.put("http.bind.to", "127.0.0.1:" + config.consolePort());
+    properties.put("http.security.readonly", "true");
+    properties.put("http.settings.readonly", "true");
+    properties.put("pg.enabled", String.valueOf(config.pgPort() != 0));
+    properties.put("pg.net.bind.to", "127.0.0.1:" + config.pgPort());
+    properties.put("pg.security.readonly", "true");
+    if (config.consolePort() != 0) {
+      new ConsoleSite(config.directory()).unpackMediaTypes();
+    }
+    return build(config.directory(), properties);
+  }
+
+  private static PropServerConfiguration build(Path root, Properties properties)
+      throws IOException {
+    try {
+      return new PropServerConfiguration(
+          root.toString(),
+          properties,
+          Map.of(),
+          LogFactory.getLog("sluice"),
+          new BuildInformationHolder(PropServerConfiguration.class),
+          FilesFacadeImpl.INSTANCE,
+          MicrosecondClockImpl.INSTANCE,
+          // Not the default one: that allows everything to everybody.
+          FactoryProviderFactoryImpl.INSTANCE);
+    } catch (ServerConfigurationException | JsonException e) {
+      throw new IOException("QuestDB refuses its configuration: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package dev.sluice.sink.questdb;
+
+import dev.sluice.reading.Reading;
+import dev.sluice.sink.ReadingQuery;
+import dev.sluice.sink.ReadingSource;
+import java.io.IOException;
+import java.util.function.Consumer;
+
+/**
+ * Reads from QuestDB, embedded or remote. Sees what has been applied, so a reading just delivered
+ * may be missing for the moment that takes. Thread-safe.
+ */
+public final class QuestDbReadings implements ReadingSource {
+  private final Rows rows;
+
+  private QuestDbReadings(Rows rows) {
+    this.rows = rows;
+  }
+
+  public static QuestDbReadings of(EmbeddedQuestDb database) {
+    return new QuestDbReadings(new EngineRows(database));
+  }
+
+  public static QuestDbReadings of(RemoteQuestDb database) {
+    return new QuestDbReadings(new HttpRows(database));
+  }
+
+  @Override
+  public String name() {
+    return "questdb";
+  }
+
+  @Override
+  public void read(ReadingQuery query, Consumer<Reading> each) throws UnavailableException {
+    PageOrder page = new PageOrder(query, each);
+    try {
+      rows.read(query, page);
+    } catch (IOException e) {
+      throw new UnavailableException(String.valueOf(e.getMessage()), e);
+    }
+    page.finish();
+  }
+
+  /** Where the rows come from. */
+  interface Rows {
+    /** Adds rows in order of ts until the page is full or there are no more. */
+    void read(ReadingQuery query, PageOrder page) throws IOException;
+  }
+
+  /** First instant that can be on the page, inclusive. */
+  static long fromMicros(ReadingQuery query) {
+    return query.descending() || query.after().isEmpty()
+        ? query.fromMicros()
+        : Math.max(query.fromMicros(), query.after().get().tsMicros());
+  }
+
+  /** Last instant that can be on the page, exclusive. */
+  static long toMicros(ReadingQuery query) {
+    return query.descending() && query.after().isPresent()
+        ? Math.min(query.toMicros(), query.after().get().tsMicros() + 1)
+        : query.toMicros();
+  }
+}

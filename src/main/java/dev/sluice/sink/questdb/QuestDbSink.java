@@ -1,0 +1,146 @@
+package dev.sluice.sink.questdb;
+
+import dev.sluice.reading.ReadingBatch;
+import dev.sluice.sink.Sink;
+import dev.sluice.sink.WriteResult;
+import io.questdb.cairo.CairoEngine;
+import io.questdb.cairo.CairoError;
+import io.questdb.cairo.CairoException;
+import io.questdb.cairo.TableToken;
+import io.questdb.cairo.TableWriter;
+import io.questdb.cairo.sql.TableRecordMetadata;
+import io.questdb.cairo.sql.TableReferenceOutOfDateException;
+import io.questdb.cairo.wal.WalWriter;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes into the embedded engine: each batch is sorted by ts and becomes one synced commit of the
+ * table's write-ahead log. Confined to the delivery thread.
+ *
+ * <p>After {@link WriteResult.Written} the batch survives a power cut; reads see it once the
+ * engine's workers have applied it. While the table is suspended nothing would ever become visible,
+ * so nothing is taken. On a failure the whole commit is rolled back and the log's writer given up,
+ * to be taken anew by the next write.
+ */
+public final class QuestDbSink implements Sink {
+  private static final Logger LOG = LoggerFactory.getLogger(QuestDbSink.class);
+
+  private final EmbeddedQuestDb database;
+  private final CairoEngine engine;
+  private final int maxBatch;
+  private final TimeOrder order = new TimeOrder();
+  private final MetricNames metrics = new MetricNames();
+  private final Utf8Span device = new Utf8Span();
+  private @Nullable WalWriter writer;
+  private int deviceColumn;
+  private int metricColumn;
+  private int valueColumn;
+
+  public QuestDbSink(EmbeddedQuestDb database, QuestDbConfig config) {
+    this.database = database;
+    this.engine = database.engine();
+    this.maxBatch = config.batchRows();
+  }
+
+  @Override
+  public String name() {
+    return "questdb";
+  }
+
+  @Override
+  public int maxBatch() {
+    return maxBatch;
+  }
+
+  @Override
+  public WriteResult write(ReadingBatch batch) {
+    Optional<QuestDbStatus> status = database.status();
+    if (status.isEmpty()) {
+      return new WriteResult.Unavailable(QuestDbTable.MISSING);
+    }
+    if (status.get().suspended()) {
+      return new WriteResult.Unavailable(QuestDbTable.suspended(status.get()));
+    }
+    try {
+      WalWriter open = writer();
+      return append(open, batch).orElseGet(() -> commit(open));
+    } catch (CairoException | CairoError | TableReferenceOutOfDateException e) {
+      abandon();
+      return new WriteResult.Unavailable(
+          "QuestDB did not take "
+              + batch.size()
+              + " readings: "
+              + String.valueOf(e.getMessage())
+              + "; check the disk of "
+              + engine.getConfiguration().getDbRoot());
+    }
+  }
+
+  private WalWriter writer() {
+    WalWriter open = writer;
+    if (open == null) {
+      TableToken table = engine.verifyTableName(QuestDbTable.NAME);
+      open = engine.getWalWriter(table);
+      TableRecordMetadata columns = open.getMetadata();
+      deviceColumn = columns.getColumnIndex("device_id");
+      metricColumn = columns.getColumnIndex("metric");
+      valueColumn = columns.getColumnIndex("value");
+      writer = open;
+    }
+    return open;
+  }
+
+  /** A refusal, or empty when every reading is in the open commit. */
+  private Optional<WriteResult> append(WalWriter open, ReadingBatch batch) {
+    int[] rows = order.of(batch);
+    try {
+      for (int i = 0; i < batch.size(); i++) {
+        append(open, batch, rows[i]);
+      }
+      return Optional.empty();
+    } catch (CairoException e) {
+      if (e.isCritical()) {
+        throw e;
+      }
+      abandon();
+      return Optional.of(new WriteResult.Refused(e.getFlyweightMessage().toString()));
+    }
+  }
+
+  private void append(WalWriter open, ReadingBatch batch, int i) {
+    byte[] bytes = batch.bytes();
+    TableWriter.Row row = open.newRow(batch.tsMicros(i));
+    row.putVarchar(deviceColumn, device.of(bytes, batch.deviceAt(i), batch.deviceLength(i)));
+    row.putSym(metricColumn, metrics.of(bytes, batch.metricAt(i), batch.metricLength(i)));
+    row.putDouble(valueColumn, batch.value(i));
+    row.append();
+  }
+
+  private static WriteResult commit(WalWriter open) {
+    open.commit();
+    return WriteResult.Written.DURABLE;
+  }
+
+  /** Closing rolls back, unless the writer is past that; the pool then drops it. */
+  private void abandon() {
+    WalWriter open = writer;
+    writer = null;
+    if (open == null) {
+      return;
+    }
+    try {
+      open.close();
+    } catch (CairoException | CairoError e) {
+      LOG.debug("QuestDB's WAL writer did not close: {}", e.getMessage());
+    }
+  }
+
+  /** Before {@link EmbeddedQuestDb#close()}. */
+  @Override
+  public void close() {
+    abandon();
+  }
+}

@@ -1,0 +1,40 @@
+package dev.sluice.sink.questdb;
+
+import io.questdb.Metrics;
+import io.questdb.mp.WorkerPoolConfiguration;
+
+/**
+ * Threads for QuestDB's jobs. They poll: after a short spin an idle worker naps a millisecond at a
+ * time, then ten, so that an idle store leaves the cores to ingest.
+ */
+record Workers(String name, int count, Metrics metrics) implements WorkerPoolConfiguration {
+  @Override
+  public String getPoolName() {
+    return name;
+  }
+
+  @Override
+  public int getWorkerCount() {
+    return count;
+  }
+
+  @Override
+  public Metrics getMetrics() {
+    return metrics;
+  }
+
+  @Override
+  public long getNapThreshold() {
+    return 100;
+  }
+
+  @Override
+  public long getSleepThreshold() {
+    return 1_000;
+  }
+
+  @Override
+  public boolean isDaemonPool() {
+    return true;
+  }
+}

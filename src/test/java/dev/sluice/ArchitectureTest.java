@@ -1,0 +1,99 @@
+package dev.sluice;
+
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Test;
+
+/** Which package may import which: the reviewed list. */
+class ArchitectureTest {
+  private static final String ROOT = "dev.sluice";
+
+  /** The root may import all. */
+  private static final Map<String, Set<String>> MAY_IMPORT =
+      Map.ofEntries(
+          Map.entry("reading", Set.of()),
+          Map.entry("http", Set.of()),
+          Map.entry("schema", Set.of()),
+          Map.entry("journal", Set.of("reading")),
+          Map.entry("sink", Set.of("reading")),
+          Map.entry("sink.mysql", Set.of("sink", "reading")),
+          Map.entry("sink.questdb", Set.of("sink", "reading")),
+          Map.entry("delivery", Set.of("journal", "sink", "reading")),
+          Map.entry("cutover", Set.of("delivery", "sink", "reading")),
+          Map.entry("query", Set.of("cutover", "sink", "reading", "http")),
+          Map.entry("ingest", Set.of("journal", "reading", "http")),
+          Map.entry("admin", Set.of("cutover", "delivery", "journal", "reading", "http")),
+          // Configuration hands each package its own record; the commands act on configuration.
+          Map.entry(
+              "config",
+              Set.of(
+                  "admin",
+                  "cutover",
+                  "delivery",
+                  "http",
+                  "ingest",
+                  "journal",
+                  "sink.mysql",
+                  "sink.questdb")),
+          Map.entry(
+              "cli", Set.of("admin", "config", "cutover", "schema", "sink.mysql", "sink.questdb")));
+
+  private final JavaClasses classes =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages(ROOT);
+
+  @Test
+  void importsOnlyInTheAgreedDirections() {
+    List<String> violations = new ArrayList<>();
+    for (JavaClass origin : classes) {
+      String from = part(origin);
+      if (from.isEmpty()) {
+        continue;
+      }
+      origin.getDirectDependenciesFromSelf().stream()
+          .map(dependency -> dependency.getTargetClass().getBaseComponentType())
+          .filter(target -> target.getPackageName().startsWith(ROOT))
+          .map(ArchitectureTest::part)
+          .filter(to -> !to.equals(from) && !MAY_IMPORT.getOrDefault(from, Set.of()).contains(to))
+          .forEach(to -> violations.add(origin.getName() + " uses package '" + to + "'"));
+    }
+    Assertions.assertThat(violations).isEmpty();
+  }
+
+  @Test
+  void knowsEveryPackage() {
+    Assertions.assertThat(classes.stream().map(ArchitectureTest::part).filter(p -> !p.isEmpty()))
+        .allSatisfy(part -> Assertions.assertThat(MAY_IMPORT).containsKey(part));
+  }
+
+  @Test
+  void hasNoCycles() {
+    slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(classes);
+  }
+
+  @Test
+  void readingNeedsOnlyTheJdk() {
+    com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes()
+        .that()
+        .resideInAPackage(ROOT + ".reading..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage("java..", ROOT + ".reading..", "org.jspecify..")
+        .check(classes);
+  }
+
+  private static String part(JavaClass type) {
+    String name = type.getPackageName();
+    return name.equals(ROOT) ? "" : name.substring(ROOT.length() + 1);
+  }
+}

@@ -1,0 +1,268 @@
+package dev.sluice.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.admin.AdminConfig;
+import dev.sluice.cutover.Phase;
+import dev.sluice.http.AuthConfig;
+import dev.sluice.journal.JournalConfig;
+import dev.sluice.sink.questdb.QuestDbConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SettingsTest {
+  private static final String URL = "jdbc:mysql://db/sensors";
+
+  @TempDir private Path folder;
+  private Path file;
+
+  @BeforeEach
+  void nameFile() {
+    file = folder.resolve("sluice.yaml");
+  }
+
+  @Test
+  void startsUpWithNothingSet() throws Exception {
+    Settings settings = load(Mode.UP, Map.of());
+
+    assertThat(settings.ingest().host()).isEqualTo("127.0.0.1");
+    assertThat(settings.ingest().port()).isEqualTo(8080);
+    assertThat(settings.ingest().maxBodyBytes()).isEqualTo(16 << 20);
+    assertThat(settings.ingest().deviceTags()).containsExactly("device_id", "device", "host");
+    assertThat(settings.admin()).isEqualTo(new AdminConfig("127.0.0.1", 8081));
+    assertThat(settings.auth()).isEqualTo(new AuthConfig(AuthConfig.Mode.AUTO, Optional.empty()));
+    assertThat(settings.journal())
+        .isEqualTo(
+            new JournalConfig(
+                Path.of("./data/journal"),
+                JournalConfig.Ack.OS,
+                Duration.ofMillis(50),
+                16L << 30,
+                128 << 20));
+    assertThat(settings.mysql()).isEmpty();
+    assertThat(settings.questDb().mode()).isEqualTo(QuestDbConfig.Mode.EMBEDDED);
+    assertThat(settings.initialPhase()).isEqualTo(Phase.MIRROR);
+    assertThat(settings.mysqlDelivery().deadLetterFile())
+        .isEqualTo(Path.of("./data/dead-letters/mysql.ndjson"));
+    assertThat(settings.questDbDelivery().linger()).isEqualTo(Duration.ofMillis(50));
+  }
+
+  @Test
+  void letsFlagsWinOverEnvironmentOverFileOverDefaults() throws Exception {
+    Files.writeString(file, "ingest: {port: 1, host: localhost}\nadmin.port: 2\nmysql.url: " + URL);
+
+    Settings settings =
+        load(
+            Mode.SERVE,
+            Map.of("SLUICE_INGEST_PORT", "3", "SLUICE_MYSQL_PASSWORD", "secret"),
+            "ingest.port=4",
+            "questdb.pg-port=0");
+
+    assertThat(settings.ingest().host()).isEqualTo("localhost");
+    assertThat(settings.ingest().port()).isEqualTo(4);
+    assertThat(settings.admin().port()).isEqualTo(2);
+    assertThat(settings.mysql().orElseThrow().password()).isEqualTo("secret");
+    assertThat(settings.questDb().pgPort()).isZero();
+    assertThat(settings.initialPhase()).isEqualTo(Phase.MYSQL);
+  }
+
+  @Test
+  void readsNestedKeysDottedKeysAndSequencesAlike() throws Exception {
+    Files.writeString(
+        file,
+        """
+        journal:
+          max-bytes: 64GiB
+          ack: fsync
+        ingest.device-tags: [sensor, unit]
+        questdb.linger: PT0.25S
+        """);
+
+    Settings settings = load(Mode.UP, Map.of());
+
+    assertThat(settings.journal().maxBytes()).isEqualTo(64L << 30);
+    assertThat(settings.journal().ack()).isEqualTo(JournalConfig.Ack.FSYNC);
+    assertThat(settings.ingest().deviceTags()).containsExactly("sensor", "unit");
+    assertThat(settings.questDb().linger()).isEqualTo(Duration.ofMillis(250));
+  }
+
+  @Test
+  void refusesEverythingWrongAtOnceNamingSourceKeyValueAndWhatIsAllowed() throws IOException {
+    Files.writeString(file, "ingest:\n  port: 65536\njournal:\n  max-byte: 1GiB\n");
+
+    assertThatThrownBy(() ->
+            load(
+                Mode.UP,
+                Map.of("SLUICE_JOURNAL_ACK", "maybe", "SLUICE_MYSQL_POOLSIZE", "3"),
+                "mysql.linger=20",
+                "auth.mode"))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageStartingWith("6 settings refused")
+        .hasMessageContaining(
+            file + ":2: ingest.port is '65536'; allowed: 0..65535, 0 takes a free port")
+        .hasMessageContaining(
+            file + ":4: unknown key journal.max-byte; did you mean journal.max-bytes?")
+        .hasMessageContaining(
+            "environment variable SLUICE_JOURNAL_ACK: journal.ack is 'maybe'; allowed: os|fsync")
+        .hasMessageContaining("did you mean SLUICE_MYSQL_POOL_SIZE?")
+        .hasMessageContaining("--set: mysql.linger is '20'; allowed: a duration, 0ms..1m")
+        .hasMessageContaining("--set auth.mode: expected key=value");
+  }
+
+  @Test
+  void neverPrintsAPassword() throws IOException {
+    Files.writeString(file, "mysql:\n  password: [hunter2]\n  pasword: hunter2\n");
+
+    assertThatThrownBy(() ->
+            load(
+                Mode.UP,
+                Map.of(),
+                "mysql.url=mysql://root:hunter2@db/x?password=hunter2&a=b",
+                "questdb.pasword=hunter2"))
+        .hasMessageContaining("mysql.password is '(not shown)'")
+        .hasMessageContaining("did you mean mysql.password?")
+        .hasMessageContaining("mysql://***@db/x?password=***&a=b")
+        .hasMessageNotContaining("hunter2");
+  }
+
+  @Test
+  void doesNotQuoteALineThatIsNotYaml() throws IOException {
+    Files.writeString(file, "mysql:\n  password: 'hunter2\n  user: x\n");
+
+    assertThatThrownBy(() -> load(Mode.UP, Map.of()))
+        .hasMessageContaining(file + ":")
+        .hasMessageContaining("not YAML")
+        .hasMessageNotContaining("hunter2");
+  }
+
+  @Test
+  void refusesAKeySetTwiceInOneFileOrWithoutAValue() throws IOException {
+    Files.writeString(file, "ingest:\n  port: 1\ningest.port: 2\nadmin.port:\nmysql:\n");
+
+    assertThatThrownBy(() -> load(Mode.UP, Map.of()))
+        .hasMessageStartingWith("2 settings refused")
+        .hasMessageContaining(file + ":3: ingest.port is set twice")
+        .hasMessageContaining(file + ":4: admin.port has no value");
+  }
+
+  @Test
+  void refusesAFileThatIsNoMapOrContainsItself() throws IOException {
+    Files.writeString(file, "- ingest\n");
+    assertThatThrownBy(() -> load(Mode.UP, Map.of())).hasMessageContaining("expected keys");
+
+    Files.writeString(file, "a: &x\n  b: *x\n");
+    assertThatThrownBy(() -> load(Mode.UP, Map.of())).hasMessageContaining("expected keys");
+
+    Files.write(file, new byte[] {'a', ':', ' ', (byte) 0xff});
+    assertThatThrownBy(() -> load(Mode.UP, Map.of())).hasMessageContaining("UTF-8");
+  }
+
+  @Test
+  void refusesANamedFileThatIsMissing() {
+    Sources sources =
+        new Sources(Optional.of(folder.resolve("other.yaml")), file, Map.of(), List.of());
+
+    assertThatThrownBy(() -> Settings.load(Mode.UP, sources))
+        .hasMessageContaining("other.yaml: there is no such file");
+  }
+
+  @Test
+  void demandsTheStoresThatServeWrites() throws Exception {
+    assertThatThrownBy(() -> load(Mode.SERVE, Map.of()))
+        .hasMessageContaining("mysql.url is not set, and phase mysql writes MySQL");
+    assertThatThrownBy(() -> load(Mode.UP, Map.of(), "questdb.mode=remote"))
+        .hasMessageContaining("questdb.url is not set");
+
+    assertThat(load(Mode.SERVE, Map.of(), "cutover.initial-phase=retired").mysql()).isEmpty();
+    assertThat(load(Mode.CLIENT, Map.of()).mysql()).isEmpty();
+  }
+
+  @Test
+  void refusesAPhaseThatOnlyACutoverReaches() {
+    assertThatThrownBy(() -> load(Mode.UP, Map.of(), "cutover.initial-phase=questdb"))
+        .hasMessageContaining("allowed: mysql|mirror|retired");
+  }
+
+  @Test
+  void bindsOtherAddressesOnlyWithTokensOrInSoManyWords() throws Exception {
+    assertThatThrownBy(() -> load(Mode.UP, Map.of(), "ingest.host=0.0.0.0"))
+        .hasMessageContaining("--set: ingest.host is '0.0.0.0'; allowed: a loopback address; or");
+    assertThatThrownBy(() -> load(Mode.UP, Map.of(), "admin.host=::"))
+        .hasMessageContaining("admin.host is '::'");
+    assertThatThrownBy(() -> load(Mode.UP, Map.of(), "auth.mode=tokens"))
+        .hasMessageContaining("auth.mode is 'tokens'");
+
+    load(Mode.UP, Map.of(), "ingest.host=0.0.0.0", "auth.mode=none");
+    load(Mode.UP, Map.of(), "ingest.host=0.0.0.0", "auth.tokens-file=tokens");
+    load(Mode.UP, Map.of(), "ingest.host=::1", "admin.host=127.0.0.2");
+  }
+
+  @Test
+  void refusesSizesThatContradictEachOther() {
+    assertThatThrownBy(
+            () -> load(Mode.UP, Map.of(), "journal.max-bytes=100MiB", "ingest.max-body-bytes=1GiB"))
+        .hasMessageContaining("journal.max-bytes is '100MiB'; allowed: at least two")
+        .hasMessageContaining("the default: ingest.max-inflight-bytes is '256MiB'");
+  }
+
+  @Test
+  void ignoresVariablesOfOtherPurposes() throws Exception {
+    Settings settings =
+        load(
+            Mode.UP,
+            Map.of(
+                "SLUICE_TEST_MYSQL_URL", "x",
+                "SLUICE_HOME", "/opt/sluice",
+                "SLUICE_INGEST_PORT", "",
+                "SLUICE_SERVICE_HOST", "10.0.0.1",
+                "SLUICE_PORT", "tcp://10.0.0.1:8080",
+                "SLUICE_PORT_8080_TCP_ADDR", "10.0.0.1",
+                "PATH", "/bin"));
+
+    assertThat(settings.ingest().port()).isEqualTo(8080);
+    assertThatThrownBy(() -> load(Mode.UP, Map.of("SLUICE_PORT", "8080")))
+        .hasMessageContaining("unknown key SLUICE_PORT");
+  }
+
+  @Test
+  void shipsAnExampleThatNamesEveryKeyWithItsDefault() throws Exception {
+    String example = Files.readString(Path.of("docs/sluice.example.yaml"));
+    Path everything = folder.resolve("everything.yaml");
+    Files.writeString(everything, example.replaceAll("(?m)^  # ([a-z-]+:)", "  $1"));
+
+    List<String> problems = new java.util.ArrayList<>();
+    List<Assignment> assignments = YamlFile.read(everything, problems);
+
+    assertThat(problems).isEmpty();
+    assertThat(assignments.stream().map(Assignment::key))
+        .containsExactlyElementsOf(Keys.all().stream().map(Key::name).toList());
+    for (Assignment assignment : assignments) {
+      Key<?> key = Keys.named(assignment.key()).orElseThrow();
+      assertThat(key.parse(assignment.text())).as(key.name()).isPresent();
+      key.fallback().ifPresent(text -> assertThat(assignment.text()).isEqualTo(text));
+      assertThat(Keys.reference()).contains("  " + key.name() + " ", key.description());
+    }
+    assertThat(load(Mode.UP, Map.of(), "ingest.port=1").ingest().port()).isEqualTo(1);
+  }
+
+  @Test
+  void givesEveryKeyADefaultThatItAllows() {
+    for (Key<?> key : Keys.all()) {
+      key.fallback().ifPresent(text -> assertThat(key.parse(text)).as(key.name()).isPresent());
+    }
+  }
+
+  private Settings load(Mode mode, Map<String, String> environment, String... flags)
+      throws SettingsException {
+    return Settings.load(mode, new Sources(Optional.empty(), file, environment, List.of(flags)));
+  }
+}

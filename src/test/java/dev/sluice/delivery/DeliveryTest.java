@@ -1,0 +1,269 @@
+package dev.sluice.delivery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.journal.AppendResult;
+import dev.sluice.journal.Cursor;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.JournalConfig;
+import dev.sluice.reading.Reading;
+import dev.sluice.reading.ReadingBuffer;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DeliveryTest {
+  @TempDir Path data;
+
+  private final FakeSink sink = new FakeSink();
+  private Journal journal;
+  private Delivery delivery;
+
+  @BeforeEach
+  void open() throws IOException {
+    journal =
+        Journal.open(
+            new JournalConfig(
+                data.resolve("journal"),
+                JournalConfig.Ack.OS,
+                Duration.ofMillis(20),
+                8 << 20,
+                1 << 20),
+            InstantSource.system());
+    delivery = prepare();
+  }
+
+  @AfterEach
+  void close() {
+    delivery.close();
+    journal.close();
+  }
+
+  @Test
+  void deliversEverythingInOrderAndConserves() {
+    delivery.start();
+    List<Reading> readings = append(0, 1_000);
+
+    awaitDelivered(1_000);
+    assertThat(sink.stored).containsExactlyElementsOf(readings);
+    DeliveryStatus status = delivery.status();
+    assertThat(status.residue()).isZero();
+    assertThat(status.lagReadings()).isZero();
+    assertThat(status.lagSeconds()).isZero();
+    assertThat(status.cursor()).isEqualTo(1_000);
+    assertThat(status.state()).isEqualTo(DeliveryStatus.State.RUNNING);
+  }
+
+  @Test
+  void fillsABatchFromManyAppendsWhileItLingers() {
+    for (int i = 0; i < 250; i++) {
+      append(i, i + 1);
+    }
+
+    delivery.start();
+
+    awaitDelivered(250);
+    assertThat(sink.batchSizes).containsExactly(100, 100, 50);
+  }
+
+  @Test
+  void findsTheRefusedReadingsAndDeliversAllOthers() throws IOException {
+    sink.refuses = reading -> reading.device().equals("s-37") || reading.device().equals("s-38");
+    append(0, 500);
+
+    delivery.start();
+
+    awaitDelivered(498);
+    DeliveryStatus status = delivery.status();
+    assertThat(status.deadLetters()).isEqualTo(2);
+    assertThat(status.cursor()).isEqualTo(500);
+    assertThat(status.residue()).isZero();
+    assertThat(status.lastError()).contains("cannot hold s-38");
+    assertThat(sink.stored).extracting(Reading::device).doesNotContain("s-37", "s-38");
+    assertThat(sink.stored).hasSize(498).isSortedAccordingTo(BY_TS);
+    List<String> lines = Files.readAllLines(data.resolve("dead/fake.ndjson"));
+    assertThat(lines).hasSize(2);
+    JsonObject letter = Json.createReader(new StringReader(lines.getFirst())).readObject();
+    assertThat(letter.getString("device_id")).isEqualTo("s-37");
+    assertThat(letter.getString("metric")).isEqualTo("temp");
+    assertThat(letter.getString("ts")).isEqualTo("1970-01-01T00:00:00.000037Z");
+    assertThat(letter.getJsonNumber("value").doubleValue()).isEqualTo(37.5);
+    assertThat(letter.getString("reason")).isEqualTo("cannot hold s-37");
+    assertThat(letter.getString("offset")).isEqualTo("37");
+  }
+
+  @Test
+  void waitsForAnAbsentStoreAndTellsWhy() {
+    sink.away = true;
+    delivery.start();
+    append(0, 10);
+
+    await()
+        .until(() ->
+            delivery.status().state() == DeliveryStatus.State.RETRYING
+                && delivery.status().lagSeconds() > 0.05);
+    assertThat(delivery.status().lastError()).isEqualTo("the store is away");
+    assertThat(delivery.status().lagReadings()).isEqualTo(10);
+    assertThat(delivery.status().residue()).isZero();
+    assertThat(delivery.status().cursor()).isZero();
+
+    sink.away = false;
+    awaitDelivered(10);
+    assertThat(delivery.status().state()).isEqualTo(DeliveryStatus.State.RUNNING);
+  }
+
+  @Test
+  void outlivesASinkThatThrows() {
+    sink.broken = true;
+    delivery.start();
+    append(0, 10);
+    await().until(() -> delivery.status().lastError().contains("broken"));
+
+    sink.broken = false;
+
+    awaitDelivered(10);
+  }
+
+  @Test
+  void holdsTheCursorUntilTheStoreHasSynced() {
+    sink.durableAfter = Duration.ofSeconds(2);
+    delivery.start();
+    append(0, 10);
+
+    awaitDelivered(10);
+    assertThat(delivery.status().cursor()).isZero();
+
+    await().atMost(Duration.ofSeconds(10)).until(() -> delivery.status().cursor() == 10);
+  }
+
+  @Test
+  void writesAgainWhatAnAbsentStoreMayHaveLost() {
+    sink.durableAfter = Duration.ofMinutes(10);
+    delivery.start();
+    List<Reading> first = append(0, 10);
+    awaitDelivered(10);
+
+    sink.stored.clear();
+    sink.away = true;
+    List<Reading> second = append(10, 20);
+    await().until(() -> delivery.status().lastError().equals("the store is away"));
+    sink.away = false;
+
+    await().until(() -> sink.stored.size() == 20);
+    assertThat(sink.stored.subList(0, 10)).isEqualTo(first);
+    assertThat(sink.stored.subList(10, 20)).isEqualTo(second);
+    assertThat(delivery.status().residue()).isZero();
+  }
+
+  @Test
+  void goesOnFromItsCursorAfterARestart() throws IOException {
+    delivery.start();
+    append(0, 10);
+    awaitDelivered(10);
+    delivery.close();
+    assertThat(delivery.status().state()).isEqualTo(DeliveryStatus.State.STOPPED);
+    List<Reading> later = append(10, 20);
+    journal.close();
+    sink.stored.clear();
+
+    open();
+    delivery.start();
+
+    awaitDelivered(20);
+    assertThat(sink.stored).isEqualTo(later);
+    assertThat(delivery.status().residue()).isZero();
+  }
+
+  @Test
+  void stopsWhileTheStoreIsAwayAndLosesNothing() throws IOException {
+    sink.away = true;
+    delivery.start();
+    List<Reading> readings = append(0, 10);
+    await().until(() -> delivery.status().state() == DeliveryStatus.State.RETRYING);
+
+    delivery.close();
+    journal.close();
+    sink.away = false;
+    open();
+    delivery.start();
+
+    awaitDelivered(10);
+    assertThat(sink.stored).isEqualTo(readings);
+  }
+
+  @Test
+  void drainsUntilNothingIsLeftOrTheTimeIsOver() throws InterruptedException {
+    delivery.start();
+    append(0, 300);
+    assertThat(delivery.drain(Duration.ofSeconds(10))).isTrue();
+    assertThat(sink.stored).hasSize(300);
+
+    sink.away = true;
+    append(300, 301);
+    assertThat(delivery.drain(Duration.ofMillis(50))).isFalse();
+  }
+
+  @Test
+  void keepsTryingToWriteADeadLetterWhereItCannot() throws IOException {
+    Path file = data.resolve("dead/fake.ndjson");
+    Files.createDirectories(file);
+    sink.refuses = reading -> true;
+    delivery.start();
+    append(0, 1);
+    await().until(() -> delivery.status().lastError().contains("dead letter"));
+    assertThat(delivery.status().deadLetters()).isZero();
+    assertThat(delivery.status().cursor()).isZero();
+
+    Files.delete(file);
+
+    await().until(() -> delivery.status().deadLetters() == 1);
+    await().until(() -> delivery.status().cursor() == 1);
+    assertThat(Files.readAllLines(file)).hasSize(1);
+  }
+
+  private static final java.util.Comparator<Reading> BY_TS =
+      java.util.Comparator.comparingLong(Reading::tsMicros);
+
+  private Delivery prepare() throws IOException {
+    Cursor cursor = journal.cursor("fake");
+    return new Delivery(
+        sink,
+        journal,
+        cursor,
+        new DeliveryConfig(
+            Duration.ofMillis(5),
+            Duration.ofMillis(1),
+            Duration.ofMillis(20),
+            data.resolve("dead/fake.ndjson")),
+        InstantSource.system());
+  }
+
+  private List<Reading> append(int from, int to) {
+    List<Reading> readings =
+        IntStream.range(from, to).mapToObj(i -> new Reading("s-" + i, "temp", i, i + 0.5)).toList();
+    ReadingBuffer buffer = new ReadingBuffer(1024, 1 << 20);
+    readings.forEach(buffer::add);
+    assertThat(journal.append(buffer)).isInstanceOf(AppendResult.Accepted.class);
+    return readings;
+  }
+
+  private void awaitDelivered(long count) {
+    await().until(() -> delivery.status().delivered() == count);
+    await().until(() -> delivery.status().lagReadings() == 0);
+    if (sink.durableAfter.isZero()) {
+      await().until(() -> delivery.status().cursor() == journal.stats().nextOffset());
+    }
+  }
+}

@@ -1,0 +1,174 @@
+package dev.sluice.packaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.config.Keys;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import jakarta.json.JsonValue;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+
+/** What can be known about the container files without a container engine. */
+class DockerFilesTest {
+  private static final Path DOCKER = Path.of("docker");
+
+  /** Compose's key for another map's content; plain YAML 1.2 takes it as it is. */
+  private static final String MERGE = "<<";
+
+  @Test
+  void composesServicesThatNameOnlyWhatIsThere() {
+    Map<?, ?> compose = yaml(DOCKER.resolve("compose.yaml"));
+    Map<?, ?> services = map(compose, "services");
+
+    assertThat(services.keySet().stream().map(Object::toString))
+        .containsExactlyInAnyOrder(
+            "migrate", "sluice", "mysql", "questdb", "prometheus", "grafana");
+    for (Object service : services.values()) {
+      Map<?, ?> definition = (Map<?, ?>) service;
+      dependencies(definition).forEach(name -> assertThat(services.containsKey(name)).isTrue());
+      for (Object volume : list(definition, "volumes")) {
+        String source = volume.toString().split(":", 2)[0];
+        boolean named = map(compose, "volumes").containsKey(source);
+        assertThat(named || Files.exists(DOCKER.resolve(source))).as(source).isTrue();
+      }
+      for (Object port : list(definition, "ports")) {
+        assertThat(port.toString()).startsWith("127.0.0.1:");
+      }
+    }
+  }
+
+  @Test
+  void setsOnlySettingsThatExist() {
+    String files =
+        Program.text(DOCKER.resolve("compose.yaml")) + Program.text(DOCKER.resolve("Dockerfile"));
+    Set<String> set =
+        Pattern.compile("SLUICE_[A-Z_]+")
+            .matcher(files)
+            .results()
+            .map(MatchResult::group)
+            .collect(Collectors.toSet());
+    Set<String> known =
+        Pattern.compile("[a-z-]+(\\.[a-z-]+)+")
+            .matcher(Keys.reference())
+            .results()
+            .map(match -> "SLUICE_" + match.group().toUpperCase(Locale.ROOT))
+            .map(name -> name.replaceAll("[.-]", "_"))
+            .collect(Collectors.toSet());
+
+    assertThat(set).hasSizeGreaterThan(8).isSubsetOf(known);
+  }
+
+  @Test
+  void copiesOnlyFilesThatExistAndRunsAsNobodySpecial() {
+    List<String> lines = Program.text(DOCKER.resolve("Dockerfile")).lines().toList();
+
+    lines.stream()
+        .filter(line -> line.startsWith("COPY ") && !line.contains("--from"))
+        .flatMap(line -> Stream.of(line.substring(5).split(" ")).limit(line.split(" ").length - 2L))
+        .forEach(file -> assertThat(Path.of(file)).exists());
+    assertThat(lines).contains("USER sluice").anyMatch(line -> line.startsWith("HEALTHCHECK "));
+    assertThat(lines.indexOf("USER sluice"))
+        .isLessThan(
+            lines.indexOf(
+                lines.stream().filter(l -> l.startsWith("ENTRYPOINT")).findFirst().orElseThrow()));
+    String options = "jvm-options/jdk25-small.options";
+    assertThat(lines).anyMatch(line -> line.startsWith("ENTRYPOINT") && line.contains(options));
+    assertThat(Path.of(options)).exists();
+  }
+
+  @Test
+  void drawsPanelsFromTheProvisionedSourceOnly() {
+    Map<?, ?> provisioned =
+        yaml(DOCKER.resolve("grafana/provisioning/datasources/prometheus.yaml"));
+    Object uid = ((Map<?, ?>) list(provisioned, "datasources").getFirst()).get("uid");
+    try (JsonReader reader =
+        Json.createReader(
+            new StringReader(Program.text(DOCKER.resolve("grafana/dashboards/sluice.json"))))) {
+      JsonObject dashboard = reader.readObject();
+
+      assertThat(dashboard.getJsonArray("panels")).hasSizeGreaterThan(5);
+      for (JsonValue value : dashboard.getJsonArray("panels")) {
+        JsonObject panel = value.asJsonObject();
+        assertThat(panel.getJsonObject("datasource").getString("uid")).isEqualTo(uid);
+        assertThat(panel.getJsonArray("targets")).isNotEmpty();
+        panel
+            .getJsonArray("targets")
+            .forEach(target -> assertThat(target.asJsonObject().getString("expr")).isNotBlank());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"prometheus.yml", "grafana/provisioning/dashboards/sluice.yaml", "compose.yaml"})
+  void holdsYaml(String file) {
+    assertThat(yaml(DOCKER.resolve(file))).isNotEmpty();
+  }
+
+  @Test
+  void scrapesTheAdminPortOfTheServiceCalledSluice() {
+    assertThat(Program.text(DOCKER.resolve("prometheus.yml"))).contains("sluice:8081");
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void namesKernelSettingsThatExistAndSaysWhatTheyAreFor() throws IOException {
+    List<String> lines = Files.readAllLines(DOCKER.resolve("sysctl/99-sluice.conf"));
+    Path kernel = Path.of("/proc/sys");
+    boolean explained = false;
+    int settings = 0;
+
+    for (String line : lines) {
+      boolean setting = !line.isBlank() && !line.startsWith("#");
+      if (setting) {
+        String key = line.split(" = ", 2)[0];
+        assertThat(explained).as(key).isTrue();
+        // A container or a trimmed kernel may hide a setting; a group that is there knows them all.
+        Path file = kernel.resolve(key.replace('.', '/'));
+        assertThat(Files.exists(file) || !Files.exists(file.getParent())).as(key).isTrue();
+        settings++;
+      }
+      explained = !line.isBlank();
+    }
+    assertThat(settings).isGreaterThan(15);
+  }
+
+  private static Stream<Object> dependencies(Map<?, ?> service) {
+    Object depends = service.get("depends_on");
+    return depends instanceof Map<?, ?> map
+        ? map.keySet().stream().filter(key -> !key.equals(MERGE)).map(Object.class::cast)
+        : list(service, "depends_on").stream().map(Object.class::cast);
+  }
+
+  private static Map<?, ?> map(Map<?, ?> parent, String key) {
+    return parent.get(key) instanceof Map<?, ?> map ? map : Map.of();
+  }
+
+  private static List<?> list(Map<?, ?> parent, String key) {
+    return parent.get(key) instanceof List<?> list ? list : List.of();
+  }
+
+  private static Map<?, ?> yaml(Path file) {
+    LoadSettings settings = LoadSettings.builder().setLabel(file.toString()).build();
+    return (Map<?, ?>) new Load(settings).loadFromString(Program.text(file));
+  }
+}

@@ -1,0 +1,183 @@
+package dev.sluice.packaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * {@code ./sluice} in a checkout of its own, with a java and a Maven that only write down their
+ * arguments.
+ */
+@EnabledOnOs({OS.LINUX, OS.MAC})
+class LauncherTest {
+  @TempDir private Path folder;
+  private Path checkout;
+  private Path bin;
+
+  @BeforeEach
+  void makeCheckout() throws IOException {
+    checkout = Files.createDirectories(folder.resolve("a checkout"));
+    bin = Files.createDirectories(folder.resolve("bin"));
+    Path script = Files.copy(Path.of("sluice"), checkout.resolve("sluice"));
+    makeExecutable(script);
+    Files.createDirectories(checkout.resolve("src/main"));
+    Files.createDirectories(checkout.resolve("target"));
+    Files.writeString(checkout.resolve("pom.xml"), "");
+    Files.createDirectories(checkout.resolve("jvm-options"));
+    for (String name : List.of("jdk21-small", "jdk21-big", "jdk25-small", "jdk25-big")) {
+      Files.writeString(checkout.resolve("jvm-options/" + name + ".options"), "");
+    }
+  }
+
+  @Test
+  void runsTheJarWithTheOptionsOfItsJdkFromAnyFolderAndThroughLinks() throws IOException {
+    jar();
+    Path link = Files.createSymbolicLink(bin.resolve("link"), checkout.resolve("sluice"));
+    Path second = Files.createSymbolicLink(folder.resolve("sl"), Path.of("bin/link"));
+
+    Program run = run(second, Map.of("JAVA_HOME", jdk("21.0.9")), "up", "--set", "a=b c");
+
+    assertThat(run.out().lines())
+        .containsExactly(
+            "21.0.9",
+            "@" + checkout.toRealPath() + "/jvm-options/jdk21-small.options",
+            "-jar",
+            checkout.toRealPath() + "/target/sluice.jar",
+            "up",
+            "--set",
+            "a=b c");
+    assertThat(link).exists();
+    assertThat(run.err()).isEmpty();
+  }
+
+  @Test
+  void passesMoreOptionsAndAnotherFile() throws IOException {
+    jar();
+    Map<String, String> environment = new HashMap<>(Map.of("JAVA_HOME", jdk("26")));
+    environment.put("SLUICE_JVM_OPTIONS", "big");
+    environment.put("SLUICE_JAVA_OPTIONS", "-Xmx1g -Dx=y");
+
+    assertThat(run(checkout.resolve("sluice"), environment, "up").out().lines())
+        .contains(
+            "@" + checkout.toRealPath() + "/jvm-options/jdk25-big.options", "-Xmx1g", "-Dx=y");
+
+    environment.put("SLUICE_JVM_OPTIONS", "/nowhere/x.options");
+    Program missing = run(checkout.resolve("sluice"), environment, "up");
+    assertThat(missing.exitCode()).isEqualTo(1);
+    assertThat(missing.err()).contains("no options file /nowhere/x.options");
+  }
+
+  @Test
+  void passesOverAJavaThatIsTooOld() throws IOException {
+    jar();
+    Path good = Path.of(jdk("25.0.3"), "bin", "java");
+    wrap(bin.resolve("java"), good);
+
+    Program run = run(checkout.resolve("sluice"), Map.of("JAVA_HOME", jdk("1.8.0_400")), "up");
+
+    assertThat(run.out()).startsWith("25.0.3\n");
+  }
+
+  @Test
+  void buildsWhenTheJarIsMissingOrOlderThanItsSourcesAndOnlyThen() throws IOException {
+    maven("mkdir -p target; echo built >> target/sluice.jar; echo noise");
+    Map<String, String> environment = Map.of("JAVA_HOME", jdk("25"));
+
+    Program first = run(checkout.resolve("sluice"), environment, "up");
+    assertThat(first.err().lines()).singleElement().asString().contains("building", "minute");
+    assertThat(first.out()).startsWith("25\n@");
+    assertThat(run(checkout.resolve("sluice"), environment, "up").err()).isEmpty();
+
+    Path source = Files.writeString(checkout.resolve("src/main/X.java"), "");
+    Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(60)));
+    assertThat(run(checkout.resolve("sluice"), environment, "up").err()).contains("building");
+    assertThat(checkout.resolve("target/sluice.jar")).hasContent("built\nbuilt\n");
+  }
+
+  @Test
+  void showsTheEndOfABuildThatFailed() throws IOException {
+    maven("echo 'no such symbol'; exit 1");
+
+    Program run = run(checkout.resolve("sluice"), Map.of("JAVA_HOME", jdk("25")), "up");
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).contains("no such symbol", "the build failed", "build.log");
+  }
+
+  @Test
+  void saysWhatToInstallWhenThereIsNoMaven() throws IOException {
+    Program run = run(checkout.resolve("sluice"), Map.of("JAVA_HOME", jdk("25")), "up");
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).contains("no Maven", "install Maven 3.8 or newer");
+  }
+
+  private void jar() throws IOException {
+    Files.writeString(checkout.resolve("target/sluice.jar"), "");
+    Files.setLastModifiedTime(
+        checkout.resolve("target/sluice.jar"), FileTime.from(Instant.now().plusSeconds(60)));
+  }
+
+  /** A folder with a java that states this version and otherwise prints it and its arguments. */
+  private String jdk(String version) throws IOException {
+    Path home = folder.resolve("jdk-" + version);
+    Path java = Files.createDirectories(home.resolve("bin")).resolve("java");
+    Files.writeString(
+        java,
+        """
+        #!/bin/sh
+        case "$*" in
+          *-version) echo 'openjdk version "%1$s" 2026-01-01' >&2 ;;
+          *) printf '%%s\\n' '%1$s' "$@" ;;
+        esac
+        """
+            .formatted(version));
+    makeExecutable(java);
+    return home.toString();
+  }
+
+  private void maven(String script) throws IOException {
+    makeExecutable(Files.writeString(bin.resolve("mvn"), "#!/bin/sh\n" + script + "\n"));
+  }
+
+  /** A link would do, but the clean-up of the folder warns about links that lead out of it. */
+  private static void wrap(Path file, Path program) throws IOException {
+    makeExecutable(Files.writeString(file, "#!/bin/sh\nexec '" + program + "' \"$@\"\n"));
+  }
+
+  private static void makeExecutable(Path file) throws IOException {
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  /** A PATH with the tools of the system, but no Maven and no java of its own. */
+  private Program run(Path script, Map<String, String> environment, String... arguments)
+      throws IOException {
+    for (String tool :
+        List.of("sh", "sed", "head", "tail", "find", "dirname", "readlink", "mkdir", "cat")) {
+      for (Path place : List.of(Path.of("/bin"), Path.of("/usr/bin"))) {
+        if (Files.exists(place.resolve(tool)) && !Files.exists(bin.resolve(tool))) {
+          wrap(bin.resolve(tool), place.resolve(tool));
+        }
+      }
+    }
+    Map<String, String> all = new HashMap<>(environment);
+    all.put("PATH", bin.toString());
+    List<String> command = new ArrayList<>(List.of(script.toString()));
+    command.addAll(List.of(arguments));
+    return Program.run(folder, all, command);
+  }
+}

@@ -1,0 +1,136 @@
+package dev.sluice.sink.mysql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.reading.Reading;
+import dev.sluice.reading.ReadingBatch;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.sink.WriteResult;
+import dev.sluice.sink.WriteResult.Unavailable;
+import dev.sluice.sink.WriteResult.Written;
+import dev.sluice.testing.TestMysql;
+import dev.sluice.testing.TestProxy;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("mysql")
+class MysqlOutageIT {
+  private static final String IMPATIENT = "?socketTimeout=1500&connectTimeout=1000";
+  private static TestMysql database;
+
+  private TestProxy proxy;
+  private MysqlSink sink;
+
+  @BeforeAll
+  static void migrate() {
+    database = MysqlFixture.migrated();
+  }
+
+  @BeforeEach
+  void open() throws IOException {
+    database.execute("TRUNCATE TABLE sensor_data");
+    proxy = new TestProxy(database.host(), database.port());
+    sink = MysqlFixture.sink(MysqlFixture.config(database.through(proxy), 2, 100, IMPATIENT));
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    sink.close();
+    proxy.close();
+  }
+
+  @Test
+  void startsWithoutTheServerAndGoesOnOnceItIsThere() throws IOException {
+    proxy.cut();
+
+    assertThat(sink.write(batch(0, 10))).isInstanceOf(Unavailable.class);
+    proxy.resume();
+
+    writesAgain(batch(0, 10));
+    assertThat(rows()).isEqualTo(10);
+  }
+
+  @Test
+  void goesOnAfterTheServerWentAwayAndCameBack() throws IOException {
+    assertThat(sink.write(batch(0, 200))).isInstanceOf(Written.class);
+    proxy.cut();
+
+    WriteResult result = sink.write(batch(100, 300));
+    proxy.resume();
+
+    assertThat(result).isInstanceOf(Unavailable.class);
+    assertThat(((Unavailable) result).reason()).contains("jdbc:mysql://127.0.0.1:");
+    writesAgain(batch(100, 300));
+    assertThat(rows()).isEqualTo(300);
+  }
+
+  @Test
+  void givesUpOnAServerThatFallsSilentAndDoesNotBlockForEver() throws IOException {
+    assertThat(sink.write(batch(0, 10))).isInstanceOf(Written.class);
+    proxy.stall();
+
+    long start = System.nanoTime();
+    WriteResult result = sink.write(batch(10, 20));
+    long tookMs = (System.nanoTime() - start) / 1_000_000;
+    proxy.resume();
+
+    assertThat(result).isInstanceOf(Unavailable.class);
+    assertThat(tookMs).isLessThan(15_000);
+    writesAgain(batch(10, 20));
+    assertThat(rows()).isEqualTo(20);
+  }
+
+  @Test
+  void doesNotStoreTwiceWhatWasCommittedButNeverConfirmed() throws IOException {
+    assertThat(sink.write(batch(0, 1))).isInstanceOf(Written.class);
+    proxy.loseReplies();
+
+    WriteResult result = sink.write(batch(1, 50));
+    proxy.breakConnections();
+    proxy.resume();
+
+    assertThat(result).isInstanceOf(Unavailable.class);
+    writesAgain(batch(1, 50));
+    assertThat(rows()).isEqualTo(50);
+  }
+
+  @Test
+  void saysThatReadsAreNotPossibleNow() throws IOException {
+    proxy.cut();
+    MysqlReadings readings =
+        new MysqlReadings(
+            MysqlFixture.config(database.through(proxy), 1, 1, IMPATIENT), Optional.empty());
+
+    assertThatThrownBy(() -> MysqlFixture.readings(readings, "d"))
+        .isInstanceOf(UnavailableException.class)
+        .hasMessageContaining("mysql cannot be read");
+    readings.close();
+  }
+
+  private void writesAgain(ReadingBatch batch) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> sink.write(batch) instanceof Written);
+  }
+
+  private static int rows() {
+    return Integer.parseInt(database.query("SELECT COUNT(*) FROM sensor_data"));
+  }
+
+  private static ReadingBatch batch(int from, int to) {
+    ReadingBatch batch = new ReadingBatch();
+    batch.clear(from);
+    for (int i = from; i < to; i++) {
+      batch.add(new Reading("d" + i % 7, "temp", i, i));
+    }
+    return batch;
+  }
+}

@@ -1,0 +1,23 @@
+package dev.sluice.sink.questdb;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A second JVM on this one's class path. */
+final class ChildJvm {
+  private ChildJvm() {}
+
+  static ProcessBuilder of(String mainClass, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx512m");
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("-cp");
+    command.add(
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+    command.add(mainClass);
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command);
+  }
+}

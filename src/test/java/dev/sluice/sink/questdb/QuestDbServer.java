@@ -1,0 +1,85 @@
+package dev.sluice.sink.questdb;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** A QuestDB server of its own process, from the jar on the class path. */
+final class QuestDbServer implements AutoCloseable {
+  private final Path directory;
+  private final int port;
+  private Optional<Process> process = Optional.empty();
+
+  /** Not yet started. */
+  QuestDbServer(Path directory, String commitMode) throws IOException {
+    this.directory = directory;
+    this.port = freePort();
+    Files.createDirectories(directory.resolve("conf"));
+    Files.writeString(
+        directory.resolve("conf").resolve("server.conf"),
+        """
+        http.bind.to=127.0.0.1:%d
+        http.min.enabled=false
+        pg.enabled=false
+        line.tcp.enabled=false
+        line.udp.enabled=false
+        telemetry.enabled=false
+        shared.network.worker.count=1
+        shared.query.worker.count=1
+        shared.write.worker.count=2
+        cairo.commit.mode=%s
+        """
+            .formatted(port, commitMode));
+  }
+
+  void start() throws IOException {
+    process =
+        Optional.of(
+            ChildJvm.of("io.questdb.ServerMain", "-d", directory.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("server.log").toFile())
+                .start());
+    try (RemoteQuestDb server = new RemoteQuestDb(config())) {
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .ignoreExceptionsInstanceOf(IOException.class)
+          .until(() -> !server.query("SELECT 'up'").isEmpty());
+    }
+  }
+
+  void kill() throws InterruptedException {
+    Process running = process.orElseThrow();
+    running.destroyForcibly();
+    if (!running.waitFor(10, TimeUnit.SECONDS)) {
+      throw new AssertionError("the server survived its kill");
+    }
+  }
+
+  QuestDbConfig config() {
+    return TestConfigs.remote("http://127.0.0.1:" + port);
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    if (process.isPresent()) {
+      kill();
+    }
+  }
+}

@@ -1,0 +1,169 @@
+package dev.sluice.sink.questdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.reading.Reading;
+import dev.sluice.schema.QuestDbSchema;
+import dev.sluice.sink.ReadingSource;
+import dev.sluice.sink.Sink;
+import dev.sluice.sink.WriteResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RemoteQuestDbSinkIT extends QuestDbContract {
+  @TempDir static Path directory;
+  private static QuestDbServer server;
+  private RemoteQuestDb database;
+  private RemoteQuestDbSink sink;
+
+  @BeforeAll
+  static void startServer() throws Exception {
+    server = new QuestDbServer(directory, "sync");
+    server.start();
+    try (RemoteQuestDb database = new RemoteQuestDb(server.config())) {
+      new QuestDbSchema(database::execute, database::query).migrate();
+    }
+  }
+
+  @AfterAll
+  static void stopServer() throws Exception {
+    server.close();
+  }
+
+  @BeforeEach
+  void open() {
+    database = new RemoteQuestDb(server.config());
+    sink = new RemoteQuestDbSink(database, server.config());
+  }
+
+  @AfterEach
+  void close() {
+    sink.close();
+    database.close();
+  }
+
+  @Override
+  Sink sink() {
+    return sink;
+  }
+
+  @Override
+  ReadingSource source() {
+    return QuestDbReadings.of(database);
+  }
+
+  @Override
+  QuestDbStatus status() throws Exception {
+    return database.status().orElseThrow();
+  }
+
+  @Test
+  void isDurableWhereTheServerSyncsCommits() {
+    assertThat(sink.write(batch(List.of(new Reading("d", "m", 1, 1)))))
+        .isEqualTo(WriteResult.Written.DURABLE);
+  }
+
+  @Test
+  void goesOnAfterTheServerWasKilledWithoutLossOrDuplicates() throws Exception {
+    List<Reading> before = readings("killed", 0, 1_000);
+    List<Reading> during = readings("killed", 1_000, 2_000);
+    assertThat(sink.write(batch(before))).isInstanceOf(WriteResult.Written.class);
+
+    server.kill();
+    assertThat(sink.write(batch(during)))
+        .isInstanceOfSatisfying(
+            WriteResult.Unavailable.class,
+            unavailable -> assertThat(unavailable.reason()).contains(server.config().url()));
+    server.start();
+    // What delivery does when its cursor had not moved: everything again.
+    write(before);
+    write(during);
+
+    assertThat(all("killed")).hasSize(2_000).containsAll(before).containsAll(during);
+  }
+
+  @Test
+  void isUnavailableWhileTheServerIsAway() throws Exception {
+    QuestDbConfig nowhere = TestConfigs.remote("http://127.0.0.1:" + QuestDbServer.freePort());
+    try (RemoteQuestDb away = new RemoteQuestDb(nowhere);
+        RemoteQuestDbSink toNowhere = new RemoteQuestDbSink(away, nowhere)) {
+      assertThat(toNowhere.write(batch(List.of(new Reading("d", "m", 1, 1)))))
+          .isInstanceOf(WriteResult.Unavailable.class);
+    }
+  }
+
+  @Test
+  void takesNothingWhileTheTableIsSuspendedAndResumesIt() throws Exception {
+    List<Path> obstacles = obstacles("1975-01-03");
+    Reading stuck = new Reading("suspended", "m", 157_939_200_000_000L, 2);
+    assertThat(sink.write(batch(List.of(stuck)))).isInstanceOf(WriteResult.Written.class);
+    await().atMost(Duration.ofSeconds(10)).until(() -> status().suspended());
+
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .untilAsserted(() ->
+            assertThat(sink.write(batch(List.of(new Reading("suspended", "m", 3, 3)))))
+                .isInstanceOfSatisfying(
+                    WriteResult.Unavailable.class,
+                    unavailable -> assertThat(unavailable.reason()).contains("suspended")));
+
+    for (Path obstacle : obstacles) {
+      Files.delete(obstacle);
+    }
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() ->
+            sink.write(batch(List.of(new Reading("suspended", "m", 3, 3))))
+                instanceof WriteResult.Written);
+    awaitVisible();
+    assertThat(all("suspended")).hasSize(2).contains(stuck);
+  }
+
+  @Test
+  void refusesWhatTheServerRefuses() throws Exception {
+    database.execute("ALTER TABLE readings RENAME COLUMN value TO value_was");
+    database.execute("ALTER TABLE readings ADD COLUMN value BOOLEAN");
+    try {
+      assertThat(sink.write(batch(List.of(new Reading("refused", "m", 1, 1)))))
+          .isInstanceOf(WriteResult.Refused.class);
+    } finally {
+      database.execute("ALTER TABLE readings DROP COLUMN value");
+      database.execute("ALTER TABLE readings RENAME COLUMN value_was TO value");
+    }
+  }
+
+  private static List<Reading> readings(String device, int from, int to) {
+    List<Reading> readings = new ArrayList<>();
+    for (int i = from; i < to; i++) {
+      readings.add(new Reading(device, "m", i * 1_000L, i));
+    }
+    return readings;
+  }
+
+  private static List<Path> obstacles(String partition) throws Exception {
+    Path table;
+    try (var tables = Files.list(directory.resolve("db"))) {
+      table =
+          tables
+              .filter(path -> path.getFileName().toString().startsWith("readings"))
+              .findFirst()
+              .orElseThrow();
+    }
+    List<Path> obstacles = new ArrayList<>();
+    for (int version = 0; version < 200; version++) {
+      obstacles.add(Files.createFile(table.resolve(partition + "." + version)));
+    }
+    obstacles.add(Files.createFile(table.resolve(partition)));
+    return obstacles;
+  }
+}

@@ -1,0 +1,43 @@
+package dev.sluice.sink.questdb;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** Settings for tests. */
+final class TestConfigs {
+  static final Duration DURABLE_AFTER = Duration.ofSeconds(30);
+
+  private TestConfigs() {}
+
+  static QuestDbConfig embedded(Path directory) {
+    return embedded(directory, 0, 0);
+  }
+
+  static QuestDbConfig embedded(Path directory, int consolePort, int pgPort) {
+    return new QuestDbConfig(
+        QuestDbConfig.Mode.EMBEDDED,
+        directory,
+        "",
+        "",
+        "",
+        consolePort,
+        pgPort,
+        100_000,
+        Duration.ofMillis(20),
+        DURABLE_AFTER);
+  }
+
+  static QuestDbConfig remote(String url) {
+    return new QuestDbConfig(
+        QuestDbConfig.Mode.REMOTE,
+        Path.of("unused"),
+        url,
+        "",
+        "",
+        0,
+        0,
+        100_000,
+        Duration.ofMillis(20),
+        DURABLE_AFTER);
+  }
+}

@@ -1,0 +1,50 @@
+package dev.sluice.testing;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * {@code serve} in phase {@code mirror} on a migrated database of its own, with embedded QuestDB:
+ * the settings that tests of the whole jar start from.
+ */
+public record ServeFixture(Path directory, TestMysql mysql, List<String> settings) {
+
+  /** Migrates a fresh MySQL database and QuestDB with the jar's own command. */
+  public static ServeFixture migrated(Path directory) {
+    return migrated(directory, TestMysql.freshDatabase());
+  }
+
+  /** Likewise, on this database. */
+  public static ServeFixture migrated(Path directory, TestMysql mysql) {
+    List<String> settings = new ArrayList<>();
+    settings.add("data.dir=" + directory.resolve("data"));
+    settings.add("ingest.port=0");
+    settings.add("admin.port=0");
+    settings.add("questdb.console-port=0");
+    settings.add("questdb.pg-port=" + SluiceProcess.freePort());
+    settings.add("cutover.initial-phase=mirror");
+    settings.add("mysql.url=" + mysql.url());
+    settings.add("mysql.user=" + mysql.user());
+    settings.add("mysql.password=" + mysql.password());
+    try (SluiceProcess migrate = SluiceProcess.launch(directory, "migrate", settings)) {
+      int exit = migrate.awaitExit(java.time.Duration.ofSeconds(120));
+      if (exit != 0) {
+        throw new AssertionError("migrate exited " + exit + ": " + migrate.out() + migrate.log());
+      }
+    }
+    return new ServeFixture(directory, mysql, List.copyOf(settings));
+  }
+
+  /** Starts the jar with these settings changed or added. */
+  public SluiceProcess start(String... changed) {
+    return SluiceProcess.start(directory, "serve", with(changed));
+  }
+
+  /** The settings with these appended; a later one of the same key wins. */
+  public List<String> with(String... changed) {
+    List<String> all = new ArrayList<>(settings);
+    all.addAll(List.of(changed));
+    return all;
+  }
+}

@@ -1,0 +1,198 @@
+package dev.sluice.testing;
+
+import static org.awaitility.Awaitility.await;
+
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The production jar as a child process of this test: the way users run it, and the only way to
+ * kill it for real. Standard output and the log go to files in the data directory's parent.
+ */
+public final class SluiceProcess implements AutoCloseable {
+  private static final Pattern URL = Pattern.compile("(\\w+)=(\\S+)");
+  private static final Duration START = Duration.ofSeconds(90);
+
+  private final Process process;
+  private final Path out;
+  private final Path log;
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  private SluiceProcess(Process process, Path out, Path log) {
+    this.process = process;
+    this.out = out;
+    this.log = log;
+  }
+
+  /** Starts a command of the jar with these settings and returns at once. */
+  public static SluiceProcess launch(Path directory, String command, List<String> settings) {
+    Path out = directory.resolve("sluice.out");
+    Path log = directory.resolve("sluice.log");
+    List<String> line = new ArrayList<>();
+    line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    line.addAll(List.of("-Xmx512m", "--enable-native-access=ALL-UNNAMED"));
+    line.addAll(List.of("-jar", System.getProperty("sluice.jar", "target/sluice.jar"), command));
+    settings.forEach(setting -> line.addAll(List.of("--set", setting)));
+    try {
+      Files.createDirectories(directory);
+      Files.deleteIfExists(out);
+      return new SluiceProcess(
+          new ProcessBuilder(line)
+              .redirectOutput(out.toFile())
+              .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+              .start(),
+          out,
+          log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Launches and waits for the ready line. */
+  public static SluiceProcess start(Path directory, String command, List<String> settings) {
+    SluiceProcess sluice = launch(directory, command, settings);
+    await().atMost(START).until(() -> !sluice.alive() || sluice.out().contains("Sluice is ready"));
+    if (!sluice.alive()) {
+      throw new AssertionError(
+          "ended with " + sluice.process.exitValue() + ": " + sluice.out() + sluice.log());
+    }
+    return sluice;
+  }
+
+  /** A port nobody listens on at the moment of asking. */
+  public static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public boolean alive() {
+    return process.isAlive();
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  /** A URL the ready line names: {@code ingest}, {@code admin}, {@code console}, {@code pg}. */
+  public URI url(String name) {
+    Matcher matcher = URL.matcher(out());
+    while (matcher.find()) {
+      if (matcher.group(1).equals(name)) {
+        return URI.create(matcher.group(2));
+      }
+    }
+    throw new AssertionError("no " + name + "= in: " + out());
+  }
+
+  public String out() {
+    return read(out);
+  }
+
+  public String log() {
+    return read(log);
+  }
+
+  /** {@code kill -9}; returns when the process is gone. */
+  public void kill() {
+    process.destroyForcibly();
+    awaitExit(Duration.ofSeconds(10));
+  }
+
+  /** SIGTERM; the exit code, within this time. */
+  public int terminate(Duration timeout) {
+    process.destroy();
+    return awaitExit(timeout);
+  }
+
+  /** The exit code of a process that ends by itself. */
+  public int awaitExit(Duration timeout) {
+    try {
+      if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new AssertionError("still running after " + timeout + ": " + log());
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** {@code POST} to the ingest port. */
+  public HttpResponse<String> post(String path, String contentType, String body)
+      throws IOException, InterruptedException {
+    return http.send(
+        HttpRequest.newBuilder(url("ingest").resolve(path))
+            .timeout(Duration.ofSeconds(20))
+            .header("Content-Type", contentType)
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  /** {@code GET} from the server named as in {@link #url}. */
+  public HttpResponse<String> get(String server, String path)
+      throws IOException, InterruptedException {
+    return http.send(
+        HttpRequest.newBuilder(url(server).resolve(path)).timeout(Duration.ofSeconds(20)).build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  /** {@code GET /v1/status}. */
+  public JsonObject status() {
+    try (JsonReader reader =
+        Json.createReader(new StringReader(get("admin", "/v1/status").body()))) {
+      return reader.readObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** One sink's part of the status. */
+  public JsonObject sink(String name) {
+    return status().getJsonObject("sinks").getJsonObject(name);
+  }
+
+  /** Waits until this sink has nothing left to deliver. */
+  public void awaitCaughtUp(String sink) {
+    await()
+        .atMost(Duration.ofSeconds(120))
+        .pollInterval(Duration.ofMillis(100))
+        .until(() -> sink(sink).getInt("lag_readings") == 0);
+  }
+
+  /** Kills what still runs. */
+  @Override
+  public void close() {
+    kill();
+    http.close();
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.exists(file) ? Files.readString(file) : "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
