@@ -1,0 +1,33 @@
+package dev.sluice.ingest;
+
+import dev.sluice.reading.ReadingBuffer;
+import java.util.List;
+
+/** Lets benchmarks, which live in a package of their own, at the parsers of this one. */
+public final class ParserHarness {
+  private static final long NOW = 1_795_300_000_000_000L;
+
+  private final JsonParser json = new JsonParser();
+  private final LineProtocolParser lines =
+      new LineProtocolParser(List.of("device_id", "device", "host"));
+  private final ReadingBuffer buffer = new ReadingBuffer(1 << 20, 1 << 20);
+  private final Rejections rejections = new Rejections();
+
+  /** Readings taken from one JSON document. */
+  public int json(byte[] body) {
+    json.parse(body, 0, body.length, NOW, buffer, rejections);
+    return buffer.count();
+  }
+
+  /** Readings taken from NDJSON. */
+  public int ndjson(byte[] body) {
+    json.parseLines(body, 0, body.length, NOW, buffer, rejections);
+    return buffer.count();
+  }
+
+  /** Readings taken from line protocol. */
+  public int lines(byte[] body) {
+    lines.parse(body, 0, body.length, Precision.NANOSECONDS, NOW, buffer, rejections);
+    return buffer.count();
+  }
+}

@@ -1,0 +1,359 @@
+package dev.sluice.ingest;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import dev.sluice.reading.Reading;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What {@link dev.sluice.ingest.JsonParser} must do, said slowly: Jackson reads a tree, plain code
+ * over strings and BigDecimal interprets it.
+ */
+final class JsonReference {
+  /** Readings and refused positions; empty when the whole body is not JSON. */
+  record Result(List<Reading> readings, List<Integer> refused) {}
+
+  private record Member(String name, Object value) {}
+
+  private record Obj(List<Member> members) {}
+
+  private record Arr(List<Object> items) {}
+
+  private record Num(String text) {}
+
+  private static final Object LABEL = new Object();
+
+  /** Private characters from here on stand for lone surrogates. */
+  private static final int FIRST_MARK = 0xf0000;
+
+  /** Group 1: a surrogate that is not one of a pair. */
+  private static final Pattern ESCAPE =
+      Pattern.compile(
+          "\\\\u[dD][89abAB]\\p{XDigit}{2}\\\\u[dD][c-fC-F]\\p{XDigit}{2}"
+              + "|\\\\u([dD][89a-fA-F]\\p{XDigit}{2})|\\\\.",
+          Pattern.DOTALL);
+
+  private static final Pattern ISO =
+      Pattern.compile(
+          "(\\d{4})-(\\d\\d)-(\\d\\d)[Tt](\\d\\d):(\\d\\d)(?::(\\d\\d)(?:\\.(\\d{1,9}))?)?"
+              + "(?:[Zz]|([+-])(\\d\\d):?(\\d\\d))");
+
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder().maxNumberLength(Integer.MAX_VALUE).build())
+          .build();
+  private final List<Reading> readings = new ArrayList<>();
+  private final List<Integer> refused = new ArrayList<>();
+
+  static Optional<Result> document(byte[] body) {
+    JsonReference reference = new JsonReference();
+    try {
+      Object root = reference.read(body);
+      List<Object> elements = root instanceof Arr array ? array.items() : List.of(root);
+      for (int i = 0; i < elements.size(); i++) {
+        reference.element(i, elements.get(i));
+      }
+      if (elements.isEmpty()) {
+        reference.refused.add(0);
+      }
+    } catch (IOException notJson) {
+      return Optional.empty();
+    }
+    return Optional.of(new Result(reference.readings, reference.refused));
+  }
+
+  static Result lines(byte[] body) {
+    JsonReference reference = new JsonReference();
+    String[] lines = new String(body, StandardCharsets.ISO_8859_1).split("\n");
+    for (int i = 0; i < lines.length; i++) {
+      if (lines[i].matches("[ \t\r]*")) {
+        continue;
+      }
+      try {
+        Object root = reference.read(lines[i].getBytes(StandardCharsets.ISO_8859_1));
+        reference.element(i + 1, root);
+      } catch (IOException notJson) {
+        reference.refused.add(i + 1);
+      }
+    }
+    if (reference.readings.isEmpty() && reference.refused.isEmpty()) {
+      reference.refused.add(1);
+    }
+    return new Result(reference.readings, reference.refused);
+  }
+
+  private Object read(byte[] body) throws IOException {
+    String text;
+    try {
+      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+    } catch (CharacterCodingException notUtf8) {
+      throw new IOException(notUtf8);
+    }
+    try (JsonParser parser = FACTORY.createParser(markLoneSurrogates(text))) {
+      if (parser.nextToken() == null) {
+        throw new IOException("empty");
+      }
+      Object root = value(parser, 0);
+      if (parser.nextToken() != null) {
+        throw new IOException("more than one value");
+      }
+      return root;
+    }
+  }
+
+  /**
+   * Jackson refuses a lone surrogate in a name; RFC 8259 leaves it open, and here it is a name that
+   * cannot be stored. So each becomes a private character, which {@link #isName} refuses.
+   */
+  private static String markLoneSurrogates(String text) {
+    if (text.indexOf('\\') < 0) {
+      return text;
+    }
+    return ESCAPE
+        .matcher(text)
+        .replaceAll(escape ->
+            Matcher.quoteReplacement(
+                escape.group(1) == null
+                    ? escape.group()
+                    : Character.toString(
+                        FIRST_MARK + Integer.parseInt(escape.group(1), 16) - 0xd800)));
+  }
+
+  private static Object value(JsonParser parser, int depth) throws IOException {
+    if (depth == 64 && parser.currentToken().isStructStart()) {
+      throw new IOException("too deep");
+    }
+    return switch (parser.currentToken()) {
+      case START_OBJECT -> {
+        List<Member> members = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+          String name = parser.currentName();
+          parser.nextToken();
+          members.add(new Member(name, value(parser, depth + 1)));
+        }
+        yield new Obj(members);
+      }
+      case START_ARRAY -> {
+        List<Object> items = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+          items.add(value(parser, depth + 1));
+        }
+        yield new Arr(items);
+      }
+      case VALUE_STRING -> parser.getText();
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Num(parser.getText());
+      default -> LABEL;
+    };
+  }
+
+  private void element(int index, Object node) {
+    if (!(node instanceof Obj object) || !keep(index, object)) {
+      refused.add(index);
+    }
+  }
+
+  /** False when the element as a whole is refused; then nothing was kept or refused of it. */
+  private boolean keep(int index, Obj object) {
+    Set<String> names = new HashSet<>();
+    String device = null;
+    String metric = null;
+    Member value = null;
+    long ts = Parsing.NOW;
+    List<Reading> good = new ArrayList<>();
+    int bad = 0;
+    for (Member member : object.members()) {
+      if (!names.add(member.name())) {
+        return false;
+      }
+      if (member.name().equals("ts")) {
+        OptionalLong micros = ts(member.value());
+        if (micros.isEmpty()) {
+          return false;
+        }
+        ts = micros.getAsLong();
+      }
+    }
+    for (Member member : object.members()) {
+      switch (member.name()) {
+        case "ts" -> {}
+        case "device", "device_id" -> {
+          if (device != null || !(member.value() instanceof String text) || !isName(text)) {
+            return false;
+          }
+          device = text;
+        }
+        case "metric" -> {
+          if (!(member.value() instanceof String text)) {
+            return false;
+          }
+          metric = text;
+        }
+        case "value" -> value = member;
+        case "metrics" -> {
+          if (!(member.value() instanceof Arr entries)) {
+            return false;
+          }
+          for (Object entry : entries.items()) {
+            bad += entry(entry, ts, good) ? 0 : 1;
+          }
+        }
+        default -> {
+          if (member.value() instanceof Num number) {
+            bad += add(member.name(), number, ts, good) ? 0 : 1;
+          }
+        }
+      }
+    }
+    if (metric != null) {
+      boolean added =
+          value != null && value.value() instanceof Num number && add(metric, number, ts, good);
+      bad += added ? 0 : 1;
+    } else if (value != null && value.value() instanceof Num number) {
+      bad += add("value", number, ts, good) ? 0 : 1;
+    }
+    if (device == null || good.size() + bad == 0) {
+      return false;
+    }
+    for (Reading reading : good) {
+      readings.add(new Reading(device, reading.metric(), reading.tsMicros(), reading.value()));
+    }
+    for (int i = 0; i < bad; i++) {
+      refused.add(index);
+    }
+    return true;
+  }
+
+  private static boolean entry(Object node, long elementTs, List<Reading> good) {
+    if (!(node instanceof Obj object)) {
+      return false;
+    }
+    String name = null;
+    Num value = null;
+    long ts = elementTs;
+    Set<String> names = new HashSet<>();
+    for (Member member : object.members()) {
+      if (!Set.of("name", "value", "ts").contains(member.name())) {
+        continue;
+      }
+      if (!names.add(member.name())) {
+        return false;
+      }
+      switch (member.name()) {
+        case "name" -> name = member.value() instanceof String text ? text : null;
+        case "value" -> value = member.value() instanceof Num number ? number : null;
+        default -> {
+          OptionalLong micros = ts(member.value());
+          if (micros.isEmpty()) {
+            return false;
+          }
+          ts = micros.getAsLong();
+        }
+      }
+    }
+    return name != null && value != null && add(name, value, ts, good);
+  }
+
+  private static boolean add(String name, Num number, long ts, List<Reading> good) {
+    double value = Double.parseDouble(number.text());
+    if (!isName(name) || !Double.isFinite(value)) {
+      return false;
+    }
+    good.add(new Reading("?", name, ts, value));
+    return true;
+  }
+
+  static boolean isName(String name) {
+    int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+    return bytes >= 1
+        && bytes <= 128
+        && name.codePoints()
+            .noneMatch(
+                c -> Character.isISOControl(c) || (c >= FIRST_MARK && c < FIRST_MARK + 0x800));
+  }
+
+  private static OptionalLong ts(Object node) {
+    return switch (node) {
+      case Num number -> millis(number.text());
+      case String text -> iso(text);
+      default -> OptionalLong.empty();
+    };
+  }
+
+  private static OptionalLong millis(String text) {
+    String mantissa = text.split("[eE]")[0];
+    if (new BigDecimal(mantissa).signum() == 0) {
+      return OptionalLong.of(0);
+    }
+    if (text.startsWith("-")) {
+      return OptionalLong.empty();
+    }
+    BigDecimal millis;
+    try {
+      millis = new BigDecimal(text);
+    } catch (NumberFormatException hugeExponent) {
+      return text.matches(".*[eE]-.*") ? OptionalLong.of(0) : OptionalLong.empty();
+    }
+    long magnitude = (long) millis.precision() - millis.scale();
+    if (magnitude > 30 || magnitude < -30) {
+      return magnitude < 0 ? OptionalLong.of(0) : OptionalLong.empty();
+    }
+    BigDecimal micros = millis.movePointRight(3).setScale(0, RoundingMode.FLOOR);
+    return micros.compareTo(BigDecimal.valueOf(Reading.MAX_TS_MICROS)) > 0
+        ? OptionalLong.empty()
+        : OptionalLong.of(micros.longValueExact());
+  }
+
+  static OptionalLong iso(String text) {
+    Matcher parts = ISO.matcher(text);
+    if (!parts.matches()) {
+      return OptionalLong.empty();
+    }
+    try {
+      int second = parts.group(6) == null ? 0 : Integer.parseInt(parts.group(6));
+      String fraction = parts.group(7) == null ? "" : parts.group(7);
+      LocalDateTime local =
+          LocalDateTime.of(
+              Integer.parseInt(parts.group(1)),
+              Integer.parseInt(parts.group(2)),
+              Integer.parseInt(parts.group(3)),
+              Integer.parseInt(parts.group(4)),
+              Integer.parseInt(parts.group(5)),
+              second,
+              Integer.parseInt((fraction + "000000000").substring(0, 9)));
+      int sign = "-".equals(parts.group(8)) ? -1 : 1;
+      ZoneOffset offset =
+          parts.group(8) == null
+              ? ZoneOffset.UTC
+              : ZoneOffset.ofHoursMinutes(
+                  sign * Integer.parseInt(parts.group(9)),
+                  sign * Integer.parseInt(parts.group(10)));
+      Instant instant = local.toInstant(offset);
+      long micros = instant.getEpochSecond() * 1_000_000 + instant.getNano() / 1_000;
+      return micros < 0 || micros > Reading.MAX_TS_MICROS
+          ? OptionalLong.empty()
+          : OptionalLong.of(micros);
+    } catch (DateTimeException noSuchTime) {
+      return OptionalLong.empty();
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package dev.sluice.ingest;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.sluice.reading.Reading;
+import dev.sluice.reading.ReadingBatch;
+import dev.sluice.reading.ReadingBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Runs a parser for a test, again and again on the same instances, as a server does. */
+final class Parsing {
+  static final long NOW = 1_795_300_000_000_000L;
+
+  /** What came out: readings in order, positions and reasons of what was refused. */
+  record Result(
+      Outcome outcome, List<Reading> readings, List<Integer> refused, List<String> reasons) {}
+
+  private interface Parser {
+    Outcome parse(byte[] body, int from, int to, ReadingBuffer into, Rejections rejections);
+  }
+
+  final ReadingBuffer buffer = new ReadingBuffer(64, 64 << 20);
+  final Rejections rejections = new Rejections();
+  private final ReadingBatch batch = new ReadingBatch();
+  private final JsonParser json = new JsonParser();
+  private final LineProtocolParser lines =
+      new LineProtocolParser(List.of("device_id", "device", "host"));
+
+  Result json(String body) {
+    return json(body.getBytes(UTF_8));
+  }
+
+  Result json(byte[] body) {
+    return json(body, 0, body.length);
+  }
+
+  Result json(byte[] body, int from, int to) {
+    return run((b, f, t, into, refused) -> json.parse(b, f, t, NOW, into, refused), body, from, to);
+  }
+
+  Result ndjson(String body) {
+    byte[] bytes = body.getBytes(UTF_8);
+    return ndjson(bytes, 0, bytes.length);
+  }
+
+  Result ndjson(byte[] body, int from, int to) {
+    return run(
+        (b, f, t, into, refused) -> json.parseLines(b, f, t, NOW, into, refused), body, from, to);
+  }
+
+  Result lines(String body) {
+    return lines(body, Precision.NANOSECONDS);
+  }
+
+  Result lines(String body, Precision precision) {
+    byte[] bytes = body.getBytes(UTF_8);
+    return lines(bytes, 0, bytes.length, precision);
+  }
+
+  Result lines(byte[] body, int from, int to, Precision precision) {
+    return run(
+        (b, f, t, into, refused) -> lines.parse(b, f, t, precision, NOW, into, refused),
+        body,
+        from,
+        to);
+  }
+
+  private Result run(Parser parser, byte[] body, int from, int to) {
+    Outcome outcome = parser.parse(body, from, to, buffer, rejections);
+    batch.clear(0);
+    for (int c = 0; c < buffer.chunks(); c++) {
+      batch.decode(
+          buffer.array(),
+          buffer.chunkStart(c),
+          buffer.chunkEnd(c),
+          buffer.chunkCount(c),
+          0,
+          Integer.MAX_VALUE);
+    }
+    List<Reading> readings = new ArrayList<>();
+    for (int i = 0; i < batch.size(); i++) {
+      readings.add(batch.reading(i));
+    }
+    List<Integer> refused = new ArrayList<>();
+    List<String> reasons = new ArrayList<>();
+    for (int i = 0; i < rejections.kept(); i++) {
+      refused.add(rejections.position(i));
+      reasons.add(rejections.reason(i));
+    }
+    return new Result(outcome, readings, refused, reasons);
+  }
+}
