@@ -16,7 +16,6 @@ import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerContext;
 import io.helidon.webserver.ProxyProtocolData;
 import io.helidon.webserver.Router;
-import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.DirectTransportRequest;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
@@ -130,6 +129,10 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
   /** An answer's headers are about to be written. */
   void answerHeaders(Headers headers) {
     hangsUp = !lastRequest && headers.containsToken(HeaderValues.CONNECTION_CLOSE);
+    if (lastRequest || hangsUp) {
+      // The rest of a body that nobody wanted is not to be taken for another request.
+      reader.skip(reader.available());
+    }
   }
 
   /** The next bytes of the connection for the protocol code; null at its end. */
@@ -142,9 +145,10 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
       return started ? receive() : first();
     }
     byte[] bytes = receiveInTime();
-    if (bytes != null) {
-      count(bytes.length);
+    if (bytes == null) {
+      throw new CloseConnectionException("The connection ended in the middle of a request");
     }
+    count(bytes.length);
     return bytes;
   }
 
@@ -185,7 +189,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     try {
       return ctx.serverSocket().get();
     } catch (UncheckedIOException e) {
-      throw new ServerConnectionException("Failed to read from the socket", e);
+      throw new CloseConnectionException("Failed to read from the socket", e);
     }
   }
 
@@ -231,7 +235,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
         }
         left -= bytes.length;
       }
-    } catch (ServerConnectionException e) {
+    } catch (CloseConnectionException e) {
       // The other side is gone: nobody is left to read the answer.
     }
   }

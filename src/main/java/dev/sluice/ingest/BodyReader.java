@@ -2,11 +2,12 @@ package dev.sluice.ingest;
 
 import dev.sluice.http.ByteBudget;
 import io.helidon.common.buffers.DataReader;
+import io.helidon.http.DirectHandler.EventType;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.RequestException;
 import io.helidon.http.ServerRequestHeaders;
 import io.helidon.http.Status;
-import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.ServerConnectionException;
+import io.helidon.webserver.http.DirectTransportRequest;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.EOFException;
 import java.io.IOException;
@@ -28,9 +29,8 @@ final class BodyReader {
   }
 
   /**
-   * Reads the whole body. One that is refused may be left unread, in whole or in part.
-   *
-   * @throws CloseConnectionException when the sender went away in the middle
+   * Reads the whole body. One that is refused may be left unread, in whole or in part; when the
+   * sender goes away in the middle, what its connection throws goes through.
    */
   Body read(ServerRequest request, WorkArea area) {
     ServerRequestHeaders headers = request.headers();
@@ -73,12 +73,26 @@ final class BodyReader {
     try {
       return outcome(
           into.fill(request.content().inputStream(), expected, maxBytes), "the body has");
-    } catch (DataReader.InsufficientDataAvailableException
-        | ServerConnectionException
-        | UncheckedIOException
-        | IOException e) {
-      throw new CloseConnectionException("The sender went away in the middle of a body", e);
+    } catch (RequestException e) {
+      throw brokenFraming(request, e.eventType(), e.status(), e);
+    } catch (IllegalArgumentException | DataReader.IncorrectNewLineException e) {
+      throw brokenFraming(request, EventType.BAD_REQUEST, Status.BAD_REQUEST_400, e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("The server's stream of a body failed", e);
     }
+  }
+
+  /** Where the next request starts is unknown now, so the connection ends with the answer. */
+  private static RequestException brokenFraming(
+      ServerRequest request, EventType type, Status status, RuntimeException cause) {
+    return RequestException.builder()
+        .type(type)
+        .status(status)
+        .request(DirectTransportRequest.create(request.prologue(), request.headers()))
+        .message("The body's framing is broken")
+        .cause(cause)
+        .setKeepAlive(false)
+        .build();
   }
 
   private Body outcome(int filled, String subject) {

@@ -207,6 +207,47 @@ class IngestRoutesTest {
   }
 
   @Test
+  void refusesAChunkWhoseSizeIsNoNumberAndHangsUp() {
+    String head = RawHttp.head("POST", "/v1/readings", "Transfer-Encoding: chunked\r\n");
+
+    try (RawHttp http = server.connect()) {
+      assertRefused(http.send(head + "xyz\r\nabc\r\n").answer(), 400, "well-formed");
+      assertThat(http.isClosedByServer()).isTrue();
+    }
+  }
+
+  @Test
+  void forgetsAnUploadThatIsGivenUp() {
+    try (RawHttp http = server.connect()) {
+      http.send(RawHttp.head("POST", "/v1/readings", "Content-Length: 900000\r\n"));
+      http.send(new byte[500_000]);
+      await().until(() -> server.gate.inside() == 1);
+    }
+
+    await().until(() -> server.gate.inside() == 0);
+    assertThat(server.budget.used()).isZero();
+    assertThat(server.kept).isEmpty();
+  }
+
+  @Test
+  void refusesMoreBodiesThanThereIsMemoryForAndKeepsTheConnection() {
+    try (RawHttp slow = server.connect();
+        RawHttp other = server.connect()) {
+      assertThat(server.budget.tryTake(server.budget.limit() - 500_000)).isTrue();
+      slow.send(RawHttp.head("POST", "/v1/readings", "Content-Length: 400000\r\n"));
+      await().until(() -> server.gate.inside() == 1);
+
+      String big = READING + " ".repeat(400_000);
+      assertNotNow(other.post("/v1/readings", JSON, big), "ingest.max-inflight-bytes");
+      assertThat(other.post("/v1/readings", JSON, READING).status()).isEqualTo(204);
+      assertThat(slow.send(READING + " ".repeat(400_000 - READING.length())).answer().status())
+          .isEqualTo(204);
+      server.budget.give(server.budget.limit() - 500_000);
+      assertThat(other.post("/v1/readings", JSON, big).status()).isEqualTo(204);
+    }
+  }
+
+  @Test
   void decodesGzipAndDeflate() throws IOException {
     byte[] gzip = gzip(READING);
     byte[] two = concat(gzip("[" + READING + ","), gzip(READING + "]"));

@@ -1,0 +1,275 @@
+package dev.sluice.query;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.http.RawHttp;
+import dev.sluice.http.RawHttp.Answer;
+import dev.sluice.http.TokenAuth;
+import dev.sluice.reading.Reading;
+import dev.sluice.sink.ReadingQuery;
+import dev.sluice.sink.ReadingSource;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import io.helidon.webserver.WebServer;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class QueryRoutesTest {
+  private static final long T0 = 1_795_300_000_000_000L;
+
+  private final Store store = new Store();
+  private volatile ReadingSource source = store;
+  private WebServer server;
+
+  @BeforeEach
+  void start() {
+    var routes = new QueryRoutes(() -> source, TokenAuth.everybody());
+    server = WebServer.builder().host("127.0.0.1").port(0).routing(r -> r.register(routes)).build();
+    server.start();
+  }
+
+  @AfterEach
+  void stop() {
+    server.stop();
+  }
+
+  @Test
+  void answersOneDevicesReadingsInOrder() {
+    store.add("s-17", "temp", T0 + 1, 21.5);
+    store.add("s-17", "humidity", T0, 40);
+    store.add("s-18", "temp", T0, 1);
+
+    Answer answer = get("device=s-17", "");
+
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.header("Content-Type")).isEqualTo("application/json");
+    assertThat(answer.body())
+        .isEqualTo(
+            "{\"source\":\"mysql\",\"readings\":["
+                + "{\"device_id\":\"s-17\",\"metric\":\"humidity\","
+                + "\"ts\":\"2026-11-21T22:26:40.000000Z\",\"value\":40.0},"
+                + "{\"device_id\":\"s-17\",\"metric\":\"temp\","
+                + "\"ts\":\"2026-11-21T22:26:40.000001Z\",\"value\":21.5}]}");
+  }
+
+  @Test
+  void answersNoReadingsWithAnEmptyList() {
+    assertThat(get("device=nobody", "").body()).isEqualTo("{\"source\":\"mysql\",\"readings\":[]}");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'metric=temp', 'temp'",
+    "'metric=nothing', ''",
+    "'from=1795300000001', 'b,c'",
+    "'from=2026-11-21T22:26:40.001Z', 'b,c'",
+    "'from=2026-11-21T23:26:40.001%2B01:00', 'b,c'",
+    "'from=2026-11-21T23:26:40.001+01:00', 'b,c'",
+    "'to=1795300000001', 'temp'",
+    "'from=1795300000001&to=1795300000002', 'b'",
+    "'order=desc', 'c,b,temp'",
+    "'order=asc&limit=2', 'temp,b'",
+    "'order=desc&limit=1', 'c'",
+    "'from=-1', 'temp,b,c'",
+    "'to=99999999999999', 'temp,b,c'"
+  })
+  void answersWhatTheParametersAskFor(String parameters, String metrics) {
+    store.add("s-17", "temp", T0, 1);
+    store.add("s-17", "b", T0 + 1_000, 1);
+    store.add("s-17", "c", T0 + 2_000, 1);
+
+    assertThat(metrics(get("device=s-17&" + parameters, "").body()))
+        .isEqualTo(metrics.isEmpty() ? List.of() : List.of(metrics.split(",")));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', device",
+    "'metric=temp', device",
+    "'device=', device",
+    "'device=a&limit=0', 'limit is 0, allowed are 1..100000'",
+    "'device=a&limit=100001', 'limit is 100001, allowed are 1..100000'",
+    "'device=a&limit=many', 'limit is many'",
+    "'device=a&order=up', 'order is up, allowed are asc and desc'",
+    "'device=a&from=yesterday', 'from is yesterday'",
+    "'device=a&from=2026-11-21T22:00:00', 'with an offset'",
+    "'device=a&to=99999999999999999999', 'to is 99999999999999999999'",
+    "'device=a&from=2&to=1', 'which is after to'",
+    "'device=a&page=%21', 'page is !'",
+    "'device=a&page=AAAA', 'page is AAAA'",
+    "'device=a&form=1', 'parameter form is unknown'"
+  })
+  void refusesBadParametersSayingWhatIsAllowed(String parameters, String part) {
+    Answer answer = get(parameters, "");
+
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.body()).startsWith("{\"code\":\"invalid\"").contains(part);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"asc", "desc"})
+  void followsPagesToTheEndWithoutGapOrRepetition(String order) {
+    for (int i = 0; i < 25; i++) {
+      store.add("s-17", "m" + i % 5, T0 + i / 5, i);
+    }
+
+    List<String> rows = new ArrayList<>();
+    String page = "";
+    int pages = 0;
+    do {
+      String body = get("device=s-17&limit=7&order=" + order + page, "").body();
+      rows.addAll(rows(body));
+      Matcher next = Pattern.compile("\"next\":\"([^\"]+)\"").matcher(body);
+      page = next.find() ? "&page=" + next.group(1) : "";
+      pages++;
+    } while (!page.isEmpty());
+
+    assertThat(pages).isEqualTo(4);
+    assertThat(rows).isEqualTo(rows(get("device=s-17&order=" + order, "").body())).hasSize(25);
+  }
+
+  @Test
+  void linksToTheNextPageWithoutTheCredentials() {
+    store.add("s 17", "a&b", T0, 1);
+    store.add("s 17", "a&b", T0 + 1, 2);
+
+    Answer first = get("device=s+17&metric=a%26b&limit=1&u=me&p=secret", "Accept: text/csv\r\n");
+    String link = first.header("Link");
+    assertThat(link).startsWith("</v1/readings?device=s+17&metric=a%26b").endsWith("rel=\"next\"");
+    assertThat(link).doesNotContain("secret");
+
+    String target = link.substring(1, link.indexOf('>'));
+    try (RawHttp http = new RawHttp(server.port())) {
+      assertThat(http.get(target, "Accept: text/csv\r\n").body()).contains(",2.0\r\n");
+    }
+  }
+
+  @Test
+  void writesCsvWithAHeaderLineAndQuotesWhereNeeded() {
+    store.add("s,17", "cpu{cpu=\"0\"}", T0, 1.0E300);
+
+    Answer answer = get("device=s,17", "Accept: text/csv\r\n");
+
+    assertThat(answer.header("Content-Type")).startsWith("text/csv");
+    assertThat(answer.header("X-Sluice-Source")).isEqualTo("mysql");
+    assertThat(answer.body())
+        .isEqualTo(
+            "device_id,metric,ts,value\r\n"
+                + "\"s,17\",\"cpu{cpu=\"\"0\"\"}\",2026-11-21T22:26:40.000000Z,1.0E300\r\n");
+  }
+
+  @Test
+  void writesDoublesAndNamesSoThatTheyReadBackTheSame() {
+    store.add("ä\"\\😀", "temp", T0, 0.1 + 0.2);
+
+    String body = get("device=%C3%A4%22%5C%F0%9F%98%80", "").body();
+
+    assertThat(body).contains("\"device_id\":\"ä\\\"\\\\😀\"", "\"value\":0.30000000000000004}");
+  }
+
+  @Test
+  void asksTheClientToComeAgainWhenTheStoreCannotAnswer() {
+    source =
+        new ReadingSource() {
+          @Override
+          public String name() {
+            return "questdb";
+          }
+
+          @Override
+          public void read(ReadingQuery query, Consumer<Reading> each) throws UnavailableException {
+            each.accept(new Reading("a", "b", 0, 1));
+            throw new UnavailableException("the server is away", new IOException());
+          }
+        };
+
+    Answer answer = get("device=a", "");
+
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.header("Retry-After")).isEqualTo("1");
+    assertThat(answer.body()).contains("questdb: the server is away");
+  }
+
+  @Test
+  void asksForTheSourceAtEveryRequest() {
+    assertThat(get("device=a", "").body()).contains("\"source\":\"mysql\"");
+    source =
+        new ReadingSource() {
+          @Override
+          public String name() {
+            return "questdb";
+          }
+
+          @Override
+          public void read(ReadingQuery query, Consumer<Reading> each) {}
+        };
+    assertThat(get("device=a", "").body()).contains("\"source\":\"questdb\"");
+  }
+
+  private Answer get(String parameters, String headers) {
+    try (RawHttp http = new RawHttp(server.port())) {
+      return http.get("/v1/readings" + (parameters.isEmpty() ? "" : "?" + parameters), headers);
+    }
+  }
+
+  private static List<String> rows(String body) {
+    return Pattern.compile("\\{\"device_id\"[^}]*}")
+        .matcher(body)
+        .results()
+        .map(r -> r.group())
+        .toList();
+  }
+
+  private static List<String> metrics(String body) {
+    return Pattern.compile("\"metric\":\"([^\"]*)\"")
+        .matcher(body)
+        .results()
+        .map(r -> r.group(1))
+        .toList();
+  }
+
+  /** A store that is a list. */
+  private static final class Store implements ReadingSource {
+    private static final Comparator<Reading> ORDER =
+        Comparator.comparingLong(Reading::tsMicros).thenComparing(Reading::metric);
+
+    private final List<Reading> readings = Collections.synchronizedList(new ArrayList<>());
+
+    void add(String device, String metric, long ts, double value) {
+      readings.add(new Reading(device, metric, ts, value));
+    }
+
+    @Override
+    public String name() {
+      return "mysql";
+    }
+
+    @Override
+    public void read(ReadingQuery query, Consumer<Reading> each) {
+      Comparator<Reading> order = query.descending() ? ORDER.reversed() : ORDER;
+      readings.stream()
+          .filter(r -> r.device().equals(query.device()))
+          .filter(r -> query.metric().map(r.metric()::equals).orElse(true))
+          .filter(r -> r.tsMicros() >= query.fromMicros() && r.tsMicros() < query.toMicros())
+          .filter(r -> query.after().map(p -> order.compare(at(r, p), r) < 0).orElse(true))
+          .sorted(order)
+          .limit(query.limit())
+          .forEach(each);
+    }
+
+    private static Reading at(Reading r, ReadingQuery.Position p) {
+      return new Reading(r.device(), p.metric(), p.tsMicros(), 0);
+    }
+  }
+}
