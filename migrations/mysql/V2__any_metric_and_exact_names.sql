@@ -13,7 +13,7 @@
 --
 -- One statement, so it happens wholly or not at all. The two collations are one thing under two names: MariaDB also
 -- knows the name utf8mb4_0900_bin, but pads with spaces there.
--- DYNAMIC rows, because the key of V3 needs up to 1,037 bytes of index, and COMPACT ones stop at 767.
+-- DYNAMIC rows, because the key of V3 needs more than 1,000 bytes of index, and COMPACT ones stop at 767.
 
 ALTER TABLE sensor_data
   MODIFY COLUMN device_id VARCHAR(128)
