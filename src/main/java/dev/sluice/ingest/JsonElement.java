@@ -120,6 +120,13 @@ final class JsonElement {
     return true;
   }
 
+  /** Gives up what an unusually long element made it hold. */
+  void release() {
+    names.clear();
+    pending.clear();
+    text.release();
+  }
+
   private void reset() {
     text.forget(0);
     names.clear();

@@ -12,8 +12,8 @@ import dev.sluice.reading.ReadingBuffer;
  * is refused, the others are kept. An item that is JSON but no object with readings is refused by
  * its index, a body without a single reading as index 0.
  *
- * <p>Confined to one request at a time and reusable. What a long element makes it hold, it gives up
- * with the next one.
+ * <p>Confined to one request at a time and reusable. Between requests it holds on to the last body
+ * and to a few hundred KiB of its own, whatever came before.
  */
 final class JsonParser {
   private enum Step {
@@ -36,19 +36,13 @@ final class JsonParser {
       byte[] body, int from, int to, long nowMicros, ReadingBuffer into, Rejections rejections) {
     into.clear();
     rejections.clear();
-    json.start(body, from, to, false);
-    Step step =
-        json.peek() == '['
-            ? takeArray(nowMicros, into, rejections)
-            : takeElement(0, nowMicros, into, rejections);
-    if (step == Step.DONE && json.atEnd()) {
-      return Outcome.Parsed.INSTANCE;
+    Outcome outcome = takeDocument(body, from, to, nowMicros, into, rejections);
+    if (!(outcome instanceof Outcome.Parsed)) {
+      into.clear();
+      rejections.clear();
     }
-    into.clear();
-    rejections.clear();
-    return step == Step.TOO_LARGE
-        ? Outcome.TooLarge.INSTANCE
-        : Outcome.Malformed.at(body, from, json.errorAt(), json.error());
+    element.release();
+    return outcome;
   }
 
   /**
@@ -63,19 +57,42 @@ final class JsonParser {
       byte[] body, int from, int to, long nowMicros, ReadingBuffer into, Rejections rejections) {
     into.clear();
     rejections.clear();
+    Outcome outcome = takeLines(body, from, to, nowMicros, into, rejections);
+    if (outcome instanceof Outcome.TooLarge) {
+      into.clear();
+      rejections.clear();
+    } else if (into.count() + rejections.count() == 0) {
+      rejections.add(1, "has no reading: the body is blank");
+    }
+    element.release();
+    return outcome;
+  }
+
+  private Outcome takeDocument(
+      byte[] body, int from, int to, long nowMicros, ReadingBuffer into, Rejections rejections) {
+    json.start(body, from, to, false);
+    Step step =
+        json.peek() == '['
+            ? takeArray(nowMicros, into, rejections)
+            : takeElement(0, nowMicros, into, rejections);
+    if (step == Step.DONE && json.atEnd()) {
+      return Outcome.Parsed.INSTANCE;
+    }
+    return step == Step.TOO_LARGE
+        ? Outcome.TooLarge.INSTANCE
+        : Outcome.Malformed.at(body, from, json.errorAt(), json.error());
+  }
+
+  private Outcome takeLines(
+      byte[] body, int from, int to, long nowMicros, ReadingBuffer into, Rejections rejections) {
     int at = from;
     for (int line = 1; at < to; line++) {
       json.start(body, at, to, true);
       if (json.peek() != JsonCursor.NOTHING
           && takeLine(line, nowMicros, into, rejections) == Step.TOO_LARGE) {
-        into.clear();
-        rejections.clear();
         return Outcome.TooLarge.INSTANCE;
       }
       at = json.atLineEnd() + 1;
-    }
-    if (into.count() + rejections.count() == 0) {
-      rejections.add(1, "has no reading: the body is blank");
     }
     return Outcome.Parsed.INSTANCE;
   }

@@ -50,6 +50,10 @@ final class JsonText {
     body = bytes;
     end = to;
     scratchLength = 0;
+  }
+
+  /** Gives up what an unusually long text made it hold. */
+  void release() {
     if (scratch.length > RETAINED_BYTES) {
       scratch = new byte[SCRATCH_BYTES];
     }

@@ -85,6 +85,12 @@ final class LineFields {
     return errorAt;
   }
 
+  /** Gives up what an unusually long line made it hold. */
+  void release() {
+    text.release();
+    pending.clear();
+  }
+
   private int readField(int at) {
     int i = text.readName(at);
     wide |= text.wide();

@@ -19,7 +19,8 @@ import java.util.List;
  * Behind a syntax error the next line starts after the next line feed. Blank lines and lines that
  * start with {@code #} are skipped, and so are spaces around the three parts.
  *
- * <p>Confined to one request at a time and reusable.
+ * <p>Confined to one request at a time and reusable. Between requests it holds on to the last body
+ * and to a few hundred KiB of its own, whatever came before.
  */
 final class LineProtocolParser {
   private static final int TOO_LARGE = -2;
@@ -77,12 +78,21 @@ final class LineProtocolParser {
     rejections.clear();
     series.start(bytes);
     line = 1;
+    Outcome outcome = takeLines(from);
+    if (outcome instanceof Outcome.TooLarge) {
+      into.clear();
+      rejections.clear();
+    }
+    series.release();
+    fields.release();
+    return outcome;
+  }
+
+  private Outcome takeLines(int from) {
     int at = from;
-    while (at < to) {
+    while (at < end) {
       at = takeLine(at);
       if (at == TOO_LARGE) {
-        into.clear();
-        rejections.clear();
         return Outcome.TooLarge.INSTANCE;
       }
     }

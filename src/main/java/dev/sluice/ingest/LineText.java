@@ -43,6 +43,10 @@ final class LineText {
     body = bytes;
     end = to;
     scratchLength = 0;
+  }
+
+  /** Gives up what an unusually long line made it hold. */
+  void release() {
     if (scratch.length > RETAINED_BYTES) {
       scratch = new byte[SCRATCH_BYTES];
     }

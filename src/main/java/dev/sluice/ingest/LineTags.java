@@ -1,0 +1,145 @@
+package dev.sluice.ingest;
+
+import java.util.Arrays;
+
+/**
+ * The tags of one line, sorted by the bytes of their keys. Confined to its parser, which reuses it
+ * for every line. Names are those of the {@link LineText} given.
+ */
+final class LineTags {
+  /** More would not fit into a metric anyway. */
+  private static final int MAX_TAGS = 64;
+
+  private final LineText text;
+  private final int[] key = new int[MAX_TAGS];
+  private final int[] keyLength = new int[MAX_TAGS];
+  private final int[] value = new int[MAX_TAGS];
+  private final int[] valueLength = new int[MAX_TAGS];
+  private int count;
+
+  private byte[] into = new byte[0];
+  private int written;
+
+  LineTags(LineText text) {
+    this.text = text;
+  }
+
+  void clear() {
+    count = 0;
+  }
+
+  /** Of one tag: what {@link LineText#bytesOf} and {@link LineText#offsetOf} take. */
+  int value(int i) {
+    return value[i];
+  }
+
+  /** In bytes. */
+  int valueLength(int i) {
+    return valueLength[i];
+  }
+
+  /**
+   * Adds a tag; most clients send them sorted, so the search starts at the end.
+   *
+   * @return why it cannot be added; empty when it was
+   */
+  String add(int keyAt, int keyBytes, int valueAt, int valueBytes) {
+    if (count == MAX_TAGS) {
+      return "has more than " + MAX_TAGS + " tags";
+    }
+    int i = count;
+    int order = -1;
+    while (i > 0 && (order = compare(i - 1, keyAt, keyBytes)) > 0) {
+      i--;
+    }
+    if (i > 0 && order == 0) {
+      int at = LineText.offsetOf(keyAt);
+      return "has the tag " + NameCheck.excerpt(text.bytesOf(keyAt), at, keyBytes) + " twice";
+    }
+    insert(key, i, keyAt);
+    insert(keyLength, i, keyBytes);
+    insert(value, i, valueAt);
+    insert(valueLength, i, valueBytes);
+    count++;
+    return "";
+  }
+
+  /** Index of the tag whose key is the first of these that is there, or -1. */
+  int firstOf(byte[][] keys) {
+    for (byte[] wanted : keys) {
+      for (int i = 0; i < count; i++) {
+        int at = LineText.offsetOf(key[i]);
+        if (keyLength[i] == wanted.length
+            && Arrays.equals(
+                text.bytesOf(key[i]), at, at + wanted.length, wanted, 0, wanted.length)) {
+          return i;
+        }
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * Writes {@code {key="value",…}} without one tag, as far as there is room; nothing without
+   * others.
+   *
+   * @return the length it has when there is room
+   */
+  int write(byte[] target, int without) {
+    into = target;
+    written = 0;
+    for (int i = 0; i < count; i++) {
+      if (i != without) {
+        writeTag(i);
+      }
+    }
+    if (written > 0) {
+      write((byte) '}');
+    }
+    return written;
+  }
+
+  private void writeTag(int i) {
+    write(written == 0 ? (byte) '{' : (byte) ',');
+    byte[] keyBytes = text.bytesOf(key[i]);
+    int at = LineText.offsetOf(key[i]);
+    for (int k = at; k < at + keyLength[i]; k++) {
+      write(keyBytes[k]);
+    }
+    write((byte) '=');
+    write((byte) '"');
+    byte[] valueBytes = text.bytesOf(value[i]);
+    at = LineText.offsetOf(value[i]);
+    for (int k = at; k < at + valueLength[i]; k++) {
+      if (valueBytes[k] == '"' || valueBytes[k] == '\\') {
+        write((byte) '\\');
+      }
+      write(valueBytes[k]);
+    }
+    write((byte) '"');
+  }
+
+  private void write(byte b) {
+    if (written < into.length) {
+      into[written] = b;
+    }
+    written++;
+  }
+
+  private void insert(int[] column, int i, int what) {
+    System.arraycopy(column, i, column, i + 1, count - i);
+    column[i] = what;
+  }
+
+  private int compare(int i, int otherAt, int otherLength) {
+    int mine = LineText.offsetOf(key[i]);
+    int other = LineText.offsetOf(otherAt);
+    return Arrays.compareUnsigned(
+        text.bytesOf(key[i]),
+        mine,
+        mine + keyLength[i],
+        text.bytesOf(otherAt),
+        other,
+        other + otherLength);
+  }
+}
