@@ -395,6 +395,10 @@ class JournalModelTest {
     private void heal() {
       disk.heal();
       mayForget = false;
+      Awaitility.await()
+          .pollInterval(Duration.ofMillis(1))
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> !journal.stats().full().contains("cannot be written"));
     }
 
     private void say(String step) {
