@@ -3,7 +3,6 @@ package dev.sluice.journal;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +16,6 @@ import org.jspecify.annotations.Nullable;
 final class AppendLoop implements Runnable {
   /** A group ends with the append that reaches this, so that no ack waits for too much. */
   private static final long GROUP_BYTES = 4 << 20;
-
-  private static final long PROBE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
   private final AppendQueue queue;
   private final GroupWriter writer;
@@ -43,7 +40,7 @@ final class AppendLoop implements Runnable {
     queue.takenBy(Thread.currentThread());
     PendingAppend left = null;
     try {
-      while (!stopping && failure.reason().isEmpty()) {
+      while (!stopping && !failure.happened()) {
         left = queue.takeAll();
         if (left == null) {
           idle();
@@ -52,19 +49,20 @@ final class AppendLoop implements Runnable {
         }
       }
       left = queue.end();
-      if (failure.reason().isEmpty()) {
+      if (!failure.happened()) {
         writeAll(left);
       }
     } catch (IOException | RuntimeException | Error e) {
       failure.fail(e);
+    } finally {
+      refuse(left);
+      refuse(queue.end());
     }
-    refuse(left);
-    refuse(queue.end());
   }
 
   private void idle() throws IOException {
     if (writer.blocked()) {
-      LockSupport.parkNanos(this, PROBE_NANOS);
+      LockSupport.parkNanos(this, GroupWriter.PROBE_NANOS);
       writer.probe();
     } else {
       LockSupport.park(this);

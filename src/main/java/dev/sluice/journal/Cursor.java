@@ -6,7 +6,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How far one sink has come, kept durably. One thread advances; {@link #state()} from any thread.
+ * How far one sink has come, kept durably. One thread advances, and nobody may interrupt it while
+ * it does: an interrupt in the middle of file I/O closes the file. {@link #state()} from any
+ * thread.
  */
 public final class Cursor {
   private static final Logger LOG = LoggerFactory.getLogger(Cursor.class);

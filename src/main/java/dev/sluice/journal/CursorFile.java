@@ -30,10 +30,14 @@ final class CursorFile implements Closeable {
     this.newest = newest;
   }
 
-  /** Opens an existing file; empty when no slot of it is valid. */
+  /**
+   * Opens an existing file; empty when no slot of it is valid. Synced before it is believed: what
+   * is read may be a write whose sync failed.
+   */
   static Optional<CursorFile> open(Disk disk, Path path) throws IOException {
     DiskFile file = disk.open(path);
     try {
+      file.force();
       Optional<CursorFile> cursor =
           newest(slot(file, 0), slot(file, 1)).map(s -> new CursorFile(file, s));
       if (cursor.isEmpty()) {

@@ -22,6 +22,7 @@ final class Cursors {
   private final Quarantine quarantine;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, Cursor> open = new HashMap<>();
+  private boolean closed;
 
   Cursors(Disk disk, Path journal, Quarantine quarantine) {
     this.disk = disk;
@@ -52,6 +53,9 @@ final class Cursors {
     }
     lock.lock();
     try {
+      if (closed) {
+        throw new IOException("cursor " + name + " cannot be opened: the journal is closed");
+      }
       Cursor cursor = open.get(name);
       if (cursor == null) {
         CursorFile file = openFile(directory.resolve(name + SUFFIX), segments);
@@ -67,6 +71,7 @@ final class Cursors {
   void close() {
     lock.lock();
     try {
+      closed = true;
       open.values().forEach(Cursor::close);
     } finally {
       lock.unlock();

@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,7 +14,8 @@ final class Failure {
   private static final Logger LOG = LoggerFactory.getLogger(Failure.class);
 
   private final Path directory;
-  private final CompletableFuture<String> reason = new CompletableFuture<>();
+  private final AtomicReference<@Nullable String> reason = new AtomicReference<>();
+  private final CompletableFuture<String> told = new CompletableFuture<>();
 
   Failure(Path directory) {
     this.directory = directory;
@@ -25,17 +28,25 @@ final class Failure {
             + " has failed and accepts nothing more: "
             + cause
             + "; check the disk, then restart";
-    if (reason.complete(text)) {
+    if (reason.compareAndSet(null, text)) {
       LOG.error("{}", text, cause);
+      Thread.ofPlatform().daemon().name("journal-failure").start(() -> told.complete(text));
     }
   }
 
-  Optional<String> reason() {
-    return Optional.ofNullable(reason.getNow(null));
+  boolean happened() {
+    return reason.get() != null;
   }
 
-  /** Completes, with the reason, when and only when the journal fails. */
+  Optional<String> reason() {
+    return Optional.ofNullable(reason.get());
+  }
+
+  /**
+   * Completes, with the reason, when and only when the journal fails. In a thread of its own: those
+   * told may well close the journal, which waits for its other threads.
+   */
   CompletionStage<String> stage() {
-    return reason.minimalCompletionStage();
+    return told.minimalCompletionStage();
   }
 }

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +24,9 @@ import org.slf4j.LoggerFactory;
 final class GroupWriter {
   private static final Logger LOG = LoggerFactory.getLogger(GroupWriter.class);
   private static final int STAGING_BYTES = 1 << 20;
-  private static final int PROBE_BYTES = 64 * 1024;
+
+  /** Time between two tries of a disk that refused a write. */
+  static final long PROBE_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
 
   private final JournalConfig config;
   private final Segments segments;
@@ -36,6 +39,7 @@ final class GroupWriter {
 
   private Segment active;
   private long nextOffset;
+  private long probedNanos;
 
   /** Why the last write failed; empty when it did not. */
   private volatile String writeFailure = "";
@@ -74,6 +78,13 @@ final class GroupWriter {
     if (admitted.isEmpty()) {
       return;
     }
+    if (blocked()) {
+      probe();
+    }
+    if (blocked()) {
+      refuseAdmitted();
+      return;
+    }
     Segment first = active;
     long sizeBefore = first.writtenBytes();
     long offsetBefore = nextOffset;
@@ -84,7 +95,6 @@ final class GroupWriter {
       refuse(e);
       return;
     }
-    cleared();
     if (config.ack() == JournalConfig.Ack.FSYNC) {
       segments.sync();
     }
@@ -94,22 +104,33 @@ final class GroupWriter {
   }
 
   /**
-   * Tries whether the disk takes bytes again, so that a refusal ends without an append having to
-   * try. A crash leaves zeros, which recovery cuts off.
+   * Tries whether the disk takes a good many bytes again, unless it did so a moment ago; nothing
+   * else ends a refusal, so that a disk with little room does not go back and forth with every
+   * append. A crash leaves zeros, which recovery cuts off.
    */
   void probe() throws IOException {
+    long now = System.nanoTime();
+    if (now - probedNanos < PROBE_NANOS) {
+      return;
+    }
+    probedNanos = now;
     long sizeBefore = active.writtenBytes();
-    staging.clear().limit(PROBE_BYTES);
-    for (int i = 0; i < PROBE_BYTES; i += Long.BYTES) {
+    staging.clear();
+    for (int i = 0; i < STAGING_BYTES; i += Long.BYTES) {
       staging.putLong(i, 0);
     }
+    boolean written = false;
     try {
       active.write(staging);
-      cleared();
+      written = true;
     } catch (IOException e) {
       LOG.debug("journal {} still cannot be written", config.directory(), e);
     }
     active.truncate(sizeBefore);
+    if (written) {
+      LOG.info("journal {} can be written again", config.directory());
+      writeFailure = "";
+    }
   }
 
   /** Leaves in {@link #admitted} what fits under the byte limit, refuses the rest. */
@@ -200,21 +221,18 @@ final class GroupWriter {
 
   private void refuse(IOException cause) {
     String reason = "journal " + config.directory() + " cannot be written: " + cause.getMessage();
-    if (!blocked()) {
-      LOG.error("{}; appends are refused until it can", reason, cause);
-    }
+    LOG.error("{}; appends are refused until it can", reason, cause);
     writeFailure = reason;
-    AppendResult full = new AppendResult.Full(reason);
+    probedNanos = System.nanoTime();
+    refuseAdmitted();
+  }
+
+  private void refuseAdmitted() {
+    AppendResult full = new AppendResult.Full(writeFailure);
     for (PendingAppend append : admitted) {
       append.complete(full);
     }
-  }
-
-  private void cleared() {
-    if (blocked()) {
-      LOG.info("journal {} can be written again", config.directory());
-      writeFailure = "";
-    }
+    admitted.clear();
   }
 
   private void accept(long firstOffset) {

@@ -99,7 +99,7 @@ public final class Journal implements AutoCloseable {
    * meanwhile. An interrupt does not shorten the wait, it is kept for the caller.
    */
   public AppendResult append(ReadingBuffer readings) {
-    if (refusing || failure.reason().isPresent()) {
+    if (refusing || failure.happened()) {
       return closed();
     }
     if (readings.count() == 0) {
@@ -129,7 +129,8 @@ public final class Journal implements AutoCloseable {
 
   /**
    * The named sink's cursor: as persisted, or at the oldest offset kept when there is none or it is
-   * unreadable. Always the same object for a name.
+   * unreadable. Always the same object for a name. Open all of them before the first one advances:
+   * only opened cursors hold segments back.
    */
   public Cursor cursor(String name) throws IOException {
     return cursors.open(name, segments, tail);
@@ -165,7 +166,7 @@ public final class Journal implements AutoCloseable {
 
   /**
    * Completes, with the reason, when the journal fails for good, and never otherwise: the time to
-   * exit non-zero. What depends on it runs in the journal's threads and must not block.
+   * exit non-zero. Whoever is told may close the journal.
    */
   public CompletionStage<String> failed() {
     return failure.stage();
@@ -187,7 +188,7 @@ public final class Journal implements AutoCloseable {
       syncLoop.stop();
       LockSupport.unpark(syncThread);
       join(syncThread);
-      if (failure.reason().isEmpty()) {
+      if (!failure.happened()) {
         syncLast();
       }
     } finally {

@@ -65,10 +65,12 @@ public final class JournalReader implements AutoCloseable {
     if (tail.closed()) {
       throw new IOException("the journal cannot be read: it is closed");
     }
+    long start = position;
     try {
       return fill(batch, limit);
     } catch (IOException e) {
       close();
+      position = start;
       throw e;
     }
   }

@@ -133,6 +133,7 @@ final class Recovery {
 
   private void recoverNewest(Path path, long base) throws IOException {
     DiskFile file = disk.open(path);
+    boolean inUse = false;
     try {
       long size = file.size();
       boolean headerIntact = SegmentHeader.intact(file, base, path);
@@ -150,8 +151,9 @@ final class Recovery {
           writable
               ? Segment.active(path, base, file, file.size())
               : Segment.sealed(path, base, file.size()));
+      inUse = writable;
     } finally {
-      if (!writable) {
+      if (!inUse) {
         file.close();
       }
     }

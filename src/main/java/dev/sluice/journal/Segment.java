@@ -2,6 +2,7 @@ package dev.sluice.journal;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantLock;
@@ -19,8 +20,8 @@ final class Segment implements Closeable {
   private final long baseOffset;
   private final ReentrantLock fileLock = new ReentrantLock();
 
-  /** Guarded by {@link #fileLock}, except for writes: those happen only before it is sealed. */
-  private @Nullable DiskFile file;
+  /** Closed under {@link #fileLock}; written without it, which happens only before it is sealed. */
+  private volatile @Nullable DiskFile file;
 
   private long writtenBytes;
   private volatile long publishedBytes;
@@ -46,20 +47,34 @@ final class Segment implements Closeable {
     return new Segment(path, baseOffset, file, sizeBytes);
   }
 
-  /** Creates an empty segment, not synced yet, or leaves nothing behind. */
+  /**
+   * Creates an empty segment, not synced yet, or leaves nothing behind.
+   *
+   * @throws UncheckedIOException when it cannot even be removed again
+   */
   static Segment create(Disk disk, Path directory, long baseOffset) throws IOException {
     Path path = directory.resolve(SegmentHeader.fileName(baseOffset));
     DiskFile file = disk.create(path);
     try {
       file.write(SegmentHeader.encode(baseOffset), 0);
     } catch (IOException e) {
-      file.close();
-      disk.delete(path);
+      discard(disk, path, file, e);
       throw e;
     }
     Segment segment = new Segment(path, baseOffset, file, SegmentHeader.BYTES);
     segment.dirty = true;
     return segment;
+  }
+
+  /** A name that stays taken would refuse every later append: no going on from there. */
+  private static void discard(Disk disk, Path path, DiskFile file, IOException cause) {
+    try {
+      file.close();
+      disk.delete(path);
+    } catch (IOException e) {
+      e.addSuppressed(cause);
+      throw new UncheckedIOException("segment " + path + " cannot be created or removed", e);
+    }
   }
 
   Path path() {
@@ -103,17 +118,28 @@ final class Segment implements Closeable {
     sealed = true;
   }
 
+  /** Whether nothing in it will ever need a sync again. */
+  boolean settled() {
+    return file == null;
+  }
+
+  /** Whether it is published whole and nothing more is written. */
+  boolean sealedForGood() {
+    return sealed;
+  }
+
   /** Makes all that is written durable; does nothing when it is. */
   void sync() throws IOException {
     fileLock.lock();
     try {
       boolean last = sealed;
-      if (file == null) {
+      DiskFile open = file;
+      if (open == null) {
         return;
       }
       if (dirty) {
         dirty = false;
-        file.force();
+        open.force();
       }
       if (last) {
         close();
@@ -127,9 +153,10 @@ final class Segment implements Closeable {
   public void close() throws IOException {
     fileLock.lock();
     try {
-      if (file != null) {
-        file.close();
+      DiskFile open = file;
+      if (open != null) {
         file = null;
+        open.close();
       }
     } finally {
       fileLock.unlock();

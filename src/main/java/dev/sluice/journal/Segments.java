@@ -20,6 +20,7 @@ final class Segments {
   private final Disk disk;
   private final Path directory;
   private final ReentrantLock changeLock = new ReentrantLock();
+  private final ReentrantLock syncLock = new ReentrantLock();
   private final ReentrantLock retentionLock = new ReentrantLock();
   private final AtomicLong bytes = new AtomicLong();
   private volatile Segment[] segments;
@@ -53,12 +54,17 @@ final class Segments {
   /** The segment this offset belongs to, or null when it lies before the oldest. */
   @Nullable Segment holding(long offset) {
     Segment[] now = segments;
-    for (int i = now.length - 1; i >= 0; i--) {
-      if (now[i].baseOffset() <= offset) {
-        return now[i];
+    int low = 0;
+    int high = now.length - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      if (now[middle].baseOffset() <= offset) {
+        low = middle + 1;
+      } else {
+        high = middle - 1;
       }
     }
-    return null;
+    return high < 0 ? null : now[high];
   }
 
   /** The segment behind this one, or null when this is the newest. */
@@ -114,28 +120,46 @@ final class Segments {
   }
 
   /**
-   * Makes everything written durable, names included. One thread at a time.
+   * Makes everything written durable, names included. Segments are settled oldest first.
    *
    * @throws IOException after which nothing not yet synced may be called durable any more
    */
   void sync() throws IOException {
-    if (directoryDirty) {
-      directoryDirty = false;
-      disk.syncDirectory(directory);
-    }
-    for (Segment segment : segments) {
-      segment.sync();
+    syncLock.lock();
+    try {
+      if (directoryDirty) {
+        directoryDirty = false;
+        disk.syncDirectory(directory);
+      }
+      Segment[] now = segments;
+      int first = now.length - 1;
+      while (first > 0 && !now[first - 1].settled()) {
+        first--;
+      }
+      for (int i = first; i < now.length; i++) {
+        now[i].sync();
+      }
+    } finally {
+      syncLock.unlock();
     }
   }
 
   /**
-   * Deletes the segments that end at or before this offset, never the newest. Oldest first and each
-   * one durably, so that a power cut cannot leave a hole between those that are left.
+   * Deletes the segments that end at or before this offset, never the newest nor one the writer may
+   * still take something back from. Oldest first and each one durably, so that a power cut cannot
+   * leave a hole between those that are left.
    */
   void deleteBelow(long offset) {
     retentionLock.lock();
     try {
-      while (segments.length > 1 && segments[1].baseOffset() <= offset && deleteOldest()) {}
+      Segment[] now = segments;
+      for (int i = 0;
+          i + 1 < now.length && now[i].sealedForGood() && now[i + 1].baseOffset() <= offset;
+          i++) {
+        if (!deleteOldest()) {
+          return;
+        }
+      }
     } finally {
       retentionLock.unlock();
     }

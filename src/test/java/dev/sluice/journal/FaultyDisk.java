@@ -100,11 +100,24 @@ final class FaultyDisk implements Disk {
   }
 
   /** Whether a power cut now would change nothing in this directory itself. */
-  synchronized boolean clean(Path directory) {
-    return unsyncedNames.stream().noneMatch(change -> directory.equals(change.name.getParent()))
-        && names.entrySet().stream()
-            .filter(entry -> directory.equals(entry.getKey().getParent()))
-            .allMatch(entry -> entry.getValue().clean());
+  boolean clean(Path directory) {
+    return unsynced(directory).isEmpty();
+  }
+
+  /** What a power cut now could change in this directory itself. */
+  synchronized List<String> unsynced(Path directory) {
+    List<String> unsynced = new ArrayList<>();
+    for (NameChange change : unsyncedNames) {
+      if (directory.equals(change.name.getParent())) {
+        unsynced.add("name " + change.name);
+      }
+    }
+    names.forEach((name, node) -> {
+      if (directory.equals(name.getParent()) && !node.clean()) {
+        unsynced.add("bytes of " + name);
+      }
+    });
+    return unsynced;
   }
 
   /** The process dies: what it wrote stays. */

@@ -131,6 +131,7 @@ class JournalFaultTest {
     assertThat(refused).isInstanceOf(AppendResult.Full.class);
     assertThat(disk.list(DIRECTORY)).containsExactly(SegmentHeader.fileName(0));
     disk.heal();
+    await().atMost(Duration.ofSeconds(20)).until(() -> journal.stats().full().isEmpty());
     append(journal, 1000, 80_000);
     assertThat(readAll(journal, 0)).isEqualTo(numbers(0, 80_000));
   }

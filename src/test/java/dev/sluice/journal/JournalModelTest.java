@@ -329,7 +329,11 @@ class JournalModelTest {
       Awaitility.await()
           .pollInterval(Duration.ofMillis(1))
           .atMost(Duration.ofSeconds(20))
-          .until(() -> disk.clean(DIRECTORY) || journal.failure().isPresent());
+          .untilAsserted(() -> {
+            if (journal.failure().isEmpty()) {
+              assertThat(disk.unsynced(DIRECTORY)).isEmpty();
+            }
+          });
       if (journal.failure().isEmpty() && disk.process() == process) {
         syncedOffset = journal.stats().nextOffset();
       }
@@ -395,6 +399,10 @@ class JournalModelTest {
     private void heal() {
       disk.heal();
       mayForget = false;
+      Awaitility.await()
+          .pollInterval(Duration.ofMillis(1))
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> !journal.stats().full().contains("cannot be written"));
     }
 
     private void say(String step) {
