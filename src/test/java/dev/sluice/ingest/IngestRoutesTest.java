@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -197,6 +198,21 @@ class IngestRoutesTest {
   }
 
   @Test
+  void refusesOneByteMoreThanTheDefaultOfSixteenMebibytes() {
+    int limit = 16 << 20;
+    String greatest = READING + " ".repeat(limit - READING.length());
+
+    try (var big = new IngestServer(limit, 256 << 20, Duration.ofSeconds(30));
+        RawHttp http = big.connect()) {
+      assertThat(http.post("/v1/readings", JSON, greatest).status()).isEqualTo(204);
+      assertRefused(http.post("/v1/readings", JSON, greatest + " "), 413, "16777216");
+      assertThat(chunked(http, greatest).status()).isEqualTo(204);
+      assertRefused(chunked(http, greatest + " "), 413, "16777216");
+      await().untilAsserted(() -> assertThat(big.budget.used()).isZero());
+    }
+  }
+
+  @Test
   void refusesABodyFarBeyondTheLimitWithoutReadingIt() {
     String head = RawHttp.head("POST", "/v1/readings", "Content-Length: 99999999999\r\n");
 
@@ -233,16 +249,17 @@ class IngestRoutesTest {
   void refusesMoreBodiesThanThereIsMemoryForAndKeepsTheConnection() {
     try (RawHttp slow = server.connect();
         RawHttp other = server.connect()) {
-      assertThat(server.budget.tryTake(server.budget.limit() - 500_000)).isTrue();
+      long others = server.budget.limit() - 500_000;
+      assertThat(server.budget.tryTake(others)).isTrue();
       slow.send(RawHttp.head("POST", "/v1/readings", "Content-Length: 400000\r\n"));
-      await().until(() -> server.gate.inside() == 1);
+      await().until(() -> server.budget.used() > others);
 
       String big = READING + " ".repeat(400_000);
       assertNotNow(other.post("/v1/readings", JSON, big), "ingest.max-inflight-bytes");
       assertThat(other.post("/v1/readings", JSON, READING).status()).isEqualTo(204);
       assertThat(slow.send(READING + " ".repeat(400_000 - READING.length())).answer().status())
           .isEqualTo(204);
-      server.budget.give(server.budget.limit() - 500_000);
+      server.budget.give(others);
       assertThat(other.post("/v1/readings", JSON, big).status()).isEqualTo(204);
     }
   }
