@@ -10,6 +10,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,6 +21,7 @@ import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -426,6 +429,29 @@ class IngestRoutesTest {
     }
 
     assertThat(statuses).isEqualTo(expected);
+  }
+
+  @Test
+  void wantsATokenToWriteAndNoneForThePing(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("tokens");
+    String sha256OfSesame = "41ef4bb0b23661e66301aac36066912dac037827b4ae63a7b1165a5aa93ed4eb";
+    Files.writeString(file, "sha256:" + sha256OfSesame + " write\n");
+    String bearer = "Authorization: Bearer open sesame\r\n";
+
+    try (var guarded =
+            new IngestServer(
+                MAX_BODY_BYTES, 16 << 20, Duration.ofSeconds(30), IngestServer.tokens(file));
+        RawHttp http = guarded.connect()) {
+      assertThat(http.post("/v1/readings", JSON, READING).status()).isEqualTo(401);
+      assertThat(http.post("/write", "", LINE).status()).isEqualTo(401);
+      assertThat(http.post("/api/v2/write", "", LINE).status()).isEqualTo(401);
+      assertThat(http.get("/query", "").status()).isEqualTo(401);
+      assertThat(http.get("/ping", "").status()).isEqualTo(204);
+      assertThat(guarded.kept).isEmpty();
+      assertThat(http.post("/v1/readings", bearer, READING).status()).isEqualTo(204);
+      assertThat(http.post("/write?p=open+sesame", "", LINE).status()).isEqualTo(204);
+      assertThat(http.post("/query", bearer, "").status()).isEqualTo(200);
+    }
   }
 
   private interface Exchange {

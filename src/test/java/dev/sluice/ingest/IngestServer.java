@@ -69,10 +69,6 @@ final class IngestServer implements AutoCloseable {
     return new RawHttp(server.port());
   }
 
-  int port() {
-    return server.port();
-  }
-
   @Override
   public void close() {
     server.stop();
