@@ -22,14 +22,6 @@ public record AuthConfig(Mode mode, Optional<Path> tokensFile) {
     NONE
   }
 
-  /** Refuses tokens without a file to take them from. */
-  public AuthConfig {
-    if (mode == Mode.TOKENS && tokensFile.isEmpty()) {
-      throw new IllegalArgumentException(
-          "auth.mode is tokens, but auth.tokens-file is not set: name the file that holds them");
-    }
-  }
-
   /** Whether a request must bring a token. */
   public boolean wantsTokens() {
     return mode != Mode.NONE && tokensFile.isPresent();

@@ -19,6 +19,7 @@ public final class Listeners {
   /** A backstop only, far above what sensors on one box need: ingest refuses by bytes. */
   private static final int MOST_CONNECTIONS = 100_000;
 
+  private static final int MOST_READ_PAST = 4;
   private static final int MOST_REQUEST_LINE_BYTES = 8 * 1024;
   private static final int MOST_HEADER_BYTES = 16 * 1024;
   private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(5);
@@ -29,8 +30,9 @@ public final class Listeners {
   /**
    * Applies them.
    *
-   * @param maxPayloadBytes most bytes of a body as sent that are read at all; a route refuses
-   *     earlier and in its own words
+   * @param maxBodyBytes most bytes of a body that routes take; they refuse more in their own words,
+   *     and the rest is read past so that the connection can be kept, up to {@value
+   *     #MOST_READ_PAST} times this size
    * @param watch ends stalled requests; the caller starts and closes it
    * @param budget what buffered bodies are claimed from
    */
@@ -38,7 +40,7 @@ public final class Listeners {
       ListenerConfig.BuilderBase<?, ?> listener,
       String host,
       int port,
-      long maxPayloadBytes,
+      int maxBodyBytes,
       StallWatch watch,
       ByteBudget budget) {
     listener
@@ -46,7 +48,7 @@ public final class Listeners {
         .port(port)
         .backlog(BACKLOG)
         .maxTcpConnections(MOST_CONNECTIONS)
-        .maxPayloadSize(maxPayloadBytes)
+        .maxPayloadSize((long) MOST_READ_PAST * maxBodyBytes)
         .idleConnectionTimeout(IDLE_TIMEOUT)
         .idleConnectionPeriod(IDLE_CHECK)
         .connectionOptions(options -> options.tcpNoDelay(true).socketReuseAddress(true))

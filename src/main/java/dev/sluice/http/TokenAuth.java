@@ -39,9 +39,14 @@ public final class TokenAuth {
    * What the settings ask for: tokens from the file, or everybody.
    *
    * @throws IOException when the tokens file cannot be read
-   * @throws IllegalArgumentException when one of its lines is wrong
+   * @throws IllegalArgumentException when tokens are asked for without a file to take them from, or
+   *     one of its lines is wrong
    */
   public static TokenAuth of(AuthConfig config) throws IOException {
+    if (config.mode() == AuthConfig.Mode.TOKENS && config.tokensFile().isEmpty()) {
+      throw new IllegalArgumentException(
+          "auth.mode is tokens, but auth.tokens-file is not set: name the file that holds them");
+    }
     if (!config.wantsTokens()) {
       return everybody();
     }

@@ -19,4 +19,21 @@ public record IngestConfig(
     int maxBodyBytes,
     long maxInflightBytes,
     Duration bodyTimeout,
-    List<String> deviceTags) {}
+    List<String> deviceTags) {
+  /** One body may be held as a chunk of the connection, as sent, and decoded, all at once. */
+  private static final int COPIES = 4;
+
+  /** Refuses limits under which the greatest body would be put off for ever. */
+  public IngestConfig {
+    if (maxInflightBytes < (long) COPIES * maxBodyBytes) {
+      throw new IllegalArgumentException(
+          "ingest.max-inflight-bytes is "
+              + maxInflightBytes
+              + ", allowed is at least "
+              + COPIES
+              + " times ingest.max-body-bytes ("
+              + (long) COPIES * maxBodyBytes
+              + ")");
+    }
+  }
+}

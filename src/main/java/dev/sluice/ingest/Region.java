@@ -32,15 +32,16 @@ final class Region {
   }
 
   /**
-   * Reads the stream to its end.
+   * Reads the stream to its end. Claims as bytes come: what is announced is not there yet.
    *
    * @param expected what the sender announced, or a negative number; decides the first claim only
    * @return bytes read, {@link #TOO_LARGE} or {@link #NO_ROOM}
    */
   int fill(InputStream in, long expected, int maxBytes) throws IOException {
     // One byte more than allowed, or announced, is room to see the end, or that there is none.
-    int most = (int) Math.min(maxBytes + 1L, Integer.MAX_VALUE - 8);
-    int room = expected < 0 ? Math.min(SMALL_BYTES, most) : (int) Math.min(expected + 1, most);
+    long longest = expected < 0 ? maxBytes : Math.min(expected, maxBytes);
+    int most = (int) Math.min(longest + 1, Integer.MAX_VALUE - 8);
+    int room = Math.min(expected < 0 ? SMALL_BYTES : KEEP_BYTES, most);
     int length = 0;
     while (claim(room)) {
       int read = in.read(bytes, length, room - length);

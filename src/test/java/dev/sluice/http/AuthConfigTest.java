@@ -43,11 +43,4 @@ class AuthConfigTest {
             })
         .doesNotThrowAnyException();
   }
-
-  @Test
-  void refusesModeTokensWithoutAFile() {
-    assertThatThrownBy(() -> new AuthConfig(Mode.TOKENS, Optional.empty()))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("auth.tokens-file");
-  }
 }

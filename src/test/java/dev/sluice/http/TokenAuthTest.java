@@ -188,6 +188,13 @@ class TokenAuthTest {
     assertThatThrownBy(() -> TokenAuth.of(config)).isInstanceOf(IOException.class);
   }
 
+  @Test
+  void refusesModeTokensWithoutAFileToTakeThemFrom() {
+    assertThatThrownBy(() -> TokenAuth.of(new AuthConfig(AuthConfig.Mode.TOKENS, Optional.empty())))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("auth.tokens-file");
+  }
+
   private AuthConfig config(AuthConfig.Mode mode) {
     return new AuthConfig(mode, Optional.of(file));
   }

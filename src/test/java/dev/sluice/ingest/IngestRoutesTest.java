@@ -10,6 +10,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,6 +21,7 @@ import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -197,6 +201,21 @@ class IngestRoutesTest {
   }
 
   @Test
+  void refusesOneByteMoreThanTheDefaultOfSixteenMebibytes() {
+    int limit = 16 << 20;
+    String greatest = READING + " ".repeat(limit - READING.length());
+
+    try (var big = new IngestServer(limit, 256 << 20, Duration.ofSeconds(30));
+        RawHttp http = big.connect()) {
+      assertThat(http.post("/v1/readings", JSON, greatest).status()).isEqualTo(204);
+      assertRefused(http.post("/v1/readings", JSON, greatest + " "), 413, "16777216");
+      assertThat(chunked(http, greatest).status()).isEqualTo(204);
+      assertRefused(chunked(http, greatest + " "), 413, "16777216");
+      await().untilAsserted(() -> assertThat(big.budget.used()).isZero());
+    }
+  }
+
+  @Test
   void refusesABodyFarBeyondTheLimitWithoutReadingIt() {
     String head = RawHttp.head("POST", "/v1/readings", "Content-Length: 99999999999\r\n");
 
@@ -233,16 +252,17 @@ class IngestRoutesTest {
   void refusesMoreBodiesThanThereIsMemoryForAndKeepsTheConnection() {
     try (RawHttp slow = server.connect();
         RawHttp other = server.connect()) {
-      assertThat(server.budget.tryTake(server.budget.limit() - 500_000)).isTrue();
+      long others = server.budget.limit() - 500_000;
+      assertThat(server.budget.tryTake(others)).isTrue();
       slow.send(RawHttp.head("POST", "/v1/readings", "Content-Length: 400000\r\n"));
-      await().until(() -> server.gate.inside() == 1);
+      await().until(() -> server.budget.used() > others);
 
       String big = READING + " ".repeat(400_000);
       assertNotNow(other.post("/v1/readings", JSON, big), "ingest.max-inflight-bytes");
       assertThat(other.post("/v1/readings", JSON, READING).status()).isEqualTo(204);
       assertThat(slow.send(READING + " ".repeat(400_000 - READING.length())).answer().status())
           .isEqualTo(204);
-      server.budget.give(server.budget.limit() - 500_000);
+      server.budget.give(others);
       assertThat(other.post("/v1/readings", JSON, big).status()).isEqualTo(204);
     }
   }
@@ -409,6 +429,29 @@ class IngestRoutesTest {
     }
 
     assertThat(statuses).isEqualTo(expected);
+  }
+
+  @Test
+  void wantsATokenToWriteAndNoneForThePing(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("tokens");
+    String sha256OfSesame = "41ef4bb0b23661e66301aac36066912dac037827b4ae63a7b1165a5aa93ed4eb";
+    Files.writeString(file, "sha256:" + sha256OfSesame + " write\n");
+    String bearer = "Authorization: Bearer open sesame\r\n";
+
+    try (var guarded =
+            new IngestServer(
+                MAX_BODY_BYTES, 16 << 20, Duration.ofSeconds(30), IngestServer.tokens(file));
+        RawHttp http = guarded.connect()) {
+      assertThat(http.post("/v1/readings", JSON, READING).status()).isEqualTo(401);
+      assertThat(http.post("/write", "", LINE).status()).isEqualTo(401);
+      assertThat(http.post("/api/v2/write", "", LINE).status()).isEqualTo(401);
+      assertThat(http.get("/query", "").status()).isEqualTo(401);
+      assertThat(http.get("/ping", "").status()).isEqualTo(204);
+      assertThat(guarded.kept).isEmpty();
+      assertThat(http.post("/v1/readings", bearer, READING).status()).isEqualTo(204);
+      assertThat(http.post("/write?p=open+sesame", "", LINE).status()).isEqualTo(204);
+      assertThat(http.post("/query", bearer, "").status()).isEqualTo(200);
+    }
   }
 
   private interface Exchange {

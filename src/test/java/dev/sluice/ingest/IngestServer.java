@@ -55,7 +55,7 @@ final class IngestServer implements AutoCloseable {
     this.watch = new StallWatch(bodyTimeout);
     this.routes = new IngestRoutes(config, budget, b -> journal.apply(b), gate, auth, () -> NOW);
     WebServerConfig.Builder builder = WebServer.builder();
-    Listeners.configure(builder, config.host(), 0, 4L * maxBodyBytes, watch, budget);
+    Listeners.configure(builder, config.host(), 0, maxBodyBytes, watch, budget);
     this.server = builder.routing(r -> r.register(routes)).build().start();
     watch.start();
     gate.open();
@@ -67,10 +67,6 @@ final class IngestServer implements AutoCloseable {
 
   RawHttp connect() {
     return new RawHttp(server.port());
-  }
-
-  int port() {
-    return server.port();
   }
 
   @Override
