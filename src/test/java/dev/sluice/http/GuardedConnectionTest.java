@@ -275,11 +275,10 @@ class GuardedConnectionTest {
     Listeners.configure(builder, "127.0.0.1", 0, MAX_BODY_BYTES, watch, budget);
     watch.start();
     return builder
-        .routing(
-            routing ->
-                routing
-                    .post("/count", GuardedConnectionTest::count)
-                    .post("/refuse", GuardedConnectionTest::refuse))
+        .routing(routing ->
+            routing
+                .post("/count", GuardedConnectionTest::count)
+                .post("/refuse", GuardedConnectionTest::refuse))
         .build()
         .start();
   }

@@ -46,15 +46,12 @@ class TokenAuthTest {
         WebServer.builder()
             .host("127.0.0.1")
             .port(0)
-            .routing(
-                routing ->
-                    routing
-                        .get("/write", auth.require((q, a) -> a.send("in"), Scope.WRITE))
-                        .get("/read", auth.require((q, a) -> a.send("in"), Scope.READ))
-                        .get("/admin", auth.require((q, a) -> a.send("in"), Scope.ADMIN))
-                        .get(
-                            "/either",
-                            auth.require((q, a) -> a.send("in"), Scope.READ, Scope.WRITE)))
+            .routing(routing ->
+                routing
+                    .get("/write", auth.require((q, a) -> a.send("in"), Scope.WRITE))
+                    .get("/read", auth.require((q, a) -> a.send("in"), Scope.READ))
+                    .get("/admin", auth.require((q, a) -> a.send("in"), Scope.ADMIN))
+                    .get("/either", auth.require((q, a) -> a.send("in"), Scope.READ, Scope.WRITE)))
             .build()
             .start();
   }
