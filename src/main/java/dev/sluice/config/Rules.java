@@ -39,18 +39,20 @@ final class Rules {
 
   /** Other machines reach Sluice only with tokens, or when somebody says in so many words. */
   private void checkExposure() {
-    AuthConfig auth = settings.auth();
-    if (auth.mode() == AuthConfig.Mode.TOKENS && auth.tokensFile().isEmpty()) {
+    AuthConfig.Mode mode = settings.required(Keys.AUTH_MODE);
+    boolean tokens = settings.optional(Keys.AUTH_TOKENS_FILE).isPresent();
+    if (mode == AuthConfig.Mode.TOKENS && !tokens) {
       refuse(Keys.AUTH_MODE, "tokens only together with auth.tokens-file");
     }
-    checkHost(Keys.INGEST_HOST, auth);
-    checkHost(Keys.ADMIN_HOST, auth);
+    boolean loopbackOnly = mode == AuthConfig.Mode.AUTO && !tokens;
+    checkHost(Keys.INGEST_HOST, loopbackOnly);
+    checkHost(Keys.ADMIN_HOST, loopbackOnly);
   }
 
-  private void checkHost(Key<String> key, AuthConfig auth) {
+  private void checkHost(Key<String> key, boolean loopbackOnly) {
     try {
       boolean loopback = InetAddress.getByName(settings.required(key)).isLoopbackAddress();
-      if (!loopback && auth.mode() == AuthConfig.Mode.AUTO && auth.tokensFile().isEmpty()) {
+      if (loopbackOnly && !loopback) {
         refuse(
             key,
             "a loopback address; or set auth.tokens-file, or auth.mode=none to let everybody in");

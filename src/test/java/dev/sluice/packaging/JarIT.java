@@ -40,6 +40,28 @@ class JarIT {
   }
 
   @Test
+  void saysWhatToDoWhenThereIsNoMariaDbBesideIt() throws IOException {
+    Path alone = Files.copy(Program.jar(), folder.resolve("sluice.jar"));
+
+    Program up =
+        Program.java(
+            folder,
+            List.of(
+                "--enable-native-access=ALL-UNNAMED",
+                "-jar",
+                alone.toString(),
+                "up",
+                "--set",
+                "ingest.port=0",
+                "--set",
+                "admin.port=0"));
+
+    assertThat(up.exitCode()).isEqualTo(1);
+    assertThat(up.out()).isEmpty();
+    assertThat(up.err()).contains("set mysql.url, or run ./sluice up").doesNotContain("\tat ");
+  }
+
+  @Test
   void keepsMariaDbBesideItselfAndNamesEveryFileOfIt() throws IOException {
     try (JarFile jar = new JarFile(Program.jar().toFile());
         Stream<Path> beside = Files.list(Program.jar().resolveSibling("embedded-mysql"))) {
