@@ -32,8 +32,10 @@ final class Rules {
       refuse(Keys.JOURNAL_MAX_BYTES, "at least two journal.segment-bytes (" + 2 * segment + ")");
     }
     long body = settings.required(Keys.INGEST_MAX_BODY_BYTES);
-    if (settings.required(Keys.INGEST_MAX_INFLIGHT_BYTES) < body) {
-      refuse(Keys.INGEST_MAX_INFLIGHT_BYTES, "at least ingest.max-body-bytes (" + body + ")");
+    if (settings.required(Keys.INGEST_MAX_INFLIGHT_BYTES) < 4 * body) {
+      refuse(
+          Keys.INGEST_MAX_INFLIGHT_BYTES,
+          "at least four times ingest.max-body-bytes (" + 4 * body + ")");
     }
   }
 
