@@ -79,8 +79,12 @@ final class Segments {
 
   /** Creates the segment that starts at this offset; the writer's. */
   Segment roll(long baseOffset) throws IOException {
-    Segment segment = Segment.create(disk, directory, baseOffset);
-    directoryDirty = true;
+    Segment segment;
+    try {
+      segment = Segment.create(disk, directory, baseOffset);
+    } finally {
+      directoryDirty = true;
+    }
     bytes.addAndGet(segment.writtenBytes());
     changeLock.lock();
     try {
@@ -120,7 +124,7 @@ final class Segments {
   }
 
   /**
-   * Makes everything written durable, names included. Segments are settled oldest first.
+   * Makes everything written durable, names included.
    *
    * @throws IOException after which nothing not yet synced may be called durable any more
    */
@@ -131,13 +135,10 @@ final class Segments {
         directoryDirty = false;
         disk.syncDirectory(directory);
       }
-      Segment[] now = segments;
-      int first = now.length - 1;
-      while (first > 0 && !now[first - 1].settled()) {
-        first--;
-      }
-      for (int i = first; i < now.length; i++) {
-        now[i].sync();
+      for (Segment segment : segments) {
+        if (!segment.settled()) {
+          segment.sync();
+        }
       }
     } finally {
       syncLock.unlock();

@@ -146,6 +146,26 @@ class JournalFaultTest {
   }
 
   @Test
+  void leavesNoTraceOfASegmentThatCouldNotBeStarted() throws IOException {
+    Journal journal = open(Ack.OS, NEVER);
+    int frame = Readings.buffer(0, 1000).length() + Frame.HEADER_BYTES;
+    int frames = ((1 << 20) - SegmentHeader.BYTES) / frame;
+    for (int i = 0; i < frames; i++) {
+      append(journal, i * 1000L, (i + 1) * 1000L);
+    }
+    disk.fail(Op.WRITE, 1);
+
+    AppendResult refused = journal.append(Readings.buffer(frames * 1000L, (frames + 1) * 1000L));
+
+    assertThat(refused).isInstanceOf(AppendResult.Full.class);
+    assertThat(disk.list(DIRECTORY)).containsExactly(SegmentHeader.fileName(0));
+    assertThat(disk.unsynced(DIRECTORY)).noneMatch(change -> change.startsWith("name"));
+    await().atMost(Duration.ofSeconds(20)).until(() -> journal.stats().full().isEmpty());
+    append(journal, frames * 1000L, (frames + 1) * 1000L);
+    assertThat(readAll(journal, 0)).isEqualTo(numbers(0, (frames + 1) * 1000L));
+  }
+
+  @Test
   void failsForGoodWhenASyncFailsUnderFsync() throws IOException {
     Journal journal = open(Ack.FSYNC, NEVER);
     append(journal, 0, 10);
