@@ -83,9 +83,9 @@ start_sluice() {
       exit 1
     }
   fi
-  # SLUICE_BENCH_JAVA adds JVM options behind the file's, e.g. "-Xms1g -Xmx1g".
+  # BENCH_JAVA_OPTIONS adds JVM options behind the file's, e.g. "-Xms1g -Xmx1g".
   # shellcheck disable=SC2086
-  SLUICE_JAVA_OPTIONS="${SLUICE_BENCH_JAVA:-}" "$ROOT/sluice" serve "${arguments[@]}" \
+  SLUICE_JAVA_OPTIONS="${BENCH_JAVA_OPTIONS:-}" "$ROOT/sluice" serve "${arguments[@]}" \
     >"$WORK/$name.out" 2>"$WORK/$name.log" &
   SLUICE_PID=$!
   PIDS+=("$SLUICE_PID")
