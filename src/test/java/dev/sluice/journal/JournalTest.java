@@ -82,10 +82,10 @@ class JournalTest {
   void refusesAppendsWhenFullAndGoesOnWhenSegmentsAreDeleted() throws IOException {
     try (Journal journal = open(Ack.OS, 4 << 20)) {
       long next = 0;
-      AppendResult result;
-      while ((result = journal.append(Readings.buffer(next, next + 1000)))
-          instanceof AppendResult.Accepted) {
+      AppendResult result = journal.append(Readings.buffer(next, next + 1000));
+      while (result instanceof AppendResult.Accepted) {
         next += 1000;
+        result = journal.append(Readings.buffer(next, next + 1000));
       }
       assertThat(((AppendResult.Full) result).reason())
           .contains("journal.max-bytes " + (4 << 20), directory.toString());
