@@ -62,6 +62,24 @@ class QuestDbSchemaIT {
   }
 
   @Test
+  void knowsAfterARestartWhatWasAppliedAndWhen() throws Exception {
+    migrated(new QuestDbSchema(database.sql()::execute, database.sql()::query));
+    close();
+
+    open();
+
+    QuestDbSchema schema = new QuestDbSchema(database.sql()::execute, database.sql()::query);
+    assertThat(schema.state()).isInstanceOf(SchemaState.UpToDate.class);
+    assertThat(
+            database
+                .sql()
+                .query(
+                    "SELECT script FROM sluice_schema_history"
+                        + " WHERE installed_on > dateadd('h', -1, systimestamp())"))
+        .hasSameSizeAs(schema.info());
+  }
+
+  @Test
   void shipsEveryFileOfTheFolder() throws Exception {
     QuestDbSchema schema = new QuestDbSchema(database.sql()::execute, database.sql()::query);
     try (Stream<Path> files = Files.list(Path.of("migrations", "questdb"))) {

@@ -59,6 +59,8 @@ public final class EmbeddedQuestDb implements AutoCloseable {
     try {
       settings.init(engine, new FreeOnExit());
       engine.load();
+      // tables() and table_columns() know no table of an earlier start until this has run.
+      engine.getMetadataCache().onStartupAsyncHydrator();
       WorkerPool workers = workers(engine, settings);
       workers.start();
       Optional<ReadOnlyServers> servers =
