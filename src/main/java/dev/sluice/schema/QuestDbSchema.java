@@ -188,7 +188,7 @@ public final class QuestDbSchema implements StoreSchema {
     execute.execute(
         "INSERT INTO "
             + HISTORY
-            + " VALUES (systimestamp(), "
+            + " VALUES (now(), "
             + file.version()
             + ", '"
             + file.description()

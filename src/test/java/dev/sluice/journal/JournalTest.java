@@ -103,6 +103,23 @@ class JournalTest {
   }
 
   @Test
+  void refusesToMoveACursorBackOrBeyondTheEnd() throws IOException {
+    try (Journal journal = open(Ack.OS)) {
+      append(journal, 0, 10);
+      Cursor cursor = journal.cursor("sink");
+      CursorState start = cursor.state();
+      CursorState there = start.plusDelivered(5);
+      cursor.advance(there);
+
+      assertThatThrownBy(() -> cursor.advance(start)).isInstanceOf(AssertionError.class);
+      assertThatThrownBy(() -> cursor.advance(there.plusDelivered(6)))
+          .isInstanceOf(AssertionError.class);
+      assertThat(cursor.state()).isEqualTo(there);
+      assertThat(journal.cursor("sink")).isSameAs(cursor);
+    }
+  }
+
+  @Test
   void refusesASecondJournalOnItsDirectory() throws IOException {
     try (Journal journal = open(Ack.OS)) {
       assertThatThrownBy(() -> open(Ack.OS))

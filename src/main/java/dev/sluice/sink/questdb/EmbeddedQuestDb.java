@@ -59,7 +59,7 @@ public final class EmbeddedQuestDb implements AutoCloseable {
     try {
       settings.init(engine, new FreeOnExit());
       engine.load();
-      // tables() and table_columns() know no table of an earlier start until this has run.
+      // Before anybody asks tables(), which knows only what this has read.
       engine.getMetadataCache().onStartupAsyncHydrator();
       WorkerPool workers = workers(engine, settings);
       workers.start();
