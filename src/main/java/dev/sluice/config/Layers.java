@@ -46,7 +46,9 @@ final class Layers {
     for (String text : texts) {
       int equals = text.indexOf('=');
       if (equals < 1) {
-        problems.add("--set " + text + ": expected key=value, such as ingest.port=8080");
+        // What stands behind the key may be a password.
+        String key = text.replaceFirst("[^A-Za-z0-9._-].*", "…");
+        problems.add("--set " + key + ": expected key=value, such as ingest.port=8080");
       } else {
         String key = text.substring(0, equals).strip();
         flags.add(new Assignment("--set", key, text.substring(equals + 1), false));

@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  * One HTTP/1 connection that cannot hold a thread, or memory, for ever. It stands between the
  * server's protocol code and the socket, and sees every read: a read within a request has a
  * deadline, set when the request first has to wait; a read between requests has none (the idle
- * timeout is the listener's). What the protocol code has buffered of a chunk is claimed from the
- * byte budget. And the connection ends after {@code Connection: close}, whoever said it, which the
- * protocol code leaves to the client.
+ * timeout is the listener's). A large answer has a deadline too. What the protocol code has
+ * buffered of a chunk is claimed from the byte budget. And the connection ends after {@code
+ * Connection: close}, whoever said it, which the protocol code leaves to the client.
  *
  * <p>Runs on the connection's virtual thread; {@link #isOverdue}, {@link #abort} and {@link #close}
  * come from others.
@@ -45,6 +45,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
   private final StallWatch watch;
   private final ByteBudget budget;
   private final DataReader reader = DataReader.create(this::pull);
+  private final DataWriter writer;
   private final ServerConnection http;
   private volatile boolean closing;
 
@@ -62,6 +63,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     this.ctx = ctx;
     this.watch = watch;
     this.budget = budget;
+    this.writer = new TimedWriter(ctx.dataWriter(), this);
     this.http = http1.connection(this);
   }
 
@@ -185,6 +187,17 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     }
   }
 
+  /** Lets a write take the watch's time once, and once more for every MiB. */
+  void writeInTime(long bytes, Runnable write) {
+    deadlineNanos = System.nanoTime() + watch.timeout().toNanos() * (1 + (bytes >> 20));
+    watch.add(this);
+    try {
+      write.run();
+    } finally {
+      watch.remove(this);
+    }
+  }
+
   private byte @Nullable [] receive() {
     try {
       return ctx.serverSocket().get();
@@ -257,7 +270,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
 
   @Override
   public DataWriter dataWriter() {
-    return ctx.dataWriter();
+    return writer;
   }
 
   @Override

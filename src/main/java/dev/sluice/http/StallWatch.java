@@ -6,8 +6,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Closes connections that leave a request unfinished for too long. One platform thread looks at
- * those that are waiting for the rest of a request, and only at those; idle ones are never here.
+ * Closes connections that leave a request, or a large answer, unfinished for too long. One platform
+ * thread looks at those that are waiting in the middle of one, and only at those; idle ones are
+ * never here.
  */
 public final class StallWatch implements AutoCloseable {
   private static final long LONGEST_TICK_MS = 1_000;

@@ -207,6 +207,13 @@ class SettingsTest {
   }
 
   @Test
+  void doesNotRepeatWhatMayBeAPassword() {
+    assertThatThrownBy(() -> load(Mode.UP, Map.of(), "mysql.password:hunter2"))
+        .hasMessageContaining("--set mysql.password…: expected key=value")
+        .hasMessageNotContaining("hunter2");
+  }
+
+  @Test
   void refusesSizesThatContradictEachOther() {
     assertThatThrownBy(
             () -> load(Mode.UP, Map.of(), "journal.max-bytes=100MiB", "ingest.max-body-bytes=1GiB"))

@@ -83,6 +83,15 @@ class GuardedConnectionTest {
   }
 
   @Test
+  void closesAConnectionWhoseAnswerIsNotRead() {
+    try (RawHttp http = connect()) {
+      http.send(RawHttp.head("GET", "/large", ""));
+
+      await().atMost(Duration.ofSeconds(20)).until(() -> watch.closedConnections() == 1);
+    }
+  }
+
+  @Test
   void leavesIdleConnectionsAlone() {
     try (RawHttp http = connect()) {
       assertThat(http.post("/count", "", "abc").body()).isEqualTo("3");
@@ -278,7 +287,8 @@ class GuardedConnectionTest {
         .routing(routing ->
             routing
                 .post("/count", GuardedConnectionTest::count)
-                .post("/refuse", GuardedConnectionTest::refuse))
+                .post("/refuse", GuardedConnectionTest::refuse)
+                .get("/large", (request, response) -> response.send(new byte[16 << 20])))
         .build()
         .start();
   }
