@@ -51,6 +51,23 @@ class MysqlSchemaIT {
   }
 
   @Test
+  void tellsThatAMigratedTableIsGoneOrHasLostItsKey() throws SQLException {
+    schema(database).migrate();
+    database.execute("ALTER TABLE sensor_data DROP KEY sensor_data_identity");
+    assertThat(schema(database).state().problem())
+        .get()
+        .asString()
+        .contains("sensor_data_identity", "./sluice migrate");
+
+    database.execute("DROP TABLE sensor_data");
+    assertThat(schema(database).state()).isInstanceOf(SchemaState.Foreign.class);
+
+    database.execute("DROP TABLE sluice_schema_history");
+    assertThat(schema(database).migrate()).isInstanceOf(MigrateResult.Migrated.class);
+    assertThat(schema(database).state()).isInstanceOf(SchemaState.UpToDate.class);
+  }
+
+  @Test
   void adoptsATableWithoutLosingARow() throws SQLException {
     database.execute(
         LEGACY_TABLE + " CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci",
