@@ -72,6 +72,12 @@ final class StoreOpener {
     if (configured.isPresent()) {
       return configured.orElseThrow();
     }
+    if (mode != Mode.UP) {
+      throw new StartException(
+          "mysql.url is not set, and the phase in force, kept in "
+              + settings.dataDirectory()
+              + ", writes MySQL: set mysql.url");
+    }
     try {
       EmbeddedMysql server =
           EmbeddedMysql.start(settings.dataDirectory().resolve("mysql"), LOG::info);
