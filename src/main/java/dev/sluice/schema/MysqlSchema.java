@@ -36,7 +36,7 @@ public final class MysqlSchema implements StoreSchema {
   private static final int CONNECT_TIMEOUT_MS = 10_000;
 
   /** For questions, whose answer takes no time; a migration may take hours. */
-  private static final int ANSWER_TIMEOUT_MS = 30_000;
+  private static final int ANSWER_TIMEOUT_MS = 10_000;
 
   private final DataSource dataSource;
   private final Flyway flyway;

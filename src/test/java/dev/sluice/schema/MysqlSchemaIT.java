@@ -1,17 +1,21 @@
 package dev.sluice.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.sluice.schema.MigrationInfo.State;
 import dev.sluice.testing.TestMysql;
 import java.io.File;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -222,6 +226,19 @@ class MysqlSchemaIT {
 
     assertThat(schema.state()).isInstanceOf(SchemaState.Unreachable.class);
     assertThat(schema.migrate()).isInstanceOf(MigrateResult.Failed.class);
+  }
+
+  @Test
+  void givesUpOnAServerThatAcceptsAndSaysNothing() throws IOException {
+    try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      String url = "jdbc:mysql://127.0.0.1:" + silent.getLocalPort() + "/silent";
+
+      SchemaState state =
+          assertTimeoutPreemptively(
+              Duration.ofSeconds(25), () -> new MysqlSchema(url, "u", "p").state());
+
+      assertThat(state).isInstanceOf(SchemaState.Unreachable.class);
+    }
   }
 
   @Test
