@@ -26,11 +26,11 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,11 +39,12 @@ import org.slf4j.LoggerFactory;
 /**
  * The whole of Sluice in one process, and the only place where its parts meet.
  *
- * <p>Start: lock and recover the journal, read the phase, open the stores it writes, start
- * delivery, open the ports. Stop, in the reverse order: turn requests away, finish the running
- * ones, sync the journal, let delivery catch up as long as {@code shutdown.timeout} allows, close
- * the ports, which tell of it until then, close the stores, release the journal. What is not done
- * soon after is cut off: nothing acknowledged depends on the stop being clean.
+ * <p>Start: lock and recover the journal, read the phase, open the ports, which answer "not now"
+ * until all is there, open the stores the phase writes, start delivery. Stop: turn requests away,
+ * finish the running ones, sync the journal, let delivery catch up as long as {@code
+ * shutdown.timeout} allows, close the ports, which tell of it until then, close the stores, release
+ * the journal. What is not done soon after is cut off: nothing acknowledged depends on the stop
+ * being clean.
  */
 final class Application {
   private static final Logger LOG = LoggerFactory.getLogger(Application.class);
@@ -59,8 +60,11 @@ final class Application {
   private final Gate gate = new Gate();
   private final Stop stop = new Stop();
   private final StoreOpener opener;
-  private final Map<String, Delivery> deliveries = new LinkedHashMap<>();
-  private final Map<String, Store> stores = new LinkedHashMap<>();
+
+  /** Both by the sink's name; looked at by requests while the start fills them. */
+  private final Map<String, Delivery> deliveries = new ConcurrentSkipListMap<>();
+
+  private final Map<String, Store> stores = new ConcurrentSkipListMap<>();
 
   /** Completed by what ends the process: a signal, or a journal that has failed. */
   private final CompletableFuture<Integer> exitCode = new CompletableFuture<>();
@@ -115,16 +119,20 @@ final class Application {
       PhaseRecord phase =
           new PhaseStore(settings.dataDirectory())
               .openWith(settings.initialPhase(), clock.instant());
-      openStores(phase.phase(), journal);
       Ports ports = ports(journal, phase, auth);
-      stop.first("close the ports", ports::close);
-      startDelivery();
+      try {
+        ports.open();
+        openStores(phase.phase(), journal);
+      } finally {
+        // Before the stores are: a query must not meet a closed one.
+        stop.first("close the ports", ports::close);
+      }
+      startDelivery(journal);
       stop.first("sync the journal", journal::stopAppends);
       if (exitCode.isDone()) {
         return; // told to end meanwhile
       }
       stop.first("finish running requests", this::finishRequests);
-      ports.open();
       gate.open();
       out.println(readyLine(phase.phase(), ports));
       LOG.info("Started in {} ms", Duration.ofNanos(System.nanoTime() - begin).toMillis());
@@ -169,7 +177,8 @@ final class Application {
   }
 
   /** Every cursor is open before the first one moves: segments are kept for all of them. */
-  private void startDelivery() {
+  private void startDelivery(Journal journal) {
+    new SluiceMetrics(journal, deliveries.values()).bindTo(metrics);
     deliveries.values().forEach(Delivery::start);
     stop.first("stop delivery", this::stopDelivery);
   }
@@ -179,7 +188,6 @@ final class Application {
     IngestRoutes ingest =
         new IngestRoutes(settings.ingest(), budget, journal::append, gate, auth, clock);
     IngestCounters counters = ingest.counters();
-    new SluiceMetrics(journal, deliveries.values()).bindTo(metrics);
     ProcessMetrics process = new ProcessMetrics(metrics, counters);
     stop.first("close metrics", process::close);
     StatusReport report =
@@ -190,11 +198,11 @@ final class Application {
             deliveries,
             counters::accepted,
             counters::rejected);
-    ReadingSource source = readFrom(phase.phase());
+    String source = phase.phase().readsQuestDb() ? "questdb" : "mysql";
     return new Ports(
         settings,
         budget,
-        List.of(new QueryRoutes(() -> source, auth), ingest),
+        List.of(new QueryRoutes(() -> readFrom(source), auth), ingest),
         List.of(new StatusRoutes(report, metrics, auth, () -> refusal(journal))));
   }
 
@@ -206,12 +214,9 @@ final class Application {
     return Optional.of(journal.stats().full()).filter(reason -> !reason.isEmpty());
   }
 
-  private ReadingSource readFrom(Phase phase) {
-    Store store = stores.get(phase.readsQuestDb() ? "questdb" : "mysql");
-    if (store == null) {
-      throw new AssertionError("phase " + phase.label() + " reads a store it does not write");
-    }
-    return store.source();
+  private ReadingSource readFrom(String name) {
+    Store store = stores.get(name);
+    return store == null ? new NotYetOpen(name) : store.source();
   }
 
   private void open(Store store, Journal journal, DeliveryConfig config) throws IOException {

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.testing.SluiceProcess;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,6 +84,38 @@ class ApplicationIT {
       assertThat(process.exitValue()).as(Files.readString(log)).isEqualTo(1);
     } finally {
       process.destroyForcibly();
+    }
+  }
+
+  @Test
+  void answersNotNowWhileAStoreHoldsUpTheStart() throws Exception {
+    URI ingest = URI.create("http://127.0.0.1:" + SluiceProcess.freePort());
+    URI admin = URI.create("http://127.0.0.1:" + SluiceProcess.freePort());
+    try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+        SluiceProcess sluice =
+            SluiceProcess.launch(
+                directory,
+                "serve",
+                with(
+                    "ingest.port=" + ingest.getPort(),
+                    "admin.port=" + admin.getPort(),
+                    "mysql.url=jdbc:mysql://127.0.0.1:" + silent.getLocalPort() + "/silent"))) {
+      await()
+          .ignoreExceptionsInstanceOf(IOException.class)
+          .until(() -> get(admin.resolve("/health/ready")).body().contains("starting"));
+
+      HttpResponse<String> ready = get(admin.resolve("/health/ready"));
+      HttpResponse<String> read = get(ingest.resolve("/v1/readings?device=s-1"));
+      assertThat(List.of(ready.statusCode(), read.statusCode())).containsOnly(503);
+      assertThat(read.headers().firstValue("Retry-After")).isPresent();
+      assertThat(get(admin.resolve("/v1/status")).body()).contains("\"phase\":\"mysql\"");
+      assertThat(sluice.out()).doesNotContain("ready");
+    }
+  }
+
+  private static HttpResponse<String> get(URI uri) throws IOException, InterruptedException {
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
     }
   }
 
