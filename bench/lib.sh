@@ -32,7 +32,7 @@ need() {
 
 # A JDK of 21 or newer, found the way ./sluice finds it.
 java_home() {
-  "$ROOT/sluice" --print-java-home
+  "$ROOT/sluice" --java-home
 }
 
 machine() {
@@ -77,9 +77,15 @@ start_sluice() {
   for setting in "$@"; do
     arguments+=(--set "$setting")
   done
-  # SLUICE_BENCH_JAVA adds JVM options behind the file's, e.g. "-Xms1g -Xmx1g".
+  if [ ! -d "$WORK/$name" ]; then
+    "$ROOT/sluice" migrate "${arguments[@]}" >"$WORK/$name.migrate" 2>&1 || {
+      cat "$WORK/$name.migrate" >&2
+      exit 1
+    }
+  fi
+  # BENCH_JAVA_OPTIONS adds JVM options behind the file's, e.g. "-Xms1g -Xmx1g".
   # shellcheck disable=SC2086
-  SLUICE_JAVA_OPTIONS="${SLUICE_BENCH_JAVA:-}" "$ROOT/sluice" serve "${arguments[@]}" \
+  SLUICE_JAVA_OPTIONS="${BENCH_JAVA_OPTIONS:-}" "$ROOT/sluice" serve "${arguments[@]}" \
     >"$WORK/$name.out" 2>"$WORK/$name.log" &
   SLUICE_PID=$!
   PIDS+=("$SLUICE_PID")

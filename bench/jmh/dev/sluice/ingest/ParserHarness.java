@@ -7,9 +7,9 @@ import java.util.List;
 public final class ParserHarness {
   private static final long NOW = 1_795_300_000_000_000L;
 
-  private final JsonParser json = new JsonParser();
+  private final JsonParser json = new JsonParser(more -> {});
   private final LineProtocolParser lines =
-      new LineProtocolParser(List.of("device_id", "device", "host"));
+      new LineProtocolParser(List.of("device_id", "device", "host"), more -> {});
   private final ReadingBuffer buffer = new ReadingBuffer(1 << 20, 1 << 20);
   private final Rejections rejections = new Rejections();
 

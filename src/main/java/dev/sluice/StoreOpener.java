@@ -3,6 +3,7 @@ package dev.sluice;
 import com.zaxxer.hikari.metrics.MetricsTrackerFactory;
 import com.zaxxer.hikari.metrics.micrometer.MicrometerMetricsTrackerFactory;
 import dev.sluice.config.Mode;
+import dev.sluice.config.Redaction;
 import dev.sluice.config.Settings;
 import dev.sluice.schema.MigrateResult;
 import dev.sluice.schema.MysqlSchema;
@@ -56,7 +57,7 @@ final class StoreOpener {
     stop.first("close MySQL", sink::close);
     MysqlReadings source = new MysqlReadings(config, poolMetrics);
     stop.first("close MySQL reads", source::close);
-    return new Store(sink, source, Map.of("mysql", config.url()));
+    return new Store(sink, source, Map.of("mysql", Redaction.of(config.url())));
   }
 
   Store questDb() throws StartException {
@@ -117,7 +118,8 @@ final class StoreOpener {
     RemoteQuestDbSink sink =
         new RemoteQuestDbSink(database, config, () -> schema.state().problem());
     stop.first("close QuestDB's writer", sink::close);
-    return new Store(sink, QuestDbReadings.of(database), Map.of("questdb", config.url()));
+    return new Store(
+        sink, QuestDbReadings.of(database), Map.of("questdb", Redaction.of(config.url())));
   }
 
   private void prepare(StoreSchema schema) throws StartException {

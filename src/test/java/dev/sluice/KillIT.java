@@ -35,7 +35,8 @@ class KillIT {
     for (int kill = 0; kill < KILLS; kill++) {
       int acknowledged = ledger.acknowledgedCount();
       try (SluiceProcess sluice = fixture.start("journal.ack=" + ack);
-          LoadClient load = new LoadClient(sluice.url("ingest"), ledger, 4, 200, random.split())) {
+          LoadClient load =
+              new LoadClient(sluice.url("ingest"), ledger, 4, 200, Duration.ZERO, random.split())) {
         await().until(() -> ledger.acknowledgedCount() > acknowledged);
         await().pollDelay(Duration.ofMillis(random.nextInt(1_500))).until(load::running);
         sluice.kill();

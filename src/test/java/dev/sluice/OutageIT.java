@@ -37,7 +37,13 @@ class OutageIT {
       ServeFixture fixture = ServeFixture.migrated(directory, mysql);
       try (SluiceProcess sluice = fixture.start("mysql.url=" + mysql.through(proxy).url())) {
         try (LoadClient load =
-            new LoadClient(sluice.url("ingest"), ledger, 2, 50, new SplittableRandom(seed))) {
+            new LoadClient(
+                sluice.url("ingest"),
+                ledger,
+                2,
+                50,
+                Duration.ofMillis(5),
+                new SplittableRandom(seed))) {
           await().until(() -> sluice.sink("mysql").getInt("delivered") > 100);
 
           proxy.cut();
@@ -84,7 +90,8 @@ class OutageIT {
               "journal.max-bytes=4MiB")) {
         proxy.cut();
         try (LoadClient load =
-            new LoadClient(sluice.url("ingest"), ledger, 2, 500, new SplittableRandom(1))) {
+            new LoadClient(
+                sluice.url("ingest"), ledger, 2, 500, Duration.ZERO, new SplittableRandom(1))) {
           await().atMost(Duration.ofSeconds(60)).until(() -> load.refused() > 3);
         }
         HttpResponse<String> refused =
@@ -101,7 +108,8 @@ class OutageIT {
             .atMost(Duration.ofSeconds(60))
             .until(() -> sluice.get("admin", "/health/ready").statusCode() == 200);
         try (LoadClient load =
-            new LoadClient(sluice.url("ingest"), ledger, 2, 500, new SplittableRandom(2))) {
+            new LoadClient(
+                sluice.url("ingest"), ledger, 2, 500, Duration.ZERO, new SplittableRandom(2))) {
           int before = ledger.acknowledgedCount();
           await().until(() -> load.running() && ledger.acknowledgedCount() > before + 1_000);
         }

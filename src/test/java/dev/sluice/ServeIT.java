@@ -114,7 +114,13 @@ class ServeIT {
     long nextOffset;
     try (SluiceProcess sluice = fixture.start();
         LoadClient load =
-            new LoadClient(sluice.url("ingest"), ledger, 4, 100, new SplittableRandom(7))) {
+            new LoadClient(
+                sluice.url("ingest"),
+                ledger,
+                4,
+                100,
+                Duration.ofMillis(1),
+                new SplittableRandom(7))) {
       await().until(() -> load.running() && ledger.acknowledgedCount() > 2_000);
 
       assertThat(sluice.terminate(Duration.ofSeconds(60))).isZero();

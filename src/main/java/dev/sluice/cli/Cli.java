@@ -40,12 +40,22 @@ public final class Cli {
             .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
             .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
             .setCaseInsensitiveEnumValuesAllowed(true)
+            .setParameterExceptionHandler(Cli::refuse)
             .setExecutionExceptionHandler(Cli::explain);
   }
 
   /** Runs one command and returns the exit code of the process. */
   public int run(String... args) {
     return commandLine.execute(args);
+  }
+
+  /** One message: below it, the usage of a command with all its settings would hide it. */
+  private static int refuse(CommandLine.ParameterException mistake, String[] args) {
+    CommandLine command = mistake.getCommandLine();
+    return report(
+        command.getErr(),
+        mistake.getMessage() + "; see: " + command.getCommandSpec().qualifiedName() + " --help",
+        USAGE);
   }
 
   private static int explain(

@@ -34,9 +34,9 @@ public final class Keys {
   static final Key<Long> INGEST_MAX_INFLIGHT_BYTES =
       key(
           "ingest.max-inflight-bytes",
-          "256MiB",
+          "128MiB",
           ValueType.bytes("1KiB", "1TiB"),
-          "Most bytes of bodies held at once; more is a 503.");
+          "Most bytes that requests hold at once; more is a 503.");
   static final Key<Duration> INGEST_BODY_TIMEOUT =
       key(
           "ingest.body-timeout",

@@ -3,13 +3,14 @@ package dev.sluice.config;
 import java.util.regex.Pattern;
 
 /** Hides what looks like a password inside a URL that is about to be printed. */
-final class Redaction {
-  private static final Pattern USER_INFO = Pattern.compile("//[^/@]*@");
+public final class Redaction {
+  private static final Pattern USER_INFO = Pattern.compile("//[^?]*@");
   private static final Pattern PARAMETER = Pattern.compile("(?i)(password\\w*=)[^&,)]*");
 
   private Redaction() {}
 
-  static String of(String text) {
+  /** The text with a user and every password of it shown as {@code ***}. */
+  public static String of(String text) {
     String withoutUser = USER_INFO.matcher(text).replaceAll("//***@");
     return PARAMETER.matcher(withoutUser).replaceAll("$1***");
   }

@@ -3,8 +3,8 @@ package dev.sluice.http;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How many bytes of request bodies may be in memory at once, over all connections. Never waits: who
- * is refused answers "not now" instead. Thread-safe.
+ * How many bytes requests may hold in memory at once, over all connections. Never waits: who is
+ * refused answers "not now" instead. Thread-safe.
  */
 public final class ByteBudget {
   private final long limit;

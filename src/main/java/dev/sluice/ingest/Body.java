@@ -9,7 +9,4 @@ sealed interface Body {
 
   /** This body will never be taken. */
   record Refused(Status status, String reason) implements Body {}
-
-  /** There is no memory for this body now. */
-  record NoRoom(String reason) implements Body {}
 }

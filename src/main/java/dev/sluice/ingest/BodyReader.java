@@ -1,6 +1,5 @@
 package dev.sluice.ingest;
 
-import dev.sluice.http.ByteBudget;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.DirectHandler.EventType;
 import io.helidon.http.HeaderNames;
@@ -16,21 +15,21 @@ import java.io.UncheckedIOException;
 import java.util.OptionalLong;
 
 /**
- * Reads and decodes request bodies into work areas, within the byte budget and the limit of one
- * body. Runs on the connection's virtual thread. Thread-safe: it holds nothing of a request.
+ * Reads and decodes request bodies into work areas, within the limit of one body. Runs on the
+ * connection's virtual thread. Thread-safe: it holds nothing of a request.
  */
 final class BodyReader {
   private final int maxBytes;
-  private final ByteBudget budget;
 
-  BodyReader(int maxBytes, ByteBudget budget) {
+  BodyReader(int maxBytes) {
     this.maxBytes = maxBytes;
-    this.budget = budget;
   }
 
   /**
    * Reads the whole body. One that is refused may be left unread, in whole or in part; when the
    * sender goes away in the middle, what its connection throws goes through.
+   *
+   * @throws Claim.NoRoomException when there is no memory for it now
    */
   Body read(ServerRequest request, WorkArea area) {
     ServerRequestHeaders headers = request.headers();
@@ -96,17 +95,9 @@ final class BodyReader {
   }
 
   private Body outcome(int filled, String subject) {
-    return switch (filled) {
-      case Region.TOO_LARGE -> tooLarge(subject + " more than " + maxBytes + " bytes");
-      case Region.NO_ROOM ->
-          new Body.NoRoom(
-              "bodies in flight take "
-                  + budget.used()
-                  + " bytes of "
-                  + budget.limit()
-                  + " (ingest.max-inflight-bytes)");
-      default -> new Body.Complete(filled);
-    };
+    return filled == Region.TOO_LARGE
+        ? tooLarge(subject + " more than " + maxBytes + " bytes")
+        : new Body.Complete(filled);
   }
 
   private Body tooLarge(String observed) {

@@ -38,7 +38,7 @@ final class Ingest {
       IngestCounters counters,
       InstantSource clock) {
     int maxReadingBytes = maxReadingBytes(config.maxBodyBytes());
-    this.bodies = new BodyReader(config.maxBodyBytes(), budget);
+    this.bodies = new BodyReader(config.maxBodyBytes());
     this.areas =
         new WorkAreas(AREAS_KEPT, () -> new WorkArea(budget, config.deviceTags(), maxReadingBytes));
     this.journal = journal;
@@ -55,12 +55,14 @@ final class Ingest {
     }
     WorkArea area = areas.take();
     try {
+      area.begin();
       switch (bodies.read(request, area)) {
         case Body.Complete body -> parse(request, response, format, precision, area, body.length());
         case Body.Refused refused ->
             refuse(request, response, format, refused.status(), refused.reason());
-        case Body.NoRoom full -> notNow(request, response, format, full.reason());
       }
+    } catch (Claim.NoRoomException e) {
+      noRoom(request, response, format, e);
     } finally {
       areas.giveBack(area);
       gate.leave();
@@ -88,12 +90,7 @@ final class Ingest {
               Status.BAD_REQUEST_400,
               "line " + bad.line() + ", column " + bad.column() + ": " + bad.reason());
       case Outcome.TooLarge large ->
-          refuse(
-              request,
-              response,
-              format,
-              Status.REQUEST_ENTITY_TOO_LARGE_413,
-              "the readings of this request take too much memory: send smaller batches");
+          tooLarge(request, response, format, "the readings of this request take too much memory");
     }
   }
 
@@ -141,6 +138,30 @@ final class Ingest {
             ? PartialAnswer.nothing(reason)
             : ErrorAnswer.body(status, reason);
     send(request, response, format, status, json);
+  }
+
+  /** A request that would not fit alone is not asked to come again. */
+  private void noRoom(
+      ServerRequest request,
+      ServerResponse response,
+      Format format,
+      Claim.NoRoomException refusal) {
+    String reason = String.valueOf(refusal.getMessage());
+    if (refusal.isForEver()) {
+      tooLarge(request, response, format, reason);
+    } else {
+      notNow(request, response, format, reason);
+    }
+  }
+
+  private void tooLarge(
+      ServerRequest request, ServerResponse response, Format format, String reason) {
+    refuse(
+        request,
+        response,
+        format,
+        Status.REQUEST_ENTITY_TOO_LARGE_413,
+        reason + ": send smaller batches");
   }
 
   private void notNow(

@@ -9,7 +9,8 @@ import java.util.List;
  * @param host {@code ingest.host}
  * @param port {@code ingest.port}; 0 takes a free one
  * @param maxBodyBytes {@code ingest.max-body-bytes}: most decoded bytes of one request
- * @param maxInflightBytes {@code ingest.max-inflight-bytes}: most bytes of bodies held at once
+ * @param maxInflightBytes {@code ingest.max-inflight-bytes}: most bytes that all requests hold at
+ *     once, in bodies, their readings and what parsing takes
  * @param bodyTimeout {@code ingest.body-timeout}: most time one request's body may take to arrive
  * @param deviceTags {@code ingest.device-tags}: line-protocol tags that name the device, first wins
  */

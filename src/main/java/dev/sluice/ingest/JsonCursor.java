@@ -1,5 +1,7 @@
 package dev.sluice.ingest;
 
+import java.util.function.LongConsumer;
+
 /**
  * Walks over one JSON text of a body in a single pass and checks it against RFC 8259, strictly. The
  * caller asks for what it expects next; a step that finds the text is not JSON answers {@link
@@ -20,7 +22,7 @@ final class JsonCursor {
   static final int MAX_DEPTH = 64;
 
   private final Decimal decimal = new Decimal();
-  private final JsonText text = new JsonText();
+  private final JsonText text;
 
   private byte[] body = new byte[0];
   private int at;
@@ -29,6 +31,13 @@ final class JsonCursor {
   private int depth;
   private String error = "";
   private int errorAt;
+
+  /**
+   * @param memory told by how many bytes it is about to grow; may throw
+   */
+  JsonCursor(LongConsumer memory) {
+    this.text = new JsonText(memory);
+  }
 
   /**
    * Stands before the first byte of [from, to).

@@ -1,6 +1,7 @@
 package dev.sluice.ingest;
 
 import dev.sluice.reading.ReadingBuffer;
+import java.util.function.LongConsumer;
 
 /**
  * One JSON object with readings, in any of the three shapes. Confined to its parser, which reuses
@@ -30,7 +31,7 @@ final class JsonElement {
   private final JsonTs ts;
   private final JsonMetricEntry entry;
   private final NameSet names;
-  private final PendingReadings pending = new PendingReadings();
+  private final PendingReadings pending;
 
   private int position;
   private Rejections rejections = new Rejections();
@@ -56,12 +57,16 @@ final class JsonElement {
   private double value;
   private long tsMicros;
 
-  JsonElement(JsonCursor json) {
+  /**
+   * @param memory told by how many bytes it is about to grow; may throw
+   */
+  JsonElement(JsonCursor json, LongConsumer memory) {
     this.json = json;
     this.text = json.text();
     this.ts = new JsonTs(json);
     this.entry = new JsonMetricEntry(json, ts);
-    this.names = new NameSet(text);
+    this.names = new NameSet(text, memory);
+    this.pending = new PendingReadings(memory);
   }
 
   /**
@@ -122,8 +127,8 @@ final class JsonElement {
 
   /** Gives up what an unusually long element made it hold. */
   void release() {
-    names.clear();
-    pending.clear();
+    names.release();
+    pending.release();
     text.release();
   }
 

@@ -1,6 +1,7 @@
 package dev.sluice.ingest;
 
 import dev.sluice.reading.ReadingBuffer;
+import java.util.function.LongConsumer;
 
 /**
  * Readings from JSON: one object, an array of objects, or NDJSON; see {@link JsonElement} for what
@@ -12,8 +13,8 @@ import dev.sluice.reading.ReadingBuffer;
  * is refused, the others are kept. An item that is JSON but no object with readings is refused by
  * its index, a body without a single reading as index 0.
  *
- * <p>Confined to one request at a time and reusable. Between requests it holds on to the last body
- * and to a few hundred KiB of its own, whatever came before.
+ * <p>Confined to one request at a time and reusable. Between requests it keeps less than 100 KiB of
+ * its own, whatever came before, and still refers to the last body.
  */
 final class JsonParser {
   private enum Step {
@@ -22,8 +23,19 @@ final class JsonParser {
     TOO_LARGE
   }
 
-  private final JsonCursor json = new JsonCursor();
-  private final JsonElement element = new JsonElement(json);
+  private final JsonCursor json;
+  private final JsonElement element;
+
+  /**
+   * For one request after the other.
+   *
+   * @param memory told by how many bytes it is about to grow; what it throws comes out of the
+   *     parse, which leaves buffer and rejections undefined
+   */
+  JsonParser(LongConsumer memory) {
+    this.json = new JsonCursor(memory);
+    this.element = new JsonElement(json, memory);
+  }
 
   /**
    * Reads one JSON document from bytes [from, to) of the body.
@@ -36,13 +48,16 @@ final class JsonParser {
       byte[] body, int from, int to, long nowMicros, ReadingBuffer into, Rejections rejections) {
     into.clear();
     rejections.clear();
-    Outcome outcome = takeDocument(body, from, to, nowMicros, into, rejections);
-    if (!(outcome instanceof Outcome.Parsed)) {
-      into.clear();
-      rejections.clear();
+    try {
+      Outcome outcome = takeDocument(body, from, to, nowMicros, into, rejections);
+      if (!(outcome instanceof Outcome.Parsed)) {
+        into.clear();
+        rejections.clear();
+      }
+      return outcome;
+    } finally {
+      element.release();
     }
-    element.release();
-    return outcome;
   }
 
   /**
@@ -57,15 +72,18 @@ final class JsonParser {
       byte[] body, int from, int to, long nowMicros, ReadingBuffer into, Rejections rejections) {
     into.clear();
     rejections.clear();
-    Outcome outcome = takeLines(body, from, to, nowMicros, into, rejections);
-    if (outcome instanceof Outcome.TooLarge) {
-      into.clear();
-      rejections.clear();
-    } else if (into.count() + rejections.count() == 0) {
-      rejections.add(1, "has no reading: the body is blank");
+    try {
+      Outcome outcome = takeLines(body, from, to, nowMicros, into, rejections);
+      if (outcome instanceof Outcome.TooLarge) {
+        into.clear();
+        rejections.clear();
+      } else if (into.count() + rejections.count() == 0) {
+        rejections.add(1, "has no reading: the body is blank");
+      }
+      return outcome;
+    } finally {
+      element.release();
     }
-    element.release();
-    return outcome;
   }
 
   private Outcome takeDocument(

@@ -1,6 +1,7 @@
 package dev.sluice.ingest;
 
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 
 /**
  * The strings of a JSON text: finds their end, checks escapes and UTF-8, and decodes where it must.
@@ -18,7 +19,7 @@ final class JsonText {
   static final int FAILED = -1;
 
   private static final int SCRATCH_BYTES = 1024;
-  private static final int RETAINED_BYTES = 64 * 1024;
+  private static final int RETAINED_BYTES = 16 * 1024;
 
   private static final byte PLAIN = 0;
   private static final byte WIDE = 1;
@@ -34,6 +35,7 @@ final class JsonText {
     CLASS['\\'] = STOP;
   }
 
+  private final LongConsumer memory;
   private byte[] body = new byte[0];
   private int end;
   private byte[] scratch = new byte[SCRATCH_BYTES];
@@ -45,6 +47,13 @@ final class JsonText {
 
   private String error = "";
   private int errorAt;
+
+  /**
+   * @param memory told by how many bytes it is about to grow; may throw
+   */
+  JsonText(LongConsumer memory) {
+    this.memory = memory;
+  }
 
   void start(byte[] bytes, int to) {
     body = bytes;
@@ -220,7 +229,9 @@ final class JsonText {
 
   private void room(int more) {
     if (scratchLength + more > scratch.length) {
-      scratch = Arrays.copyOf(scratch, Math.max(scratchLength + more, scratch.length * 2));
+      int size = Math.max(scratchLength + more, scratch.length * 2);
+      memory.accept(size - scratch.length);
+      scratch = Arrays.copyOf(scratch, size);
     }
   }
 

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
 /**
@@ -21,9 +22,9 @@ final class LineFields {
   private static final List<byte[]> FALSE = words("f", "F", "false", "False", "FALSE");
   private static final List<byte[]> NOT_FINITE = words("nan", "inf", "infinity");
 
-  private final LineText text = new LineText();
+  private final LineText text;
   private final Decimal decimal = new Decimal();
-  private final PendingReadings pending = new PendingReadings();
+  private final PendingReadings pending;
 
   private byte[] body = new byte[0];
   private int end;
@@ -33,6 +34,14 @@ final class LineFields {
   private int lineFeeds;
   private String error = "";
   private int errorAt;
+
+  /**
+   * @param memory told by how many bytes it is about to grow; may throw
+   */
+  LineFields(LongConsumer memory) {
+    this.text = new LineText(memory);
+    this.pending = new PendingReadings(memory);
+  }
 
   /**
    * Reads the fields of a line; refuses single ones under {@code number}.
@@ -88,7 +97,7 @@ final class LineFields {
   /** Gives up what an unusually long line made it hold. */
   void release() {
     text.release();
-    pending.clear();
+    pending.release();
   }
 
   private int readField(int at) {

@@ -3,6 +3,7 @@ package dev.sluice.ingest;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * Readings from InfluxDB line protocol: {@code measurement,tag=… field=…,field=… timestamp}. Works
@@ -19,15 +20,15 @@ import java.util.List;
  * Behind a syntax error the next line starts after the next line feed. Blank lines and lines that
  * start with {@code #} are skipped, and so are spaces around the three parts.
  *
- * <p>Confined to one request at a time and reusable. Between requests it holds on to the last body
- * and to a few hundred KiB of its own, whatever came before.
+ * <p>Confined to one request at a time and reusable. Between requests it keeps less than 100 KiB of
+ * its own, whatever came before, and still refers to the last body and buffer.
  */
 final class LineProtocolParser {
   private static final int TOO_LARGE = -2;
   private static final int FAILED = -1;
 
   private final LineSeries series;
-  private final LineFields fields = new LineFields();
+  private final LineFields fields;
 
   private byte[] body = new byte[0];
   private int end;
@@ -47,9 +48,12 @@ final class LineProtocolParser {
    * For one request after the other.
    *
    * @param deviceTags tags that name the device; the first that a line has is taken
+   * @param memory told by how many bytes it is about to grow; what it throws comes out of the
+   *     parse, which leaves buffer and rejections undefined
    */
-  LineProtocolParser(List<String> deviceTags) {
-    this.series = new LineSeries(deviceTags);
+  LineProtocolParser(List<String> deviceTags, LongConsumer memory) {
+    this.series = new LineSeries(deviceTags, memory);
+    this.fields = new LineFields(memory);
   }
 
   /**
@@ -78,14 +82,17 @@ final class LineProtocolParser {
     rejections.clear();
     series.start(bytes);
     line = 1;
-    Outcome outcome = takeLines(from);
-    if (outcome instanceof Outcome.TooLarge) {
-      into.clear();
-      rejections.clear();
+    try {
+      Outcome outcome = takeLines(from);
+      if (outcome instanceof Outcome.TooLarge) {
+        into.clear();
+        rejections.clear();
+      }
+      return outcome;
+    } finally {
+      series.release();
+      fields.release();
     }
-    series.release();
-    fields.release();
-    return outcome;
   }
 
   private Outcome takeLines(int from) {

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.sluice.reading.Reading;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * Measurement and tags of a line, made into the device and the two ends of its metrics. Confined to
@@ -25,14 +26,14 @@ final class LineSeries {
 
   private final byte[][] deviceTags;
   private final String noDevice;
-  private final LineText text = new LineText();
+  private final LineText text;
 
   private byte[] body = new byte[0];
   private int from;
   private int to;
   private boolean known;
 
-  private final LineTags tags = new LineTags(text);
+  private final LineTags tags;
   private boolean wide;
 
   private int device;
@@ -49,7 +50,13 @@ final class LineSeries {
   private String error = "";
   private int errorAt;
 
-  LineSeries(List<String> deviceTags) {
+  /**
+   * @param deviceTags tags that name the device; the first that a line has is taken
+   * @param memory told by how many bytes it is about to grow; may throw
+   */
+  LineSeries(List<String> deviceTags, LongConsumer memory) {
+    this.text = new LineText(memory);
+    this.tags = new LineTags(text);
     this.deviceTags = deviceTags.stream().map(tag -> tag.getBytes(UTF_8)).toArray(byte[][]::new);
     this.noDevice =
         "has no device: none of the tags " + String.join(", ", deviceTags) + " is there";

@@ -1,6 +1,7 @@
 package dev.sluice.ingest;
 
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 
 /**
  * The names of a line: finds where one ends and takes the escapes out. Confined to its parser.
@@ -12,7 +13,7 @@ import java.util.Arrays;
  */
 final class LineText {
   private static final int SCRATCH_BYTES = 512;
-  private static final int RETAINED_BYTES = 64 * 1024;
+  private static final int RETAINED_BYTES = 16 * 1024;
 
   private static final byte PLAIN = 0;
   private static final byte WIDE = 1;
@@ -29,6 +30,7 @@ final class LineText {
     }
   }
 
+  private final LongConsumer memory;
   private byte[] body = new byte[0];
   private int end;
   private byte[] scratch = new byte[SCRATCH_BYTES];
@@ -37,6 +39,13 @@ final class LineText {
   private int at;
   private int length;
   private boolean wide;
+
+  /**
+   * @param memory told by how many bytes it is about to grow; may throw
+   */
+  LineText(LongConsumer memory) {
+    this.memory = memory;
+  }
 
   /** Stands ready for the names of one line; those of the line before are gone. */
   void start(byte[] bytes, int to) {
@@ -132,7 +141,9 @@ final class LineText {
 
   private void decode(int from, int to, boolean measurement) {
     if (scratchLength + to - from > scratch.length) {
-      scratch = Arrays.copyOf(scratch, Math.max(scratchLength + to - from, scratch.length * 2));
+      int size = Math.max(scratchLength + to - from, scratch.length * 2);
+      memory.accept(size - scratch.length);
+      scratch = Arrays.copyOf(scratch, size);
     }
     at = ~scratchLength;
     int out = scratchLength;

@@ -2,6 +2,7 @@ package dev.sluice.ingest;
 
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 
 /**
  * The member names of one JSON object, to find one that comes twice. Confined to its parser, which
@@ -14,11 +15,12 @@ import java.util.Arrays;
 final class NameSet {
   private static final int COMPARED = 12;
   private static final int LEAST_SLOTS = 64;
-  private static final int RETAINED_NAMES = 4096;
+  private static final int RETAINED_NAMES = 1024;
   private static final long PRIME = (1L << 61) - 1;
   private static final long POINT = new SecureRandom().nextLong(256, PRIME);
 
   private final JsonText texts;
+  private final LongConsumer memory;
   private int[] at = new int[COMPARED];
   private int[] length = new int[COMPARED];
   private int count;
@@ -28,11 +30,20 @@ final class NameSet {
 
   private int mask;
 
-  NameSet(JsonText texts) {
+  /**
+   * @param memory told by how many bytes it is about to grow; may throw
+   */
+  NameSet(JsonText texts, LongConsumer memory) {
     this.texts = texts;
+    this.memory = memory;
   }
 
   void clear() {
+    count = 0;
+  }
+
+  /** Forgets all names, and the memory too after an unusually long object. */
+  void release() {
     count = 0;
     if (at.length > RETAINED_NAMES) {
       at = new int[COMPARED];
@@ -70,6 +81,7 @@ final class NameSet {
 
   private void append(int name, int bytes) {
     if (count == at.length) {
+      memory.accept((long) count * 2 * Integer.BYTES);
       at = Arrays.copyOf(at, count * 2);
       length = Arrays.copyOf(length, count * 2);
     }
@@ -82,6 +94,7 @@ final class NameSet {
     int size = Math.max(LEAST_SLOTS, Integer.highestOneBit(count) * 4);
     mask = size - 1;
     if (slots.length < size) {
+      memory.accept((long) (size - slots.length) * Integer.BYTES);
       slots = new int[size];
     } else {
       Arrays.fill(slots, 0, size, 0);

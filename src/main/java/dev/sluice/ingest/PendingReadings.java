@@ -1,6 +1,7 @@
 package dev.sluice.ingest;
 
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 
 /**
  * Readings of one element or line whose device or time is not known yet, column by column. Confined
@@ -11,7 +12,12 @@ final class PendingReadings {
   static final long NO_TS = -1;
 
   private static final int INITIAL = 16;
-  private static final int RETAINED = 16 * 1024;
+  private static final int RETAINED = 1024;
+
+  /** Of one reading in all columns. */
+  private static final int READING_BYTES = 25;
+
+  private final LongConsumer memory;
 
   private int[] name = new int[INITIAL];
   private int[] length = new int[INITIAL];
@@ -20,8 +26,20 @@ final class PendingReadings {
   private long[] tsMicros = new long[INITIAL];
   private int count;
 
-  /** Forgets all, and the memory too after an unusually long element. */
+  /**
+   * @param memory told by how many bytes it is about to grow; may throw
+   */
+  PendingReadings(LongConsumer memory) {
+    this.memory = memory;
+  }
+
+  /** Forgets all, keeps the memory. */
   void clear() {
+    count = 0;
+  }
+
+  /** Forgets all, and the memory too after an unusually long element. */
+  void release() {
     count = 0;
     if (name.length > RETAINED) {
       allocate(INITIAL);
@@ -30,6 +48,7 @@ final class PendingReadings {
 
   void add(int nameAt, int nameLength, boolean plainName, double number, long ts) {
     if (count == name.length) {
+      memory.accept((long) count * READING_BYTES);
       allocate(count * 2);
     }
     name[count] = nameAt;

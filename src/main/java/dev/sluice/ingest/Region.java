@@ -1,30 +1,23 @@
 package dev.sluice.ingest;
 
-import dev.sluice.http.ByteBudget;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 
-/**
- * Growing memory for one body. What it holds is claimed from the budget first and given back by
- * {@link #reset()}. Confined to the request that holds its work area.
- */
+/** Growing memory for one body. Confined to the request that holds its work area. */
 final class Region {
   /** {@link #fill}: the stream holds more than {@code maxBytes}. */
   static final int TOO_LARGE = -1;
 
-  /** {@link #fill}: the budget has no room for more now. */
-  static final int NO_ROOM = -2;
+  private static final int FIRST_BYTES = 4 * 1024;
+  private static final int USUAL_BYTES = 128 * 1024;
 
-  private static final int SMALL_BYTES = 16 * 1024;
-  private static final int KEEP_BYTES = 256 * 1024;
-
-  private final ByteBudget budget;
-  private byte[] bytes = new byte[SMALL_BYTES];
+  private final Claim claim;
+  private byte[] bytes = new byte[0];
   private int claimed;
 
-  Region(ByteBudget budget) {
-    this.budget = budget;
+  Region(Claim claim) {
+    this.claim = claim;
   }
 
   byte[] bytes() {
@@ -35,15 +28,17 @@ final class Region {
    * Reads the stream to its end. Claims as bytes come: what is announced is not there yet.
    *
    * @param expected what the sender announced, or a negative number; decides the first claim only
-   * @return bytes read, {@link #TOO_LARGE} or {@link #NO_ROOM}
+   * @return bytes read, or {@link #TOO_LARGE}
+   * @throws Claim.NoRoomException when there is no memory for more now
    */
   int fill(InputStream in, long expected, int maxBytes) throws IOException {
     // One byte more than allowed, or announced, is room to see the end, or that there is none.
     long longest = expected < 0 ? maxBytes : Math.min(expected, maxBytes);
     int most = (int) Math.min(longest + 1, Integer.MAX_VALUE - 8);
-    int room = Math.min(expected < 0 ? SMALL_BYTES : KEEP_BYTES, most);
+    int room = Math.min(expected < 0 ? FIRST_BYTES : USUAL_BYTES, most);
     int length = 0;
-    while (claim(room)) {
+    while (true) {
+      reserve(room);
       int read = in.read(bytes, length, room - length);
       if (read < 0) {
         return length;
@@ -56,28 +51,25 @@ final class Region {
         room = (int) Math.min(2L * room, most);
       }
     }
-    return NO_ROOM;
   }
 
-  /** Gives the claim back, and with it memory that only a rare big body needs. */
+  /** Stands ready for the next body. */
   void reset() {
-    budget.give(claimed);
     claimed = 0;
-    if (bytes.length > KEEP_BYTES) {
-      bytes = new byte[SMALL_BYTES];
-    }
   }
 
-  private boolean claim(int size) {
+  /** Whether it holds no more than most bodies need. */
+  boolean isUsual() {
+    return bytes.length <= USUAL_BYTES;
+  }
+
+  private void reserve(int size) {
     if (size > claimed) {
-      if (!budget.tryTake(size - claimed)) {
-        return false;
-      }
+      claim.accept(size - claimed);
       claimed = size;
     }
     if (size > bytes.length) {
       bytes = Arrays.copyOf(bytes, size);
     }
-    return true;
   }
 }

@@ -5,35 +5,54 @@ import dev.sluice.reading.ReadingBuffer;
 import java.util.List;
 
 /**
- * The memory one request works in: its body as sent and as decoded, its readings, its parsers.
- * Confined to the request that took it from {@link WorkAreas}.
+ * The memory one request works in: its body as sent and as decoded, its readings, its parsers. What
+ * of it grows with the request is claimed from the byte budget. Confined to the request that took
+ * it from {@link WorkAreas}.
  */
 final class WorkArea {
-  private static final int SMALL_BYTES = 16 * 1024;
-  private static final int KEEP_BYTES = 512 * 1024;
+  /** What an area takes before it grows, with its parsers; rounded up. */
+  private static final int BASE_BYTES = 16 * 1024;
 
-  private final JsonParser json = new JsonParser();
+  private static final int FIRST_READING_BYTES = 4 * 1024;
+  private static final int USUAL_BYTES = 128 * 1024;
+
+  private final Claim claim;
+  private final JsonParser json;
   private final LineProtocolParser lines;
-  private final int maxReadingBytes;
   private final Region body;
   private final Region packed;
   private final Rejections rejections = new Rejections();
-  private ReadingBuffer readings;
+  private final ReadingBuffer readings;
 
   /**
-   * @param budget what bodies are claimed from
+   * @param budget what its memory is claimed from
    * @param deviceTags line-protocol tags that name the device, first wins
    * @param maxReadingBytes most encoded bytes of one request's readings
    */
   WorkArea(ByteBudget budget, List<String> deviceTags, int maxReadingBytes) {
-    this.lines = new LineProtocolParser(deviceTags);
-    this.maxReadingBytes = maxReadingBytes;
-    this.body = new Region(budget);
-    this.packed = new Region(budget);
-    this.readings = smallBuffer();
+    this.claim = new Claim(budget);
+    this.json = new JsonParser(claim);
+    this.lines = new LineProtocolParser(deviceTags, claim);
+    this.body = new Region(claim);
+    this.packed = new Region(claim);
+    this.readings =
+        new ReadingBuffer(Math.min(FIRST_READING_BYTES, maxReadingBytes), maxReadingBytes, claim);
   }
 
-  /** Parses {@code length} bytes of the body into {@link #readings()} and {@link #rejections()}. */
+  /**
+   * Claims what it takes already; before all else.
+   *
+   * @throws Claim.NoRoomException when there is no memory for one more request
+   */
+  void begin() {
+    claim.accept(BASE_BYTES);
+  }
+
+  /**
+   * Parses {@code length} bytes of the body into {@link #readings()} and {@link #rejections()}.
+   *
+   * @throws Claim.NoRoomException when there is no memory for that now
+   */
   Outcome parse(Format format, Precision precision, int length, long receivedMicros) {
     byte[] bytes = body.bytes();
     return switch (format) {
@@ -62,19 +81,20 @@ final class WorkArea {
     return readings;
   }
 
-  /** Empties the area, and gives memory back that only a rare big request needs. */
+  /** Empties the area and gives its claim back. */
   void reset() {
     body.reset();
     packed.reset();
     rejections.clear();
-    if (readings.capacity() > KEEP_BYTES) {
-      readings = smallBuffer();
-    } else {
-      readings.clear();
-    }
+    readings.clear();
+    claim.giveBack();
   }
 
-  private ReadingBuffer smallBuffer() {
-    return new ReadingBuffer(Math.min(SMALL_BYTES, maxReadingBytes), maxReadingBytes);
+  /**
+   * Whether the area is as small as most requests leave it. One that is not should be let go of as
+   * a whole: its parsers refer to the last body and readings too.
+   */
+  boolean isUsual() {
+    return body.isUsual() && packed.isUsual() && readings.capacity() <= USUAL_BYTES;
   }
 }

@@ -5,7 +5,9 @@ import java.util.function.Supplier;
 
 /**
  * Work areas to reuse. Never waits: an empty pool makes a new area, a full one lets go of what it
- * is given. What is <em>in use</em> is bounded by the byte budget, not here. Thread-safe.
+ * is given, and so does every one of an area that a rare big request has made grow. What is <em>in
+ * use</em> is bounded by the byte budget; what is kept here is about half a MiB an area at most.
+ * Thread-safe.
  */
 final class WorkAreas {
   private final ArrayBlockingQueue<WorkArea> free;
@@ -23,6 +25,8 @@ final class WorkAreas {
 
   void giveBack(WorkArea area) {
     area.reset();
-    free.offer(area);
+    if (area.isUsual()) {
+      free.offer(area);
+    }
   }
 }

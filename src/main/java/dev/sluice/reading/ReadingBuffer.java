@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 
 /**
  * Readings of one request in their encoded form: what the parsers write and what the journal's
@@ -28,6 +29,7 @@ public final class ReadingBuffer {
       MethodHandles.byteArrayViewVarHandle(double[].class, ByteOrder.LITTLE_ENDIAN);
 
   private final int maxBytes;
+  private final LongConsumer growth;
   private byte[] bytes;
   private int length;
   private int count;
@@ -58,12 +60,23 @@ public final class ReadingBuffer {
    * @param maxBytes what {@link #add} lets the encoded form grow to
    */
   public ReadingBuffer(int initialBytes, int maxBytes) {
+    this(initialBytes, maxBytes, more -> {});
+  }
+
+  /**
+   * @param initialBytes first allocation
+   * @param maxBytes what {@link #add} lets the encoded form grow to
+   * @param growth told by how many bytes the memory is about to grow; what it throws comes out of
+   *     {@link #add}, and nothing has changed then
+   */
+  public ReadingBuffer(int initialBytes, int maxBytes, LongConsumer growth) {
     if (initialBytes < 1 || maxBytes < initialBytes) {
       throw new IllegalArgumentException(
           "initialBytes " + initialBytes + " must be in 1..maxBytes " + maxBytes);
     }
     this.bytes = new byte[initialBytes];
     this.maxBytes = maxBytes;
+    this.growth = growth;
   }
 
   /**
@@ -215,7 +228,9 @@ public final class ReadingBuffer {
       return false;
     }
     if (wanted > bytes.length) {
-      bytes = Arrays.copyOf(bytes, (int) Math.min(maxBytes, Math.max(wanted, bytes.length * 2L)));
+      int size = (int) Math.min(maxBytes, Math.max(wanted, bytes.length * 2L));
+      growth.accept(size - bytes.length);
+      bytes = Arrays.copyOf(bytes, size);
     }
     return true;
   }

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CliTest {
@@ -82,6 +83,21 @@ class CliTest {
     assertThat(run("migrate", "destroy")).isEqualTo(Cli.USAGE);
     assertThat(run()).isEqualTo(Cli.USAGE);
     assertThat(calls).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "serve --nope, Unknown option: '--nope'; see: sluice serve --help",
+    "migrate destroy, but was 'destroy'; see: sluice migrate --help",
+    "frobnicate, Unmatched argument at index 0: 'frobnicate'; see: sluice --help",
+    "'', Missing required subcommand; see: sluice --help"
+  })
+  void refusesWordsItDoesNotKnowInOneLine(String line, String message) {
+    assertThat(run(line.isEmpty() ? new String[0] : line.split(" "))).isEqualTo(Cli.USAGE);
+
+    assertThat(text(err).lines())
+        .singleElement()
+        .satisfies(text -> assertThat(text).startsWith("sluice: ").endsWith(message));
   }
 
   @ParameterizedTest

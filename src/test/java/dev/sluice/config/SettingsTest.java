@@ -211,7 +211,7 @@ class SettingsTest {
     assertThatThrownBy(
             () -> load(Mode.UP, Map.of(), "journal.max-bytes=100MiB", "ingest.max-body-bytes=1GiB"))
         .hasMessageContaining("journal.max-bytes is '100MiB'; allowed: at least two")
-        .hasMessageContaining("the default: ingest.max-inflight-bytes is '256MiB'");
+        .hasMessageContaining("the default: ingest.max-inflight-bytes is '128MiB'");
   }
 
   @Test

@@ -340,7 +340,8 @@ final class BodyGenerator {
 
   private static String escape(String name, String characters) {
     StringBuilder escaped = new StringBuilder();
-    for (char c : name.toCharArray()) {
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
       escaped.append(characters.indexOf(c) >= 0 ? "\\" : "").append(c);
     }
     return escaped.toString();

@@ -268,6 +268,22 @@ class IngestRoutesTest {
   }
 
   @Test
+  void countsTheReadingsOfARequestAmongWhatItHolds() {
+    String greedy = "m".repeat(100) + ",host=b " + "x=1,y=1,".repeat(20_000) + "z=1\n";
+    try (RawHttp http = server.connect()) {
+      long others = server.budget.limit() - 2_000_000;
+      assertThat(server.budget.tryTake(others)).isTrue();
+
+      assertNotNow(http.post("/write", "", greedy), "ingest.max-inflight-bytes");
+      assertThat(http.post("/write", "", LINE).status()).isEqualTo(204);
+      server.budget.give(others);
+      assertThat(http.post("/write", "", greedy).status()).isEqualTo(204);
+      assertRefused(http.post("/write", "", greedy.repeat(3)), 413, "send smaller batches");
+      assertThat(server.budget.used()).isZero();
+    }
+  }
+
+  @Test
   void decodesGzipAndDeflate() throws IOException {
     byte[] gzip = gzip(READING);
     byte[] two = concat(gzip("[" + READING + ","), gzip(READING + "]"));

@@ -292,7 +292,8 @@ class JsonParserTest {
     ReadingBuffer small = new ReadingBuffer(16, 30);
     Rejections rejections = new Rejections();
 
-    Outcome outcome = new JsonParser().parse(body, 0, body.length, NOW, small, rejections);
+    Outcome outcome =
+        new JsonParser(more -> {}).parse(body, 0, body.length, NOW, small, rejections);
 
     assertThat(outcome).isInstanceOf(Outcome.TooLarge.class);
     assertThat(small.count()).isZero();

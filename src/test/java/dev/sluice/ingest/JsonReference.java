@@ -84,7 +84,7 @@ final class JsonReference {
 
   static Result lines(byte[] body) {
     JsonReference reference = new JsonReference();
-    String[] lines = new String(body, StandardCharsets.ISO_8859_1).split("\n");
+    String[] lines = new String(body, StandardCharsets.ISO_8859_1).split("\n", -1);
     for (int i = 0; i < lines.length; i++) {
       if (lines[i].matches("[ \t\r]*")) {
         continue;
@@ -300,7 +300,7 @@ final class JsonReference {
   }
 
   private static OptionalLong millis(String text) {
-    String mantissa = text.split("[eE]")[0];
+    String mantissa = text.split("[eE]", 2)[0];
     if (new BigDecimal(mantissa).signum() == 0) {
       return OptionalLong.of(0);
     }

@@ -273,7 +273,7 @@ class LineProtocolParserTest {
     Rejections rejections = new Rejections();
 
     Outcome outcome =
-        new LineProtocolParser(List.of("host"))
+        new LineProtocolParser(List.of("host"), more -> {})
             .parse(body, 0, body.length, Precision.SECONDS, NOW, small, rejections);
 
     assertThat(outcome).isInstanceOf(Outcome.TooLarge.class);

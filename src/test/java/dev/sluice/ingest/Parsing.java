@@ -23,9 +23,9 @@ final class Parsing {
   final ReadingBuffer buffer = new ReadingBuffer(64, 64 << 20);
   final Rejections rejections = new Rejections();
   private final ReadingBatch batch = new ReadingBatch();
-  private final JsonParser json = new JsonParser();
+  private final JsonParser json = new JsonParser(more -> {});
   private final LineProtocolParser lines =
-      new LineProtocolParser(List.of("device_id", "device", "host"));
+      new LineProtocolParser(List.of("device_id", "device", "host"), more -> {});
 
   Result json(String body) {
     return json(body.getBytes(UTF_8));

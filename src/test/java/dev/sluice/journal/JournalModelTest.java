@@ -302,7 +302,8 @@ class JournalModelTest {
     }
 
     private void planFault() {
-      Op op = Op.values()[random.nextInt(Op.values().length)];
+      List<Op> ops = List.of(Op.values());
+      Op op = ops.get(random.nextInt(ops.size()));
       int nth = 1 + random.nextInt(4);
       switch (random.nextInt(3)) {
         case 0 -> {

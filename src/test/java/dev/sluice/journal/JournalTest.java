@@ -82,10 +82,10 @@ class JournalTest {
   void refusesAppendsWhenFullAndGoesOnWhenSegmentsAreDeleted() throws IOException {
     try (Journal journal = open(Ack.OS, 4 << 20)) {
       long next = 0;
-      AppendResult result;
-      while ((result = journal.append(Readings.buffer(next, next + 1000)))
-          instanceof AppendResult.Accepted) {
+      AppendResult result = journal.append(Readings.buffer(next, next + 1000));
+      while (result instanceof AppendResult.Accepted) {
         next += 1000;
+        result = journal.append(Readings.buffer(next, next + 1000));
       }
       assertThat(((AppendResult.Full) result).reason())
           .contains("journal.max-bytes " + (4 << 20), directory.toString());
@@ -99,6 +99,23 @@ class JournalTest {
       assertThat(journal.stats().full()).isEmpty();
       append(journal, next, next + 1000);
       assertThat(readAll(journal, next)).isEqualTo(numbers(next, next + 1000));
+    }
+  }
+
+  @Test
+  void refusesToMoveACursorBackOrBeyondTheEnd() throws IOException {
+    try (Journal journal = open(Ack.OS)) {
+      append(journal, 0, 10);
+      Cursor cursor = journal.cursor("sink");
+      CursorState start = cursor.state();
+      CursorState there = start.plusDelivered(5);
+      cursor.advance(there);
+
+      assertThatThrownBy(() -> cursor.advance(start)).isInstanceOf(AssertionError.class);
+      assertThatThrownBy(() -> cursor.advance(there.plusDelivered(6)))
+          .isInstanceOf(AssertionError.class);
+      assertThat(cursor.state()).isEqualTo(there);
+      assertThat(journal.cursor("sink")).isSameAs(cursor);
     }
   }
 

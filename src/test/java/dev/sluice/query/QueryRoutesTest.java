@@ -165,8 +165,11 @@ class QueryRoutesTest {
     assertThat(answer.header("X-Sluice-Source")).isEqualTo("mysql");
     assertThat(answer.body())
         .isEqualTo(
-            "device_id,metric,ts,value\r\n"
-                + "\"s,17\",\"cpu{cpu=\"\"0\"\"}\",2026-11-21T22:26:40.000000Z,1.0E300\r\n");
+            String.join(
+                "\r\n",
+                "device_id,metric,ts,value",
+                "\"s,17\",\"cpu{cpu=\"\"0\"\"}\",2026-11-21T22:26:40.000000Z,1.0E300",
+                ""));
   }
 
   @Test

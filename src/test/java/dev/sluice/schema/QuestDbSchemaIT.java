@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -63,6 +64,25 @@ class QuestDbSchemaIT {
     assertThat(migrated(schema)).isEmpty();
     assertThat(schema.state())
         .isEqualTo(new SchemaState.UpToDate("questdb", applied.getLast().version()));
+  }
+
+  @Test
+  void knowsWhenItAppliedWhatAfterTheStoreWasOpenedAgain() throws Exception {
+    Instant before = Instant.now();
+    migrated(new QuestDbSchema(database.sql()::execute, database.sql()::query));
+    database.close();
+
+    open();
+
+    assertThat(new QuestDbSchema(database.sql()::execute, database.sql()::query).state())
+        .isInstanceOf(SchemaState.UpToDate.class);
+    String installed =
+        database
+            .sql()
+            .query("SELECT cast(cast(installed_on AS LONG) AS STRING) FROM sluice_schema_history")
+            .getFirst()
+            .getFirst();
+    assertThat(Long.parseLong(installed) / 1_000).isGreaterThanOrEqualTo(before.toEpochMilli());
   }
 
   @Test

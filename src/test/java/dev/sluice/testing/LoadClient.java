@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Sends unique readings as line protocol over a few connections until it is closed, and writes down
@@ -25,12 +26,23 @@ public final class LoadClient implements AutoCloseable {
   private final URI target;
   private final Ledger ledger;
   private final int mostReadings;
+  private final Duration pause;
   private final AtomicInteger refused = new AtomicInteger();
   private volatile boolean stopped;
 
-  /** Starts sending requests of up to {@code mostReadings} readings. */
+  /**
+   * Starts sending requests of up to {@code mostReadings} readings.
+   *
+   * @param pause between an answer and the next request of the same connection
+   */
   public LoadClient(
-      URI ingest, Ledger ledger, int connections, int mostReadings, SplittableRandom random) {
+      URI ingest,
+      Ledger ledger,
+      int connections,
+      int mostReadings,
+      Duration pause,
+      SplittableRandom random) {
+    this.pause = pause;
     this.target = ingest.resolve("/write?precision=us");
     this.ledger = ledger;
     this.mostReadings = mostReadings;
@@ -66,6 +78,7 @@ public final class LoadClient implements AutoCloseable {
 
   private void send(SplittableRandom random) {
     while (!stopped) {
+      LockSupport.parkNanos(pause.toNanos());
       List<Reading> readings = readings(random);
       StringBuilder body = new StringBuilder();
       for (Reading reading : readings) {

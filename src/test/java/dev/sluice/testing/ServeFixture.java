@@ -1,8 +1,11 @@
 package dev.sluice.testing;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * {@code serve} in phase {@code mirror} on a migrated database of its own, with embedded QuestDB:
@@ -28,7 +31,7 @@ public record ServeFixture(Path directory, TestMysql mysql, List<String> setting
     settings.add("mysql.user=" + mysql.user());
     settings.add("mysql.password=" + mysql.password());
     try (SluiceProcess migrate = SluiceProcess.launch(directory, "migrate", settings)) {
-      int exit = migrate.awaitExit(java.time.Duration.ofSeconds(120));
+      int exit = migrate.awaitExit(Duration.ofMinutes(2));
       if (exit != 0) {
         throw new AssertionError("migrate exited " + exit + ": " + migrate.out() + migrate.log());
       }
@@ -41,10 +44,15 @@ public record ServeFixture(Path directory, TestMysql mysql, List<String> setting
     return SluiceProcess.start(directory, "serve", with(changed));
   }
 
-  /** The settings with these appended; a later one of the same key wins. */
+  /** The settings with these in the place of those of the same key, or added. */
   public List<String> with(String... changed) {
-    List<String> all = new ArrayList<>(settings);
-    all.addAll(List.of(changed));
-    return all;
+    Map<String, String> all = new LinkedHashMap<>();
+    settings.forEach(setting -> all.put(key(setting), setting));
+    List.of(changed).forEach(setting -> all.put(key(setting), setting));
+    return List.copyOf(all.values());
+  }
+
+  private static String key(String setting) {
+    return setting.substring(0, setting.indexOf('='));
   }
 }

@@ -47,7 +47,10 @@ public final class SluiceProcess implements AutoCloseable {
     Path log = directory.resolve("sluice.log");
     List<String> line = new ArrayList<>();
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    line.addAll(List.of("-Xmx512m", "--enable-native-access=ALL-UNNAMED"));
+    line.add(
+        "@jvm-options/"
+            + (Runtime.version().feature() < 23 ? "jdk21" : "jdk25")
+            + "-small.options");
     line.addAll(List.of("-jar", System.getProperty("sluice.jar", "target/sluice.jar"), command));
     settings.forEach(setting -> line.addAll(List.of("--set", setting)));
     try {
@@ -176,7 +179,7 @@ public final class SluiceProcess implements AutoCloseable {
   /** Waits until this sink has nothing left to deliver. */
   public void awaitCaughtUp(String sink) {
     await()
-        .atMost(Duration.ofSeconds(120))
+        .atMost(Duration.ofMinutes(2))
         .pollInterval(Duration.ofMillis(100))
         .until(() -> sink(sink).getInt("lag_readings") == 0);
   }

@@ -59,6 +59,8 @@ public final class EmbeddedQuestDb implements AutoCloseable {
     try {
       settings.init(engine, new FreeOnExit());
       engine.load();
+      // Before anybody asks tables(), which knows only what this has read.
+      engine.getMetadataCache().onStartupAsyncHydrator();
       WorkerPool workers = workers(engine, settings);
       workers.start();
       Optional<ReadOnlyServers> servers =

@@ -60,7 +60,10 @@ final class EngineSql implements QuestDbSql {
   }
 
   private SqlExecutionContextImpl context() {
-    return new SqlExecutionContextImpl(engine, queryWorkers).with(AllowAllSecurityContext.INSTANCE);
+    SqlExecutionContextImpl context =
+        new SqlExecutionContextImpl(engine, queryWorkers).with(AllowAllSecurityContext.INSTANCE);
+    context.initNow();
+    return context;
   }
 
   private static IOException failed(String statement, Exception cause) {

@@ -57,7 +57,6 @@ final class ReadOnlyServers implements AutoCloseable {
       if (closed) {
         return;
       }
-      engine.getMetadataCache().onStartupAsyncHydrator();
       startOne("console", this::openConsole);
       startOne("PG wire", this::openPgWire);
       workers.start();

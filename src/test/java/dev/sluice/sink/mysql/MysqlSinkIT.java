@@ -139,7 +139,7 @@ class MysqlSinkIT {
       0.1,
       1e22,
       1e23,
-      9007199254740993.0
+      0x1.0000000000001p53
     };
     List<Reading> written = new ArrayList<>();
     for (int i = 0; i < 4000; i++) {

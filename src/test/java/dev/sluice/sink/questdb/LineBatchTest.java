@@ -23,7 +23,7 @@ class LineBatchTest {
     // 1.0 is 0x3FF0000000000000, little-endian, behind the mark of a double.
     assertThat(encode(new Reading("d", "m", Reading.MAX_TS_MICROS, 1)))
         .isEqualTo(
-            "readings,metric=m device_id=\"d\",value==\u0010\0\0\0\0\0\0\u00f0\u003f"
+            "readings,metric=m device_id=\"d\",value==\u0010\0\0\0\0\0\0\u00f0?"
                 + " 253402300799999999t\n");
     assertThat(encode(new Reading("d", "m", 0, 1))).endsWith(" 0t\n");
   }

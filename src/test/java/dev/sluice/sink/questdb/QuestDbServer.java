@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /** A QuestDB server of its own process, from the jar on the class path. */
 final class QuestDbServer implements AutoCloseable {
@@ -54,12 +53,10 @@ final class QuestDbServer implements AutoCloseable {
     }
   }
 
-  void kill() throws InterruptedException {
+  void kill() {
     Process running = process.orElseThrow();
     running.destroyForcibly();
-    if (!running.waitFor(10, TimeUnit.SECONDS)) {
-      throw new AssertionError("the server survived its kill");
-    }
+    await().atMost(Duration.ofSeconds(10)).until(() -> !running.isAlive());
   }
 
   QuestDbConfig config() {
@@ -77,7 +74,7 @@ final class QuestDbServer implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     if (process.isPresent()) {
       kill();
     }

@@ -130,8 +130,16 @@ class ReadOnlyServersIT {
             .header("Content-Type", "multipart/form-data; boundary=b")
             .POST(
                 HttpRequest.BodyPublishers.ofString(
-                    "--b\r\nContent-Disposition: form-data; name=\"data\"; filename=\"o\"\r\n\r\n"
-                        + "a,b\r\n1,2\r\n\r\n--b--\r\n"))
+                    String.join(
+                        "\r\n",
+                        "--b",
+                        "Content-Disposition: form-data; name=\"data\"; filename=\"o\"",
+                        "",
+                        "a,b",
+                        "1,2",
+                        "",
+                        "--b--",
+                        "")))
             .build();
     try {
       HttpResponse<String> answer = HTTP.send(upload, HttpResponse.BodyHandlers.ofString());

@@ -1,0 +1,66 @@
+package dev.sluice.ingest;
+
+import dev.sluice.http.ByteBudget;
+import java.util.function.LongConsumer;
+
+/**
+ * What one request holds of the byte budget. Memory that grows with a request is taken here before
+ * it is allocated, and given back in one when the request ends. Confined to the request that holds
+ * its work area.
+ */
+final class Claim implements LongConsumer {
+  private final ByteBudget budget;
+  private long taken;
+
+  Claim(ByteBudget budget) {
+    this.budget = budget;
+  }
+
+  /**
+   * Takes this many bytes more.
+   *
+   * @throws NoRoomException when the budget has not got them; nothing is taken then
+   */
+  @Override
+  public void accept(long bytes) {
+    if (!budget.tryTake(bytes)) {
+      throw new NoRoomException(taken + bytes, budget);
+    }
+    taken += bytes;
+  }
+
+  void giveBack() {
+    budget.give(taken);
+    taken = 0;
+  }
+
+  /**
+   * There is no memory for this request; unchecked and without a trace, to come out of the middle
+   * of a parser.
+   */
+  static final class NoRoomException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private final boolean forEver;
+
+    private NoRoomException(long wanted, ByteBudget budget) {
+      super(
+          "this request needs "
+              + wanted
+              + " bytes or more, all requests hold "
+              + budget.used()
+              + " of "
+              + budget.limit()
+              + " (ingest.max-inflight-bytes)",
+          null,
+          false,
+          false);
+      this.forEver = wanted > budget.limit();
+    }
+
+    /** Whether the request would not fit if it were the only one. */
+    boolean isForEver() {
+      return forEver;
+    }
+  }
+}

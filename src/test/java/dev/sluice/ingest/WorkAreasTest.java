@@ -1,0 +1,109 @@
+package dev.sluice.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.http.ByteBudget;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class WorkAreasTest {
+  private static final String LINE = "temp,host=s-17 value=21.5\n";
+
+  private final ByteBudget budget = new ByteBudget(64 << 20);
+  private final WorkAreas areas =
+      new WorkAreas(4, () -> new WorkArea(budget, List.of("host"), 512 << 20));
+
+  @Test
+  void usesTheAreaOfAUsualRequestAgain() throws IOException {
+    WorkArea area = areas.take();
+    read(area, Format.LINES, LINE.repeat(1_000));
+    areas.giveBack(area);
+
+    assertThat(areas.take()).isSameAs(area);
+    assertThat(budget.used()).isZero();
+  }
+
+  @Test
+  void letsGoOfAnAreaThatHeldAHugeBody() throws IOException {
+    WorkArea area = areas.take();
+    read(area, Format.LINES, "#".repeat(1 << 20));
+    areas.giveBack(area);
+
+    assertThat(areas.take()).isNotSameAs(area);
+  }
+
+  @Test
+  void letsGoOfAnAreaThatHeldManyReadings() throws IOException {
+    WorkArea area = areas.take();
+    read(area, Format.LINES, "a,host=b " + "x=1,y=1,".repeat(10_000) + "z=1");
+    areas.giveBack(area);
+
+    assertThat(areas.take()).isNotSameAs(area);
+  }
+
+  /** What each of these bodies makes a parser hold is several times its own size. */
+  @ParameterizedTest
+  @EnumSource(names = {"LINES", "JSON", "NDJSON"})
+  void claimsWhatReadingsAndParsersHold(Format format) throws IOException {
+    String body = format == Format.LINES ? manyFields() : manyMembers();
+    WorkArea area = areas.take();
+    area.begin();
+    read(area, format, body);
+
+    assertThat(budget.used()).isGreaterThan(area.readings().capacity() + 2L * body.length());
+
+    areas.giveBack(area);
+    assertThat(budget.used()).isZero();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"LINES", "JSON", "NDJSON"})
+  void refusesWhatThereIsNoMemoryForWithoutTakingAny(Format format) throws IOException {
+    budget.tryTake(budget.limit() - (1 << 20));
+    WorkArea area = areas.take();
+    String body = format == Format.LINES ? manyFields() : manyMembers();
+
+    assertThatThrownBy(() -> read(area, format, body))
+        .isInstanceOfSatisfying(
+            Claim.NoRoomException.class, e -> assertThat(e.isForEver()).isFalse())
+        .hasMessageContaining("ingest.max-inflight-bytes");
+
+    areas.giveBack(area);
+    assertThat(budget.used()).isEqualTo(budget.limit() - (1 << 20));
+    assertThat(read(areas.take(), Format.LINES, LINE)).isInstanceOf(Outcome.Parsed.class);
+  }
+
+  @Test
+  void knowsThatARequestWouldNotFitAlone() {
+    ByteBudget small = new ByteBudget(1 << 20);
+    WorkArea area = new WorkArea(small, List.of("host"), 512 << 20);
+
+    assertThatThrownBy(() -> read(area, Format.LINES, manyFields()))
+        .isInstanceOfSatisfying(
+            Claim.NoRoomException.class, e -> assertThat(e.isForEver()).isTrue());
+  }
+
+  private static String manyFields() {
+    return "m".repeat(60) + ",host=b " + "x=1,y=1,".repeat(40_000) + "z=1";
+  }
+
+  private static String manyMembers() {
+    StringBuilder json = new StringBuilder("{\"device_id\":\"b\"");
+    for (int i = 0; i < 40_000; i++) {
+      json.append(",\"").append(i).append("\":1");
+    }
+    return json.append('}').toString();
+  }
+
+  private static Outcome read(WorkArea area, Format format, String body) throws IOException {
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    int length = area.body().fill(new ByteArrayInputStream(bytes), bytes.length, 16 << 20);
+    return area.parse(format, Precision.DEFAULT, length, 0);
+  }
+}
