@@ -281,7 +281,9 @@ class DeliveryTest {
 
     await().until(() -> delivery.status().deadLetters() == 64);
     byte[] names = seen.getFirst().bytes();
-    assertThat(seen).hasSizeGreaterThan(64).allMatch(part -> part.bytes() == names);
+    assertThat(seen)
+        .hasSizeGreaterThan(64)
+        .allSatisfy(part -> assertThat(part.bytes()).isSameAs(names));
   }
 
   private static final java.util.Comparator<Reading> BY_TS =
