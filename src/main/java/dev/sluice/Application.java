@@ -22,14 +22,15 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,15 +39,17 @@ import org.slf4j.LoggerFactory;
 /**
  * The whole of Sluice in one process, and the only place where its parts meet.
  *
- * <p>Start: lock and recover the journal, read the phase, open the stores it writes, start
- * delivery, open the ports. Stop, in the reverse order: turn requests away, finish the running
- * ones, sync the journal, let delivery catch up as long as {@code shutdown.timeout} allows, close
- * the stores, release the journal. Nothing acknowledged depends on the stop being clean.
+ * <p>Start: lock and recover the journal, read the phase, open the ports, which answer "not now"
+ * until all is there, open the stores the phase writes, start delivery. Stop: turn requests away,
+ * finish the running ones, sync the journal, let delivery catch up as long as {@code
+ * shutdown.timeout} allows, close the ports, which tell of it until then, close the stores, release
+ * the journal. What is not done soon after is cut off: nothing acknowledged depends on the stop
+ * being clean.
  */
 final class Application {
   private static final Logger LOG = LoggerFactory.getLogger(Application.class);
 
-  /** What the last steps may take after delivery has used up its time. */
+  /** What the last steps may take after requests and delivery have used up their time. */
   private static final Duration GRACE = Duration.ofSeconds(10);
 
   private final Settings settings;
@@ -57,8 +60,11 @@ final class Application {
   private final Gate gate = new Gate();
   private final Stop stop = new Stop();
   private final StoreOpener opener;
-  private final Map<String, Delivery> deliveries = new LinkedHashMap<>();
-  private final Map<String, Store> stores = new LinkedHashMap<>();
+
+  /** Both by the sink's name; looked at by requests while the start fills them. */
+  private final Map<String, Delivery> deliveries = new ConcurrentSkipListMap<>();
+
+  private final Map<String, Store> stores = new ConcurrentSkipListMap<>();
 
   /** Completed by what ends the process: a signal, or a journal that has failed. */
   private final CompletableFuture<Integer> exitCode = new CompletableFuture<>();
@@ -67,6 +73,9 @@ final class Application {
    * Held while starting and while stopping: a signal in the middle of a start waits for its end.
    */
   private final ReentrantLock lifecycle = new ReentrantLock();
+
+  /** Until when a stop waits for requests and delivery. */
+  private long deadlineNanos;
 
   private Application(Settings settings, Mode mode, PrintStream out) {
     this.settings = settings;
@@ -80,7 +89,7 @@ final class Application {
     Runtime.getRuntime().addShutdownHook(new Thread(application::end, "shutdown"));
     try {
       application.start();
-    } catch (StartException | IOException | RuntimeException e) {
+    } catch (StartException | IOException | RuntimeException | Error e) {
       LOG.error("Sluice cannot start: {}", e.getMessage(), unexpected(e));
       application.exitCode.complete(1);
     }
@@ -90,10 +99,12 @@ final class Application {
   }
 
   /** A message for a person needs no stack trace; a mistake of ours does. */
-  private static @Nullable RuntimeException unexpected(Exception e) {
-    return e instanceof RuntimeException mistake && !(e instanceof IllegalArgumentException)
-        ? mistake
-        : null;
+  private static @Nullable Throwable unexpected(Throwable e) {
+    return e instanceof StartException
+            || e instanceof IOException
+            || e instanceof IllegalArgumentException
+        ? null
+        : e;
   }
 
   private void start() throws StartException, IOException {
@@ -102,24 +113,57 @@ final class Application {
       long begin = System.nanoTime();
       settings.auth().requireSafeBinding("ingest.host", settings.ingest().host());
       settings.auth().requireSafeBinding("admin.host", settings.admin().host());
-      TokenAuth auth = TokenAuth.of(settings.auth());
-      Files.createDirectories(settings.dataDirectory());
-      Journal journal = Journal.open(settings.journal(), clock);
-      stop.first("release the journal", journal::close);
+      TokenAuth auth = auth();
+      Journal journal = journal();
       journal.failed().thenAccept(reason -> exitCode.complete(1));
       PhaseRecord phase =
           new PhaseStore(settings.dataDirectory())
               .openWith(settings.initialPhase(), clock.instant());
-      openStores(phase.phase(), journal);
       Ports ports = ports(journal, phase, auth);
-      stop.first("close the ports", ports::close);
+      try {
+        ports.open();
+        openStores(phase.phase(), journal);
+      } finally {
+        // Before the stores are: a query must not meet a closed one.
+        stop.first("close the ports", ports::close);
+      }
+      startDelivery(journal);
+      stop.first("sync the journal", journal::stopAppends);
+      if (exitCode.isDone()) {
+        return; // told to end meanwhile
+      }
       stop.first("finish running requests", this::finishRequests);
-      ports.open();
       gate.open();
       out.println(readyLine(phase.phase(), ports));
       LOG.info("Started in {} ms", Duration.ofNanos(System.nanoTime() - begin).toMillis());
     } finally {
       lifecycle.unlock();
+    }
+  }
+
+  private TokenAuth auth() throws StartException, IOException {
+    try {
+      return TokenAuth.of(settings.auth());
+    } catch (FileSystemException e) {
+      throw new StartException(
+          "auth.tokens-file cannot be read (" + e + "): let this user read it, or set another", e);
+    }
+  }
+
+  private Journal journal() throws StartException, IOException {
+    try {
+      Files.createDirectories(settings.dataDirectory());
+      Journal journal = Journal.open(settings.journal(), clock);
+      stop.first("release the journal", journal::close);
+      return journal;
+    } catch (FileSystemException e) {
+      throw new StartException(
+          "data.dir "
+              + settings.dataDirectory()
+              + " cannot be used ("
+              + e
+              + "): make it a folder this user may write, with room, or set another",
+          e);
     }
   }
 
@@ -130,10 +174,13 @@ final class Application {
     if (phase.writesQuestDb()) {
       open(opener.questDb(), journal, settings.questDbDelivery());
     }
-    // Every cursor is open before the first one moves: segments are kept for all of them.
+  }
+
+  /** Every cursor is open before the first one moves: segments are kept for all of them. */
+  private void startDelivery(Journal journal) {
+    new SluiceMetrics(journal, deliveries.values()).bindTo(metrics);
     deliveries.values().forEach(Delivery::start);
     stop.first("stop delivery", this::stopDelivery);
-    stop.first("sync the journal", journal::stopAppends);
   }
 
   private Ports ports(Journal journal, PhaseRecord phase, TokenAuth auth) {
@@ -141,7 +188,6 @@ final class Application {
     IngestRoutes ingest =
         new IngestRoutes(settings.ingest(), budget, journal::append, gate, auth, clock);
     IngestCounters counters = ingest.counters();
-    new SluiceMetrics(journal, deliveries.values()).bindTo(metrics);
     ProcessMetrics process = new ProcessMetrics(metrics, counters);
     stop.first("close metrics", process::close);
     StatusReport report =
@@ -152,11 +198,11 @@ final class Application {
             deliveries,
             counters::accepted,
             counters::rejected);
-    ReadingSource source = readFrom(phase.phase());
+    String source = phase.phase().readsQuestDb() ? "questdb" : "mysql";
     return new Ports(
         settings,
         budget,
-        List.of(new QueryRoutes(() -> source, auth), ingest),
+        List.of(new QueryRoutes(() -> readFrom(source), auth), ingest),
         List.of(new StatusRoutes(report, metrics, auth, () -> refusal(journal))));
   }
 
@@ -168,12 +214,9 @@ final class Application {
     return Optional.of(journal.stats().full()).filter(reason -> !reason.isEmpty());
   }
 
-  private ReadingSource readFrom(Phase phase) {
-    Store store = stores.get(phase.readsQuestDb() ? "questdb" : "mysql");
-    if (store == null) {
-      throw new AssertionError("phase " + phase.label() + " reads a store it does not write");
-    }
-    return store.source();
+  private ReadingSource readFrom(String name) {
+    Store store = stores.get(name);
+    return store == null ? new NotYetOpen(name) : store.source();
   }
 
   private void open(Store store, Journal journal, DeliveryConfig config) throws IOException {
@@ -184,16 +227,15 @@ final class Application {
 
   private void finishRequests() {
     gate.drain();
-    if (!gate.awaitEmpty(settings.shutdownTimeout())) {
+    if (!gate.awaitEmpty(untilDeadline())) {
       LOG.warn("{} requests did not finish and are cut off", gate.inside());
     }
   }
 
   /** Lets every delivery catch up until the deadline they share, then ends the loops. */
   private void stopDelivery() throws InterruptedException {
-    long deadline = System.nanoTime() + settings.shutdownTimeout().toNanos();
     for (Delivery delivery : deliveries.values()) {
-      if (!delivery.drain(Duration.ofNanos(deadline - System.nanoTime()))) {
+      if (!delivery.drain(untilDeadline())) {
         LOG.warn(
             "{} readings wait in the journal for {} and are delivered after the next start",
             delivery.status().lagReadings(),
@@ -201,6 +243,10 @@ final class Application {
       }
     }
     deliveries.values().forEach(Delivery::close);
+  }
+
+  private Duration untilDeadline() {
+    return Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime()));
   }
 
   private String readyLine(Phase phase, Ports ports) {
@@ -214,8 +260,10 @@ final class Application {
   }
 
   private void stop() {
+    Thread.ofPlatform().daemon().name("shutdown-limit").start(this::haltWhenOverdue);
     lifecycle.lock();
     try {
+      deadlineNanos = System.nanoTime() + settings.shutdownTimeout().toNanos();
       stop.run();
     } finally {
       lifecycle.unlock();
@@ -225,14 +273,13 @@ final class Application {
   /** The JVM's shutdown hook: after a signal, and behind every other end. */
   private void end() {
     exitCode.complete(0);
-    Thread.ofPlatform().daemon().name("shutdown-limit").start(this::haltWhenOverdue);
     stop();
     LOG.info("Stopped");
     Runtime.getRuntime().halt(exitCode.join());
   }
 
   private void haltWhenOverdue() {
-    Duration limit = settings.shutdownTimeout().multipliedBy(2).plus(GRACE);
+    Duration limit = settings.shutdownTimeout().plus(GRACE);
     try {
       Thread.sleep(limit);
     } catch (InterruptedException e) {

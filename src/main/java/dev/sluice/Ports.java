@@ -54,9 +54,9 @@ final class Ports implements AutoCloseable {
    */
   void open() throws StartException {
     watch.start();
-    try {
-      server.start();
-    } catch (RuntimeException e) {
+    server.start();
+    // Helidon logs what failed, stops what did not, and returns.
+    if (!server.isRunning()) {
       throw new StartException(
           "cannot listen on ingest "
               + settings.ingest().host()
@@ -66,10 +66,8 @@ final class Ports implements AutoCloseable {
               + settings.admin().host()
               + ":"
               + settings.admin().port()
-              + " ("
-              + rootCause(e)
-              + "): stop what listens there, or set ingest.port or admin.port",
-          e);
+              + " (the log line above tells which of them and why): stop what listens there, or set"
+              + " ingest.port or admin.port");
     }
   }
 
@@ -106,13 +104,5 @@ final class Ports implements AutoCloseable {
     } catch (UnknownHostException e) {
       return false;
     }
-  }
-
-  private static String rootCause(Throwable failure) {
-    Throwable cause = failure;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return cause.toString();
   }
 }

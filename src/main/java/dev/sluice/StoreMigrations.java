@@ -3,6 +3,8 @@ package dev.sluice;
 import dev.sluice.cli.Migrations;
 import dev.sluice.config.Settings;
 import dev.sluice.cutover.Phase;
+import dev.sluice.cutover.PhaseRecord;
+import dev.sluice.cutover.PhaseStore;
 import dev.sluice.journal.Journal;
 import dev.sluice.schema.MigrateResult;
 import dev.sluice.schema.MigrationInfo;
@@ -20,8 +22,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * {@code sluice migrate}: the schemas of the stores that the settings name, MySQL's first. Confined
- * to one thread. An embedded QuestDB is opened for it, which needs the data directory for itself.
+ * {@code sluice migrate}: the schemas of the stores that the phase writes, MySQL's first: the phase
+ * kept in the data directory, or, on a new one, the initial one. Confined to one thread. An
+ * embedded QuestDB is opened for it, which needs the data directory for itself.
  */
 final class StoreMigrations implements Migrations {
   private static final int OK = 0;
@@ -78,9 +81,13 @@ final class StoreMigrations implements Migrations {
   }
 
   private static int each(Settings settings, PrintStream out, Action action) {
-    Phase phase = settings.initialPhase();
     int result = OK;
     try {
+      Phase phase =
+          new PhaseStore(settings.dataDirectory())
+              .kept()
+              .map(PhaseRecord::phase)
+              .orElse(settings.initialPhase());
       Optional<MysqlConfig> mysql = settings.mysql();
       if (mysql.isPresent()) {
         MysqlConfig config = mysql.orElseThrow();

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Opens the stores and looks at their schema: {@code up} migrates them, {@code serve} refuses to
  * start on a pending or changed migration. A store that does not answer is no reason not to start:
- * an ack does not depend on it, and its schema is looked at again before the first write.
+ * an ack does not depend on it, and its schema is looked at again before anything is written.
  */
 final class StoreOpener {
   private static final Logger LOG = LoggerFactory.getLogger(StoreOpener.class);
@@ -73,6 +73,12 @@ final class StoreOpener {
     if (configured.isPresent()) {
       return configured.orElseThrow();
     }
+    if (mode != Mode.UP) {
+      throw new StartException(
+          "mysql.url is not set, and the phase in force, kept in "
+              + settings.dataDirectory()
+              + ", writes MySQL: set mysql.url");
+    }
     try {
       EmbeddedMysql server =
           EmbeddedMysql.start(settings.dataDirectory().resolve("mysql"), LOG::info);
@@ -107,8 +113,10 @@ final class StoreOpener {
   private Store remote(QuestDbConfig config) throws StartException {
     RemoteQuestDb database = new RemoteQuestDb(config);
     stop.first("close QuestDB", database::close);
-    prepare(new QuestDbSchema(database::execute, database::query));
-    RemoteQuestDbSink sink = new RemoteQuestDbSink(database, config);
+    QuestDbSchema schema = new QuestDbSchema(database::execute, database::query);
+    prepare(schema);
+    RemoteQuestDbSink sink =
+        new RemoteQuestDbSink(database, config, () -> schema.state().problem());
     stop.first("close QuestDB's writer", sink::close);
     return new Store(
         sink, QuestDbReadings.of(database), Map.of("questdb", Redaction.of(config.url())));

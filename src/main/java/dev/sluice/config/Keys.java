@@ -166,7 +166,11 @@ public final class Keys {
           "Which stores are written and read; by default mirror under up, else mysql.");
 
   static final Key<Duration> SHUTDOWN_TIMEOUT =
-      key("shutdown.timeout", "30s", ValueType.duration("1s", "1h"), "Most time a stop may take.");
+      key(
+          "shutdown.timeout",
+          "30s",
+          ValueType.duration("1s", "1h"),
+          "How long a stop waits for requests and deliveries; it ends 10 s later at the latest.");
 
   private Keys() {}
 

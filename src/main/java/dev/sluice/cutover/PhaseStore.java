@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Keeps the phase in {@code <data.dir>/phase.json}. Not thread-safe.
@@ -36,13 +37,23 @@ public final class PhaseStore {
   }
 
   /**
+   * The kept record; empty on a new data directory. Changes nothing.
+   *
+   * @throws IOException when the file cannot be read or understood
+   */
+  public Optional<PhaseRecord> kept() throws IOException {
+    return Files.exists(file) ? Optional.of(read()) : Optional.empty();
+  }
+
+  /**
    * The kept record, or, on a new data directory, this first one, which is then kept.
    *
    * @throws IOException when the file cannot be read, understood or written
    */
   public PhaseRecord openWith(Phase initial, Instant now) throws IOException {
-    if (Files.exists(file)) {
-      return read();
+    Optional<PhaseRecord> kept = kept();
+    if (kept.isPresent()) {
+      return kept.orElseThrow();
     }
     PhaseRecord first =
         new PhaseRecord(

@@ -43,7 +43,8 @@ final class DeadLetters {
     Files.createDirectories(file.toAbsolutePath().getParent());
     boolean created = !Files.exists(file);
     try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        FileChannel.open(
+            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       append(channel, ByteBuffer.wrap(line));
     }
     if (created) {
@@ -56,6 +57,9 @@ final class DeadLetters {
     long end = channel.size();
     channel.position(end);
     try {
+      if (end > 0 && !endsALine(channel, end)) {
+        channel.write(ByteBuffer.wrap(new byte[] {'\n'}));
+      }
       while (line.hasRemaining()) {
         channel.write(line);
       }
@@ -64,6 +68,12 @@ final class DeadLetters {
       channel.truncate(end);
       throw e;
     }
+  }
+
+  /** False after a crash in the middle of a line: what it tore must not spoil the next one. */
+  private static boolean endsALine(FileChannel channel, long end) throws IOException {
+    ByteBuffer last = ByteBuffer.allocate(1);
+    return channel.read(last, end - 1) == 1 && last.get(0) == '\n';
   }
 
   private void syncDirectory() throws IOException {

@@ -35,6 +35,9 @@ public final class Delivery implements AutoCloseable {
   /** How often an idle loop looks whether it shall stop. */
   private static final Duration IDLE = Duration.ofMillis(100);
 
+  /** Most cursor positions kept while a store syncs in its own time, which may be a day. */
+  private static final int MAX_UNDURABLE = 10_000;
+
   private final Sink sink;
   private final Journal journal;
   private final Cursor cursor;
@@ -143,7 +146,7 @@ public final class Delivery implements AutoCloseable {
         state,
         cursor.state().offset(),
         backlog,
-        backlog == 0 || now.oldestMicros() == 0 ? 0 : (nowMicros() - now.oldestMicros()) / 1e6,
+        backlog == 0 || now.oldestMicros() == 0 ? 0 : secondsSince(now.oldestMicros()),
         position.delivered(),
         position.deadLettered(),
         position.lost(),
@@ -237,7 +240,7 @@ public final class Delivery implements AutoCloseable {
         }
         case WriteResult.Refused(String reason) -> {
           int middle = part.size() / 2;
-          return settle(part.copy(0, middle)) && settle(part.copy(middle, part.size()));
+          return settle(part.part(0, middle)) && settle(part.part(middle, part.size()));
         }
         case WriteResult.Unavailable(String reason) -> {
           pause(reason);
@@ -245,6 +248,7 @@ public final class Delivery implements AutoCloseable {
             return false;
           }
         }
+        case WriteResult.Busy(String reason) -> pause(reason);
       }
       if (stopping()) {
         return false;
@@ -264,16 +268,28 @@ public final class Delivery implements AutoCloseable {
   }
 
   private void delivered(ReadingBatch part, Duration durableAfter) {
+    goesOn();
+    CursorState position = progress.position().plusDelivered(part.size());
+    publish(position, part.nextOffset(), progress.oldestMicros());
+    if (!durableAfter.isZero()) {
+      holdBack(new Undurable(System.nanoTime() + durableAfter.toNanos(), position));
+    }
+  }
+
+  /** Beyond the limit positions are merged, into the one that becomes durable last. */
+  private void holdBack(Undurable next) {
+    if (undurable.size() == MAX_UNDURABLE) {
+      undurable.removeLast();
+    }
+    undurable.add(next);
+  }
+
+  private void goesOn() {
     if (state == DeliveryStatus.State.RETRYING) {
       LOG.info("Delivery to {} goes on", sink.name());
     }
     state = DeliveryStatus.State.RUNNING;
     backoff.reset();
-    CursorState position = progress.position().plusDelivered(part.size());
-    publish(position, part.nextOffset(), progress.oldestMicros());
-    if (!durableAfter.isZero()) {
-      undurable.add(new Undurable(System.nanoTime() + durableAfter.toNanos(), position));
-    }
   }
 
   private boolean deadLetter(ReadingBatch one, String reason) {
@@ -283,11 +299,12 @@ public final class Delivery implements AutoCloseable {
       pause("writing a dead letter to " + config.deadLetterFile() + " failed: " + e);
       return false;
     }
+    goesOn();
     lastError = "refused for good: " + reason;
     CursorState position = progress.position().plusDeadLettered(1);
     publish(position, one.nextOffset(), progress.oldestMicros());
     if (!undurable.isEmpty()) {
-      undurable.add(new Undurable(undurable.getLast().durableAtNanos(), position));
+      holdBack(new Undurable(undurable.getLast().durableAtNanos(), position));
     }
     return true;
   }
@@ -343,7 +360,8 @@ public final class Delivery implements AutoCloseable {
     return stop.getCount() == 0;
   }
 
-  private long nowMicros() {
-    return Math.multiplyExact(clock.millis(), 1_000);
+  /** Never negative: the clock may have been set back since. */
+  private double secondsSince(long micros) {
+    return Math.max(0, Math.multiplyExact(clock.millis(), 1_000) - micros) / 1e6;
   }
 }

@@ -97,8 +97,11 @@ public final class ReadingBatch {
     decode(one.array(), 0, one.length(), 1, 0, 1);
   }
 
-  /** A copy of readings [from, to), with their offsets; shares nothing that a refill changes. */
-  public ReadingBatch copy(int from, int to) {
+  /**
+   * Readings [from, to), with their offsets. Shares the names' memory, which may be tens of
+   * megabytes: valid until this batch is refilled, and not to be added to.
+   */
+  public ReadingBatch part(int from, int to) {
     ReadingBatch part = new ReadingBatch();
     part.firstOffset = firstOffset + from;
     part.size = to - from;
@@ -108,7 +111,7 @@ public final class ReadingBatch {
     part.metricAt = Arrays.copyOfRange(metricAt, from, to);
     part.deviceLength = Arrays.copyOfRange(deviceLength, from, to);
     part.metricLength = Arrays.copyOfRange(metricLength, from, to);
-    part.bytes = Arrays.copyOf(bytes, bytesUsed);
+    part.bytes = bytes;
     part.bytesUsed = bytesUsed;
     return part;
   }

@@ -16,6 +16,7 @@ final class AdoptedTable {
   private static final String TABLE = "sensor_data";
   private static final List<String> OURS = List.of("id", "device_id", "temp", "created_at");
   private static final List<String> RESERVED = List.of("metric", "value", "superseded");
+  private static final String IDENTITY = "device_id,created_at,metric,superseded";
   private static final int MAX_DEVICE_CHARACTERS = 128;
 
   /** One row of {@code information_schema.columns}. */
@@ -42,6 +43,20 @@ final class AdoptedTable {
                 + String.join("; ", differences)
                 + "; nothing was changed. Bring it to V1, or give Sluice a database of its own"
                 + " (mysql.url)");
+  }
+
+  /** Whether the key is there without which an upsert would add rows instead of replacing them. */
+  static boolean keepsIdentities(Connection connection) throws SQLException {
+    String sql =
+        "SELECT GROUP_CONCAT(column_name ORDER BY seq_in_index) FROM information_schema.statistics"
+            + " WHERE table_schema = DATABASE() AND table_name = ?"
+            + " AND index_name = 'sensor_data_identity' AND non_unique = 0";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, TABLE);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() && IDENTITY.equals(row.getString(1));
+      }
+    }
   }
 
   private static List<String> differences(Map<String, Column> columns) {

@@ -35,8 +35,14 @@ public final class MysqlSchema implements StoreSchema {
   private static final String MIGRATIONS = "classpath:migrations/mysql";
   private static final int CONNECT_TIMEOUT_MS = 10_000;
 
+  /** For questions, whose answer takes no time; a migration may take hours. */
+  private static final int ANSWER_TIMEOUT_MS = 10_000;
+
   private final DataSource dataSource;
   private final Flyway flyway;
+
+  /** Without a limit on the time of a statement. */
+  private final Flyway patientFlyway;
 
   /** Connects to nothing yet. */
   public MysqlSchema(String url, String user, String password) {
@@ -44,13 +50,9 @@ public final class MysqlSchema implements StoreSchema {
   }
 
   MysqlSchema(String url, String user, String password, String location) {
-    dataSource = dataSource(url, user, password);
-    flyway =
-        Flyway.configure(MysqlSchema.class.getClassLoader())
-            .configuration(settings())
-            .locations(location)
-            .dataSource(dataSource)
-            .load();
+    dataSource = dataSource(url, user, password, ANSWER_TIMEOUT_MS);
+    flyway = flyway(dataSource, location);
+    patientFlyway = flyway(dataSource(url, user, password, 0), location);
   }
 
   @Override
@@ -60,7 +62,8 @@ public final class MysqlSchema implements StoreSchema {
       if (foreign.isPresent()) {
         return new SchemaState.Foreign(STORE, foreign.get());
       }
-      return state(migrations());
+      SchemaState state = state(migrations());
+      return state instanceof SchemaState.UpToDate ? orSpoilt(state) : state;
     } catch (SQLException | FlywayException e) {
       return new SchemaState.Unreachable(STORE, reason(e));
     }
@@ -91,7 +94,7 @@ public final class MysqlSchema implements StoreSchema {
 
   private MigrateResult apply(List<MigrationInfo> pending) {
     try {
-      flyway.migrate();
+      patientFlyway.migrate();
     } catch (FlywayException e) {
       return new MigrateResult.Failed(
           "mysql schema: migrating stopped: "
@@ -127,6 +130,22 @@ public final class MysqlSchema implements StoreSchema {
       return AdoptedTable.exists(connection, historyTable())
           ? Optional.empty()
           : AdoptedTable.mismatch(connection);
+    }
+  }
+
+  /** History tells what was done, not what is still there. */
+  private SchemaState orSpoilt(SchemaState upToDate) throws SQLException {
+    try (Connection connection = dataSource.getConnection()) {
+      return AdoptedTable.keepsIdentities(connection)
+          ? upToDate
+          : new SchemaState.Foreign(
+              STORE,
+              "every migration was applied, but table sensor_data is gone or has lost its unique"
+                  + " key sensor_data_identity; restore it from a backup, or add the key as"
+                  + " migrations/mysql/V4 does, or, to begin with an empty table, drop or rename"
+                  + " what is left of it, DROP TABLE "
+                  + historyTable()
+                  + ", then run: ./sluice migrate");
     }
   }
 
@@ -183,13 +202,23 @@ public final class MysqlSchema implements StoreSchema {
     return all.stream().filter(m -> List.of(states).contains(m.state())).toList();
   }
 
-  private static DataSource dataSource(String url, String user, String password) {
+  private static Flyway flyway(DataSource dataSource, String location) {
+    return Flyway.configure(MysqlSchema.class.getClassLoader())
+        .configuration(settings())
+        .locations(location)
+        .dataSource(dataSource)
+        .load();
+  }
+
+  private static DataSource dataSource(
+      String url, String user, String password, int answerTimeoutMs) {
     MysqlDataSource source = new MysqlDataSource();
     source.setUrl(url);
     source.setUser(user);
     source.setPassword(password);
     try {
       source.setConnectTimeout(CONNECT_TIMEOUT_MS);
+      source.setSocketTimeout(answerTimeoutMs);
     } catch (SQLException e) {
       throw new AssertionError("Connector/J refused its own property", e);
     }

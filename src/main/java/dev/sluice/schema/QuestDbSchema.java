@@ -38,6 +38,11 @@ public final class QuestDbSchema implements StoreSchema {
           + " (installed_on TIMESTAMP, version INT, description VARCHAR, script VARCHAR,"
           + " checksum INT) TIMESTAMP(installed_on) PARTITION BY YEAR BYPASS WAL";
 
+  private static final String TABLE = "readings";
+
+  /** Columns of the identity. */
+  private static final int KEYS = 3;
+
   /** Name, type and whether part of the identity, of V1's columns. */
   private static final List<List<String>> READINGS =
       List.of(
@@ -124,24 +129,30 @@ public final class QuestDbSchema implements StoreSchema {
     if (any(all, State.UNKNOWN)) {
       return new SchemaState.Ahead(STORE, only(all, State.UNKNOWN));
     }
-    if (!any(all, State.PENDING)) {
-      return new SchemaState.UpToDate(STORE, all.getLast().version());
+    boolean made = exists(TABLE);
+    String foreign = made ? foreignTable() : "";
+    if (!foreign.isEmpty()) {
+      return new SchemaState.Foreign(STORE, foreign);
     }
-    String foreign = any(all, State.APPLIED) ? "" : foreignTable();
-    return foreign.isEmpty()
-        ? new SchemaState.Pending(STORE, only(all, State.PENDING))
-        : new SchemaState.Foreign(STORE, foreign);
+    // History tells what was done, not what is still there: a table that is gone is made anew.
+    List<MigrationInfo> pending = made ? only(all, State.PENDING) : all;
+    return pending.isEmpty()
+        ? new SchemaState.UpToDate(STORE, all.getLast().version())
+        : new SchemaState.Pending(STORE, pending);
   }
 
-  /** What is wrong with a table of our name that no migration of ours made; empty when nothing. */
+  /**
+   * What is wrong with a table of our name that is there, whoever made it: QuestDB makes one
+   * itself, without identity, for a line that names a table it does not have. Empty when nothing
+   * is.
+   */
   private String foreignTable() throws IOException {
-    if (!exists("readings")) {
-      return "";
-    }
     List<List<String>> columns =
         query.query(
             "SELECT \"column\", type, cast(upsertKey AS STRING) FROM table_columns('readings')");
-    return columns.equals(READINGS)
+    boolean identified =
+        columns.stream().filter(column -> column.getLast().equals("true")).count() == KEYS;
+    return columns.containsAll(READINGS) && identified
         ? ""
         : "there is a table readings with columns "
             + columns

@@ -2,6 +2,7 @@ package dev.sluice.sink;
 
 import dev.sluice.reading.Reading;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A store as reads see it. Thread-safe. */
 public interface ReadingSource {
@@ -19,7 +20,7 @@ public interface ReadingSource {
   final class UnavailableException extends Exception {
     private static final long serialVersionUID = 1;
 
-    public UnavailableException(String message, Throwable cause) {
+    public UnavailableException(String message, @Nullable Throwable cause) {
       super(message, cause);
     }
   }

@@ -30,4 +30,12 @@ public sealed interface WriteResult {
    * @param reason what failed, on what, and what would help
    */
   record Unavailable(String reason) implements WriteResult {}
+
+  /**
+   * Not now: the store is up and has all it acknowledged, but is behind with its own work. Nothing
+   * of the batch was stored.
+   *
+   * @param reason how far behind what is, and what would help
+   */
+  record Busy(String reason) implements WriteResult {}
 }

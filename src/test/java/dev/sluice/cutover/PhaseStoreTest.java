@@ -29,6 +29,16 @@ class PhaseStoreTest {
     assertThat(later).isEqualTo(first);
   }
 
+  @Test
+  void looksForAKeptPhaseWithoutKeepingOne() throws IOException {
+    assertThat(new PhaseStore(data).kept()).isEmpty();
+    assertThat(data).isEmptyDirectory();
+
+    PhaseRecord first = new PhaseStore(data).openWith(Phase.MIRROR, NOW);
+
+    assertThat(new PhaseStore(data).kept()).contains(first);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

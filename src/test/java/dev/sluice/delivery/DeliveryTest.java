@@ -8,6 +8,7 @@ import dev.sluice.journal.Cursor;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.reading.Reading;
+import dev.sluice.reading.ReadingBatch;
 import dev.sluice.reading.ReadingBuffer;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -168,6 +170,24 @@ class DeliveryTest {
   }
 
   @Test
+  void writesNothingAgainToAStoreThatIsOnlyBusy() {
+    sink.durableAfter = Duration.ofMinutes(10);
+    delivery.start();
+    List<Reading> first = append(0, 10);
+    awaitDelivered(10);
+
+    sink.busy = true;
+    List<Reading> second = append(10, 20);
+    await().until(() -> delivery.status().lastError().equals("the store is behind"));
+    assertThat(delivery.status().state()).isEqualTo(DeliveryStatus.State.RETRYING);
+    sink.busy = false;
+
+    awaitDelivered(20);
+    assertThat(sink.stored.subList(0, 10)).isEqualTo(first);
+    assertThat(sink.stored.subList(10, sink.stored.size())).isEqualTo(second);
+  }
+
+  @Test
   void goesOnFromItsCursorAfterARestart() throws IOException {
     delivery.start();
     append(0, 10);
@@ -231,6 +251,39 @@ class DeliveryTest {
     await().until(() -> delivery.status().deadLetters() == 1);
     await().until(() -> delivery.status().cursor() == 1);
     assertThat(Files.readAllLines(file)).hasSize(1);
+    assertThat(delivery.status().state()).isEqualTo(DeliveryStatus.State.RUNNING);
+  }
+
+  @Test
+  void startsADeadLetterOnALineOfItsOwnBehindOneThatACrashTore() throws IOException {
+    Path file = data.resolve("dead/fake.ndjson");
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "{\"device_id\":\"s-");
+    sink.refuses = reading -> true;
+    delivery.start();
+    append(0, 1);
+
+    await().until(() -> delivery.status().deadLetters() == 1);
+    List<String> lines = Files.readAllLines(file);
+    assertThat(lines).hasSize(2);
+    assertThat(Json.createReader(new StringReader(lines.get(1))).readObject().getString("sink"))
+        .isEqualTo("fake");
+  }
+
+  @Test
+  void bisectsALargeBatchWithoutCopyingItsNames() {
+    sink.refuses = reading -> true;
+    List<ReadingBatch> seen = new CopyOnWriteArrayList<>();
+    sink.seen = seen::add;
+    append(0, 64);
+
+    delivery.start();
+
+    await().until(() -> delivery.status().deadLetters() == 64);
+    byte[] names = seen.getFirst().bytes();
+    assertThat(seen)
+        .hasSizeGreaterThan(64)
+        .allSatisfy(part -> assertThat(part.bytes()).isSameAs(names));
   }
 
   private static final java.util.Comparator<Reading> BY_TS =

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** A store in memory that can be away, lose what it has not synced, and refuse readings. */
@@ -17,6 +18,8 @@ final class FakeSink implements Sink {
   volatile Predicate<Reading> refuses = reading -> false;
   volatile boolean away;
   volatile boolean broken;
+  volatile boolean busy;
+  volatile Consumer<ReadingBatch> seen = batch -> {};
   volatile Duration durableAfter = Duration.ZERO;
   volatile int maxBatch = 100;
 
@@ -32,8 +35,12 @@ final class FakeSink implements Sink {
 
   @Override
   public WriteResult write(ReadingBatch batch) {
+    seen.accept(batch);
     if (broken) {
       throw new IllegalStateException("broken");
+    }
+    if (busy) {
+      return new WriteResult.Busy("the store is behind");
     }
     if (away) {
       return new WriteResult.Unavailable("the store is away");

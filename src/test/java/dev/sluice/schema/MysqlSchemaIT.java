@@ -1,17 +1,21 @@
 package dev.sluice.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.sluice.schema.MigrationInfo.State;
 import dev.sluice.testing.TestMysql;
 import java.io.File;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +52,23 @@ class MysqlSchemaIT {
     assertThat(schema.state()).isEqualTo(new SchemaState.UpToDate("mysql", "4"));
     assertThat(schema.info()).extracting(MigrationInfo::state).containsOnly(State.APPLIED);
     assertThat(schema.info()).allMatch(info -> info.checksum().isPresent());
+  }
+
+  @Test
+  void tellsThatAMigratedTableIsGoneOrHasLostItsKey() throws SQLException {
+    schema(database).migrate();
+    database.execute("ALTER TABLE sensor_data DROP KEY sensor_data_identity");
+    assertThat(schema(database).state().problem())
+        .get()
+        .asString()
+        .contains("sensor_data_identity", "./sluice migrate");
+
+    database.execute("DROP TABLE sensor_data");
+    assertThat(schema(database).state()).isInstanceOf(SchemaState.Foreign.class);
+
+    database.execute("DROP TABLE sluice_schema_history");
+    assertThat(schema(database).migrate()).isInstanceOf(MigrateResult.Migrated.class);
+    assertThat(schema(database).state()).isInstanceOf(SchemaState.UpToDate.class);
   }
 
   @Test
@@ -205,6 +226,19 @@ class MysqlSchemaIT {
 
     assertThat(schema.state()).isInstanceOf(SchemaState.Unreachable.class);
     assertThat(schema.migrate()).isInstanceOf(MigrateResult.Failed.class);
+  }
+
+  @Test
+  void givesUpOnAServerThatAcceptsAndSaysNothing() throws IOException {
+    try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      String url = "jdbc:mysql://127.0.0.1:" + silent.getLocalPort() + "/silent";
+
+      SchemaState state =
+          assertTimeoutPreemptively(
+              Duration.ofSeconds(25), () -> new MysqlSchema(url, "u", "p").state());
+
+      assertThat(state).isInstanceOf(SchemaState.Unreachable.class);
+    }
   }
 
   @Test

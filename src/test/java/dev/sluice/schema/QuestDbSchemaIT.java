@@ -1,6 +1,7 @@
 package dev.sluice.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.sink.questdb.EmbeddedQuestDb;
 import dev.sluice.sink.questdb.QuestDbConfig;
@@ -20,7 +21,10 @@ class QuestDbSchemaIT {
   private static final MigrationFile FIRST =
       MigrationFile.of(
           "V1__first.sql",
-          "CREATE TABLE IF NOT EXISTS a (x INT); -- one\nCREATE TABLE IF NOT EXISTS b (x INT);");
+          "CREATE TABLE IF NOT EXISTS a (x INT); -- one\nCREATE TABLE IF NOT EXISTS b (x INT);"
+              + "CREATE TABLE IF NOT EXISTS readings (ts TIMESTAMP, device_id VARCHAR,"
+              + " metric SYMBOL, value DOUBLE) TIMESTAMP(ts) PARTITION BY DAY WAL"
+              + " DEDUP UPSERT KEYS(ts, device_id, metric)");
   private static final MigrationFile SECOND =
       MigrationFile.of("V2__second.sql", "ALTER TABLE a ADD COLUMN IF NOT EXISTS y INT");
 
@@ -149,6 +153,31 @@ class QuestDbSchemaIT {
     assertThat(schema.state()).isInstanceOf(SchemaState.Pending.class);
     migrated(schema);
     assertThat(schema.state()).isInstanceOf(SchemaState.UpToDate.class);
+  }
+
+  @Test
+  void makesATableAnewThatIsGoneThoughItWasMade() throws Exception {
+    QuestDbSchema schema = new QuestDbSchema(database.sql()::execute, database.sql()::query);
+    migrated(schema);
+    database.sql().execute("DROP TABLE readings");
+
+    assertThat(schema.state()).isInstanceOf(SchemaState.Pending.class);
+    assertThat(migrated(schema)).hasSameSizeAs(schema.info());
+    assertThat(schema.state()).isInstanceOf(SchemaState.UpToDate.class);
+  }
+
+  /** QuestDB makes it for the first line sent to a table it does not have. */
+  @Test
+  void tellsATableWithoutIdentityEvenWhereItsMigrationWasApplied() throws Exception {
+    QuestDbSchema schema = new QuestDbSchema(database.sql()::execute, database.sql()::query);
+    migrated(schema);
+    database.sql().execute("ALTER TABLE readings ADD COLUMN site SYMBOL");
+    assertThat(schema.state()).isInstanceOf(SchemaState.UpToDate.class);
+
+    database.sql().execute("ALTER TABLE readings DEDUP DISABLE");
+
+    await().until(() -> schema.state() instanceof SchemaState.Foreign);
+    assertThat(failure(schema)).contains("RENAME TABLE readings");
   }
 
   @Test

@@ -40,8 +40,8 @@ public final class MysqlSink implements Sink {
   /**
    * Connects to nothing yet.
    *
-   * @param schemaProblem asked before the first write, again and again until it answers empty: why
-   *     the schema must not be written to
+   * @param schemaProblem asked before the first write and the first after a failure, again and
+   *     again until it answers empty: why the schema must not be written to
    * @param metrics where the pool reports to
    */
   public MysqlSink(
@@ -85,7 +85,9 @@ public final class MysqlSink implements Sink {
     }
     WriteResult result = write(batch, server);
     if (result instanceof Unavailable) {
+      // Another server may answer next, or another table.
       traits = Optional.empty();
+      schemaKnownGood = false;
     }
     return result;
   }
@@ -131,8 +133,9 @@ public final class MysqlSink implements Sink {
   private WriteResult combine(List<Future<Optional<SQLException>>> running, ServerTraits server) {
     Optional<SQLException> refused = Optional.empty();
     Optional<SQLException> unavailable = Optional.empty();
+    running.forEach(MysqlSink::awaitEnd);
     for (Future<Optional<SQLException>> lane : running) {
-      Optional<SQLException> failure = await(lane);
+      Optional<SQLException> failure = outcome(lane);
       if (failure.isPresent() && Verdict.of(failure.get()) == Verdict.REFUSED) {
         refused = failure;
       } else if (failure.isPresent()) {
@@ -148,23 +151,28 @@ public final class MysqlSink implements Sink {
   }
 
   /** Every statement ends within its socket timeout, so an interrupt can wait until then. */
-  private static Optional<SQLException> await(Future<Optional<SQLException>> lane) {
+  private static void awaitEnd(Future<?> lane) {
     boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return lane.get();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        } catch (ExecutionException e) {
-          throw new AssertionError("a lane must report its failure, not throw it", e.getCause());
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
+    while (!lane.isDone()) {
+      try {
+        lane.get();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      } catch (ExecutionException e) {
+        break; // told by outcome, once no lane runs any more
       }
     }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Of a lane that has ended; what the driver threw unexpectedly is thrown on. */
+  private static Optional<SQLException> outcome(Future<Optional<SQLException>> lane) {
+    if (lane.state() == Future.State.SUCCESS) {
+      return lane.resultNow();
+    }
+    throw new IllegalStateException("a connection to MySQL failed", lane.exceptionNow());
   }
 
   /** Without parameters: they may hold secrets. */

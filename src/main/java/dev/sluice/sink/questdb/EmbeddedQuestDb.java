@@ -140,7 +140,8 @@ public final class EmbeddedQuestDb implements AutoCloseable {
         tracker.isSuspended(),
         tracker.isSuspended() ? tracker.getErrorMessage() : "",
         Math.max(0, tracker.getSeqTxn()),
-        Math.max(0, tracker.getWriterTxn()));
+        // Not known until a worker has looked at the table once.
+        Math.max(0, tracker.isInitialised() ? tracker.getWriterTxn() : tracker.getSeqTxn()));
   }
 
   /** Stops the servers, then the workers, then closes the files. What is in the WAL stays there. */

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>After {@link WriteResult.Written} the batch survives a power cut; reads see it once the
  * engine's workers have applied it. While the table is suspended nothing would ever become visible,
- * so nothing is taken. On a failure the whole commit is rolled back and the log's writer given up,
- * to be taken anew by the next write.
+ * so nothing is taken, nor while the workers are far behind. On a failure the whole commit is
+ * rolled back and the log's writer given up, to be taken anew by the next write.
  */
 public final class QuestDbSink implements Sink {
   private static final Logger LOG = LoggerFactory.getLogger(QuestDbSink.class);
@@ -31,6 +31,7 @@ public final class QuestDbSink implements Sink {
   private final EmbeddedQuestDb database;
   private final CairoEngine engine;
   private final int maxBatch;
+  private final int maxUnapplied;
   private final TimeOrder order = new TimeOrder();
   private final MetricNames metrics = new MetricNames();
   private final Utf8Span device = new Utf8Span();
@@ -40,9 +41,14 @@ public final class QuestDbSink implements Sink {
   private int valueColumn;
 
   public QuestDbSink(EmbeddedQuestDb database, QuestDbConfig config) {
+    this(database, config, QuestDbTable.MAX_UNAPPLIED);
+  }
+
+  QuestDbSink(EmbeddedQuestDb database, QuestDbConfig config, int maxUnapplied) {
     this.database = database;
     this.engine = database.engine();
     this.maxBatch = config.batchRows();
+    this.maxUnapplied = maxUnapplied;
   }
 
   @Override
@@ -63,6 +69,9 @@ public final class QuestDbSink implements Sink {
     }
     if (status.get().suspended()) {
       return new WriteResult.Unavailable(QuestDbTable.suspended(status.get()));
+    }
+    if (status.get().visibleLag() > maxUnapplied) {
+      return new WriteResult.Busy(QuestDbTable.behind(status.get()));
     }
     try {
       WalWriter open = writer();
@@ -102,12 +111,20 @@ public final class QuestDbSink implements Sink {
       }
       return Optional.empty();
     } catch (CairoException e) {
-      if (e.isCritical()) {
+      if (!isRefusal(e)) {
         throw e;
       }
       abandon();
       return Optional.of(new WriteResult.Refused(e.getFlyweightMessage().toString()));
     }
+  }
+
+  /** QuestDB calls a lack of memory, a dropped table and a read-only database uncritical, too. */
+  static boolean isRefusal(CairoException e) {
+    return e.getErrno() == CairoException.NON_CRITICAL
+        && !e.isOutOfMemory()
+        && !e.isInterruption()
+        && !e.isAuthorizationError();
   }
 
   private void append(WalWriter open, ReadingBatch batch, int i) {

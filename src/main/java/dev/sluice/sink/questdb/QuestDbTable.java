@@ -9,7 +9,22 @@ final class QuestDbTable {
 
   static final String MISSING = "QuestDB has no table " + NAME + "; run: ./sluice migrate";
 
+  /**
+   * Most transactions taken and not yet applied. Behind that the journal keeps the readings, which
+   * has a limit in bytes and counts them as backlog; the store's log has no limit.
+   */
+  static final int MAX_UNAPPLIED = 500;
+
   private QuestDbTable() {}
+
+  /** Why nothing is written to a table that is applied more slowly than it is written. */
+  static String behind(QuestDbStatus status) {
+    return "QuestDB has yet to apply "
+        + status.visibleLag()
+        + " transactions of table "
+        + NAME
+        + "; it goes on by itself (readings in order of time, more cores or a faster disk help)";
+  }
 
   /** Why nothing is written to a suspended table, and what helps. */
   static String suspended(QuestDbStatus status) {

@@ -18,6 +18,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
  * A QuestDB server elsewhere, asked in SQL over its HTTP route {@code /exec}. Thread-safe. Every
@@ -26,6 +27,10 @@ import java.util.function.Predicate;
 public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
+
+  private static final int MAX_SETTINGS_BYTES = 64 << 10;
+  private static final Pattern BINARY_LINES =
+      Pattern.compile("\"line\\.proto\\.support\\.versions\":\\[[^]]*\\b2\\b");
 
   private final String url;
   private final Optional<String> authorization;
@@ -81,6 +86,15 @@ public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
         .anyMatch(row -> row.contains("sync"));
   }
 
+  /** Whether the server reads the binary numbers of its line protocol's version 2. */
+  boolean takesBinaryLines() throws IOException {
+    HttpResponse<InputStream> answer = get("/settings");
+    try (InputStream body = answer.body()) {
+      String settings = new String(body.readNBytes(MAX_SETTINGS_BYTES), StandardCharsets.UTF_8);
+      return answer.statusCode() == 200 && BINARY_LINES.matcher(settings).find();
+    }
+  }
+
   /** Streams rows, every value as text, until {@code wantsMore} declines. */
   void rows(String sql, Predicate<List<String>> wantsMore) throws IOException {
     HttpResponse<InputStream> answer = send(sql);
@@ -129,8 +143,12 @@ public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
   }
 
   private HttpResponse<InputStream> send(String sql) throws IOException {
-    URI uri = URI.create(url + "/exec?query=" + URLEncoder.encode(sql, StandardCharsets.UTF_8));
-    HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(ANSWER_TIMEOUT);
+    return get("/exec?query=" + URLEncoder.encode(sql, StandardCharsets.UTF_8));
+  }
+
+  private HttpResponse<InputStream> get(String path) throws IOException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(url + path)).timeout(ANSWER_TIMEOUT);
     authorization.ifPresent(value -> request.header("Authorization", value));
     try {
       return http.send(request.build(), BodyHandlers.ofInputStream());

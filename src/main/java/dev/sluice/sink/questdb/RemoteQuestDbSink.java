@@ -11,6 +11,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,9 +20,12 @@ import org.slf4j.LoggerFactory;
  * Writes to a QuestDB server over HTTP with its own client: each batch, sorted by ts, is one
  * request and one commit. Confined to the delivery thread.
  *
- * <p>Once a second it first asks the server whether the table is suspended (it then resumes it,
- * more and more rarely) and whether commits are synced. After a failure the client is thrown away,
- * with whatever it still held, and a new one made for the next write.
+ * <p>Once a second it first asks the server whether its schema is the right one still (for a line
+ * of a table it does not have, a server makes one, without identity), whether the table is
+ * suspended (it then resumes it, more and more rarely) or far behind, and whether commits are
+ * synced. It asks as well before it believes that a reading, and not the table, was refused. After
+ * a failure the client is thrown away, with whatever it still held, and a new one made for the next
+ * write.
  */
 public final class RemoteQuestDbSink implements Sink {
   private static final Logger LOG = LoggerFactory.getLogger(RemoteQuestDbSink.class);
@@ -33,6 +37,7 @@ public final class RemoteQuestDbSink implements Sink {
 
   private final RemoteQuestDb server;
   private final QuestDbConfig config;
+  private final Supplier<Optional<String>> schemaProblem;
   private final TimeOrder order = new TimeOrder();
   private final LineBatch lines = new LineBatch();
   private final ResumePause resumes = new ResumePause();
@@ -40,9 +45,16 @@ public final class RemoteQuestDbSink implements Sink {
   private long nextCheckNanos = System.nanoTime();
   private Duration durableAfter;
 
-  public RemoteQuestDbSink(RemoteQuestDb server, QuestDbConfig config) {
+  /**
+   * Connects to nothing yet.
+   *
+   * @param schemaProblem asked again and again: why the schema must not be written to
+   */
+  public RemoteQuestDbSink(
+      RemoteQuestDb server, QuestDbConfig config, Supplier<Optional<String>> schemaProblem) {
     this.server = server;
     this.config = config;
+    this.schemaProblem = schemaProblem;
     this.durableAfter = config.durableAfter();
   }
 
@@ -59,9 +71,9 @@ public final class RemoteQuestDbSink implements Sink {
   @Override
   public WriteResult write(ReadingBatch batch) {
     try {
-      Optional<String> problem = check();
+      Optional<WriteResult> problem = check();
       if (problem.isPresent()) {
-        return new WriteResult.Unavailable(problem.get());
+        return problem.get();
       }
       send(batch);
       return new WriteResult.Written(durableAfter);
@@ -73,23 +85,55 @@ public final class RemoteQuestDbSink implements Sink {
     }
   }
 
+  /** What refuses everything is no reading's fault. */
+  private WriteResult refused(String reason) {
+    abandon();
+    try {
+      return check().orElseGet(() -> new WriteResult.Refused(reason));
+    } catch (IOException e) {
+      return failed(String.valueOf(e.getMessage()));
+    }
+  }
+
   /** Why nothing can be written now; asked at most once a second. */
-  private Optional<String> check() throws IOException {
+  private Optional<WriteResult> check() throws IOException {
     long now = System.nanoTime();
     if (sender != null && now - nextCheckNanos < 0) {
       return Optional.empty();
     }
+    if (sender == null && !server.takesBinaryLines()) {
+      return unavailable(
+          "QuestDB at "
+              + config.url()
+              + " does not offer version 2 of its line protocol over HTTP; run QuestDB 9 or newer"
+              + " there, with line.http.enabled");
+    }
+    Optional<String> problem = schemaProblem.get();
+    if (problem.isPresent()) {
+      return unavailable(problem.get());
+    }
     Optional<QuestDbStatus> status = server.status();
     if (status.isEmpty()) {
-      return Optional.of(QuestDbTable.MISSING);
+      return unavailable(QuestDbTable.MISSING);
     }
-    if (status.get().suspended()) {
-      return Optional.of(suspended(status.get(), now));
+    return check(status.get(), now);
+  }
+
+  private Optional<WriteResult> check(QuestDbStatus status, long now) throws IOException {
+    if (status.suspended()) {
+      return unavailable(suspended(status, now));
     }
     resumes.healthy();
+    if (status.visibleLag() > QuestDbTable.MAX_UNAPPLIED) {
+      return Optional.of(new WriteResult.Busy(QuestDbTable.behind(status)));
+    }
     durableAfter = server.syncsCommits() ? Duration.ZERO : config.durableAfter();
     nextCheckNanos = now + CHECK_NANOS;
     return Optional.empty();
+  }
+
+  private static Optional<WriteResult> unavailable(String reason) {
+    return Optional.of(new WriteResult.Unavailable(reason));
   }
 
   private String suspended(QuestDbStatus status, long now) throws IOException {
@@ -138,11 +182,6 @@ public final class RemoteQuestDbSink implements Sink {
     abandon();
     return new WriteResult.Unavailable(
         reason.contains(config.url()) ? reason : "QuestDB at " + config.url() + ": " + reason);
-  }
-
-  private WriteResult refused(String reason) {
-    abandon();
-    return new WriteResult.Refused(reason);
   }
 
   /** The client tells of the status only in its words. */

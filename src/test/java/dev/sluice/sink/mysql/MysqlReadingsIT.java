@@ -55,7 +55,7 @@ class MysqlReadingsIT {
     ALL.sort(ORDER);
     MysqlSink sink = MysqlFixture.sink(MysqlFixture.config(database, 2, 5000, ""));
     for (int from = 0; from < batch.size(); from += sink.maxBatch()) {
-      sink.write(batch.copy(from, Math.min(batch.size(), from + sink.maxBatch())));
+      sink.write(batch.part(from, Math.min(batch.size(), from + sink.maxBatch())));
     }
     sink.close();
   }

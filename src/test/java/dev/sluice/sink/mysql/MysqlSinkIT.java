@@ -24,6 +24,7 @@ import java.util.SplittableRandom;
 import java.util.TimeZone;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -54,6 +55,37 @@ class MysqlSinkIT {
   void close() {
     sink.close();
     readings.close();
+  }
+
+  /** Another table may stand there afterwards. */
+  @Test
+  void looksAtTheSchemaAgainAfterAFailure() {
+    AtomicInteger asked = new AtomicInteger();
+    ReadingBatch batch = new ReadingBatch();
+    batch.clear(0);
+    batch.add(new Reading("again", "temp", 1, 1));
+    try (MysqlSink looking =
+        new MysqlSink(
+            MysqlFixture.config(database, 1, 1, ""),
+            () -> {
+              asked.incrementAndGet();
+              return Optional.empty();
+            },
+            Optional.empty())) {
+      assertThat(looking.write(batch)).isInstanceOf(WriteResult.Written.class);
+      assertThat(looking.write(batch)).isInstanceOf(WriteResult.Written.class);
+      assertThat(asked).hasValue(1);
+
+      database.execute("RENAME TABLE sensor_data TO away");
+      try {
+        assertThat(looking.write(batch)).isInstanceOf(WriteResult.Unavailable.class);
+      } finally {
+        database.execute("RENAME TABLE away TO sensor_data");
+      }
+
+      assertThat(looking.write(batch)).isInstanceOf(WriteResult.Written.class);
+      assertThat(asked).hasValue(2);
+    }
   }
 
   @Test

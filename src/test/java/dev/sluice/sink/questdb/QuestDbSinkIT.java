@@ -9,6 +9,7 @@ import dev.sluice.schema.QuestDbSchema;
 import dev.sluice.sink.ReadingSource;
 import dev.sluice.sink.Sink;
 import dev.sluice.sink.WriteResult;
+import io.questdb.cairo.CairoException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,6 +62,30 @@ class QuestDbSinkIT extends QuestDbContract {
     assertThat(sink.write(batch(List.of(new Reading("d", "m", 1, 1)))))
         .isEqualTo(WriteResult.Written.DURABLE);
     assertThat(status().sequencerTxn()).isEqualTo(1);
+  }
+
+  /** Applying takes longer than the next write to begin. */
+  @Test
+  void takesNothingWhileItIsBehindWithApplyingAndGoesOnByItself() throws Exception {
+    sink.close();
+    sink = new QuestDbSink(database, config, 0);
+    List<WriteResult> results = new ArrayList<>();
+
+    for (int i = 0; i < 200; i++) {
+      results.add(sink.write(batch(List.of(new Reading("d", "m", i, i)))));
+    }
+
+    assertThat(results).hasAtLeastOneElementOfType(WriteResult.Busy.class);
+    awaitVisible();
+    write(List.of(new Reading("d", "m", 1_000, 1)));
+  }
+
+  @Test
+  void blamesNoReadingForALackOfMemoryOrADroppedTable() {
+    assertThat(QuestDbSink.isRefusal(CairoException.nonCritical().put("before 1970"))).isTrue();
+    assertThat(QuestDbSink.isRefusal(CairoException.nonCritical().setOutOfMemory(true))).isFalse();
+    assertThat(QuestDbSink.isRefusal(CairoException.tableDoesNotExist("readings"))).isFalse();
+    assertThat(QuestDbSink.isRefusal(CairoException.critical(28))).isFalse();
   }
 
   @Test

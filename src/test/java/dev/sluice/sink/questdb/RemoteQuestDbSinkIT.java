@@ -13,6 +13,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,7 +46,8 @@ class RemoteQuestDbSinkIT extends QuestDbContract {
   @BeforeEach
   void open() {
     database = new RemoteQuestDb(server.config());
-    sink = new RemoteQuestDbSink(database, server.config());
+    QuestDbSchema schema = new QuestDbSchema(database::execute, database::query);
+    sink = new RemoteQuestDbSink(database, server.config(), () -> schema.state().problem());
   }
 
   @AfterEach
@@ -96,7 +100,7 @@ class RemoteQuestDbSinkIT extends QuestDbContract {
   void isUnavailableWhileTheServerIsAway() throws Exception {
     QuestDbConfig nowhere = TestConfigs.remote("http://127.0.0.1:" + QuestDbServer.freePort());
     try (RemoteQuestDb away = new RemoteQuestDb(nowhere);
-        RemoteQuestDbSink toNowhere = new RemoteQuestDbSink(away, nowhere)) {
+        RemoteQuestDbSink toNowhere = new RemoteQuestDbSink(away, nowhere, Optional::empty)) {
       assertThat(toNowhere.write(batch(List.of(new Reading("d", "m", 1, 1)))))
           .isInstanceOf(WriteResult.Unavailable.class);
     }
@@ -130,12 +134,19 @@ class RemoteQuestDbSinkIT extends QuestDbContract {
   }
 
   @Test
-  void refusesWhatTheServerRefuses() throws Exception {
+  void blamesNoReadingForWhatItsTableRefuses() throws Exception {
+    List<Reading> readings = List.of(new Reading("refused", "m", 1, 1));
+    AtomicInteger asked = new AtomicInteger();
+    Supplier<Optional<String>> soonWrong =
+        () -> asked.getAndIncrement() == 0 ? Optional.empty() : Optional.of("another table");
     database.execute("ALTER TABLE readings RENAME COLUMN value TO value_was");
     database.execute("ALTER TABLE readings ADD COLUMN value BOOLEAN");
-    try {
-      assertThat(sink.write(batch(List.of(new Reading("refused", "m", 1, 1)))))
-          .isInstanceOf(WriteResult.Refused.class);
+    try (RemoteQuestDbSink wary = new RemoteQuestDbSink(database, server.config(), soonWrong);
+        RemoteQuestDbSink trusting =
+            new RemoteQuestDbSink(database, server.config(), Optional::empty)) {
+      assertThat(wary.write(batch(readings)))
+          .isEqualTo(new WriteResult.Unavailable("another table"));
+      assertThat(trusting.write(batch(readings))).isInstanceOf(WriteResult.Refused.class);
     } finally {
       database.execute("ALTER TABLE readings DROP COLUMN value");
       database.execute("ALTER TABLE readings RENAME COLUMN value_was TO value");
