@@ -149,7 +149,7 @@ public final class Keys {
   static final Key<Duration> QUESTDB_LINGER =
       key(
           "questdb.linger",
-          "50ms",
+          "200ms",
           ValueType.duration("0ms", "1m"),
           "How long a batch waits to fill.");
   static final Key<Duration> QUESTDB_DURABLE_AFTER =
