@@ -2,8 +2,8 @@
 # Rows a second delivered to MySQL (phase mysql) against one hand-written loop of 5,000-row INSERTs
 # into the same table of the same server, in turns.
 # Usage: bench/mysql.sh [ROUNDS] [ROWS]     (defaults 3 and 500000)
-# The server: SLUICE_TEST_MYSQL_URL, _USER and _PASSWORD, its database at this script's disposal;
-# `scripts/run-with-mysql.sh bench/mysql.sh` provides one.
+# The server: SLUICE_TEST_MYSQL_URL, _USER and _PASSWORD, where a database sluice_bench is made and
+# dropped; `scripts/run-with-mysql.sh bench/mysql.sh` provides one.
 source "$(dirname "$0")/lib.sh"
 need curl
 ROUNDS=${1:-3}
@@ -11,12 +11,15 @@ ROWS=${2:-500000}
 : "${SLUICE_TEST_MYSQL_URL:?names the MySQL to measure on (or use scripts/run-with-mysql.sh)}"
 USER_NAME=${SLUICE_TEST_MYSQL_USER:-root}
 SECRET=${SLUICE_TEST_MYSQL_PASSWORD:-}
-STORE=("mysql.url=$SLUICE_TEST_MYSQL_URL" "mysql.user=$USER_NAME" "mysql.password=$SECRET"
+SERVER=$(sed -E 's#^(jdbc:mysql://[^/?]+).*#\1#' <<<"$SLUICE_TEST_MYSQL_URL")
+URL=$SERVER/sluice_bench
+STORE=("mysql.url=$URL" "mysql.user=$USER_NAME" "mysql.password=$SECRET"
   cutover.initial-phase=mysql)
 
+# sql STATEMENT [URL]
 sql() {
   "$(java_home)/bin/java" -cp "$ROOT/target/sluice.jar" "$BENCH_DIR/java/Sql.java" \
-    "$SLUICE_TEST_MYSQL_URL" "$USER_NAME" "$SECRET" "$1"
+    "${2:-$URL}" "$USER_NAME" "$SECRET" "$1"
 }
 
 delivered() {
@@ -48,11 +51,12 @@ by_sluice() {
 by_hand() {
   RATE=$("$(java_home)/bin/java" -cp "$ROOT/target/sluice.jar" \
     "$BENCH_DIR/java/HandWrittenLoader.java" \
-    "$SLUICE_TEST_MYSQL_URL" "$USER_NAME" "$SECRET" "$WORK/lines")
+    "$URL" "$USER_NAME" "$SECRET" "$WORK/lines")
 }
 
 machine
-sql "SELECT VERSION()"
+sql "SELECT CONCAT('MySQL ', VERSION())" "$SERVER/"
+sql "CREATE DATABASE sluice_bench" "$SERVER/"
 "$ROOT/sluice" migrate "${STORE[@]/#/--set=}" >"$WORK/migrate.log" 2>&1 || { cat "$WORK/migrate.log" >&2; exit 1; }
 make_lines
 ours=() theirs=()
@@ -69,3 +73,4 @@ done
 a=$(median "${ours[@]}")
 b=$(median "${theirs[@]}")
 echo "MySQL delivery of $ROWS rows: sluice $a rows/s; hand-written loop $b rows/s; ratio $(ratio "$a" "$b")"
+sql "DROP DATABASE sluice_bench"

@@ -24,6 +24,7 @@ cannot() {
 [[ $# -ge 1 && $1 != -h && $1 != --help ]] || { sed -n '2,/^set/{/^#/p}' "$0" >&2; exit 64; }
 here=$(cd "$(dirname "$0")" && pwd)
 dir=${SLUICE_MYSQL_DIR:-$here/../target/mysql}
+unset SLUICE_MYSQL_DIR # Sluice refuses variables of its prefix that it does not know
 "$here/fetch-mysql.sh" "$dir"
 dir=$(cd "$dir" && pwd)
 server=$dir/server
