@@ -10,6 +10,7 @@ import dev.sluice.schema.MysqlSchema;
 import dev.sluice.schema.QuestDbSchema;
 import dev.sluice.schema.SchemaState;
 import dev.sluice.schema.StoreSchema;
+import dev.sluice.sink.mysql.EmbeddedMysql;
 import dev.sluice.sink.mysql.MysqlConfig;
 import dev.sluice.sink.mysql.MysqlReadings;
 import dev.sluice.sink.mysql.MysqlSink;

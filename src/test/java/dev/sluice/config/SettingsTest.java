@@ -53,7 +53,7 @@ class SettingsTest {
     assertThat(settings.initialPhase()).isEqualTo(Phase.MIRROR);
     assertThat(settings.mysqlDelivery().deadLetterFile())
         .isEqualTo(Path.of("./data/dead-letters/mysql.ndjson"));
-    assertThat(settings.questDbDelivery().linger()).isEqualTo(Duration.ofMillis(50));
+    assertThat(settings.questDbDelivery().linger()).isEqualTo(Duration.ofMillis(200));
   }
 
   @Test

@@ -1,4 +1,4 @@
-package dev.sluice;
+package dev.sluice.sink.mysql;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * line, and stops it before it starts its own; an exclusive lock makes sure that it belongs to
  * nobody alive. Confined to the thread that starts and stops Sluice.
  */
-final class EmbeddedMysql implements AutoCloseable {
+public final class EmbeddedMysql implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedMysql.class);
   private static final String USER = "sluice";
   private static final String DATABASE = "sluice";
@@ -52,7 +52,8 @@ final class EmbeddedMysql implements AutoCloseable {
    * @param say told what takes long
    * @throws UnavailableException saying why there is none and what to do
    */
-  static EmbeddedMysql start(Path directory, Consumer<String> say) throws UnavailableException {
+  public static EmbeddedMysql start(Path directory, Consumer<String> say)
+      throws UnavailableException {
     try {
       Files.createDirectories(directory);
       // The real path: it is compared with the command lines of processes.
@@ -87,15 +88,18 @@ final class EmbeddedMysql implements AutoCloseable {
     }
   }
 
-  String url() {
+  /** JDBC URL of its one database. */
+  public String url() {
     return "jdbc:mysql://127.0.0.1:" + port + "/" + DATABASE;
   }
 
-  String user() {
+  /** Who may do anything in that database. */
+  public String user() {
     return USER;
   }
 
-  String password() {
+  /** That account's password, random and kept in the directory. */
+  public String password() {
     return password;
   }
 
@@ -170,7 +174,7 @@ final class EmbeddedMysql implements AutoCloseable {
   }
 
   /** There is no private server; the message says why and what to do. */
-  static final class UnavailableException extends Exception {
+  public static final class UnavailableException extends Exception {
     private static final long serialVersionUID = 1;
 
     UnavailableException(String message, @Nullable Throwable cause) {

@@ -1,4 +1,4 @@
-package dev.sluice;
+package dev.sluice.sink.mysql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

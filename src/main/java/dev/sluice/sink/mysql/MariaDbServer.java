@@ -1,4 +1,4 @@
-package dev.sluice;
+package dev.sluice.sink.mysql;
 
 import java.io.IOException;
 import java.nio.file.Files;

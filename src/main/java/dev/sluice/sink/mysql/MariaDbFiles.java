@@ -1,6 +1,6 @@
-package dev.sluice;
+package dev.sluice.sink.mysql;
 
-import dev.sluice.EmbeddedMysql.UnavailableException;
+import dev.sluice.sink.mysql.EmbeddedMysql.UnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
