@@ -12,7 +12,6 @@ import dev.sluice.sink.WriteResult;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -35,12 +34,10 @@ public final class Delivery implements AutoCloseable {
   /** How often an idle loop looks whether it shall stop. */
   private static final Duration IDLE = Duration.ofMillis(100);
 
-  /** Most cursor positions kept while a store syncs in its own time, which may be a day. */
-  private static final int MAX_UNDURABLE = 10_000;
-
   private final Sink sink;
   private final Journal journal;
   private final Cursor cursor;
+  private final CursorTrail trail;
   private final DeliveryConfig config;
   private final InstantSource clock;
   private final DeadLetters deadLetters;
@@ -55,14 +52,9 @@ public final class Delivery implements AutoCloseable {
 
   private final ReadingBatch batch = new ReadingBatch();
 
-  /** Written but not yet synced by the store: the cursor's next positions, oldest first. */
-  private final ArrayDeque<Undurable> undurable = new ArrayDeque<>();
-
   private volatile Progress progress;
   private volatile DeliveryStatus.State state = DeliveryStatus.State.RUNNING;
   private volatile String lastError = "";
-
-  private record Undurable(long durableAtNanos, CursorState position) {}
 
   /**
    * @param position what is settled with the store, by count
@@ -81,6 +73,7 @@ public final class Delivery implements AutoCloseable {
     this.sink = sink;
     this.journal = journal;
     this.cursor = cursor;
+    this.trail = new CursorTrail(cursor);
     this.config = config;
     this.clock = clock;
     this.deadLetters = new DeadLetters(config.deadLetterFile(), sink.name());
@@ -159,7 +152,7 @@ public final class Delivery implements AutoCloseable {
       while (!stopping()) {
         step(reader);
       }
-      settleDurable();
+      persist();
       state = DeliveryStatus.State.STOPPED;
     } catch (RuntimeException | Error e) {
       state = DeliveryStatus.State.FAILED;
@@ -169,7 +162,7 @@ public final class Delivery implements AutoCloseable {
   }
 
   private void step(JournalReader reader) {
-    settleDurable();
+    persist();
     if (!awaitBatch(reader.position())) {
       return;
     }
@@ -214,8 +207,7 @@ public final class Delivery implements AutoCloseable {
     } else {
       // Stopping, or the store may have lost what it had not synced: go on from the cursor.
       persist();
-      undurable.clear();
-      CursorState durable = cursor.state();
+      CursorState durable = trail.rewind();
       publish(durable, durable.offset(), appendedMicros);
       reader.seek(durable.offset());
     }
@@ -244,7 +236,7 @@ public final class Delivery implements AutoCloseable {
         }
         case WriteResult.Unavailable(String reason) -> {
           pause(reason);
-          if (!undurable.isEmpty()) {
+          if (trail.holdsBack()) {
             return false;
           }
         }
@@ -271,17 +263,7 @@ public final class Delivery implements AutoCloseable {
     goesOn();
     CursorState position = progress.position().plusDelivered(part.size());
     publish(position, part.nextOffset(), progress.oldestMicros());
-    if (!durableAfter.isZero()) {
-      holdBack(new Undurable(System.nanoTime() + durableAfter.toNanos(), position));
-    }
-  }
-
-  /** Beyond the limit positions are merged, into the one that becomes durable last. */
-  private void holdBack(Undurable next) {
-    if (undurable.size() == MAX_UNDURABLE) {
-      undurable.removeLast();
-    }
-    undurable.add(next);
+    trail.written(position, durableAfter);
   }
 
   private void goesOn() {
@@ -303,39 +285,20 @@ public final class Delivery implements AutoCloseable {
     lastError = "refused for good: " + reason;
     CursorState position = progress.position().plusDeadLettered(1);
     publish(position, one.nextOffset(), progress.oldestMicros());
-    if (!undurable.isEmpty()) {
-      holdBack(new Undurable(undurable.getLast().durableAtNanos(), position));
-    }
+    trail.passed(position);
     return true;
   }
 
-  /** Moves the cursor to where the store is durable; to the last settled reading if it all is. */
   private void persist() {
-    if (undurable.isEmpty()) {
-      advance(progress.position());
-    }
-  }
-
-  private void settleDurable() {
-    long now = System.nanoTime();
-    CursorState latest = null;
-    while (!undurable.isEmpty() && undurable.getFirst().durableAtNanos() - now <= 0) {
-      latest = undurable.removeFirst().position();
-    }
-    if (latest != null) {
-      advance(latest);
-    }
-  }
-
-  private void advance(CursorState position) {
     try {
-      if (position.offset() > cursor.state().offset()) {
-        cursor.advance(position);
-      }
+      trail.advance(progress.position());
     } catch (IOException e) {
-      // The store has the readings; only a replay gets longer. The next batch tries again.
-      lastError = "the cursor of " + sink.name() + " could not be written: " + e;
-      LOG.warn("The cursor of {} could not be written", sink.name(), e);
+      // The store has the readings; only a replay gets longer. The next step tries again.
+      String problem = "the cursor of " + sink.name() + " could not be written: " + e;
+      if (!problem.equals(lastError)) {
+        LOG.warn("The cursor of {} could not be written", sink.name(), e);
+      }
+      lastError = problem;
     }
   }
 

@@ -151,6 +151,20 @@ class DeliveryTest {
   }
 
   @Test
+  void catchesUpWithAStoreThatBeganToSyncAtOnce() {
+    sink.durableAfter = Duration.ofSeconds(1);
+    delivery.start();
+    append(0, 10);
+    await().until(() -> delivery.status().delivered() == 10);
+    sink.durableAfter = Duration.ZERO;
+    append(10, 20);
+    await().until(() -> delivery.status().delivered() == 20);
+    assertThat(delivery.status().cursor()).isZero();
+
+    await().until(() -> delivery.status().cursor() == 20);
+  }
+
+  @Test
   void writesAgainWhatAnAbsentStoreMayHaveLost() {
     sink.durableAfter = Duration.ofMinutes(10);
     delivery.start();
