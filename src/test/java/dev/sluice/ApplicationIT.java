@@ -55,7 +55,13 @@ class ApplicationIT {
       assertThat(first.terminate(Duration.ofSeconds(30))).isZero();
     }
     List<String> retired =
-        List.of("data.dir=" + directory.resolve("data"), "cutover.initial-phase=retired");
+        List.of(
+            "data.dir=" + directory.resolve("data"),
+            "ingest.port=0",
+            "admin.port=0",
+            "questdb.console-port=0",
+            "questdb.pg-port=0",
+            "cutover.initial-phase=retired");
 
     assertRefused(retired, "mysql.url is not set");
   }
