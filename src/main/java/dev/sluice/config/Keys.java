@@ -165,6 +165,13 @@ public final class Keys {
           ValueType.choice(List.of(Phase.MYSQL, Phase.MIRROR, Phase.RETIRED), Phase::label),
           "Which stores are written and read; by default mirror under up, else mysql.");
 
+  static final Key<Long> DEAD_LETTERS_MAX_BYTES =
+      key(
+          "dead-letters.max-bytes",
+          "1GiB",
+          ValueType.bytes("1KiB", "1TiB"),
+          "Most bytes of one store's dead-letter file; at the limit its delivery waits.");
+
   static final Key<Duration> SHUTDOWN_TIMEOUT =
       key(
           "shutdown.timeout",

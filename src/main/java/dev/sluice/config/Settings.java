@@ -127,7 +127,8 @@ public final class Settings {
 
   private DeliveryConfig delivery(String sink, Duration linger) {
     Path file = dataDirectory().resolve("dead-letters").resolve(sink + ".ndjson");
-    return new DeliveryConfig(linger, MIN_BACKOFF, MAX_BACKOFF, file);
+    return new DeliveryConfig(
+        linger, MIN_BACKOFF, MAX_BACKOFF, file, required(Keys.DEAD_LETTERS_MAX_BYTES));
   }
 
   <T> T required(Key<T> key) {

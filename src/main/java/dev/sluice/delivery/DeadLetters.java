@@ -24,18 +24,23 @@ import java.time.temporal.ChronoUnit;
  *  "reason":"…","sink":"mysql","offset":"4711","refused_at":"2026-11-21T22:00:01Z"}</pre>
  *
  * <p>A line is on disk when {@link #write} returns. A crash between that and the cursor's move
- * writes the line a second time after the restart, with the same offset.
+ * writes the line a second time after the restart, with the same offset. A file at its limit takes
+ * no more: delivery then waits, visibly, for a person to look at it.
  */
 final class DeadLetters {
   private final Path file;
   private final String sink;
+  private final long maxBytes;
 
-  DeadLetters(Path file, String sink) {
+  DeadLetters(Path file, String sink, long maxBytes) {
     this.file = file;
     this.sink = sink;
+    this.maxBytes = maxBytes;
   }
 
-  /** Appends and syncs reading {@code i} of the batch; fails when the disk does. */
+  /**
+   * Appends and syncs reading {@code i} of the batch; fails when the disk does, or at the limit.
+   */
   void write(ReadingBatch batch, int i, String reason, Instant now) throws IOException {
     byte[] line =
         (line(batch.reading(i), batch.firstOffset() + i, reason, now) + "\n")
@@ -53,8 +58,17 @@ final class DeadLetters {
   }
 
   /** A write that fails half way is taken back, so that the next line starts on its own. */
-  private static void append(FileChannel channel, ByteBuffer line) throws IOException {
+  private void append(FileChannel channel, ByteBuffer line) throws IOException {
     long end = channel.size();
+    if (end + 1 + line.remaining() > maxBytes) {
+      throw new IOException(
+          "it holds "
+              + end
+              + " bytes, allowed are "
+              + maxBytes
+              + " (dead-letters.max-bytes): find out why so many readings are refused, then send"
+              + " the file again or move it away");
+    }
     channel.position(end);
     try {
       if (end > 0 && !endsALine(channel, end)) {

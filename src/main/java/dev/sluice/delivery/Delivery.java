@@ -76,7 +76,8 @@ public final class Delivery implements AutoCloseable {
     this.trail = new CursorTrail(cursor);
     this.config = config;
     this.clock = clock;
-    this.deadLetters = new DeadLetters(config.deadLetterFile(), sink.name());
+    this.deadLetters =
+        new DeadLetters(config.deadLetterFile(), sink.name(), config.maxDeadLetterBytes());
     this.backoff = new Backoff(config.minBackoff(), config.maxBackoff());
     this.thread = Thread.ofPlatform().name("delivery-" + sink.name()).unstarted(this::run);
     this.atOpen = cursor.state();

@@ -10,6 +10,11 @@ import java.time.Duration;
  * @param minBackoff first pause after the store was unavailable
  * @param maxBackoff longest pause between two tries
  * @param deadLetterFile {@code <data.dir>/dead-letters/<sink>.ndjson}
+ * @param maxDeadLetterBytes {@code dead-letters.max-bytes}: most bytes of that file
  */
 public record DeliveryConfig(
-    Duration linger, Duration minBackoff, Duration maxBackoff, Path deadLetterFile) {}
+    Duration linger,
+    Duration minBackoff,
+    Duration maxBackoff,
+    Path deadLetterFile,
+    long maxDeadLetterBytes) {}

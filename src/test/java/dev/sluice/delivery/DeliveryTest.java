@@ -300,6 +300,27 @@ class DeliveryTest {
         .allSatisfy(part -> assertThat(part.bytes()).isSameAs(names));
   }
 
+  @Test
+  void waitsWhereTheDeadLetterFileIsAtItsLimit() throws IOException {
+    Path file = data.resolve("dead/fake.ndjson");
+    sink.refuses = reading -> true;
+    delivery.start();
+    append(0, 200);
+    await().until(() -> delivery.status().lastError().contains("dead-letters.max-bytes"));
+    long written = delivery.status().deadLetters();
+    assertThat(Files.size(file)).isLessThanOrEqualTo(MAX_DEAD_LETTER_BYTES);
+    assertThat(written).isBetween(1L, 199L);
+    assertThat(delivery.status().state()).isEqualTo(DeliveryStatus.State.RETRYING);
+
+    sink.refuses = reading -> false;
+
+    await().until(() -> delivery.status().cursor() == 200);
+    assertThat(delivery.status().residue()).isZero();
+    assertThat(sink.stored).hasSize((int) (200 - written));
+  }
+
+  private static final int MAX_DEAD_LETTER_BYTES = 16 << 10;
+
   private static final java.util.Comparator<Reading> BY_TS =
       java.util.Comparator.comparingLong(Reading::tsMicros);
 
@@ -313,7 +334,8 @@ class DeliveryTest {
             Duration.ofMillis(5),
             Duration.ofMillis(1),
             Duration.ofMillis(20),
-            data.resolve("dead/fake.ndjson")),
+            data.resolve("dead/fake.ndjson"),
+            MAX_DEAD_LETTER_BYTES),
         InstantSource.system());
   }
 
