@@ -2,6 +2,7 @@
 # Resident memory with idle keep-alive connections, each of which has sent one reading, under the
 # small machine's options.
 # Usage: bench/idle.sh [CONNECTIONS]     (default 10000)
+# shellcheck source=bench/lib.sh
 source "$(dirname "$0")/lib.sh"
 need curl
 CONNECTIONS=${1:-10000}

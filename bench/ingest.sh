@@ -2,6 +2,7 @@
 # Acknowledged readings a second against nginx's `return 204`, in turns within one run.
 # Usage: bench/ingest.sh [ROUNDS] [SECONDS]     (defaults 5 and 10)
 # Prints each round, then medians and ratios. QuestDB is the only store, so that it needs no MySQL.
+# shellcheck source=bench/lib.sh
 source "$(dirname "$0")/lib.sh"
 need wrk nginx curl
 ROUNDS=${1:-5}

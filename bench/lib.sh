@@ -10,11 +10,11 @@ PIDS=()
 # Ends every process this run started, by pid, and removes what it wrote.
 cleanup() {
   local pid
-  for pid in "${PIDS[@]:-}"; do
-    [ -n "$pid" ] && kill "$pid" 2>/dev/null || true
+  for pid in "${PIDS[@]}"; do
+    kill "$pid" 2>/dev/null || true
   done
-  for pid in "${PIDS[@]:-}"; do
-    [ -n "$pid" ] && wait "$pid" 2>/dev/null || true
+  for pid in "${PIDS[@]}"; do
+    wait "$pid" 2>/dev/null || true
   done
   rm -rf "$WORK"
 }

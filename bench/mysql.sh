@@ -4,6 +4,7 @@
 # Usage: bench/mysql.sh [ROUNDS] [ROWS]     (defaults 3 and 500000)
 # The server: SLUICE_TEST_MYSQL_URL, _USER and _PASSWORD, where a database sluice_bench is made and
 # dropped; `scripts/run-with-mysql.sh bench/mysql.sh` provides one.
+# shellcheck source=bench/lib.sh
 source "$(dirname "$0")/lib.sh"
 need curl
 ROUNDS=${1:-3}

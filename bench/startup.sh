@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Time from the start of the process to the first 200 of /health/ready, embedded QuestDB with data.
 # Usage: bench/startup.sh [RUNS]     (default 5)
+# shellcheck source=bench/lib.sh
 source "$(dirname "$0")/lib.sh"
 need curl
 RUNS=${1:-5}
