@@ -1,5 +1,5 @@
+#!/usr/bin/env bash
 # Shared by the benchmarks: starts and stops what they measure, and reckons medians. Source it.
-# shellcheck shell=bash
 set -euo pipefail
 
 BENCH_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
