@@ -42,6 +42,7 @@ class ArchitectureTest {
                   "http",
                   "ingest",
                   "journal",
+                  "sink",
                   "sink.mysql",
                   "sink.questdb")),
           Map.entry(

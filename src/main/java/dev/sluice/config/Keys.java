@@ -1,12 +1,15 @@
 package dev.sluice.config;
 
+import dev.sluice.cutover.BackfillConfig.Decision;
 import dev.sluice.cutover.Phase;
 import dev.sluice.http.AuthConfig;
 import dev.sluice.journal.JournalConfig;
+import dev.sluice.sink.History.RowClass;
 import dev.sluice.sink.questdb.QuestDbConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -165,6 +168,101 @@ public final class Keys {
           ValueType.choice(List.of(Phase.MYSQL, Phase.MIRROR, Phase.RETIRED), Phase::label),
           "Which stores are written and read; by default mirror under up, else mysql.");
 
+  static final Key<Duration> CUTOVER_MAX_LAG =
+      key(
+          "cutover.max-lag",
+          "5s",
+          ValueType.duration("10ms", "1h"),
+          "Longest time from ack to visible, in either store, at which reads may move.");
+  static final Key<Duration> CUTOVER_TIMEOUT =
+      key(
+          "cutover.timeout",
+          "10s",
+          ValueType.duration("100ms", "10m"),
+          "How long a flip waits for the store that is read next; then all is put back.");
+  static final Key<Duration> CUTOVER_REPORT_MAX_AGE =
+      key(
+          "cutover.report-max-age",
+          "15m",
+          ValueType.duration("1s", "1d"),
+          "How old the readiness report may be that a flip rests on.");
+  static final Key<Duration> CUTOVER_MAX_DIRTY_AGE =
+      key(
+          "cutover.max-dirty-age",
+          "15m",
+          ValueType.duration("0ms", "1d"),
+          "How long a verified hour may have been written to since; then it is verified again.");
+  static final Key<Long> CUTOVER_MIN_FREE_BYTES =
+      key(
+          "cutover.min-free-bytes",
+          "2GiB",
+          ValueType.bytes("0", "1024TiB"),
+          "Free disk under data.dir at which reads may move.");
+  static final Key<Double> CUTOVER_SHADOW_READS =
+      key(
+          "cutover.shadow-reads",
+          "0",
+          ValueType.share(),
+          "Share of reads run against the other store too, and compared.");
+
+  static final Key<Integer> BACKFILL_CHUNK_ROWS =
+      key(
+          "backfill.chunk-rows",
+          "50000",
+          ValueType.integer(100, 1_000_000),
+          "Most rows copied at once.");
+  static final Key<Integer> BACKFILL_ROWS_PER_SECOND =
+      key(
+          "backfill.rows-per-second",
+          "0",
+          ValueType.integer(0, 1_000_000_000),
+          "Pace of a backfill; 0 is as fast as the limits below allow.");
+  static final Key<Duration> BACKFILL_MAX_INGEST_LATENCY =
+      key(
+          "backfill.max-ingest-latency",
+          "50ms",
+          ValueType.duration("1ms", "1m"),
+          "A backfill yields while the 99th percentile of ingest's answers is above.");
+  static final Key<Duration> BACKFILL_MAX_LAG =
+      key(
+          "backfill.max-lag",
+          "2s",
+          ValueType.duration("10ms", "1h"),
+          "A backfill yields while readings take longer to become visible in QuestDB.");
+  static final Key<Integer> BACKFILL_MAX_MYSQL_THREADS =
+      key(
+          "backfill.max-mysql-threads",
+          "25",
+          ValueType.integer(1, 100_000),
+          "A backfill yields while MySQL runs more statements at once (Threads_running).");
+  static final Key<Decision> BACKFILL_INCOMPLETE =
+      decision(RowClass.INCOMPLETE, "Rows without device, time or value.");
+  static final Key<Decision> BACKFILL_BEFORE_1970 =
+      decision(RowClass.BEFORE_1970, "Rows before 1970, which QuestDB cannot hold.");
+  static final Key<Decision> BACKFILL_INVALID_NAME =
+      decision(
+          RowClass.INVALID_NAME,
+          "Rows whose device or metric is empty, over 128 bytes or has control characters.");
+  static final Key<Decision> BACKFILL_SIMILAR_DEVICES =
+      decision(
+          RowClass.SIMILAR_DEVICES,
+          "Devices that differ only in case or accents; copied, they stay different devices.");
+  static final Key<Decision> BACKFILL_DUPLICATE =
+      decision(RowClass.DUPLICATE, "Rows whose identity has a later row, which counts instead.");
+
+  static final Key<Long> VERIFY_MAX_MISMATCH_BYTES =
+      key(
+          "verify.max-mismatch-bytes",
+          "1GiB",
+          ValueType.bytes("1KiB", "1TiB"),
+          "Most bytes of the mismatch files; beyond, a run ends and says so.");
+  static final Key<Duration> VERIFY_SETTLE_TIMEOUT =
+      key(
+          "verify.settle-timeout",
+          "1m",
+          ValueType.duration("1s", "1d"),
+          "How long a difference waits for both stores to catch up before it is looked at again.");
+
   static final Key<Long> DEAD_LETTERS_MAX_BYTES =
       key(
           "dead-letters.max-bytes",
@@ -211,6 +309,13 @@ public final class Keys {
   private static <T> Key<T> add(Key<T> key) {
     TABLE.add(key);
     return key;
+  }
+
+  private static Key<Decision> decision(RowClass rowClass, String text) {
+    List<Decision> allowed =
+        Arrays.stream(Decision.values()).filter(d -> d.allowedFor(rowClass)).toList();
+    return key(
+        "backfill." + rowClass.label(), "stop", ValueType.choice(allowed, Decision::label), text);
   }
 
   private static <T extends Enum<T>> ValueType<T> choice(T[] values) {

@@ -1,11 +1,15 @@
 package dev.sluice.config;
 
 import dev.sluice.admin.AdminConfig;
+import dev.sluice.cutover.BackfillConfig;
+import dev.sluice.cutover.CutoverConfig;
 import dev.sluice.cutover.Phase;
+import dev.sluice.cutover.VerifyConfig;
 import dev.sluice.delivery.DeliveryConfig;
 import dev.sluice.http.AuthConfig;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.journal.JournalConfig;
+import dev.sluice.sink.History.RowClass;
 import dev.sluice.sink.mysql.MysqlConfig;
 import dev.sluice.sink.questdb.QuestDbConfig;
 import java.nio.file.Path;
@@ -129,6 +133,47 @@ public final class Settings {
     Path file = dataDirectory().resolve("dead-letters").resolve(sink + ".ndjson");
     return new DeliveryConfig(
         linger, MIN_BACKOFF, MAX_BACKOFF, file, required(Keys.DEAD_LETTERS_MAX_BYTES));
+  }
+
+  public CutoverConfig cutover() {
+    return new CutoverConfig(
+        dataDirectory().resolve("cutover"),
+        dataDirectory(),
+        required(Keys.CUTOVER_MAX_LAG),
+        required(Keys.CUTOVER_TIMEOUT),
+        required(Keys.CUTOVER_REPORT_MAX_AGE),
+        required(Keys.CUTOVER_MAX_DIRTY_AGE),
+        required(Keys.CUTOVER_MIN_FREE_BYTES),
+        required(Keys.JOURNAL_ACK) == JournalConfig.Ack.FSYNC,
+        "sensor_data");
+  }
+
+  /** Share of reads that are run against the other store too, 0..1. */
+  public double shadowReads() {
+    return required(Keys.CUTOVER_SHADOW_READS);
+  }
+
+  public BackfillConfig backfill() {
+    return new BackfillConfig(
+        dataDirectory().resolve("backfill"),
+        required(Keys.BACKFILL_CHUNK_ROWS),
+        required(Keys.BACKFILL_ROWS_PER_SECOND),
+        required(Keys.BACKFILL_MAX_INGEST_LATENCY),
+        required(Keys.BACKFILL_MAX_LAG),
+        required(Keys.BACKFILL_MAX_MYSQL_THREADS),
+        Map.of(
+            RowClass.INCOMPLETE, required(Keys.BACKFILL_INCOMPLETE),
+            RowClass.BEFORE_1970, required(Keys.BACKFILL_BEFORE_1970),
+            RowClass.INVALID_NAME, required(Keys.BACKFILL_INVALID_NAME),
+            RowClass.SIMILAR_DEVICES, required(Keys.BACKFILL_SIMILAR_DEVICES),
+            RowClass.DUPLICATE, required(Keys.BACKFILL_DUPLICATE)));
+  }
+
+  public VerifyConfig verify() {
+    return new VerifyConfig(
+        dataDirectory().resolve("verify"),
+        required(Keys.VERIFY_MAX_MISMATCH_BYTES),
+        required(Keys.VERIFY_SETTLE_TIMEOUT));
   }
 
   <T> T required(Key<T> key) {

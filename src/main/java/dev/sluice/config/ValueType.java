@@ -84,6 +84,10 @@ record ValueType<T>(
         allowed, text -> Optional.ofNullable(byLabel.get(text.toLowerCase(java.util.Locale.ROOT))));
   }
 
+  static ValueType<Double> share() {
+    return of("a share, 0..1, such as 0.05", ValueType::parseShare);
+  }
+
   static ValueType<List<String>> names() {
     return new ValueType<>("names, separated by commas", false, true, ValueType::parseNames);
   }
@@ -91,6 +95,14 @@ record ValueType<T>(
   private static Optional<List<String>> parseNames(String text) {
     List<String> names = Arrays.stream(text.split(",", -1)).map(String::strip).toList();
     return names.stream().anyMatch(String::isEmpty) ? Optional.empty() : Optional.of(names);
+  }
+
+  private static Optional<Double> parseShare(String text) {
+    try {
+      return Optional.of(Double.valueOf(text)).filter(share -> share >= 0 && share <= 1);
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
   }
 
   private static Optional<Path> parsePath(String text) {

@@ -102,6 +102,19 @@ public final class Delivery implements AutoCloseable {
     return progress.offset() >= journal.stats().nextOffset();
   }
 
+  /** Offset at which this sink's cursor began: what is older never came this way. */
+  public long origin() {
+    return atOpen.origin();
+  }
+
+  /**
+   * Offset up to which everything is settled with the store, if not yet durably: never less than
+   * the cursor.
+   */
+  public long position() {
+    return progress.offset();
+  }
+
   /** Lets the write in flight end, then ends the loop. The sink and the journal stay open. */
   @Override
   public void close() {

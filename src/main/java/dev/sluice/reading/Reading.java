@@ -31,6 +31,10 @@ public record Reading(String device, String metric, long tsMicros, double value)
     }
   }
 
+  public Identity identity() {
+    return new Identity(device, metric, tsMicros);
+  }
+
   private static void checkName(String field, String name) {
     int bytes = name.getBytes(StandardCharsets.UTF_8).length;
     if (bytes < 1 || bytes > MAX_NAME_BYTES) {

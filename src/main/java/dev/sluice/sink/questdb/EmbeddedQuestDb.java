@@ -1,5 +1,6 @@
 package dev.sluice.sink.questdb;
 
+import dev.sluice.sink.WalStatus;
 import io.questdb.FreeOnExit;
 import io.questdb.PropServerConfiguration;
 import io.questdb.ServerMain;
@@ -129,14 +130,14 @@ public final class EmbeddedQuestDb implements AutoCloseable {
   }
 
   /** How far the table's WAL has been applied; empty while there is no table. */
-  public Optional<QuestDbStatus> status() {
+  public Optional<WalStatus> status() {
     TableToken table = engine.getTableTokenIfExists(QuestDbTable.NAME);
     return table == null ? Optional.empty() : Optional.of(status(engine, table));
   }
 
-  static QuestDbStatus status(CairoEngine engine, TableToken table) {
+  static WalStatus status(CairoEngine engine, TableToken table) {
     SeqTxnTracker tracker = engine.getTableSequencerAPI().getTxnTracker(table);
-    return new QuestDbStatus(
+    return new WalStatus(
         tracker.isSuspended(),
         tracker.isSuspended() ? tracker.getErrorMessage() : "",
         Math.max(0, tracker.getSeqTxn()),

@@ -2,6 +2,7 @@ package dev.sluice.sink.questdb;
 
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.sink.Sink;
+import dev.sluice.sink.WalStatus;
 import dev.sluice.sink.WriteResult;
 import io.questdb.cairo.CairoEngine;
 import io.questdb.cairo.CairoError;
@@ -63,7 +64,7 @@ public final class QuestDbSink implements Sink {
 
   @Override
   public WriteResult write(ReadingBatch batch) {
-    Optional<QuestDbStatus> status = database.status();
+    Optional<WalStatus> status = database.status();
     if (status.isEmpty()) {
       return new WriteResult.Unavailable(QuestDbTable.MISSING);
     }

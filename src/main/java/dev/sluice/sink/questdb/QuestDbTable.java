@@ -1,5 +1,7 @@
 package dev.sluice.sink.questdb;
 
+import dev.sluice.sink.WalStatus;
+
 /** The table {@code migrations/questdb} makes. */
 final class QuestDbTable {
   static final String NAME = "readings";
@@ -18,7 +20,7 @@ final class QuestDbTable {
   private QuestDbTable() {}
 
   /** Why nothing is written to a table that is applied more slowly than it is written. */
-  static String behind(QuestDbStatus status) {
+  static String behind(WalStatus status) {
     return "QuestDB has yet to apply "
         + status.visibleLag()
         + " transactions of table "
@@ -27,7 +29,7 @@ final class QuestDbTable {
   }
 
   /** Why nothing is written to a suspended table, and what helps. */
-  static String suspended(QuestDbStatus status) {
+  static String suspended(WalStatus status) {
     return "QuestDB suspended table "
         + NAME
         + " behind transaction "

@@ -1,5 +1,6 @@
 package dev.sluice.sink.questdb;
 
+import dev.sluice.sink.WalStatus;
 import jakarta.json.Json;
 import jakarta.json.JsonException;
 import jakarta.json.stream.JsonParser;
@@ -59,7 +60,7 @@ public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
   }
 
   /** How far the table's WAL has been applied; empty while there is no table. */
-  public Optional<QuestDbStatus> status() throws IOException {
+  public Optional<WalStatus> status() throws IOException {
     return query(
             "SELECT suspended, errorMessage, sequencerTxn, writerTxn FROM wal_tables()"
                 + " WHERE name = '"
@@ -68,7 +69,7 @@ public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
         .stream()
         .findFirst()
         .map(row ->
-            new QuestDbStatus(
+            new WalStatus(
                 Boolean.parseBoolean(row.get(0)),
                 row.get(1),
                 transaction(row.get(2)),

@@ -2,6 +2,7 @@ package dev.sluice.sink.questdb;
 
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.sink.Sink;
+import dev.sluice.sink.WalStatus;
 import dev.sluice.sink.WriteResult;
 import io.questdb.client.Sender;
 import io.questdb.client.cutlass.line.LineSenderException;
@@ -112,14 +113,14 @@ public final class RemoteQuestDbSink implements Sink {
     if (problem.isPresent()) {
       return unavailable(problem.get());
     }
-    Optional<QuestDbStatus> status = server.status();
+    Optional<WalStatus> status = server.status();
     if (status.isEmpty()) {
       return unavailable(QuestDbTable.MISSING);
     }
     return check(status.get(), now);
   }
 
-  private Optional<WriteResult> check(QuestDbStatus status, long now) throws IOException {
+  private Optional<WriteResult> check(WalStatus status, long now) throws IOException {
     if (status.suspended()) {
       return unavailable(suspended(status, now));
     }
@@ -136,7 +137,7 @@ public final class RemoteQuestDbSink implements Sink {
     return Optional.of(new WriteResult.Unavailable(reason));
   }
 
-  private String suspended(QuestDbStatus status, long now) throws IOException {
+  private String suspended(WalStatus status, long now) throws IOException {
     String problem = QuestDbTable.suspended(status);
     if (resumes.due(now)) {
       LOG.warn("{}", problem);

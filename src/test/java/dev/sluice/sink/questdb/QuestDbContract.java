@@ -9,6 +9,7 @@ import dev.sluice.sink.ReadingQuery;
 import dev.sluice.sink.ReadingQuery.Position;
 import dev.sluice.sink.ReadingSource;
 import dev.sluice.sink.Sink;
+import dev.sluice.sink.WalStatus;
 import dev.sluice.sink.WriteResult;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,7 +26,7 @@ abstract class QuestDbContract {
 
   abstract ReadingSource source();
 
-  abstract QuestDbStatus status() throws Exception;
+  abstract WalStatus status() throws Exception;
 
   @Test
   void keepsEveryByteAndBitOfAReading() throws Exception {

@@ -8,6 +8,7 @@ import dev.sluice.reading.Reading;
 import dev.sluice.schema.QuestDbSchema;
 import dev.sluice.sink.ReadingSource;
 import dev.sluice.sink.Sink;
+import dev.sluice.sink.WalStatus;
 import dev.sluice.sink.WriteResult;
 import io.questdb.cairo.CairoException;
 import java.io.IOException;
@@ -53,7 +54,7 @@ class QuestDbSinkIT extends QuestDbContract {
   }
 
   @Override
-  QuestDbStatus status() {
+  WalStatus status() {
     return database.status().orElseThrow();
   }
 

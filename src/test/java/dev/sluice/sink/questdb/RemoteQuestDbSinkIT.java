@@ -7,6 +7,7 @@ import dev.sluice.reading.Reading;
 import dev.sluice.schema.QuestDbSchema;
 import dev.sluice.sink.ReadingSource;
 import dev.sluice.sink.Sink;
+import dev.sluice.sink.WalStatus;
 import dev.sluice.sink.WriteResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,7 +68,7 @@ class RemoteQuestDbSinkIT extends QuestDbContract {
   }
 
   @Override
-  QuestDbStatus status() throws Exception {
+  WalStatus status() throws Exception {
     return database.status().orElseThrow();
   }
 

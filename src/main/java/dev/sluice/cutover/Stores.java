@@ -1,0 +1,44 @@
+package dev.sluice.cutover;
+
+import dev.sluice.reading.Reading;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * What the migration may do with the running process; the root wires it. {@link #sides()} and the
+ * offsets from any thread; the rest only from a phase change, of which there is one at a time.
+ */
+public interface Stores {
+  /** Both stores; empty while only one is written. */
+  Optional<Sides> sides();
+
+  /** Offset the next reading gets: everything acknowledged lies before it. */
+  long journalEnd();
+
+  /**
+   * Appends one reading as ingest would.
+   *
+   * @throws IOException when the journal does not take it
+   */
+  void append(Reading reading) throws IOException;
+
+  /**
+   * Opens the new store and a cursor for it at the journal's end, in the place of any older one,
+   * and starts delivering to it. Called before the phase that writes it is kept: after a crash in
+   * between, the cursor is there and nobody looks at it.
+   *
+   * @throws IOException when the store cannot be used; nothing is left open
+   */
+  void joinQuestDb() throws IOException;
+
+  /**
+   * Ends delivery to this sink, closes the store and forgets the cursor. Called after the phase
+   * that no longer writes it is kept. Never throws.
+   */
+  void leave(String sink);
+
+  /**
+   * Why the schemas of the stores that are written are not as they must be; empty when they are.
+   */
+  Optional<String> schemaProblem();
+}

@@ -1,0 +1,14 @@
+package dev.sluice.cutover;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * How stores are compared.
+ *
+ * @param directory where the parity map and the mismatches are kept
+ * @param maxMismatchBytes most bytes of all mismatch files; beyond, a run ends and says so
+ * @param settleTimeout how long a difference may wait for both stores to have everything before it
+ *     is looked at again
+ */
+public record VerifyConfig(Path directory, long maxMismatchBytes, Duration settleTimeout) {}
