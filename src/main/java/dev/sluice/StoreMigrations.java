@@ -80,6 +80,24 @@ final class StoreMigrations implements Migrations {
         });
   }
 
+  @Override
+  public int repair(Settings settings, PrintStream out) {
+    return each(settings, out, (store, schema) -> tell(store, schema.repair(), out));
+  }
+
+  @Override
+  public int baseline(Settings settings, PrintStream out) {
+    return each(settings, out, (store, schema) -> tell(store, schema.baseline(), out));
+  }
+
+  private static int tell(String store, List<String> done, PrintStream out) {
+    done.forEach(line -> out.println(store + ": " + line));
+    if (done.isEmpty()) {
+      out.println(store + ": nothing to do");
+    }
+    return OK;
+  }
+
   private static int each(Settings settings, PrintStream out, Action action) {
     int result = OK;
     try {

@@ -21,7 +21,9 @@ final class MigrateCommand implements Callable<Integer> {
   private enum Action {
     APPLY,
     INFO,
-    VALIDATE
+    VALIDATE,
+    REPAIR,
+    BASELINE
   }
 
   private final Migrations migrations;
@@ -35,7 +37,9 @@ final class MigrateCommand implements Callable<Integer> {
       description = {
         "apply: run what is pending (the default).",
         "info: list migrations and their state.",
-        "validate: fail if one is pending or changed."
+        "validate: fail if one is pending or changed.",
+        "repair: forget failed migrations, take on the files' checksums; no table is touched.",
+        "baseline: begin the history in a database that has tables; apply does so by itself."
       })
   private Action action = Action.APPLY;
 
@@ -52,6 +56,8 @@ final class MigrateCommand implements Callable<Integer> {
       case APPLY -> migrations.migrate(settings, out);
       case INFO -> migrations.info(settings, out);
       case VALIDATE -> migrations.validate(settings, out);
+      case REPAIR -> migrations.repair(settings, out);
+      case BASELINE -> migrations.baseline(settings, out);
     };
   }
 }

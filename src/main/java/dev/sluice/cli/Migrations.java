@@ -13,4 +13,10 @@ public interface Migrations {
 
   /** Fails when a migration is pending or was changed after it ran; changes nothing. */
   int validate(Settings settings, PrintStream out);
+
+  /** Brings the histories in line with the files; the tables are not touched. */
+  int repair(Settings settings, PrintStream out);
+
+  /** Begins a history in a store that has none. */
+  int baseline(Settings settings, PrintStream out);
 }

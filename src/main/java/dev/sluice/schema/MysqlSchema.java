@@ -19,6 +19,8 @@ import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationState;
+import org.flywaydb.core.api.output.BaselineResult;
+import org.flywaydb.core.api.output.RepairResult;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,6 +92,39 @@ public final class MysqlSchema implements StoreSchema {
       case SchemaState.Foreign foreign -> refused(foreign);
       case SchemaState.Unreachable unreachable -> refused(unreachable);
     };
+  }
+
+  @Override
+  public List<String> repair() throws IOException {
+    try {
+      RepairResult result = flyway.repair();
+      List<String> done = new ArrayList<>();
+      result.migrationsRemoved.forEach(m -> done.add("forgot failed V" + m.version));
+      result.migrationsAligned.forEach(m -> done.add("took on the checksum of V" + m.version));
+      result.migrationsDeleted.forEach(m -> done.add("marked as deleted V" + m.version));
+      return done;
+    } catch (FlywayException e) {
+      throw new IOException("mysql schema: cannot be repaired: " + reason(e), e);
+    }
+  }
+
+  @Override
+  public List<String> baseline() throws IOException {
+    try {
+      Optional<String> foreign = foreign();
+      if (foreign.isPresent()) {
+        throw new IOException("mysql schema: " + foreign.get());
+      }
+      try (Connection connection = dataSource.getConnection()) {
+        if (AdoptedTable.exists(connection, historyTable())) {
+          return List.of();
+        }
+      }
+      BaselineResult result = flyway.baseline();
+      return List.of("began the history " + historyTable() + " at V" + result.baselineVersion);
+    } catch (SQLException | FlywayException e) {
+      throw new IOException("mysql schema: no baseline: " + reason(e), e);
+    }
   }
 
   private MigrateResult apply(List<MigrationInfo> pending) {

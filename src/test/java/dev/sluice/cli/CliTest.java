@@ -70,8 +70,10 @@ class CliTest {
     assertThat(run("migrate")).isZero();
     assertThat(run("migrate", "info")).isZero();
     assertThat(run("migrate", "--set", "mysql.user=dba", "validate")).isZero();
+    assertThat(run("migrate", "repair")).isZero();
+    assertThat(run("migrate", "baseline")).isZero();
 
-    assertThat(calls).containsExactly("migrate", "info", "validate");
+    assertThat(calls).containsExactly("migrate", "info", "validate", "repair", "baseline");
   }
 
   @Test
@@ -261,6 +263,16 @@ class CliTest {
     @Override
     public int validate(Settings settings, PrintStream stream) {
       return record("validate");
+    }
+
+    @Override
+    public int repair(Settings settings, PrintStream stream) {
+      return record("repair");
+    }
+
+    @Override
+    public int baseline(Settings settings, PrintStream stream) {
+      return record("baseline");
     }
 
     private int record(String call) {

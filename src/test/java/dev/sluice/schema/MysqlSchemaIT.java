@@ -1,6 +1,7 @@
 package dev.sluice.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.sluice.schema.MigrationInfo.State;
@@ -187,6 +188,50 @@ class MysqlSchemaIT {
         .contains("changed", "V3")
         .doesNotContain("V2");
     assertThat(schema.migrate()).isInstanceOf(MigrateResult.Failed.class);
+  }
+
+  @Test
+  void repairTakesOnTheChecksumOfAFileThatWasRewordedAndTouchesNoTable(@TempDir Path folder)
+      throws IOException, SQLException {
+    schema(database).migrate();
+    copyMigrations(folder);
+    Path reworded = folder.resolve("V3__find_identities.sql");
+    Files.writeString(reworded, Files.readString(reworded) + "\n-- a better word\n");
+    String show = "SHOW CREATE TABLE sensor_data";
+    List<String> before = rows(database, show);
+    MysqlSchema schema = schemaFrom(folder);
+    assertThat(schema.state()).isInstanceOf(SchemaState.Changed.class);
+
+    List<String> first = schema.repair();
+    List<String> second = schema.repair();
+
+    assertThat(first).containsExactly("took on the checksum of V3");
+    assertThat(second).isEmpty();
+    assertThat(schema.state()).isInstanceOf(SchemaState.UpToDate.class);
+    assertThat(rows(database, show)).isEqualTo(before);
+  }
+
+  @Test
+  void baselineBeginsTheHistoryOfALegacyTableOnce() throws IOException {
+    database.execute(LEGACY_TABLE);
+
+    List<String> first = schema(database).baseline();
+    List<String> second = schema(database).baseline();
+
+    assertThat(first).containsExactly("began the history sluice_schema_history at V0");
+    assertThat(second).isEmpty();
+    assertThat(schema(database).migrate()).isInstanceOf(MigrateResult.Migrated.class);
+    assertThat(schema(database).state()).isInstanceOf(SchemaState.UpToDate.class);
+  }
+
+  @Test
+  void baselineRefusesATableThatIsNotTheOneItKnows() {
+    database.execute("CREATE TABLE sensor_data (sensor VARCHAR(10))");
+
+    assertThatThrownBy(() -> schema(database).baseline())
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("nothing was changed");
+    assertThat(database.query("SHOW TABLES")).isEqualTo("sensor_data");
   }
 
   @Test

@@ -117,6 +117,18 @@ class QuestDbSchemaIT {
   }
 
   @Test
+  void repairTakesOnTheChecksumOfARewordedFile() throws Exception {
+    migrated(schema(FIRST));
+    QuestDbSchema changed = schema(MigrationFile.of("V1__first.sql", FIRST.text() + "\n-- more"));
+
+    assertThat(changed.repair()).containsExactly("took on the checksum of V1");
+
+    assertThat(changed.repair()).isEmpty();
+    assertThat(changed.state()).isInstanceOf(SchemaState.UpToDate.class);
+    assertThat(schema(FIRST).state()).isInstanceOf(SchemaState.Changed.class);
+  }
+
+  @Test
   void tellsAStoreOfANewerVersion() throws Exception {
     migrated(schema(FIRST, SECOND));
 
