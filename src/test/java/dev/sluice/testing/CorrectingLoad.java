@@ -1,0 +1,174 @@
+package dev.sluice.testing;
+
+import dev.sluice.reading.Reading;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+
+/**
+ * The fleet during a migration: new readings at the present time, readings that come days late, and
+ * corrections, of its own readings and of rows of the legacy table. Each connection has identities
+ * of its own, and writes down in the ledger what became of each request. Goes on until closed,
+ * through outages too.
+ */
+public final class CorrectingLoad implements AutoCloseable {
+  private static final int PER_REQUEST = 20;
+  private static final AtomicLong LAST_MICROS = new AtomicLong();
+
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final List<Thread> threads = new ArrayList<>();
+  private final Supplier<URI> ingest;
+  private final IdentityLedger ledger;
+  private final LegacyTable legacy;
+  private final Duration pause;
+  private final AtomicInteger acknowledged = new AtomicInteger();
+  private final AtomicInteger failed = new AtomicInteger();
+  private final AtomicLong longestNanos = new AtomicLong();
+  private volatile boolean stopped;
+
+  /**
+   * Starts sending.
+   *
+   * @param ingest asked for each request: a restarted process has another port
+   * @param pause between an answer and the next request of the same connection
+   */
+  public CorrectingLoad(
+      Supplier<URI> ingest,
+      IdentityLedger ledger,
+      LegacyTable legacy,
+      int connections,
+      Duration pause,
+      SplittableRandom random) {
+    this.ingest = ingest;
+    this.ledger = ledger;
+    this.legacy = legacy;
+    this.pause = pause;
+    for (int i = 0; i < connections; i++) {
+      int own = i;
+      SplittableRandom split = random.split();
+      threads.add(Thread.ofPlatform().name("load-" + i).start(() -> send(own, connections, split)));
+    }
+  }
+
+  /** Requests answered 204. */
+  public int acknowledged() {
+    return acknowledged.get();
+  }
+
+  /** Requests answered with anything else, or not at all. */
+  public int failed() {
+    return failed.get();
+  }
+
+  /** The longest time any 204 took since this was last asked. */
+  public Duration longest() {
+    return Duration.ofNanos(longestNanos.getAndSet(0));
+  }
+
+  /** Stops sending and waits for the requests in flight. */
+  @Override
+  public void close() {
+    stopped = true;
+    for (Thread thread : threads) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
+    http.shutdownNow();
+  }
+
+  private void send(int own, int connections, SplittableRandom random) {
+    List<Reading> recent = new ArrayList<>();
+    while (!stopped) {
+      LockSupport.parkNanos(pause.toNanos());
+      List<Reading> readings = readings(own, connections, recent, random);
+      HttpRequest request =
+          HttpRequest.newBuilder(ingest.get().resolve("/write?precision=us"))
+              .timeout(Duration.ofSeconds(20))
+              .POST(HttpRequest.BodyPublishers.ofString(lines(readings)))
+              .build();
+      long begin = System.nanoTime();
+      try {
+        int status = http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+        if (status == 204) {
+          longestNanos.accumulateAndGet(System.nanoTime() - begin, Math::max);
+          readings.forEach(ledger::acknowledged);
+          acknowledged.incrementAndGet();
+        } else {
+          failed.incrementAndGet();
+        }
+      } catch (IOException e) {
+        readings.forEach(ledger::unknown);
+        failed.incrementAndGet();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
+
+  /** Distinct identities, all of this connection alone. */
+  private List<Reading> readings(
+      int own, int connections, List<Reading> recent, SplittableRandom random) {
+    List<Reading> readings = new ArrayList<>();
+    for (int i = 0; i < PER_REQUEST; i++) {
+      double value = random.nextInt(-400, 1_200) / 10.0;
+      int kind = random.nextInt(10);
+      if (kind == 0 && legacy.rows() > connections * PER_REQUEST) {
+        int row = random.nextInt(legacy.rows() / connections) * connections + own;
+        Reading old = legacy.reading(row);
+        readings.add(new Reading(old.device(), old.metric(), old.tsMicros(), value));
+      } else if (kind == 1 && !recent.isEmpty()) {
+        Reading before = recent.get(random.nextInt(recent.size()));
+        readings.add(new Reading(before.device(), before.metric(), before.tsMicros(), value));
+      } else {
+        long late = kind == 2 ? random.nextLong(Duration.ofDays(3).toNanos() / 1_000) : 0;
+        Reading fresh =
+            new Reading("live-" + own + "-" + random.nextInt(500), "temp", now() - late, value);
+        recent.add(fresh);
+        readings.add(fresh);
+      }
+    }
+    while (recent.size() > 2_000) {
+      recent.removeFirst();
+    }
+    return distinct(readings);
+  }
+
+  private static List<Reading> distinct(List<Reading> readings) {
+    List<Reading> kept = new ArrayList<>();
+    for (Reading reading : readings) {
+      if (kept.stream().noneMatch(other -> other.identity().equals(reading.identity()))) {
+        kept.add(reading);
+      }
+    }
+    return kept;
+  }
+
+  /** The present, never twice the same. */
+  private static long now() {
+    return LAST_MICROS.updateAndGet(
+        last -> Math.max(last + 1, Math.multiplyExact(System.currentTimeMillis(), 1_000)));
+  }
+
+  private static String lines(List<Reading> readings) {
+    StringBuilder body = new StringBuilder();
+    for (Reading reading : readings) {
+      body.append("temp,device_id=").append(reading.device());
+      body.append(" value=").append(reading.value());
+      body.append(' ').append(reading.tsMicros()).append('\n');
+    }
+    return body.toString();
+  }
+}

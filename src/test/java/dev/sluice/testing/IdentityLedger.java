@@ -1,0 +1,79 @@
+package dev.sluice.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.reading.Identity;
+import dev.sluice.reading.Reading;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What must be in a store when readings are also corrected: of each identity the last acknowledged
+ * value, or one whose answer never came. Thread-safe, as long as one identity is written by one
+ * client thread at a time.
+ */
+public final class IdentityLedger {
+  /**
+   * @param acknowledged the last value acknowledged; empty when none was
+   * @param unknown values sent since, without an answer
+   */
+  private record Expected(Optional<Double> acknowledged, Set<Double> unknown) {}
+
+  private final Map<Identity, Expected> expected = new ConcurrentHashMap<>();
+
+  /** From now on this is the reading of its identity. */
+  public void acknowledged(Reading reading) {
+    expected.put(reading.identity(), new Expected(Optional.of(reading.value()), Set.of()));
+  }
+
+  /** This may be the reading of its identity, or not. */
+  public void unknown(Reading reading) {
+    expected.merge(
+        reading.identity(),
+        new Expected(Optional.empty(), Set.of(reading.value())),
+        (before, now) -> {
+          Set<Double> values = new HashSet<>(before.unknown());
+          values.addAll(now.unknown());
+          return new Expected(before.acknowledged(), values);
+        });
+  }
+
+  public int size() {
+    return expected.size();
+  }
+
+  /** The store holds exactly that: nothing lost, nothing twice, nothing else, no older value. */
+  public void assertKeptBy(String store, List<Reading> rows) {
+    List<Reading> repeated = new ArrayList<>();
+    List<Reading> wrong = new ArrayList<>();
+    Set<Identity> seen = new HashSet<>();
+    for (Reading row : rows) {
+      if (!seen.add(row.identity())) {
+        repeated.add(row);
+      }
+      Expected allowed = expected.get(row.identity());
+      if (allowed == null || !allows(allowed, row.value())) {
+        wrong.add(row);
+      }
+    }
+    List<Identity> missing = new ArrayList<>();
+    expected.forEach((identity, value) -> {
+      if (value.acknowledged().isPresent() && !seen.contains(identity)) {
+        missing.add(identity);
+      }
+    });
+    assertThat(missing).as("acknowledged, but not in " + store).isEmpty();
+    assertThat(repeated).as("more than once in " + store).isEmpty();
+    assertThat(wrong).as("in " + store + ", but not what was last acknowledged").isEmpty();
+  }
+
+  private static boolean allows(Expected expected, double value) {
+    return expected.unknown().contains(value)
+        || expected.acknowledged().filter(last -> last == value).isPresent();
+  }
+}
