@@ -8,19 +8,18 @@ import java.time.Duration;
  * the copying thread.
  */
 final class Limit {
-  private static final double KEPT_BELOW = 0.8;
   private static final long HOLD_NANOS = Duration.ofSeconds(1).toNanos();
 
   private boolean passed;
   private long passedNanos;
 
-  boolean passed(double observed, double allowed, long now) {
+  boolean passed(long observed, long allowed, long now) {
     if (observed > allowed) {
       passed = true;
       passedNanos = now;
     } else if (passed && now - passedNanos >= HOLD_NANOS) {
       // One statement running is the one that asks: no server is ever below.
-      passed = observed > Math.max(KEPT_BELOW * allowed, Math.min(allowed, 1));
+      passed = observed > Math.max(allowed - (allowed + 4) / 5, Math.min(allowed, 1));
     }
     return passed;
   }
