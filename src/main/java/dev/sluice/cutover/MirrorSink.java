@@ -1,18 +1,74 @@
 package dev.sluice.cutover;
 
+import dev.sluice.reading.Identity;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.sink.Sink;
 import dev.sluice.sink.WriteResult;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 
 /**
  * Stands between delivery and the new store. Tells the parity map of every hour that is written to,
- * and keeps a chunk of a backfill from overwriting what came by the mirror while it was in flight.
+ * and keeps a chunk of rows copied from MySQL from overwriting what came by the mirror while the
+ * chunk was in flight.
+ *
+ * <p>How a chunk is copied, by backfill and by repair alike; the journal's offsets are the clock:
+ *
+ * <ol>
+ *   <li>fix the keys of the chunk, so that its range of ts is known;
+ *   <li>{@link #openChunk}: from now on whatever the mirror writes in that range is recorded;
+ *   <li>wait until MySQL's delivery has reached {@link Chunk#mysqlNeeds()}: the table then has all
+ *       that the mirror wrote unrecorded;
+ *   <li>read the rows from MySQL, not earlier;
+ *   <li>{@link Chunk#write}: leaves out what was recorded, and writes the rest while the mirror
+ *       waits, so that what the mirror writes next comes after it and wins;
+ *   <li>close the chunk; it counts once the store has applied it and is durable.
+ * </ol>
+ *
+ * <p>A crash in between repeats the chunk, which is harmless: what the store had beyond its cursor
+ * is delivered again.
+ *
+ * <p>{@link #write} and {@link #close} belong to the delivery thread, as with every sink; all else
+ * may be called from any thread. A write of the store is never in the way of {@link #openChunk}.
  */
 public final class MirrorSink implements Sink {
-  private final Sink sink;
+  /** Most readings recorded for one chunk, some 40 MB of them. */
+  static final int MAX_RECORDED = 200_000;
 
-  public MirrorSink(Sink sink) {
+  private static final long HOUR_MICROS = 3_600_000_000L;
+
+  private final Sink sink;
+  private final LongConsumer hourWritten;
+  private final int maxRecorded;
+
+  /** Held while anything is written to the store. Fair: a busy mirror must not starve a chunk. */
+  private final ReentrantLock writing = new ReentrantLock(true);
+
+  /** Guards {@link #highest} and what the chunks have recorded; held for moments only. */
+  private final ReentrantLock records = new ReentrantLock();
+
+  private final List<Chunk> chunks = new CopyOnWriteArrayList<>();
+
+  /** Behind the last reading that was ever handed to the store in this process. */
+  private long highest;
+
+  /**
+   * @param sink the new store as delivery writes it
+   * @param hourWritten told each hour (its first microsecond) readings of which are written, before
+   *     the write and once more behind it: whoever compared the hour in between has not seen it
+   */
+  public MirrorSink(Sink sink, LongConsumer hourWritten) {
+    this(sink, hourWritten, MAX_RECORDED);
+  }
+
+  MirrorSink(Sink sink, LongConsumer hourWritten, int maxRecorded) {
     this.sink = sink;
+    this.hourWritten = hourWritten;
+    this.maxRecorded = maxRecorded;
   }
 
   @Override
@@ -27,11 +83,187 @@ public final class MirrorSink implements Sink {
 
   @Override
   public WriteResult write(ReadingBatch batch) {
-    return sink.write(batch);
+    tellHours(batch);
+    record(batch);
+    try {
+      return exclusively(() -> sink.write(batch));
+    } finally {
+      tellHours(batch);
+    }
   }
 
   @Override
   public void close() {
     sink.close();
+  }
+
+  /**
+   * Begins to record what the mirror writes of this range. The chunk must be closed.
+   *
+   * @param questDbPosition the position of QuestDB's delivery, asked for just before: what came by
+   *     the mirror before this process started is behind it, and will not come again
+   * @param fromTs first ts of the range, inclusive, in microseconds
+   * @param toTs last ts, inclusive too
+   */
+  public Chunk openChunk(long questDbPosition, long fromTs, long toTs) {
+    records.lock();
+    try {
+      Chunk chunk = new Chunk(Math.max(questDbPosition, highest), fromTs, toTs);
+      chunks.add(chunk);
+      return chunk;
+    } finally {
+      records.unlock();
+    }
+  }
+
+  /** Does something while neither the mirror nor any chunk writes to the store. */
+  public <T, E extends Exception> T exclusively(Action<T, E> action) throws E {
+    writing.lock();
+    try {
+      return action.run();
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /**
+   * What is done while nobody else writes.
+   *
+   * @param <T> what it yields
+   * @param <E> how it fails
+   */
+  @FunctionalInterface
+  public interface Action<T, E extends Exception> {
+    /** Does it. */
+    T run() throws E;
+  }
+
+  private void record(ReadingBatch batch) {
+    records.lock();
+    try {
+      highest = Math.max(highest, batch.nextOffset());
+      for (Chunk chunk : chunks) {
+        chunk.recordLocked(batch);
+      }
+    } finally {
+      records.unlock();
+    }
+  }
+
+  private void tellHours(ReadingBatch batch) {
+    Set<Long> told = new HashSet<>();
+    long last = -1;
+    for (int i = 0; i < batch.size(); i++) {
+      long ts = batch.tsMicros(i);
+      long hour = ts - ts % HOUR_MICROS;
+      if (hour != last && told.add(hour)) {
+        hourWritten.accept(hour);
+      }
+      last = hour;
+    }
+  }
+
+  /** A range of ts being copied. Confined to the thread that copies. */
+  public final class Chunk implements AutoCloseable {
+    private final long mysqlNeeds;
+    private final long fromTs;
+    private final long toTs;
+    private final Set<Identity> recorded = new HashSet<>();
+    private final Set<Long> recordedTs = new HashSet<>();
+    private boolean overflowed;
+    private long superseded;
+
+    private Chunk(long mysqlNeeds, long fromTs, long toTs) {
+      this.mysqlNeeds = mysqlNeeds;
+      this.fromTs = fromTs;
+      this.toTs = toTs;
+    }
+
+    /**
+     * The offset MySQL's delivery has to have reached before the rows are read: without it, a row
+     * could be older than what the store has long had by the mirror.
+     */
+    public long mysqlNeeds() {
+      return mysqlNeeds;
+    }
+
+    /**
+     * Writes these rows, except those the mirror has written since the chunk was opened; the mirror
+     * waits meanwhile. May be called again, for another part of the chunk, or after a failure.
+     *
+     * @param chunkSink the second writer of the same store
+     * @param rows read after MySQL had reached {@link #mysqlNeeds()}; all of them in the range
+     * @return what the store said; {@code Busy} when too much came by the mirror to keep: a new,
+     *     smaller chunk has to be opened then ({@link #overflowed()}), this one never works again
+     */
+    public WriteResult write(Sink chunkSink, ReadingBatch rows) {
+      tellHours(rows);
+      try {
+        return exclusively(() -> writeRest(chunkSink, rows));
+      } finally {
+        tellHours(rows);
+      }
+    }
+
+    /** Rows left out by successful writes because something newer came by the mirror. */
+    public long superseded() {
+      return superseded;
+    }
+
+    /** Whether more came by the mirror than can be recorded. */
+    public boolean overflowed() {
+      records.lock();
+      try {
+        return overflowed;
+      } finally {
+        records.unlock();
+      }
+    }
+
+    /** Ends the recording; never throws. */
+    @Override
+    public void close() {
+      chunks.remove(this);
+    }
+
+    private WriteResult writeRest(Sink chunkSink, ReadingBatch rows) {
+      if (overflowed()) {
+        return new WriteResult.Busy(
+            "more than "
+                + maxRecorded
+                + " readings came by the mirror into the range of one chunk while it was copied");
+      }
+      ReadingBatch rest = rest(rows);
+      WriteResult result = rest.size() == 0 ? WriteResult.Written.DURABLE : chunkSink.write(rest);
+      if (result instanceof WriteResult.Written) {
+        superseded += rows.size() - rest.size();
+      }
+      return result;
+    }
+
+    /** What was recorded later is written later too: nobody else writes while this is used. */
+    private ReadingBatch rest(ReadingBatch rows) {
+      records.lock();
+      try {
+        return recorded.isEmpty() ? rows : BatchFilter.without(rows, this::isRecordedLocked);
+      } finally {
+        records.unlock();
+      }
+    }
+
+    private boolean isRecordedLocked(ReadingBatch rows, int i) {
+      return recordedTs.contains(rows.tsMicros(i)) && recorded.contains(rows.reading(i).identity());
+    }
+
+    private void recordLocked(ReadingBatch batch) {
+      for (int i = 0; i < batch.size() && !overflowed; i++) {
+        long ts = batch.tsMicros(i);
+        if (ts >= fromTs && ts <= toTs) {
+          recorded.add(batch.reading(i).identity());
+          recordedTs.add(ts);
+          overflowed = recorded.size() > maxRecorded;
+        }
+      }
+    }
   }
 }

@@ -1,0 +1,42 @@
+package dev.sluice.cutover;
+
+import dev.sluice.cutover.BackfillConfig.Decision;
+import dev.sluice.sink.History.RowClass;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/** What every run of a backfill works with. Immutable; its parts are thread-safe, or say so. */
+record BackfillParts(
+    BackfillConfig config,
+    BackfillStore store,
+    Stores stores,
+    Supplier<Duration> ingestLatencyP99,
+    VisibleLag lag,
+    InstantSource clock,
+    LongSupplier nanoTime,
+    Pace pace,
+    long maxListingBytes) {
+
+  /** Every finding of the preflight, by key. */
+  Path findingsFile() {
+    return config.directory().resolve("findings.ndjson");
+  }
+
+  /** Every row QuestDB refused for good. A row is listed again when a crash repeats its chunk. */
+  Path refusedFile() {
+    return config.directory().resolve("refused.ndjson");
+  }
+
+  /** What is configured, and what was decided for this run. */
+  Map<RowClass, Decision> decisions(Map<RowClass, Decision> decided) {
+    Map<RowClass, Decision> all = new EnumMap<>(RowClass.class);
+    all.putAll(config.decisions());
+    all.putAll(decided);
+    return all;
+  }
+}

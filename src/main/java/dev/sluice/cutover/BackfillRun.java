@@ -1,0 +1,232 @@
+package dev.sluice.cutover;
+
+import dev.sluice.cutover.BackfillState.Status;
+import dev.sluice.cutover.RunControl.EndedException;
+import dev.sluice.sink.History;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One run on a thread of its own: a preflight by itself, or a backfill from what is kept of it to
+ * its end. Whatever it meets that passes it waits for; a mistake of ours ends it as failed.
+ */
+final class BackfillRun {
+  /** Why a run ends that an operator did not end. */
+  static final String MIRROR_LEFT =
+      "the mirror it belonged to was left: what was copied is no longer followed";
+
+  private static final Logger LOG = LoggerFactory.getLogger(BackfillRun.class);
+
+  /** What it is for. */
+  enum Kind {
+    PREFLIGHT,
+    COPY
+  }
+
+  private final BackfillParts parts;
+  private final Kind kind;
+  private final RunControl control = new RunControl();
+  private final Limits limits;
+  private final CopyGate gate;
+  private final Inspection inspection;
+  private final CountDownLatch done = new CountDownLatch(1);
+  private volatile Optional<RecentRate> rate = Optional.empty();
+  private volatile String failure = "";
+
+  BackfillRun(BackfillParts parts, Kind kind, long origin) {
+    this.parts = parts;
+    this.kind = kind;
+    this.limits =
+        new Limits(parts.config(), parts.ingestLatencyP99(), parts.lag(), parts.nanoTime());
+    this.gate = new CopyGate(control, parts.stores(), origin, limits, parts.pace());
+    this.inspection = new Inspection(parts.findingsFile(), parts.maxListingBytes(), gate);
+  }
+
+  void start() {
+    Thread.ofPlatform().daemon().name("backfill").start(this::run);
+  }
+
+  Kind kind() {
+    return kind;
+  }
+
+  /** Why it ended, as far as that could not be kept; empty when there is nothing to tell. */
+  String failure() {
+    return failure;
+  }
+
+  /** Rows per second that come to count; 0 while nothing is copied. */
+  double rowsPerSecond() {
+    return rate.map(RecentRate::perSecond).orElse(0.0);
+  }
+
+  RunControl control() {
+    return control;
+  }
+
+  CopyGate gate() {
+    return gate;
+  }
+
+  Inspection inspection() {
+    return inspection;
+  }
+
+  boolean isDone() {
+    return done.getCount() == 0;
+  }
+
+  /** Whether it has ended within this time. */
+  boolean awaitDone(Duration timeout) {
+    try {
+      return done.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return isDone();
+    }
+  }
+
+  private void run() {
+    try {
+      if (kind == Kind.PREFLIGHT) {
+        preflight();
+      } else {
+        copy();
+      }
+    } catch (EndedException e) {
+      ended(e.end());
+    } catch (RuntimeException | Error e) {
+      LOG.error("The backfill failed; start it again to go on from its checkpoint", e);
+      finish(Status.FAILED, "unexpected failure: " + e);
+    } finally {
+      done.countDown();
+    }
+  }
+
+  private void preflight() {
+    inspection.run(ask(History::lastId));
+    LOG.info("The preflight is through: {}", inspection.findings());
+    if (parts.store().current().isPresent()) {
+      gate.keep(parts.store(), state -> state.found(inspection.findings()));
+    }
+  }
+
+  private void copy() {
+    BackfillState bound = bound();
+    BackfillState state = bound.inspected() ? bound : inspected(bound);
+    Optional<String> objection =
+        state.findings().objection(parts.decisions(state.decisions()), parts.findingsFile());
+    if (objection.isPresent()) {
+      finish(Status.FAILED, objection.orElseThrow());
+      return;
+    }
+    LOG.info("Backfill {} copies rows up to id {}", state.id(), state.lastId().orElseThrow());
+    RecentRate begun = new RecentRate(parts.nanoTime());
+    rate = Optional.of(begun);
+    new Walk(parts, gate, limits, control, begun, state).run();
+    complete();
+  }
+
+  /**
+   * Fixes the greatest id to be copied. Whatever was acknowledged before the mirror began has to be
+   * in MySQL by then: it comes to QuestDB this way or not at all.
+   */
+  private BackfillState bound() {
+    BackfillState state = parts.store().current().orElseThrow();
+    if (state.lastId().isPresent()) {
+      return state;
+    }
+    gate.pass(BackfillRun::notPastOrigin);
+    long lastId = ask(History::lastId);
+    return gate.keep(parts.store(), before -> before.boundBy(lastId));
+  }
+
+  private static Optional<String> notPastOrigin(Sides sides) {
+    long position = sides.mysql().position();
+    long origin = sides.questDb().origin();
+    return position >= origin
+        ? Optional.empty()
+        : Optional.of(
+            "MySQL has everything before offset "
+                + position
+                + ", the mirror began at "
+                + origin
+                + ": what lies between is to be copied, too");
+  }
+
+  private BackfillState inspected(BackfillState state) {
+    long lastId = state.lastId().orElseThrow();
+    inspection.run(lastId);
+    LOG.info("The preflight is through: {}", inspection.findings());
+    long total = ask(history -> history.count(lastId));
+    return gate.keep(parts.store(), before -> before.inspected(total, inspection.findings()));
+  }
+
+  /** Asks the legacy table until it answers. */
+  private long ask(Question question) {
+    while (true) {
+      Sides sides = gate.pass();
+      try {
+        long answer = question.ask(sides.history());
+        gate.succeeded();
+        return answer;
+      } catch (UnavailableException e) {
+        gate.failed("MySQL does not answer: " + e.getMessage());
+      }
+    }
+  }
+
+  /** What is asked of the legacy table. */
+  private interface Question {
+    long ask(History history) throws UnavailableException;
+  }
+
+  /** Complete, unless an operator has paused it at the last moment. */
+  private void complete() {
+    BackfillState state;
+    do {
+      gate.pass();
+      state =
+          gate.keep(
+              parts.store(),
+              last ->
+                  last.status() == Status.RUNNING ? last.ended(Status.COMPLETE, "", now()) : last);
+    } while (state.status() == Status.PAUSED);
+    LOG.info("Backfill {} is complete: {}", state.id(), state.checkpoint());
+  }
+
+  private void ended(RunControl.End end) {
+    LOG.info("The backfill ends: {}", end);
+    if (end == RunControl.End.LEFT) {
+      finish(Status.CANCELLED, MIRROR_LEFT);
+    }
+  }
+
+  private void finish(Status status, String why) {
+    if (kind == Kind.PREFLIGHT) {
+      failure = status == Status.FAILED ? why : "";
+      return;
+    }
+    try {
+      parts
+          .store()
+          .update(state -> state.status().ended() ? state : state.ended(status, why, now()));
+      LOG.info("The backfill is {}: {}", status.label(), why);
+    } catch (IOException e) {
+      LOG.error("The backfill is {} ({}). {}", status.label(), why, BackfillStore.notKept(e));
+      failure = why;
+    }
+  }
+
+  private Instant now() {
+    return parts.clock().instant().truncatedTo(ChronoUnit.MILLIS);
+  }
+}

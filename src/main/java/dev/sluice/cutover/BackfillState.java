@@ -1,0 +1,191 @@
+package dev.sluice.cutover;
+
+import dev.sluice.cutover.BackfillConfig.Decision;
+import dev.sluice.sink.History.RowClass;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * All that is kept of a backfill. Immutable.
+ *
+ * @param id of the run
+ * @param origin offset at which the mirror began that it belongs to
+ * @param status what it is doing
+ * @param why reason of a failure or of an end; empty when there is none
+ * @param lastId greatest row id that is copied; empty until it is fixed
+ * @param total rows up to there; empty until they are counted
+ * @param inspected whether the preflight is through
+ * @param checkpoint how far it has come
+ * @param decisions what was decided for it, beside what is configured
+ * @param findings of the preflight
+ * @param rowsPerSecond its pace, 0 for unlimited
+ * @param startedAt when it was first started
+ * @param finishedAt when it was complete, failed or cancelled
+ */
+record BackfillState(
+    String id,
+    long origin,
+    Status status,
+    String why,
+    OptionalLong lastId,
+    OptionalLong total,
+    boolean inspected,
+    Checkpoint checkpoint,
+    Map<RowClass, Decision> decisions,
+    Findings findings,
+    long rowsPerSecond,
+    Instant startedAt,
+    Optional<Instant> finishedAt) {
+
+  BackfillState {
+    decisions = Map.copyOf(decisions);
+  }
+
+  /** What a backfill is doing, as it is kept. */
+  enum Status {
+    RUNNING,
+    PAUSED,
+    CANCELLED,
+    FAILED,
+    COMPLETE;
+
+    boolean ended() {
+      return this != RUNNING && this != PAUSED;
+    }
+
+    /** As files and JSON spell it. */
+    String label() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  static BackfillState fresh(
+      String id, long origin, Map<RowClass, Decision> decisions, long rowsPerSecond, Instant now) {
+    return new BackfillState(
+        id,
+        origin,
+        Status.RUNNING,
+        "",
+        OptionalLong.empty(),
+        OptionalLong.empty(),
+        false,
+        Checkpoint.START,
+        decisions,
+        Findings.NONE,
+        rowsPerSecond,
+        now,
+        Optional.empty());
+  }
+
+  /** Doing something else, going on. */
+  BackfillState in(Status next) {
+    return with(next, "", lastId, total, inspected, Optional.empty());
+  }
+
+  /** At its end, for this reason, which is empty for a good one. */
+  BackfillState ended(Status end, String reason, Instant now) {
+    return with(end, reason, lastId, total, inspected, Optional.of(now));
+  }
+
+  BackfillState boundBy(long id) {
+    return with(status, why, OptionalLong.of(id), total, inspected, finishedAt);
+  }
+
+  /** With the preflight through. */
+  BackfillState inspected(long rows, Findings found) {
+    return with(status, why, lastId, OptionalLong.of(rows), true, finishedAt).found(found);
+  }
+
+  BackfillState found(Findings found) {
+    return new BackfillState(
+        id,
+        origin,
+        status,
+        why,
+        lastId,
+        total,
+        inspected,
+        checkpoint,
+        decisions,
+        found,
+        rowsPerSecond,
+        startedAt,
+        finishedAt);
+  }
+
+  BackfillState at(Checkpoint reached) {
+    return new BackfillState(
+        id,
+        origin,
+        status,
+        why,
+        lastId,
+        total,
+        inspected,
+        reached,
+        decisions,
+        findings,
+        rowsPerSecond,
+        startedAt,
+        finishedAt);
+  }
+
+  BackfillState decided(Map<RowClass, Decision> now) {
+    return new BackfillState(
+        id,
+        origin,
+        status,
+        why,
+        lastId,
+        total,
+        inspected,
+        checkpoint,
+        now,
+        findings,
+        rowsPerSecond,
+        startedAt,
+        finishedAt);
+  }
+
+  BackfillState paced(long limit) {
+    return new BackfillState(
+        id,
+        origin,
+        status,
+        why,
+        lastId,
+        total,
+        inspected,
+        checkpoint,
+        decisions,
+        findings,
+        limit,
+        startedAt,
+        finishedAt);
+  }
+
+  private BackfillState with(
+      Status nextStatus,
+      String nextWhy,
+      OptionalLong nextLastId,
+      OptionalLong nextTotal,
+      boolean nowInspected,
+      Optional<Instant> nextFinishedAt) {
+    return new BackfillState(
+        id,
+        origin,
+        nextStatus,
+        nextWhy,
+        nextLastId,
+        nextTotal,
+        nowInspected,
+        checkpoint,
+        decisions,
+        findings,
+        rowsPerSecond,
+        startedAt,
+        nextFinishedAt);
+  }
+}

@@ -1,0 +1,103 @@
+package dev.sluice.cutover;
+
+import dev.sluice.cutover.BackfillConfig.Decision;
+import dev.sluice.cutover.BackfillState.Status;
+import dev.sluice.sink.History.Position;
+import dev.sluice.sink.History.RowClass;
+import jakarta.json.Json;
+import jakarta.json.JsonNumber;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonString;
+import jakarta.json.JsonValue;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** The state of a backfill as its file spells it. Stateless. */
+final class BackfillStateJson {
+  private BackfillStateJson() {}
+
+  static JsonObject of(BackfillState state) {
+    Checkpoint at = state.checkpoint();
+    JsonObjectBuilder json =
+        Json.createObjectBuilder()
+            .add("id", state.id())
+            .add("origin", state.origin())
+            .add("state", state.status().label())
+            .add("why", state.why())
+            .add("inspected", state.inspected())
+            .add(
+                "position",
+                Json.createObjectBuilder()
+                    .add("ts", at.position().tsMicros())
+                    .add("id", at.position().id()))
+            .add("copied", at.copied())
+            .add("skipped", at.skipped())
+            .add("superseded_by_mirror", at.superseded())
+            .add("refused", at.refused())
+            .add("unlisted", state.findings().unlisted())
+            .add("rows_per_second", state.rowsPerSecond())
+            .add("started_at", state.startedAt().toString());
+    state.lastId().ifPresent(id -> json.add("last_id", id));
+    state.total().ifPresent(rows -> json.add("total", rows));
+    state.finishedAt().ifPresent(end -> json.add("finished_at", end.toString()));
+    JsonObjectBuilder decisions = Json.createObjectBuilder();
+    state.decisions().forEach((row, decision) -> decisions.add(row.label(), decision.label()));
+    JsonObjectBuilder findings = Json.createObjectBuilder();
+    state.findings().counts().forEach((row, count) -> findings.add(row.label(), count));
+    return json.add("decisions", decisions).add("findings", findings).build();
+  }
+
+  /** Throws what JSON-P, {@code java.time} and enums throw when it is not such a state. */
+  static BackfillState read(JsonObject json) {
+    JsonObject position = json.getJsonObject("position");
+    Map<RowClass, Decision> decisions = new EnumMap<>(RowClass.class);
+    json.getJsonObject("decisions")
+        .forEach((row, decision) -> decisions.put(rowClass(row), decision(decision)));
+    Map<RowClass, Long> findings = new EnumMap<>(RowClass.class);
+    json.getJsonObject("findings")
+        .forEach(
+            (row, count) -> findings.put(rowClass(row), ((JsonNumber) count).longValueExact()));
+    return new BackfillState(
+        json.getString("id"),
+        number(json, "origin"),
+        Status.valueOf(json.getString("state").toUpperCase(Locale.ROOT)),
+        json.getString("why"),
+        optional(json, "last_id"),
+        optional(json, "total"),
+        json.getBoolean("inspected"),
+        new Checkpoint(
+            new Position(number(position, "ts"), number(position, "id")),
+            number(json, "copied"),
+            number(json, "skipped"),
+            number(json, "superseded_by_mirror"),
+            number(json, "refused")),
+        decisions,
+        new Findings(findings, number(json, "unlisted")),
+        number(json, "rows_per_second"),
+        Instant.parse(json.getString("started_at")),
+        json.containsKey("finished_at")
+            ? Optional.of(Instant.parse(json.getString("finished_at")))
+            : Optional.empty());
+  }
+
+  private static RowClass rowClass(String label) {
+    return RowClass.valueOf(label.toUpperCase(Locale.ROOT).replace('-', '_'));
+  }
+
+  private static Decision decision(JsonValue label) {
+    return Decision.valueOf(((JsonString) label).getString().toUpperCase(Locale.ROOT));
+  }
+
+  private static long number(JsonObject json, String name) {
+    return json.getJsonNumber(name).longValueExact();
+  }
+
+  private static OptionalLong optional(JsonObject json, String name) {
+    return json.containsKey(name) ? OptionalLong.of(number(json, name)) : OptionalLong.empty();
+  }
+}

@@ -1,0 +1,117 @@
+package dev.sluice.cutover;
+
+import jakarta.json.Json;
+import jakarta.json.JsonException;
+import jakarta.json.JsonReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
+
+/**
+ * Keeps the state of the backfill in {@code data/backfill/state.json}. Thread-safe: changes come
+ * from operators and from the copying thread, and each is on disk before it is seen.
+ *
+ * <p>A file that cannot be understood is an error until a person has put it right, never a new
+ * beginning: a backfill taken for complete, or for not begun, would both be lies.
+ */
+final class BackfillStore {
+  private final Path file;
+  private final AtomicFile atomically;
+  private final ReentrantLock changing = new ReentrantLock();
+  private volatile Optional<BackfillState> current = Optional.empty();
+  private volatile String damage = "";
+
+  BackfillStore(Path directory, AtomicFile atomically) {
+    this.file = directory.resolve("state.json");
+    this.atomically = atomically;
+    load();
+  }
+
+  /** The state as it is kept; empty when nothing was ever started, or when it is damaged. */
+  Optional<BackfillState> current() {
+    return current;
+  }
+
+  /** Why the kept state cannot be used; empty when it can. */
+  String damage() {
+    return damage;
+  }
+
+  /** Reads the file again if it was damaged: it may have been put right. */
+  void reloadIfDamaged() {
+    if (!damage.isEmpty()) {
+      load();
+    }
+  }
+
+  /** Begins with this state, in the place of any older one. */
+  void begin(BackfillState state) throws IOException {
+    changing.lock();
+    try {
+      keepLocked(state);
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /** Changes the state there is; what comes of it. */
+  BackfillState update(UnaryOperator<BackfillState> change) throws IOException {
+    changing.lock();
+    try {
+      BackfillState before = current.orElseThrow();
+      BackfillState after = change.apply(before);
+      if (!after.equals(before)) {
+        keepLocked(after);
+      }
+      return after;
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /** Why a change could not be kept, and what would help. */
+  static String notKept(IOException e) {
+    return "the state of the backfill cannot be kept, make room or let it be written: " + e;
+  }
+
+  private void keepLocked(BackfillState state) throws IOException {
+    atomically.replace(file, BackfillStateJson.of(state) + "\n");
+    current = Optional.of(state);
+  }
+
+  private void load() {
+    changing.lock();
+    try {
+      current = Files.exists(file) ? Optional.of(read()) : Optional.empty();
+      damage = "";
+    } catch (IOException e) {
+      damage = String.valueOf(e.getMessage());
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  private BackfillState read() throws IOException {
+    try (JsonReader reader = Json.createReader(Files.newBufferedReader(file))) {
+      return BackfillStateJson.read(reader.readObject());
+    } catch (JsonException
+        | IllegalArgumentException
+        | DateTimeException
+        | ArithmeticException
+        | ClassCastException
+        | NullPointerException e) {
+      throw new IOException(
+          "the state of the backfill "
+              + file
+              + " cannot be understood ("
+              + e.getMessage()
+              + "): restore it from a backup, or delete it to copy everything again, which changes"
+              + " nothing that is copied already",
+          e);
+    }
+  }
+}

@@ -1,0 +1,148 @@
+package dev.sluice.cutover;
+
+import dev.sluice.reading.Reading;
+import dev.sluice.reading.ReadingBatch;
+import dev.sluice.sink.History.Position;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.sink.WriteResult;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Copies one chunk of the legacy table, by the steps of {@link MirrorSink}. Confined to the copying
+ * thread. What fails has changed nothing that the same chunk, copied again, would not put right.
+ */
+final class ChunkCopy {
+  /** Longest time a chunk stays open for MySQL to catch up with the mirror. */
+  static final Duration MAX_WAIT = Limits.MAX_MYSQL_LAG.multipliedBy(3);
+
+  private static final Duration LOOK_EVERY = Duration.ofMillis(2);
+
+  private final RunControl control;
+  private final ReadingBatch batch = new ReadingBatch();
+
+  ChunkCopy(RunControl control) {
+    this.control = control;
+  }
+
+  /** What became of a chunk. */
+  sealed interface Result {}
+
+  /**
+   * It is written.
+   *
+   * @param refused rows QuestDB refused for good
+   * @param txn the store's last transaction behind it
+   * @param durableAfter how long the store may still lose it
+   * @param work time it took, without waiting for MySQL's delivery
+   */
+  record Written(
+      Checkpoint reached, List<Refusal> refused, long txn, Duration durableAfter, Duration work)
+      implements Result {}
+
+  /** Not now; the same chunk may well succeed. */
+  record Failed(String why) implements Result {}
+
+  /** More came by the mirror than can be recorded: a smaller chunk may succeed. */
+  record TooLarge(String why) implements Result {}
+
+  /** A row QuestDB refused, in its words. */
+  record Refusal(Reading row, String reason) {}
+
+  /** Copies the rows behind the checkpoint up to and with {@code end}. */
+  Result copy(Sides sides, Checkpoint from, Position end, long lastId) {
+    try (MirrorSink.Chunk chunk =
+        sides
+            .mirror()
+            .openChunk(sides.questDb().position(), from.position().tsMicros(), end.tsMicros())) {
+      Optional<String> behind = awaitMysql(sides, chunk.mysqlNeeds());
+      if (behind.isPresent()) {
+        return new Failed(behind.orElseThrow());
+      }
+      long began = System.nanoTime();
+      batch.clear(0);
+      long skipped = sides.history().read(from.position(), end, lastId, batch);
+      Writing writing = new Writing(sides, chunk);
+      if (!writing.write(batch)) {
+        return chunk.overflowed() ? new TooLarge(writing.why) : new Failed(writing.why);
+      }
+      long txn = sides.questDbStore().walStatus().sequencerTxn();
+      return new Written(
+          from.plus(
+              end,
+              batch.size() - chunk.superseded() - writing.refused.size(),
+              skipped,
+              chunk.superseded(),
+              writing.refused.size()),
+          writing.refused,
+          txn,
+          writing.durableAfter,
+          Duration.ofNanos(System.nanoTime() - began));
+    } catch (UnavailableException e) {
+      return new Failed(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Without this a row could be older than what the mirror wrote before the chunk was opened. */
+  private Optional<String> awaitMysql(Sides sides, long offset) {
+    long deadline = System.nanoTime() + MAX_WAIT.toNanos();
+    while (sides.mysql().position() < offset) {
+      if (System.nanoTime() - deadline >= 0) {
+        return Optional.of(
+            "MySQL has everything before offset "
+                + sides.mysql().position()
+                + ", needed is "
+                + offset
+                + ", which the mirror had reached "
+                + MAX_WAIT.toSeconds()
+                + " s ago ("
+                + sides.mysql().status().lastError()
+                + ")");
+      }
+      control.await(LOOK_EVERY);
+    }
+    return Optional.empty();
+  }
+
+  /** One chunk on its way into the store. */
+  private static final class Writing {
+    private final Sides sides;
+    private final MirrorSink.Chunk chunk;
+    private final List<Refusal> refused = new ArrayList<>();
+    private Duration durableAfter = Duration.ZERO;
+    private String why = "";
+
+    private Writing(Sides sides, MirrorSink.Chunk chunk) {
+      this.sides = sides;
+      this.chunk = chunk;
+    }
+
+    /** False when not all of it could be written now. What is refused is found by bisection. */
+    private boolean write(ReadingBatch part) {
+      switch (chunk.write(sides.chunkSink(), part)) {
+        case WriteResult.Written(Duration after) -> {
+          durableAfter = after.compareTo(durableAfter) > 0 ? after : durableAfter;
+          return true;
+        }
+        case WriteResult.Refused(String reason) when part.size() == 1 -> {
+          refused.add(new Refusal(part.reading(0), reason));
+          return true;
+        }
+        case WriteResult.Refused(String reason) -> {
+          int middle = part.size() / 2;
+          return write(part.part(0, middle)) && write(part.part(middle, part.size()));
+        }
+        case WriteResult.Unavailable(String reason) -> {
+          why = reason;
+          return false;
+        }
+        case WriteResult.Busy(String reason) -> {
+          why = reason;
+          return false;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package dev.sluice.cutover;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets the copying thread go on when nothing speaks against it: no operator, no limit, no store
+ * that is away. The thread waits here and nowhere else; {@link #why()} may be asked from any
+ * thread.
+ */
+final class CopyGate {
+  private static final Logger LOG = LoggerFactory.getLogger(CopyGate.class);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(20);
+  private static final Duration MIN_BACKOFF = Duration.ofMillis(50);
+  private static final Duration MAX_BACKOFF = Duration.ofSeconds(5);
+
+  /** A reason to wait for a moment, as everything is going well. */
+  static final String QUIETLY = "";
+
+  private final RunControl control;
+  private final Stores stores;
+  private final long origin;
+  private final Limits limits;
+  private final Pace pace;
+  private volatile String why = "";
+  private boolean failing;
+  private Duration backoff = MIN_BACKOFF;
+
+  CopyGate(RunControl control, Stores stores, long origin, Limits limits, Pace pace) {
+    this.control = control;
+    this.stores = stores;
+    this.origin = origin;
+    this.limits = limits;
+    this.pace = pace;
+  }
+
+  /** What it is waiting for that is out of the ordinary; empty when it goes on. */
+  String why() {
+    return why;
+  }
+
+  /** Waits until the next step may be done; the stores as they are then. */
+  Sides pass() {
+    return pass(sides -> Optional.empty());
+  }
+
+  /**
+   * Waits until the next step may be done.
+   *
+   * @param objection asked again and again meanwhile, paused or not, for a reason of its own
+   */
+  Sides pass(Function<Sides, Optional<String>> objection) {
+    while (true) {
+      control.check();
+      Sides sides = sides();
+      Optional<String> reason = objection.apply(sides);
+      if (!control.paused()) {
+        reason = reason.or(() -> limits.passed(sides));
+        show(reason.orElse(QUIETLY));
+        Duration toWait = reason.isPresent() ? LOOK_EVERY : pace.toWait();
+        if (toWait.isZero()) {
+          return sides;
+        }
+        control.await(toWait);
+      } else {
+        control.await(LOOK_EVERY);
+      }
+    }
+  }
+
+  /** A step has failed, for a reason that passes: waits, longer each time in a row. */
+  void failed(String reason) {
+    failing = true;
+    tell(reason);
+    Duration time = backoff;
+    backoff = time.multipliedBy(2).compareTo(MAX_BACKOFF) < 0 ? time.multipliedBy(2) : MAX_BACKOFF;
+    control.await(time);
+  }
+
+  /** A step was done. */
+  void succeeded() {
+    failing = false;
+    backoff = MIN_BACKOFF;
+  }
+
+  /** Leaves the machine to others for a while. */
+  void rest(Duration time) {
+    if (!time.isZero()) {
+      control.await(time);
+    }
+  }
+
+  /** Changes what is kept; a disk that does not take it is waited for. */
+  BackfillState keep(BackfillStore store, UnaryOperator<BackfillState> change) {
+    while (true) {
+      try {
+        BackfillState after = store.update(change);
+        succeeded();
+        return after;
+      } catch (IOException e) {
+        failed(BackfillStore.notKept(e));
+      }
+    }
+  }
+
+  /** The stores, or the end of the run when they are no longer those it was started with. */
+  Sides sides() {
+    return stores
+        .sides()
+        .filter(sides -> sides.questDb().origin() == origin)
+        .orElseThrow(() -> new RunControl.EndedException(RunControl.End.LEFT));
+  }
+
+  /** After a failure its reason stays until a step succeeds. */
+  private void show(String reason) {
+    if (!reason.isEmpty() || !failing) {
+      tell(reason);
+    }
+  }
+
+  private void tell(String reason) {
+    if (why.isEmpty() && !reason.isEmpty()) {
+      LOG.info("The backfill yields: {}", reason);
+    } else if (!why.isEmpty() && reason.isEmpty()) {
+      LOG.info("The backfill goes on");
+    }
+    why = reason;
+  }
+}

@@ -1,0 +1,62 @@
+package dev.sluice.cutover;
+
+import dev.sluice.cutover.BackfillConfig.Decision;
+import dev.sluice.sink.History.RowClass;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a preflight has found, by number. Immutable.
+ *
+ * @param counts rows, or groups of devices, of each class there is
+ * @param unlisted how many of them did not fit into the findings file
+ */
+record Findings(Map<RowClass, Long> counts, long unlisted) {
+  static final Findings NONE = new Findings(Map.of(), 0);
+
+  Findings {
+    counts = Map.copyOf(counts);
+  }
+
+  /** Why a backfill must not copy anything with these decisions; empty when it may. */
+  Optional<String> objection(Map<RowClass, Decision> decisions, Path file) {
+    List<RowClass> undecided =
+        counts.keySet().stream()
+            .filter(found -> decisions.getOrDefault(found, Decision.STOP) == Decision.STOP)
+            .sorted()
+            .toList();
+    if (undecided.isEmpty()) {
+      return Optional.empty();
+    }
+    StringBuilder classes = new StringBuilder();
+    StringBuilder options = new StringBuilder();
+    for (RowClass found : undecided) {
+      classes.append(classes.isEmpty() ? "" : ", ").append(found.label());
+      classes.append(' ').append(counts.get(found));
+      options.append(" --decide ").append(found.label()).append('=').append(offered(found));
+    }
+    return Optional.of(
+        "rows were found that need a decision: "
+            + classes
+            + "; each is listed in "
+            + file
+            + ". Put them right in MySQL and start again, or decide: sluice backfill start"
+            + options);
+  }
+
+  /** The decision, beside stopping, that can be taken of this class. */
+  private static String offered(RowClass found) {
+    return Decision.COPY.allowedFor(found) ? Decision.COPY.label() : Decision.SKIP.label();
+  }
+
+  /** These and one more. */
+  Findings plus(RowClass found, boolean listed) {
+    Map<RowClass, Long> more = new EnumMap<>(RowClass.class);
+    more.putAll(counts);
+    more.merge(found, 1L, Long::sum);
+    return new Findings(more, listed ? unlisted : unlisted + 1);
+  }
+}

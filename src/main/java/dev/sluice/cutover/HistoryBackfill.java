@@ -1,0 +1,440 @@
+package dev.sluice.cutover;
+
+import dev.sluice.cutover.BackfillConfig.Decision;
+import dev.sluice.cutover.BackfillRun.Kind;
+import dev.sluice.cutover.BackfillState.Status;
+import dev.sluice.sink.History.RowClass;
+import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Copies the legacy table's history into QuestDB, in order of time, while both stores are written.
+ *
+ * <p>Thread-safe. A daemon thread {@code backfill} works while there is something to copy; all
+ * methods only tell it what to do. What it has come to is kept in {@code state.json} after each
+ * chunk that is applied and durable, so that a crash costs some chunks, which are copied again. The
+ * state belongs to one mirror, told by the offset at which that began: a mirror that is left and
+ * joined again is a new one, which has to be backfilled from the beginning.
+ */
+public final class HistoryBackfill implements Backfill, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(HistoryBackfill.class);
+  private static final long MAX_LISTING_BYTES = 256L << 20;
+  private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
+  private static final DateTimeFormatter ID =
+      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+
+  private final BackfillParts parts;
+  private final BackfillReport report;
+
+  /** Held while a run is started, or told something: one at a time. */
+  private final ReentrantLock telling = new ReentrantLock();
+
+  private volatile Optional<BackfillRun> run = Optional.empty();
+
+  /**
+   * Reads what is kept; starts nothing.
+   *
+   * @param ingestLatencyP99 how long ingest's answers take at present
+   * @param lag how long readings take to become visible in QuestDB
+   */
+  public HistoryBackfill(
+      BackfillConfig config,
+      Stores stores,
+      Supplier<Duration> ingestLatencyP99,
+      VisibleLag lag,
+      InstantSource clock) {
+    this(
+        config,
+        stores,
+        ingestLatencyP99,
+        lag,
+        clock,
+        System::nanoTime,
+        new AtomicFile(),
+        MAX_LISTING_BYTES);
+  }
+
+  HistoryBackfill(
+      BackfillConfig config,
+      Stores stores,
+      Supplier<Duration> ingestLatencyP99,
+      VisibleLag lag,
+      InstantSource clock,
+      LongSupplier nanoTime,
+      AtomicFile files,
+      long maxListingBytes) {
+    BackfillStore store = new BackfillStore(config.directory(), files);
+    long limit =
+        store
+            .current()
+            .filter(state -> !state.status().ended())
+            .map(BackfillState::rowsPerSecond)
+            .orElse(config.rowsPerSecond());
+    this.parts =
+        new BackfillParts(
+            config,
+            store,
+            stores,
+            ingestLatencyP99,
+            lag,
+            clock,
+            nanoTime,
+            new Pace(limit, nanoTime),
+            maxListingBytes);
+    this.report = new BackfillReport(parts);
+  }
+
+  @Override
+  public JsonObject json() {
+    return report.json(run);
+  }
+
+  @Override
+  public boolean complete() {
+    return parts
+        .store()
+        .current()
+        .filter(state -> state.status() == Status.COMPLETE && isOfThisMirror(state))
+        .isPresent();
+  }
+
+  /**
+   * Goes on with a backfill that was running when the process ended. Called once, when the stores
+   * are there; one that was paused or cancelled stays so.
+   */
+  public void resumeAfterStart() {
+    telling.lock();
+    try {
+      if (!parts.store().damage().isEmpty()) {
+        LOG.error("{}", parts.store().damage());
+      }
+      BackfillState state = parts.store().current().orElse(null);
+      if (state == null || state.status().ended()) {
+        return;
+      }
+      if (!isOfThisMirror(state)) {
+        cancelLeftLocked();
+      } else if (state.status() == Status.RUNNING) {
+        LOG.info("Backfill {} goes on from its checkpoint", state.id());
+        launchLocked(Kind.COPY, state.origin());
+      }
+    } finally {
+      telling.unlock();
+    }
+  }
+
+  @Override
+  public void preflight() throws RefusedException {
+    telling.lock();
+    try {
+      Sides sides = sides("preflight");
+      refuseWhileBusyLocked();
+      launchLocked(Kind.PREFLIGHT, sides.questDb().origin());
+    } finally {
+      telling.unlock();
+    }
+  }
+
+  @Override
+  public void start(Map<RowClass, Decision> decisions) throws RefusedException {
+    telling.lock();
+    try {
+      refuseWrong(decisions);
+      Sides sides = sides("start");
+      refuseWhileBusyLocked();
+      begin(next(sides.questDb().origin(), decisions));
+      launchLocked(Kind.COPY, sides.questDb().origin());
+    } finally {
+      telling.unlock();
+    }
+  }
+
+  @Override
+  public void pause() throws RefusedException {
+    telling.lock();
+    try {
+      BackfillRun active = active().orElseThrow(() -> nothing("pause"));
+      if (active.kind() == Kind.COPY) {
+        change(state -> state.status() == Status.RUNNING ? state.in(Status.PAUSED) : state);
+      }
+      active.control().pause(true);
+      LOG.info("The backfill is paused");
+    } finally {
+      telling.unlock();
+    }
+  }
+
+  @Override
+  public void resume() throws RefusedException {
+    telling.lock();
+    try {
+      Optional<BackfillRun> active = active();
+      if (active.isPresent()) {
+        if (active.orElseThrow().kind() == Kind.COPY) {
+          change(state -> state.status() == Status.PAUSED ? state.in(Status.RUNNING) : state);
+        }
+        active.orElseThrow().control().pause(false);
+        LOG.info("The backfill is resumed");
+      } else {
+        resumeKeptLocked();
+      }
+    } finally {
+      telling.unlock();
+    }
+  }
+
+  @Override
+  public void cancel() throws RefusedException {
+    telling.lock();
+    try {
+      Optional<BackfillRun> active = active();
+      boolean kept = parts.store().current().filter(state -> !state.status().ended()).isPresent();
+      if (active.isEmpty() && !kept) {
+        throw nothing("cancel");
+      }
+      if (kept) {
+        change(state ->
+            state.status().ended()
+                ? state
+                : state.ended(Status.CANCELLED, "an operator cancelled it", now()));
+      }
+      active.ifPresent(running -> running.control().end(RunControl.End.CANCELLED));
+      LOG.info("The backfill is cancelled");
+    } finally {
+      telling.unlock();
+    }
+  }
+
+  @Override
+  public void throttle(long rowsPerSecond) throws RefusedException {
+    if (rowsPerSecond < 0) {
+      throw new RefusedException(
+          "a backfill cannot copy "
+              + rowsPerSecond
+              + " rows per second: give 0 or more, 0 is"
+              + " unlimited");
+    }
+    telling.lock();
+    try {
+      if (parts.store().current().filter(state -> !state.status().ended()).isPresent()) {
+        change(state -> state.paced(rowsPerSecond));
+      }
+      parts.pace().limit(rowsPerSecond);
+    } finally {
+      telling.unlock();
+    }
+  }
+
+  /**
+   * Ends it because the mirror is being left, before the stores are closed; it counts as cancelled.
+   *
+   * @return whether the thread has ended within this time
+   */
+  public boolean stopAndWait(Duration timeout) {
+    Optional<BackfillRun> active = active();
+    active.ifPresent(running -> running.control().end(RunControl.End.LEFT));
+    boolean ended = active.map(running -> running.awaitDone(timeout)).orElse(true);
+    telling.lock();
+    try {
+      cancelLeftLocked();
+    } finally {
+      telling.unlock();
+    }
+    return ended;
+  }
+
+  /** Ends the thread; the next process goes on from the checkpoint. */
+  @Override
+  public void close() {
+    active()
+        .ifPresent(running -> {
+          running.control().end(RunControl.End.STOPPED);
+          if (!running.awaitDone(STOP_WITHIN)) {
+            LOG.warn(
+                "The backfill did not stop within {}; it goes on from its checkpoint after"
+                    + " the next start",
+                STOP_WITHIN);
+          }
+        });
+  }
+
+  private void resumeKeptLocked() throws RefusedException {
+    BackfillState state =
+        parts
+            .store()
+            .current()
+            .filter(kept -> kept.status() == Status.PAUSED)
+            .orElseThrow(() -> nothing("resume"));
+    Sides sides = sides("resume");
+    if (sides.questDb().origin() != state.origin()) {
+      cancelLeftLocked();
+      throw new RefusedException(
+          "the backfill is not resumed: "
+              + BackfillRun.MIRROR_LEFT
+              + ". Start a new one: sluice"
+              + " backfill start");
+    }
+    change(kept -> kept.in(Status.RUNNING));
+    launchLocked(Kind.COPY, state.origin());
+  }
+
+  /** What a start goes on from, or begins with. */
+  private BackfillState next(long origin, Map<RowClass, Decision> decisions) {
+    Optional<BackfillState> kept =
+        parts
+            .store()
+            .current()
+            .filter(state -> state.origin() == origin && state.status() != Status.COMPLETE);
+    if (kept.isPresent()) {
+      Map<RowClass, Decision> all = new EnumMap<>(RowClass.class);
+      all.putAll(kept.orElseThrow().decisions());
+      all.putAll(decisions);
+      BackfillState resumed =
+          kept.orElseThrow().decided(all).paced(parts.pace().limit()).in(Status.RUNNING);
+      if (!resumed.inspected()
+          || resumed.findings().objection(parts.decisions(all), parts.findingsFile()).isEmpty()) {
+        return resumed;
+      }
+      // Still undecided: the rows may have been put right meanwhile, so they are looked at again.
+      return fresh(origin, all);
+    }
+    return fresh(origin, decisions);
+  }
+
+  private BackfillState fresh(long origin, Map<RowClass, Decision> decisions) {
+    Instant now = now();
+    String id =
+        String.format("%s-%04x", ID.format(now), ThreadLocalRandom.current().nextInt(1 << 16));
+    return BackfillState.fresh(id, origin, decisions, parts.pace().limit(), now);
+  }
+
+  private void begin(BackfillState state) throws RefusedException {
+    try {
+      if (state.checkpoint().equals(Checkpoint.START)) {
+        java.nio.file.Files.deleteIfExists(parts.refusedFile());
+      }
+      parts.store().begin(state);
+      LOG.info("Backfill {} is started", state.id());
+    } catch (IOException e) {
+      throw new RefusedException("the backfill is not started: " + BackfillStore.notKept(e));
+    }
+  }
+
+  private void launchLocked(Kind kind, long origin) {
+    BackfillRun next = new BackfillRun(parts, kind, origin);
+    run = Optional.of(next);
+    next.start();
+  }
+
+  private void change(UnaryOperator<BackfillState> change) throws RefusedException {
+    try {
+      parts.store().update(change);
+    } catch (IOException e) {
+      throw new RefusedException("nothing has changed: " + BackfillStore.notKept(e));
+    }
+  }
+
+  private void cancelLeftLocked() {
+    if (parts.store().current().filter(state -> !state.status().ended()).isEmpty()) {
+      return;
+    }
+    try {
+      parts.store().update(state -> state.ended(Status.CANCELLED, BackfillRun.MIRROR_LEFT, now()));
+    } catch (IOException e) {
+      // The origin tells the same after the next start.
+      LOG.warn("The backfill has ended with its mirror, but {}", BackfillStore.notKept(e));
+    }
+  }
+
+  private Sides sides(String action) throws RefusedException {
+    return parts
+        .stores()
+        .sides()
+        .orElseThrow(() ->
+            new RefusedException(
+                "backfill "
+                    + action
+                    + " is refused: only one store is written. Before the"
+                    + " mirror there is nothing to copy to, go there first: sluice cutover --to"
+                    + " mirror; after MySQL is retired there is nothing to copy from"));
+  }
+
+  private void refuseWhileBusyLocked() throws RefusedException {
+    parts.store().reloadIfDamaged();
+    if (!parts.store().damage().isEmpty()) {
+      throw new RefusedException(parts.store().damage());
+    }
+    // One that has just been cancelled, or has come to its end, is about to be gone.
+    boolean ending =
+        run.filter(last -> last.control().ended().isPresent()).isPresent()
+            || parts.store().current().filter(state -> state.status().ended()).isPresent();
+    if (ending) {
+      run.filter(last -> last.kind() == Kind.COPY || last.control().ended().isPresent())
+          .ifPresent(last -> last.awaitDone(Duration.ofSeconds(1)));
+    }
+    if (active().isPresent()) {
+      throw new RefusedException(
+          "a backfill is "
+              + json().getString("state")
+              + ": wait for its end, resume it when it is"
+              + " paused, or cancel it first; a chunk in flight ends before it does");
+    }
+  }
+
+  private static void refuseWrong(Map<RowClass, Decision> decisions) throws RefusedException {
+    for (Map.Entry<RowClass, Decision> each : decisions.entrySet()) {
+      if (!each.getValue().allowedFor(each.getKey())) {
+        throw new RefusedException(
+            "rows of class "
+                + each.getKey().label()
+                + " cannot be decided as "
+                + each.getValue().label()
+                + ": allowed are "
+                + java.util.Arrays.stream(Decision.values())
+                    .filter(decision -> decision.allowedFor(each.getKey()))
+                    .map(Decision::label)
+                    .toList());
+      }
+    }
+  }
+
+  private Optional<BackfillRun> active() {
+    return run.filter(last -> !last.isDone());
+  }
+
+  private boolean isOfThisMirror(BackfillState state) {
+    return parts
+        .stores()
+        .sides()
+        .filter(sides -> sides.questDb().origin() == state.origin())
+        .isPresent();
+  }
+
+  private static RefusedException nothing(String action) {
+    return new RefusedException(
+        "there is nothing to "
+            + action
+            + ": no backfill is under way. Start one: sluice backfill"
+            + " start");
+  }
+
+  private Instant now() {
+    return parts.clock().instant().truncatedTo(ChronoUnit.MILLIS);
+  }
+}

@@ -1,0 +1,153 @@
+package dev.sluice.cutover;
+
+import dev.sluice.delivery.DeliveryStatus;
+import dev.sluice.sink.History;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.sink.WalStatus;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * What a backfill yields to: sensors, who come first, and stores that have enough to do. Confined
+ * to the copying thread.
+ */
+final class Limits {
+  /** Longest time MySQL may be behind the mirror: each chunk waits until it has caught up. */
+  static final Duration MAX_MYSQL_LAG = Duration.ofSeconds(10);
+
+  /** Most transactions not applied; at twice as many the store takes nothing any more. */
+  static final int MAX_UNAPPLIED = 250;
+
+  private static final long THREADS_EVERY_NANOS = Duration.ofMillis(500).toNanos();
+
+  private final BackfillConfig config;
+  private final Supplier<Duration> ingestLatencyP99;
+  private final VisibleLag lag;
+  private final LongSupplier nanoTime;
+  private final Limit unapplied = new Limit();
+  private final Limit visible = new Limit();
+  private final Limit mysqlLag = new Limit();
+  private final Limit threads = new Limit();
+  private final Limit latency = new Limit();
+  private Optional<String> threadsProblem = Optional.empty();
+  private long threadsAskedNanos;
+  private boolean threadsAsked;
+
+  Limits(
+      BackfillConfig config,
+      Supplier<Duration> ingestLatencyP99,
+      VisibleLag lag,
+      LongSupplier nanoTime) {
+    this.config = config;
+    this.ingestLatencyP99 = ingestLatencyP99;
+    this.lag = lag;
+    this.nanoTime = nanoTime;
+  }
+
+  /** Why not to go on now: which limit, observed against allowed; empty when none is passed. */
+  Optional<String> passed(Sides sides) {
+    return questDb(sides)
+        .or(this::visibleLag)
+        .or(() -> mysqlLag(sides.mysql().status()))
+        .or(() -> threads(sides.history()))
+        .or(this::ingest);
+  }
+
+  /** How near ingest is to its limit, from 0 to 1. */
+  double ingestStrain() {
+    double observed = ingestLatencyP99.get().toNanos();
+    return Math.min(1, observed / config.maxIngestLatency().toNanos());
+  }
+
+  private Optional<String> questDb(Sides sides) {
+    try {
+      WalStatus status = sides.questDbStore().walStatus();
+      if (status.suspended()) {
+        return Optional.of(
+            "QuestDB has suspended the table ("
+                + status.error()
+                + "): see what it needs, then"
+                + " resume it with ALTER TABLE … RESUME WAL");
+      }
+      return unapplied.passed(status.visibleLag(), MAX_UNAPPLIED, nanoTime.getAsLong())
+          ? Optional.of(
+              "QuestDB has "
+                  + status.visibleLag()
+                  + " transactions to apply, allowed are "
+                  + MAX_UNAPPLIED)
+          : Optional.empty();
+    } catch (UnavailableException e) {
+      return Optional.of("QuestDB does not answer: " + e.getMessage());
+    }
+  }
+
+  private Optional<String> visibleLag() {
+    return over(
+        visible,
+        "readings take {} to become visible in QuestDB, allowed are {} (backfill.max-lag)",
+        lag.current(),
+        config.maxLag());
+  }
+
+  private Optional<String> mysqlLag(DeliveryStatus status) {
+    Duration observed = Duration.ofNanos((long) (status.lagSeconds() * 1e9));
+    return over(
+            mysqlLag,
+            "MySQL is {} behind the journal, allowed are {}: a chunk is read only once it has what"
+                + " QuestDB has",
+            observed,
+            MAX_MYSQL_LAG)
+        .map(why -> status.lastError().isEmpty() ? why : why + " (" + status.lastError() + ")");
+  }
+
+  /** Asked twice a second at most, because asking is a statement, too. */
+  private Optional<String> threads(History history) {
+    long now = nanoTime.getAsLong();
+    if (!threadsAsked || now - threadsAskedNanos >= THREADS_EVERY_NANOS) {
+      threadsAsked = true;
+      threadsAskedNanos = now;
+      threadsProblem = askThreads(history, now);
+    }
+    return threadsProblem;
+  }
+
+  private Optional<String> askThreads(History history, long now) {
+    try {
+      int running = history.threadsRunning();
+      return threads.passed(running, config.maxMysqlThreads(), now)
+          ? Optional.of(
+              "MySQL runs "
+                  + running
+                  + " statements at once, allowed are "
+                  + config.maxMysqlThreads()
+                  + " (backfill.max-mysql-threads)")
+          : Optional.empty();
+    } catch (UnavailableException e) {
+      return Optional.of("MySQL does not answer: " + e.getMessage());
+    }
+  }
+
+  private Optional<String> ingest() {
+    return over(
+        latency,
+        "the 99th percentile of ingest's answers is {}, allowed are {}"
+            + " (backfill.max-ingest-latency)",
+        ingestLatencyP99.get(),
+        config.maxIngestLatency());
+  }
+
+  private Optional<String> over(Limit limit, String text, Duration observed, Duration allowed) {
+    return limit.passed(observed.toNanos(), allowed.toNanos(), nanoTime.getAsLong())
+        ? Optional.of(
+            text.replaceFirst("\\{}", millis(observed)).replaceFirst("\\{}", millis(allowed)))
+        : Optional.empty();
+  }
+
+  private static String millis(Duration time) {
+    double millis = time.toNanos() / 1e6;
+    return String.format(Locale.ROOT, millis < 10 ? "%.1f ms" : "%.0f ms", millis);
+  }
+}

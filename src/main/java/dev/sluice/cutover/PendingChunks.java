@@ -1,0 +1,132 @@
+package dev.sluice.cutover;
+
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.sink.WalStatus;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Optional;
+
+/**
+ * Chunks that are written and do not count yet, because QuestDB has not applied them, or may still
+ * lose them. The checkpoint moves behind them once they do. Confined to the copying thread.
+ */
+final class PendingChunks {
+  static final int MAX_UNAPPLIED = 4;
+
+  /** Most chunks that a store which syncs in its own time may still lose. */
+  private static final int MAX_HELD = 10_000;
+
+  private static final long PATIENCE_NANOS = Duration.ofSeconds(1).toNanos();
+
+  /** Keeps the checkpoint. */
+  interface Keeper {
+    void keep(Checkpoint reached) throws IOException;
+  }
+
+  private record Pending(Checkpoint reached, long txn, long durableNanos, long writtenNanos) {}
+
+  private final ArrayDeque<Pending> chunks = new ArrayDeque<>();
+  private final Keeper keeper;
+  private Checkpoint kept;
+
+  PendingChunks(Checkpoint kept, Keeper keeper) {
+    this.kept = kept;
+    this.keeper = keeper;
+  }
+
+  /** Where the next chunk starts. */
+  Checkpoint head() {
+    return chunks.isEmpty() ? kept : chunks.getLast().reached();
+  }
+
+  boolean isEmpty() {
+    return chunks.isEmpty();
+  }
+
+  /**
+   * A chunk is written.
+   *
+   * @param txn the store's last transaction, asked for behind the write
+   * @param durableAfter how long the store may still lose it
+   */
+  void written(Checkpoint reached, long txn, Duration durableAfter) {
+    long now = System.nanoTime();
+    chunks.add(new Pending(reached, txn, now + durableAfter.toNanos(), now));
+  }
+
+  /** Moves the checkpoint as far as it may go; why to wait before the next chunk is written. */
+  Optional<String> settle(Sides sides) {
+    return settle(sides, MAX_UNAPPLIED, MAX_HELD);
+  }
+
+  /** Moves the checkpoint as far as it may go; why to wait until all is settled. */
+  Optional<String> drain(Sides sides) {
+    return settle(sides, 1, 1);
+  }
+
+  private Optional<String> settle(Sides sides, int tooManyUnapplied, int tooMany) {
+    if (chunks.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      WalStatus status = sides.questDbStore().walStatus();
+      if (chunks.getLast().txn() > status.sequencerTxn()) {
+        chunks.clear();
+        return Optional.of("QuestDB has lost what it had not synced: it is copied again");
+      }
+      keep(status);
+      boolean wait =
+          chunks.size() >= tooMany
+              || chunks.stream().filter(chunk -> chunk.txn() > status.writerTxn()).count()
+                  >= tooManyUnapplied;
+      return wait ? Optional.of(waiting()) : Optional.empty();
+    } catch (UnavailableException e) {
+      interrupted();
+      return Optional.of("QuestDB does not answer: " + e.getMessage());
+    } catch (IOException e) {
+      return Optional.of(BackfillStore.notKept(e));
+    }
+  }
+
+  /** The store was away: what it had not synced may be lost, and is copied again. */
+  void interrupted() {
+    if (!chunks.isEmpty() && chunks.getLast().durableNanos() - System.nanoTime() > 0) {
+      chunks.clear();
+    }
+  }
+
+  private void keep(WalStatus status) throws IOException {
+    int settled = 0;
+    Checkpoint reached = kept;
+    for (Pending chunk : chunks) {
+      if (status.suspended()
+          || chunk.txn() > status.writerTxn()
+          || chunk.durableNanos() - System.nanoTime() > 0) {
+        break;
+      }
+      settled++;
+      reached = chunk.reached();
+    }
+    if (settled > 0) {
+      keeper.keep(reached);
+      kept = reached;
+      for (int i = 0; i < settled; i++) {
+        chunks.removeFirst();
+      }
+    }
+  }
+
+  /** For a store that syncs in its own time this is where the copy spends its time. */
+  private String waiting() {
+    Pending oldest = chunks.getFirst();
+    long now = System.nanoTime();
+    if (now - oldest.writtenNanos() < PATIENCE_NANOS) {
+      return CopyGate.QUIETLY;
+    }
+    return chunks.size()
+        + " chunks are written and QuestDB has not applied and synced them, the oldest for "
+        + Duration.ofNanos(now - oldest.writtenNanos()).toMillis()
+        + " ms";
+  }
+}

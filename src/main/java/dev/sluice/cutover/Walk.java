@@ -1,0 +1,152 @@
+package dev.sluice.cutover;
+
+import dev.sluice.sink.History.Position;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import jakarta.json.Json;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Copies the legacy table chunk by chunk, from the checkpoint to the bound, until all of it is
+ * applied. Runs on the backfill's thread.
+ */
+final class Walk {
+  private static final Logger LOG = LoggerFactory.getLogger(Walk.class);
+
+  private final BackfillParts parts;
+  private final CopyGate gate;
+  private final Limits limits;
+  private final ChunkCopy copy;
+  private final ChunkSize size;
+  private final PendingChunks pending;
+  private final long lastId;
+  private final RecentRate rate;
+  private long journalEnd;
+
+  /** Rows done at the last checkpoint. */
+  private long kept;
+
+  Walk(
+      BackfillParts parts,
+      CopyGate gate,
+      Limits limits,
+      RunControl control,
+      RecentRate rate,
+      BackfillState from) {
+    this.parts = parts;
+    this.gate = gate;
+    this.limits = limits;
+    this.copy = new ChunkCopy(control);
+    this.size = new ChunkSize(parts.config().chunkRows());
+    this.pending = new PendingChunks(from.checkpoint(), this::keep);
+    this.rate = rate;
+    this.kept = from.checkpoint().done();
+    this.lastId = from.lastId().orElseThrow();
+    this.journalEnd = parts.stores().journalEnd();
+  }
+
+  void run() {
+    boolean more = true;
+    while (more || !pending.isEmpty()) {
+      Sides sides = more ? gate.pass(pending::settle) : gate.pass(pending::drain);
+      // Asked again behind the drain: what the store has lost meanwhile is copied again.
+      more = step(sides);
+    }
+  }
+
+  /** False behind the last chunk. */
+  private boolean step(Sides sides) {
+    Checkpoint from = pending.head();
+    int rows = parts.pace().atMost(size.rows());
+    try {
+      long began = System.nanoTime();
+      Optional<Position> end = sides.history().chunkEnd(from.position(), lastId, rows);
+      if (end.isEmpty()) {
+        return false;
+      }
+      Duration seeking = Duration.ofNanos(System.nanoTime() - began);
+      apply(copy.copy(sides, from, end.orElseThrow(), lastId), from, seeking);
+    } catch (UnavailableException e) {
+      gate.failed("MySQL does not answer: " + e.getMessage());
+    }
+    return true;
+  }
+
+  private void apply(ChunkCopy.Result result, Checkpoint from, Duration seeking) {
+    switch (result) {
+      case ChunkCopy.Written chunk -> {
+        list(chunk.refused());
+        pending.written(chunk.reached(), chunk.txn(), chunk.durableAfter());
+        gate.succeeded();
+        Duration work = chunk.work().plus(seeking);
+        size.took(work);
+        parts.pace().took(chunk.reached().done() - from.done());
+        gate.rest(restAfter(work));
+      }
+      case ChunkCopy.Failed(String why) -> {
+        pending.interrupted();
+        gate.failed(why);
+      }
+      case ChunkCopy.TooLarge(String why) -> {
+        size.tooMuch();
+        gate.failed(why);
+      }
+    }
+  }
+
+  /**
+   * While readings come in, ingest gets at least a third of the time for itself, and up to two
+   * thirds as its answers come near their limit.
+   */
+  private Duration restAfter(Duration work) {
+    long end = parts.stores().journalEnd();
+    boolean live = end != journalEnd;
+    journalEnd = end;
+    double share = live ? 0.5 + 1.5 * limits.ingestStrain() : 0;
+    return Duration.ofNanos((long) (work.toNanos() * share));
+  }
+
+  private void keep(Checkpoint reached) throws IOException {
+    parts.store().update(state -> state.at(reached));
+    rate.add(reached.done() - kept);
+    kept = reached.done();
+  }
+
+  /** A row that is refused is listed before its chunk counts. */
+  private void list(List<ChunkCopy.Refusal> refused) {
+    while (!refused.isEmpty()) {
+      try (ListingFile listing = ListingFile.append(parts.refusedFile(), parts.maxListingBytes())) {
+        for (ChunkCopy.Refusal refusal : refused) {
+          listing.add(line(refusal));
+        }
+        listing.sync();
+        LOG.warn(
+            "QuestDB refused {} rows for good; they are listed in {}, the first because: {}",
+            refused.size(),
+            parts.refusedFile(),
+            refused.getFirst().reason());
+        return;
+      } catch (IOException e) {
+        gate.failed("refused rows cannot be listed in " + parts.refusedFile() + ": " + e);
+      }
+    }
+  }
+
+  private static jakarta.json.JsonObject line(ChunkCopy.Refusal refusal) {
+    Instant ts = Instant.EPOCH.plus(refusal.row().tsMicros(), ChronoUnit.MICROS);
+    return Json.createObjectBuilder()
+        .add("class", "refused")
+        .add("device_id", refusal.row().device())
+        .add("metric", refusal.row().metric())
+        .add("ts", ts.toString())
+        .add("value", refusal.row().value())
+        .add("reason", refusal.reason())
+        .build();
+  }
+}

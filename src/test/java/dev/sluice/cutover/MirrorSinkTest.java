@@ -1,0 +1,167 @@
+package dev.sluice.cutover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.reading.Reading;
+import dev.sluice.reading.ReadingBatch;
+import dev.sluice.sink.WriteResult;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class MirrorSinkTest {
+  private static final long HOUR = 3_600_000_000L;
+
+  private final StoreInMemory store = new StoreInMemory("questdb");
+  private final List<Long> hours = new ArrayList<>();
+  private final MirrorSink mirror = new MirrorSink(store, hours::add, 3);
+
+  @Test
+  void leavesOutOfAChunkWhatCameByTheMirrorSinceItWasOpened() {
+    try (MirrorSink.Chunk chunk = mirror.openChunk(0, 10, 20)) {
+      mirror.write(batch(100, reading("a", 10, 1.5), reading("b", 21, 1.5)));
+
+      WriteResult result =
+          chunk.write(
+              store, batch(0, reading("a", 10, 1), reading("a", 11, 1), reading("b", 20, 1)));
+
+      assertThat(result).isInstanceOf(WriteResult.Written.class);
+      assertThat(chunk.superseded()).isEqualTo(1);
+    }
+    assertThat(store.values)
+        .containsEntry(reading("a", 10, 0).identity(), 1.5)
+        .containsEntry(reading("a", 11, 0).identity(), 1.0)
+        .containsEntry(reading("b", 20, 0).identity(), 1.0)
+        .containsEntry(reading("b", 21, 0).identity(), 1.5)
+        .hasSize(4);
+  }
+
+  @Test
+  void recordsNeitherBeforeAChunkIsOpenedNorAfterItIsClosed() {
+    mirror.write(batch(0, reading("a", 10, 1.5)));
+    MirrorSink.Chunk chunk = mirror.openChunk(0, 10, 20);
+    chunk.close();
+    mirror.write(batch(1, reading("b", 10, 1.5)));
+
+    chunk.write(store, batch(0, reading("a", 10, 1), reading("b", 10, 1)));
+
+    assertThat(chunk.superseded()).isZero();
+    assertThat(store.values.values()).containsOnly(1.0);
+  }
+
+  @Test
+  void countsWhatIsLeftOutOnlyOnceItIsWritten() {
+    try (MirrorSink.Chunk chunk = mirror.openChunk(0, 10, 20)) {
+      mirror.write(batch(0, reading("a", 10, 1.5)));
+      store.answer = rows -> new WriteResult.Unavailable("away");
+      ReadingBatch rows = batch(0, reading("a", 10, 1), reading("a", 11, 1));
+      assertThat(chunk.write(store, rows)).isEqualTo(new WriteResult.Unavailable("away"));
+      assertThat(chunk.superseded()).isZero();
+
+      store.answer = batch -> WriteResult.Written.DURABLE;
+      chunk.write(store, rows);
+
+      assertThat(chunk.superseded()).isEqualTo(1);
+      assertThat(store.values).hasSize(2);
+    }
+  }
+
+  @Test
+  void asksOfMysqlWhatTheMirrorHasEverBeenHandedAndWhatItHadBefore() {
+    assertThat(mirror.openChunk(70, 0, 1).mysqlNeeds()).isEqualTo(70);
+
+    store.answer = batch -> new WriteResult.Unavailable("away");
+    mirror.write(batch(100, reading("a", 10, 1), reading("b", 10, 1)));
+    mirror.write(batch(90, reading("a", 10, 1)));
+
+    assertThat(mirror.openChunk(70, 0, 1).mysqlNeeds()).isEqualTo(102);
+  }
+
+  @Test
+  void refusesAChunkIntoWhichMoreCameThanCanBeRecorded() {
+    try (MirrorSink.Chunk chunk = mirror.openChunk(0, 10, 20)) {
+      for (int i = 0; i < 4; i++) {
+        assertThat(chunk.overflowed()).isFalse();
+        mirror.write(batch(i, reading("a", 10 + i, 1.5)));
+      }
+
+      assertThat(chunk.overflowed()).isTrue();
+      assertThat(chunk.write(store, batch(0, reading("z", 12, 1))))
+          .isInstanceOf(WriteResult.Busy.class);
+      assertThat(store.values).doesNotContainKey(reading("z", 12, 0).identity());
+    }
+  }
+
+  @Test
+  void tellsEveryHourBeforeAndAfterTheWrite() {
+    List<String> seen = new ArrayList<>();
+    MirrorSink telling = new MirrorSink(store, hour -> seen.add("hour " + hour / HOUR));
+    store.answer =
+        batch -> {
+          seen.add("write");
+          return WriteResult.Written.DURABLE;
+        };
+
+    telling.write(batch(0, reading("a", 1, 1), reading("a", HOUR, 1), reading("b", 2, 1)));
+    try (MirrorSink.Chunk chunk = telling.openChunk(0, 0, 3 * HOUR)) {
+      chunk.write(store, batch(0, reading("a", 3 * HOUR - 1, 1)));
+    }
+
+    assertThat(seen)
+        .containsExactly(
+            "hour 0", "hour 1", "write", "hour 0", "hour 1", "hour 2", "write", "hour 2");
+  }
+
+  @Test
+  void opensAChunkWhileAWriteIsStuckAndLetsNobodyElseWriteMeanwhile() throws Exception {
+    CountDownLatch stuck = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    store.answer =
+        batch -> {
+          stuck.countDown();
+          awaitUninterrupted(goOn);
+          return WriteResult.Written.DURABLE;
+        };
+    Thread delivery =
+        Thread.ofPlatform().start(() -> mirror.write(batch(5, reading("a", 10, 1.5))));
+    stuck.await();
+
+    MirrorSink.Chunk chunk = mirror.openChunk(0, 10, 20);
+    assertThat(chunk.mysqlNeeds()).isEqualTo(6);
+    Thread other =
+        Thread.ofPlatform()
+            .start(() ->
+                mirror.exclusively(() -> store.values.put(reading("x", 1, 1).identity(), 1.0)));
+    assertThat(other.join(java.time.Duration.ofMillis(50))).isFalse();
+    assertThat(store.values).isEmpty();
+
+    goOn.countDown();
+    delivery.join();
+    other.join();
+    assertThat(store.values).hasSize(2);
+    chunk.close();
+  }
+
+  private static void awaitUninterrupted(CountDownLatch latch) {
+    try {
+      latch.await(10, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static Reading reading(String device, long ts, double value) {
+    return new Reading(device, "temp", ts, value);
+  }
+
+  private static ReadingBatch batch(long offset, Reading... readings) {
+    ReadingBatch batch = new ReadingBatch();
+    batch.clear(offset);
+    for (Reading reading : readings) {
+      batch.add(reading);
+    }
+    return batch;
+  }
+}
