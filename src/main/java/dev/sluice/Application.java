@@ -8,6 +8,7 @@ import dev.sluice.config.Settings;
 import dev.sluice.cutover.Phase;
 import dev.sluice.cutover.PhaseRecord;
 import dev.sluice.cutover.PhaseStore;
+import dev.sluice.cutover.Reads;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryConfig;
 import dev.sluice.http.ByteBudget;
@@ -17,6 +18,7 @@ import dev.sluice.ingest.IngestCounters;
 import dev.sluice.ingest.IngestRoutes;
 import dev.sluice.journal.Journal;
 import dev.sluice.query.QueryRoutes;
+import dev.sluice.query.ShadowReads;
 import dev.sluice.sink.ReadingSource;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -119,10 +121,13 @@ final class Application {
       PhaseRecord phase =
           new PhaseStore(settings.dataDirectory())
               .openWith(settings.initialPhase(), clock.instant());
-      Ports ports = ports(journal, phase, auth);
+      NotYetOpen source = new NotYetOpen(phase.phase().readsQuestDb() ? "questdb" : "mysql");
+      Reads reads = new Reads(source, settings.cutover().timeout());
+      Ports ports = ports(journal, phase, reads, auth);
       try {
         ports.open();
         openStores(phase.phase(), journal);
+        reads.replace(readFrom(reads.sourceName()));
       } finally {
         // Before the stores are: a query must not meet a closed one.
         stop.first("close the ports", ports::close);
@@ -183,7 +188,7 @@ final class Application {
     stop.first("stop delivery", this::stopDelivery);
   }
 
-  private Ports ports(Journal journal, PhaseRecord phase, TokenAuth auth) {
+  private Ports ports(Journal journal, PhaseRecord phase, Reads reads, TokenAuth auth) {
     ByteBudget budget = new ByteBudget(settings.ingest().maxInflightBytes());
     IngestRoutes ingest =
         new IngestRoutes(settings.ingest(), budget, journal::append, gate, auth, clock);
@@ -198,11 +203,10 @@ final class Application {
             deliveries,
             counters::accepted,
             counters::rejected);
-    String source = phase.phase().readsQuestDb() ? "questdb" : "mysql";
     return new Ports(
         settings,
         budget,
-        List.of(new QueryRoutes(() -> readFrom(source), auth), ingest),
+        List.of(new QueryRoutes(reads, shadow(), auth), ingest),
         List.of(new StatusRoutes(report, metrics, auth, () -> refusal(journal))));
   }
 
@@ -212,6 +216,17 @@ final class Application {
       return Optional.of(gate.state().reason());
     }
     return Optional.of(journal.stats().full()).filter(reason -> !reason.isEmpty());
+  }
+
+  private ShadowReads shadow() {
+    return new ShadowReads(settings.shadowReads(), answered -> other(answered.name()), () -> false);
+  }
+
+  private Optional<ReadingSource> other(String name) {
+    return stores.values().stream()
+        .map(Store::source)
+        .filter(source -> !source.name().equals(name))
+        .findFirst();
   }
 
   private ReadingSource readFrom(String name) {

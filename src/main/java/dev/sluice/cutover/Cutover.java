@@ -2,7 +2,10 @@ package dev.sluice.cutover;
 
 import jakarta.json.JsonObject;
 
-/** Skeleton. */
+/**
+ * The change of phase as operators see it: reports of readiness, flips that rest on them, and the
+ * dead letters they accept. Thread-safe; changes one at a time, the others are refused.
+ */
 public interface Cutover {
   /** What {@code GET /v1/cutover} answers. */
   JsonObject json();
@@ -13,8 +16,12 @@ public interface Cutover {
   /** Goes to this phase, resting on that report. */
   JsonObject flip(Flip flip) throws RefusedException;
 
-  /** Accepts the dead letters there are, so that they no longer hold a flip up. */
-  void explainDeadLetters(String sink, String by, String reason) throws RefusedException;
+  /**
+   * Accepts the dead letters there are, so that they no longer hold a flip up.
+   *
+   * @return the sink and how many they are
+   */
+  JsonObject explainDeadLetters(String sink, String by, String reason) throws RefusedException;
 
   /**
    * A phase change as an operator asks for it.

@@ -10,5 +10,7 @@ import java.time.Instant;
  * @param by who set it
  * @param at when, to the millisecond
  * @param reason why
+ * @param report id of the readiness report it rested on; empty for the first
  */
-public record PhaseRecord(Phase phase, long epoch, String by, Instant at, String reason) {}
+public record PhaseRecord(
+    Phase phase, long epoch, String by, Instant at, String reason, String report) {}

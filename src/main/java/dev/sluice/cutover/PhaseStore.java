@@ -5,35 +5,33 @@ import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
  * Keeps the phase in {@code <data.dir>/phase.json}. Not thread-safe.
  *
- * <p>The file is written beside its place, synced, renamed and the directory synced: a crash leaves
- * the old record or the new one. A file that cannot be understood is an error, never a guess: the
- * wrong phase would send reads and writes to the wrong store.
+ * <p>The file is replaced atomically and synced: a crash leaves the old record or the new one. A
+ * file that cannot be understood is an error, never a guess: the wrong phase would send reads and
+ * writes to the wrong store.
  */
 public final class PhaseStore {
-  private final Path directory;
   private final Path file;
+  private final AtomicFile writer;
 
   /**
    * @param dataDirectory {@code data.dir}; created when there is none
    */
   public PhaseStore(Path dataDirectory) {
-    this.directory = dataDirectory;
+    this(dataDirectory, new AtomicFile());
+  }
+
+  PhaseStore(Path dataDirectory, AtomicFile writer) {
     this.file = dataDirectory.resolve("phase.json");
+    this.writer = writer;
   }
 
   /**
@@ -61,20 +59,51 @@ public final class PhaseStore {
             1,
             "configuration",
             Instant.ofEpochMilli(now.toEpochMilli()),
-            "cutover.initial-phase of a new data directory");
+            "cutover.initial-phase of a new data directory",
+            "");
     write(first);
     return first;
+  }
+
+  /**
+   * Keeps the record that follows the one in force.
+   *
+   * @throws IOException when the file does not hold {@code present}, or the write failed: {@link
+   *     #kept} then tells which of the two is kept
+   * @throws IllegalArgumentException when {@code next} cannot follow {@code present}
+   */
+  void keep(PhaseRecord present, PhaseRecord next) throws IOException {
+    if (next.epoch() != present.epoch() + 1 || !present.phase().mayGoTo().contains(next.phase())) {
+      throw new IllegalArgumentException(next + " cannot follow " + present);
+    }
+    Optional<PhaseRecord> kept = kept();
+    if (kept.isEmpty() || !kept.orElseThrow().equals(present)) {
+      throw new IOException(
+          "the phase file "
+              + file
+              + " holds "
+              + kept.map(PhaseStore::name).orElse("nothing")
+              + ", in force is "
+              + name(present)
+              + ": somebody has changed it; restart Sluice to follow the file");
+    }
+    write(next);
+  }
+
+  private static String name(PhaseRecord phase) {
+    return phase.phase().label() + " of epoch " + phase.epoch();
   }
 
   private PhaseRecord read() throws IOException {
     try (JsonReader reader = Json.createReader(Files.newBufferedReader(file))) {
       JsonObject json = reader.readObject();
       return new PhaseRecord(
-          Phase.valueOf(json.getString("phase").toUpperCase(Locale.ROOT)),
+          Phase.of(json.getString("phase")),
           json.getJsonNumber("epoch").longValueExact(),
           json.getString("by"),
           Instant.parse(json.getString("at")),
-          json.getString("reason"));
+          json.getString("reason"),
+          json.getString("report", ""));
     } catch (JsonException
         | IllegalArgumentException
         | DateTimeException
@@ -93,32 +122,15 @@ public final class PhaseStore {
   }
 
   private void write(PhaseRecord phase) throws IOException {
-    Files.createDirectories(directory);
-    String json =
+    JsonObject json =
         Json.createObjectBuilder()
             .add("phase", phase.phase().label())
             .add("epoch", phase.epoch())
             .add("by", phase.by())
             .add("at", phase.at().toString())
             .add("reason", phase.reason())
-            .build()
-            .toString();
-    Path next = directory.resolve("phase.json.next");
-    try (FileChannel channel =
-        FileChannel.open(
-            next,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
-      ByteBuffer bytes = ByteBuffer.wrap((json + "\n").getBytes(StandardCharsets.UTF_8));
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
-      channel.force(true);
-    }
-    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
+            .add("report", phase.report())
+            .build();
+    writer.replace(file, json + "\n");
   }
 }

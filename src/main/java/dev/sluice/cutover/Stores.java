@@ -41,4 +41,11 @@ public interface Stores {
    * Why the schemas of the stores that are written are not as they must be; empty when they are.
    */
   Optional<String> schemaProblem();
+
+  /**
+   * The same for one store only: going back to MySQL must not depend on what is wrong with QuestDB.
+   */
+  default Optional<String> schemaProblem(String sink) {
+    return schemaProblem();
+  }
 }

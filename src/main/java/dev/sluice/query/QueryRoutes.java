@@ -1,5 +1,7 @@
 package dev.sluice.query;
 
+import dev.sluice.cutover.Reads;
+import dev.sluice.cutover.Reads.Lease;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.ErrorAnswer;
 import dev.sluice.http.Scope;
@@ -18,30 +20,37 @@ import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /**
  * {@code GET /v1/readings}: one page of a device's readings, from the store that the phase reads.
- * Runs on the connection's virtual thread; thread-safe.
+ * Runs on the connection's virtual thread; thread-safe. A flip may make a read wait, or be made
+ * again from the other store; neither for longer than the flip may take.
  */
 public final class QueryRoutes implements HttpService {
   /** Most bytes of all pages being made at once. */
   private static final long MOST_PAGE_BYTES = 64L << 20;
 
+  /** How often a read is made again because of a flip. */
+  private static final int TRIES = 3;
+
   private static final HeaderName SOURCE = HeaderNames.create("X-Sluice-Source");
 
-  private final Supplier<ReadingSource> sources;
+  private final Reads reads;
+  private final ShadowReads shadow;
   private final TokenAuth auth;
   private final ByteBudget budget = new ByteBudget(MOST_PAGE_BYTES);
 
   /**
    * Routes that are not registered yet.
    *
-   * @param sources the store to read now; asked once a request
+   * @param reads the store to read now; asked once a try
+   * @param shadow compares a share of the answers with the other store's
    */
-  public QueryRoutes(Supplier<ReadingSource> sources, TokenAuth auth) {
-    this.sources = sources;
+  public QueryRoutes(Reads reads, ShadowReads shadow, TokenAuth auth) {
+    this.reads = reads;
+    this.shadow = shadow;
     this.auth = auth;
   }
 
@@ -57,13 +66,37 @@ public final class QueryRoutes implements HttpService {
       ErrorAnswer.send(request, response, Status.BAD_REQUEST_400, parameters.error());
       return;
     }
-    ReadingSource source = sources.get();
+    for (int i = 0; i < TRIES; i++) {
+      Optional<Lease> lease = reads.acquire();
+      if (lease.isEmpty()) {
+        break;
+      }
+      if (answer(request, response, parameters, query, lease.orElseThrow())) {
+        return;
+      }
+    }
+    ErrorAnswer.sendNotNow(
+        request, response, "reads are held by a change of phase that takes too long: try again");
+  }
+
+  /** False when a flip came in between: what was read does not count, and nothing was sent. */
+  private boolean answer(
+      ServerRequest request,
+      ServerResponse response,
+      QueryParameters parameters,
+      ReadingQuery query,
+      Lease lease) {
+    ReadingSource source = lease.source();
     PageFormat format = format(request.headers());
+    boolean shadowed = shadow.draw();
     try (PageBuffer buffer = new PageBuffer(budget)) {
-      Page page = new Page(buffer, format, query.limit());
+      Page page = new Page(buffer, format, query.limit(), shadowed);
       page.begin(source.name());
       source.read(query, page);
       String next = page.end();
+      if (!reads.stands(lease)) {
+        return false;
+      }
       response.header(HeaderNames.CONTENT_TYPE, format.contentType);
       response.header(SOURCE, source.name());
       if (!next.isEmpty()) {
@@ -72,12 +105,19 @@ public final class QueryRoutes implements HttpService {
                 HeaderNames.LINK, "<" + parameters.targetOf(next) + ">; rel=\"next\""));
       }
       buffer.send(response);
+      if (shadowed) {
+        shadow.compare(query, source, page.digest);
+      }
     } catch (UnavailableException e) {
+      if (!reads.stands(lease)) {
+        return false;
+      }
       ErrorAnswer.sendNotNow(request, response, source.name() + ": " + e.getMessage());
     } catch (PageBuffer.NoRoomException e) {
       ErrorAnswer.sendNotNow(
           request, response, e.getMessage() + ": try again, or with a smaller limit");
     }
+    return true;
   }
 
   private static PageFormat format(ServerRequestHeaders headers) {
@@ -92,14 +132,17 @@ public final class QueryRoutes implements HttpService {
     private final PageBuffer buffer;
     private final PageFormat format;
     private final int limit;
+    private final boolean shadowed;
+    private final PageDigest digest = new PageDigest();
     private final StringBuilder line = new StringBuilder(256);
     private int count;
     private Position last = new Position(0, "");
 
-    Page(PageBuffer buffer, PageFormat format, int limit) {
+    Page(PageBuffer buffer, PageFormat format, int limit, boolean shadowed) {
       this.buffer = buffer;
       this.format = format;
       this.limit = limit;
+      this.shadowed = shadowed;
     }
 
     void begin(String source) {
@@ -112,6 +155,9 @@ public final class QueryRoutes implements HttpService {
       format.row(line, reading, count == 0);
       buffer.append(line);
       count++;
+      if (shadowed) {
+        digest.accept(reading);
+      }
       last = new Position(reading.tsMicros(), reading.metric());
     }
 

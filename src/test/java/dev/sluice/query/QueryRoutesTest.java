@@ -2,6 +2,7 @@ package dev.sluice.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.cutover.Reads;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.TokenAuth;
@@ -11,10 +12,12 @@ import dev.sluice.sink.ReadingSource;
 import dev.sluice.sink.ReadingSource.UnavailableException;
 import io.helidon.webserver.WebServer;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -29,12 +32,13 @@ class QueryRoutesTest {
   private static final long T0 = 1_795_300_000_000_000L;
 
   private final Store store = new Store();
-  private volatile ReadingSource source = store;
+  private final Reads reads = new Reads(store, Duration.ofSeconds(1));
+  private final ShadowReads shadow = new ShadowReads(0, source -> Optional.empty(), () -> true);
   private WebServer server;
 
   @BeforeEach
   void start() {
-    var routes = new QueryRoutes(() -> source, TokenAuth.everybody());
+    var routes = new QueryRoutes(reads, shadow, TokenAuth.everybody());
     server = WebServer.builder().host("127.0.0.1").port(0).routing(r -> r.register(routes)).build();
     server.start();
   }
@@ -183,7 +187,7 @@ class QueryRoutesTest {
 
   @Test
   void asksTheClientToComeAgainWhenTheStoreCannotAnswer() {
-    source =
+    reads.replace(
         new ReadingSource() {
           @Override
           public String name() {
@@ -195,7 +199,7 @@ class QueryRoutesTest {
             each.accept(new Reading("a", "b", 0, 1));
             throw new UnavailableException("the server is away", new IOException());
           }
-        };
+        });
 
     Answer answer = get("device=a", "");
 
@@ -207,7 +211,7 @@ class QueryRoutesTest {
   @Test
   void asksForTheSourceAtEveryRequest() {
     assertThat(get("device=a", "").body()).contains("\"source\":\"mysql\"");
-    source =
+    reads.replace(
         new ReadingSource() {
           @Override
           public String name() {
@@ -216,7 +220,7 @@ class QueryRoutesTest {
 
           @Override
           public void read(ReadingQuery query, Consumer<Reading> each) {}
-        };
+        });
     assertThat(get("device=a", "").body()).contains("\"source\":\"questdb\"");
   }
 

@@ -1,0 +1,98 @@
+package dev.sluice.cutover;
+
+import dev.sluice.sink.MirrorStore;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.sink.WalStatus;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Waits until everything acknowledged before an offset is in a store and can be read. Stateless;
+ * waits on the caller's thread.
+ *
+ * <p>For a store that applies a log, what was committed by then has to be applied too: what is
+ * settled with it is not yet seen by reads.
+ */
+public final class Barrier {
+  private static final Duration POLL = Duration.ofMillis(2);
+
+  private Barrier() {}
+
+  /**
+   * Waits for both stores to show everything acknowledged before this call.
+   *
+   * @return why they do not, on what and for how long; empty when they do
+   */
+  public static Optional<String> awaitBoth(Stores stores, Duration timeout)
+      throws InterruptedException {
+    Optional<Sides> sides = stores.sides();
+    if (sides.isEmpty()) {
+      return Optional.of("only one store is written");
+    }
+    BothSides both = BothSides.of(sides.orElseThrow());
+    long end = stores.journalEnd();
+    long deadline = System.nanoTime() + timeout.toNanos();
+    Optional<String> problem = await(both.mysql(), end, timeout);
+    return problem.isPresent() ? problem : await(both.questDb(), end, until(deadline));
+  }
+
+  /**
+   * Waits for one store to show everything before {@code offset}.
+   *
+   * @return why it does not; empty when it does
+   */
+  static Optional<String> await(Side side, long offset, Duration timeout)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    if (!side.awaitSettled(offset, timeout)) {
+      String error = side.status().lastError();
+      return Optional.of(
+          side.name()
+              + " does not have everything before offset "
+              + offset
+              + " after "
+              + timeout.toMillis()
+              + " ms, it has "
+              + side.status().lagReadings()
+              + " readings to go"
+              + (error.isEmpty() ? "" : " (" + error + ")"));
+    }
+    return side.log().isPresent()
+        ? awaitApplied(side.name(), side.log().orElseThrow(), deadline)
+        : Optional.empty();
+  }
+
+  /** What is left of the time; never negative. */
+  static Duration until(long deadlineNanos) {
+    return Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime()));
+  }
+
+  private static Optional<String> awaitApplied(String name, MirrorStore store, long deadline)
+      throws InterruptedException {
+    String problem;
+    long wanted = -1;
+    while (true) {
+      try {
+        WalStatus status = store.walStatus();
+        // The first answer tells the transaction that holds everything settled by now.
+        wanted = wanted < 0 ? status.sequencerTxn() : wanted;
+        if (!status.suspended() && status.writerTxn() >= wanted) {
+          return Optional.empty();
+        }
+        problem = behind(name, status, wanted);
+      } catch (UnavailableException e) {
+        problem = name + " does not tell how far it is applied (" + e.getMessage() + ")";
+      }
+      if (System.nanoTime() - deadline >= 0) {
+        return Optional.of(problem);
+      }
+      Thread.sleep(POLL);
+    }
+  }
+
+  private static String behind(String name, WalStatus status, long wanted) {
+    return status.suspended()
+        ? name + " has suspended the table: " + status.error()
+        : name + " has applied transaction " + status.writerTxn() + ", needed is " + wanted;
+  }
+}

@@ -1,0 +1,20 @@
+package dev.sluice.cutover;
+
+import dev.sluice.sink.MirrorStore;
+import java.util.List;
+import java.util.Optional;
+
+/** Both stores, while both are written. Immutable. */
+record BothSides(Side mysql, Side questDb, MirrorStore questDbStore) {
+  static BothSides of(Sides sides) {
+    return new BothSides(
+        new Side.Delivered(sides.mysql(), sides.mysqlSource(), Optional.empty()),
+        new Side.Delivered(
+            sides.questDb(), sides.questDbSource(), Optional.of(sides.questDbStore())),
+        sides.questDbStore());
+  }
+
+  List<Side> all() {
+    return List.of(mysql, questDb);
+  }
+}

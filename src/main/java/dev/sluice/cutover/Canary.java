@@ -1,0 +1,100 @@
+package dev.sluice.cutover;
+
+import dev.sluice.cutover.Guard.Kind;
+import dev.sluice.reading.Reading;
+import dev.sluice.sink.ReadingQuery;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * One reading taken all the way: appended as ingest would, delivered, and read back from both
+ * stores; then corrected, and read back from MySQL, as it would be after a rollback. Of use once,
+ * by one thread.
+ */
+final class Canary {
+  /** Whose readings these are; they stay in the stores. */
+  static final String DEVICE = "sluice-canary";
+
+  static final String METRIC = "canary";
+
+  private final Stores stores;
+  private final BothSides both;
+  private final Duration timeout;
+  private final Reading first;
+
+  Canary(Stores stores, BothSides both, Duration timeout, InstantSource clock) {
+    this.stores = stores;
+    this.both = both;
+    this.timeout = timeout;
+    long ts = ChronoUnit.MICROS.between(java.time.Instant.EPOCH, clock.instant());
+    this.first = new Reading(DEVICE, METRIC, ts, ThreadLocalRandom.current().nextInt(1 << 20));
+  }
+
+  /** Writes the reading and reads it back from both stores. */
+  Guard canary() throws InterruptedException {
+    return seen(Kind.CANARY, first, both.all());
+  }
+
+  /** Corrects the reading and reads it back from MySQL. */
+  Guard wayBack() throws InterruptedException {
+    Reading corrected = new Reading(DEVICE, METRIC, first.tsMicros(), first.value() + 1);
+    return seen(Kind.WAY_BACK, corrected, List.of(both.mysql()));
+  }
+
+  private Guard seen(Kind kind, Reading reading, List<Side> sides) throws InterruptedException {
+    String allowed = "read back within " + Words.ms(timeout);
+    long start = System.nanoTime();
+    try {
+      stores.append(reading);
+    } catch (IOException e) {
+      return Guard.failed(
+          kind, "not appended", allowed, "the journal did not take it: " + e.getMessage());
+    }
+    long offset = stores.journalEnd();
+    for (Side side : sides) {
+      Optional<String> problem = problem(side, reading, offset, start + timeout.toNanos());
+      if (problem.isPresent()) {
+        return Guard.failed(
+            kind,
+            "not read back from " + side.name(),
+            allowed,
+            problem.orElseThrow() + ": look at sluice status for what holds it up");
+      }
+    }
+    return Guard.passed(
+        kind, "read back after " + Words.ms(Duration.ofNanos(System.nanoTime() - start)), allowed);
+  }
+
+  private Optional<String> problem(Side side, Reading reading, long offset, long deadline)
+      throws InterruptedException {
+    Optional<String> behind = Barrier.await(side, offset, Barrier.until(deadline));
+    if (behind.isPresent()) {
+      return behind;
+    }
+    List<Reading> found = new ArrayList<>();
+    ReadingQuery query =
+        new ReadingQuery(
+            DEVICE,
+            Optional.of(METRIC),
+            reading.tsMicros(),
+            reading.tsMicros() + 1,
+            false,
+            Optional.empty(),
+            1);
+    try {
+      side.source().read(query, found::add);
+    } catch (UnavailableException e) {
+      return Optional.of(side.name() + " does not answer reads: " + e.getMessage());
+    }
+    return found.equals(List.of(reading))
+        ? Optional.empty()
+        : Optional.of(side.name() + " answers " + found + " for " + reading);
+  }
+}

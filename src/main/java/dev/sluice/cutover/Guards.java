@@ -1,0 +1,277 @@
+package dev.sluice.cutover;
+
+import dev.sluice.cutover.ExplainedDeadLetters.Explained;
+import dev.sluice.cutover.Guard.Kind;
+import dev.sluice.delivery.DeliveryStatus;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.sink.WalStatus;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/**
+ * Looks at the guards of a change. Changes nothing but for the canary's readings. A guard that
+ * cannot be looked at has failed. Thread-safe.
+ */
+final class Guards {
+  /**
+   * How often a residue is looked at before it counts: a live snapshot may be off for an instant.
+   */
+  private static final int LOOKS = 5;
+
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(20);
+
+  private final CutoverConfig config;
+  private final Stores stores;
+  private final Supplier<Optional<BothSides>> sides;
+  private final Proofs proofs;
+  private final ExplainedDeadLetters explained;
+  private final InstantSource clock;
+
+  Guards(
+      CutoverConfig config,
+      Stores stores,
+      Supplier<Optional<BothSides>> sides,
+      Proofs proofs,
+      ExplainedDeadLetters explained,
+      InstantSource clock) {
+    this.config = config;
+    this.stores = stores;
+    this.sides = sides;
+    this.proofs = proofs;
+    this.explained = explained;
+    this.clock = clock;
+  }
+
+  /**
+   * Looks at all guards of a change.
+   *
+   * @param confirm what was typed to confirm it; empty while nobody has been asked to
+   */
+  List<Guard> look(Transition change, PhaseRecord present, Optional<String> confirm)
+      throws InterruptedException {
+    return new Look(change, present, confirm).at(kind -> true);
+  }
+
+  /** Looks at those of the change's guards that are cheap. */
+  List<Guard> watch(Transition change, PhaseRecord present) throws InterruptedException {
+    return new Look(change, present, Optional.empty()).at(Kind::watched);
+  }
+
+  /** One look at the guards of one change. Confined to its thread. */
+  private final class Look {
+    private final Transition change;
+    private final PhaseRecord present;
+    private final Optional<String> confirm;
+    private final Optional<BothSides> both = sides.get();
+    private final Optional<Canary> canary =
+        both.map(open -> new Canary(stores, open, config.timeout(), clock));
+
+    Look(Transition change, PhaseRecord present, Optional<String> confirm) {
+      this.change = change;
+      this.present = present;
+      this.confirm = confirm;
+    }
+
+    List<Guard> at(Predicate<Kind> which) throws InterruptedException {
+      List<Guard> seen = new ArrayList<>();
+      for (Kind kind : change.guards()) {
+        if (which.test(kind)) {
+          seen.add(at(kind));
+        }
+      }
+      return seen;
+    }
+
+    private Guard at(Kind kind) throws InterruptedException {
+      try {
+        return switch (kind) {
+          case SCHEMA -> schema();
+          case BACKFILL -> backfill();
+          case PARITY -> proven(kind, proofs.parityObjection().get());
+          case REVERSE_PARITY -> proven(kind, proofs.reverseObjection().apply(present.at()));
+          case MIRROR_LAG -> mirrorLag();
+          case SUSPENDED -> suspended();
+          case DEAD_LETTERS -> deadLetters();
+          case DURABILITY -> durability();
+          case DISK -> disk();
+          case MYSQL -> mysql();
+          case CONSERVATION -> conservation();
+          case CANARY -> canary.orElseThrow(NotOpenException::new).canary();
+          case WAY_BACK -> canary.orElseThrow(NotOpenException::new).wayBack();
+          case CONFIRMATION -> confirmation();
+        };
+      } catch (NotOpenException e) {
+        return Guard.failed(
+            kind, "unknown", "both stores open", "only one store is open: see sluice status");
+      } catch (IOException | UnavailableException | RuntimeException e) {
+        return Guard.failed(kind, "unknown", "known", "it cannot be looked at: " + e.getMessage());
+      }
+    }
+
+    private Guard schema() {
+      Optional<String> problem =
+          change == Transition.ROLL_BACK ? stores.schemaProblem("mysql") : stores.schemaProblem();
+      return problem
+          .map(why -> Guard.failed(Kind.SCHEMA, "not as it must be", "as migrated", why))
+          .orElseGet(() -> Guard.passed(Kind.SCHEMA, "as migrated", "as migrated"));
+    }
+
+    private Guard backfill() {
+      return Guard.of(
+          Kind.BACKFILL,
+          proofs.backfillComplete().getAsBoolean(),
+          proofs.backfillComplete().getAsBoolean() ? "complete" : "not complete",
+          "complete and applied",
+          "history from before the mirror is missing in QuestDB: run sluice backfill start");
+    }
+
+    private Guard proven(Kind kind, Optional<String> objection) {
+      return objection
+          .map(why -> Guard.failed(kind, "not proven", "every hour matched", why))
+          .orElseGet(() -> Guard.passed(kind, "every hour matched", "every hour matched"));
+    }
+
+    private Guard mirrorLag() {
+      Duration lag = proofs.visibleLag().get();
+      return Guard.of(
+          Kind.MIRROR_LAG,
+          lag.compareTo(config.maxLag()) <= 0,
+          Words.ms(lag),
+          "at most " + Words.ms(config.maxLag()) + " (cutover.max-lag)",
+          "readings become visible in QuestDB too late: wait until it has caught up, or give it"
+              + " more room");
+    }
+
+    private Guard suspended() throws UnavailableException {
+      WalStatus status = open().questDbStore().walStatus();
+      return Guard.of(
+          Kind.SUSPENDED,
+          !status.suspended(),
+          status.suspended() ? "suspended" : "applying",
+          "applying",
+          "QuestDB commits and shows nothing ("
+              + status.error()
+              + "): mend the cause, then ALTER TABLE … RESUME WAL");
+    }
+
+    private Guard deadLetters() {
+      List<String> seen = new ArrayList<>();
+      boolean all = true;
+      for (Side side : concerned()) {
+        long letters = side.status().deadLetters();
+        long accepted = explained.of(side).deadLetters();
+        seen.add(side.name() + " " + letters + " (" + accepted + " explained)");
+        all &= letters <= accepted;
+      }
+      return Guard.of(
+          Kind.DEAD_LETTERS,
+          all,
+          String.join(", ", seen),
+          "all explained",
+          "readings were refused for good: look into data.dir/dead-letters, send them again or"
+              + " accept them with sluice cutover --explain-dead-letters SINK");
+    }
+
+    private Guard durability() throws UnavailableException {
+      boolean syncs = open().questDbStore().syncsCommits();
+      return Guard.of(
+          Kind.DURABILITY,
+          syncs || !config.fsync(),
+          syncs ? "QuestDB syncs commits" : "QuestDB does not sync commits",
+          config.fsync() ? "synced, as journal.ack=fsync" : "either, as journal.ack=os",
+          "an ack survives a power cut and QuestDB's commits do not: set its cairo.commit.mode"
+              + " to sync");
+    }
+
+    private Guard disk() throws IOException {
+      long free = Files.getFileStore(config.dataDirectory()).getUsableSpace();
+      return Guard.of(
+          Kind.DISK,
+          free >= config.minFreeBytes(),
+          free + " bytes free",
+          "at least " + config.minFreeBytes() + " (cutover.min-free-bytes)",
+          "the disk of " + config.dataDirectory() + " is too full: make room");
+    }
+
+    private Guard mysql() {
+      DeliveryStatus status = open().mysql().status();
+      boolean near = status.lagSeconds() * 1_000 <= config.maxLag().toMillis();
+      return Guard.of(
+          Kind.MYSQL,
+          near && status.state() == DeliveryStatus.State.RUNNING,
+          status.state().label() + ", " + Words.ms(status.lagSeconds()) + " behind",
+          "running, at most " + Words.ms(config.maxLag()) + " behind (cutover.max-lag)",
+          "MySQL does not follow"
+              + (status.lastError().isEmpty() ? "" : " (" + status.lastError() + ")")
+              + ": wait until it has caught up, or mend it");
+    }
+
+    private Guard conservation() throws InterruptedException {
+      List<String> seen = List.of();
+      for (int i = 0; i < LOOKS; i++) {
+        seen = unaccounted();
+        if (seen.isEmpty()) {
+          return Guard.passed(Kind.CONSERVATION, "all accounted for", "all accounted for");
+        }
+        Thread.sleep(BETWEEN_LOOKS);
+      }
+      return Guard.failed(
+          Kind.CONSERVATION,
+          String.join(", ", seen),
+          "all accounted for",
+          "readings that were acknowledged are not accounted for: look at the journal's quarantine"
+              + " and the log; lost ones are accepted with sluice cutover --explain-dead-letters"
+              + " SINK");
+    }
+
+    private List<String> unaccounted() {
+      List<String> seen = new ArrayList<>();
+      for (Side side : concerned()) {
+        DeliveryStatus status = side.status();
+        Explained accepted = explained.of(side);
+        if (status.residue() != 0) {
+          seen.add(side.name() + " residue " + status.residue());
+        }
+        if (status.lost() > accepted.lost()) {
+          seen.add(side.name() + " lost " + status.lost());
+        }
+      }
+      return seen;
+    }
+
+    private Guard confirmation() {
+      boolean typed = confirm.map(config.table()::equals).orElse(true);
+      return Guard.of(
+          Kind.CONFIRMATION,
+          typed,
+          confirm.map(text -> "'" + text + "'").orElse("asked for when it is executed"),
+          "'" + config.table() + "'",
+          "there is no way back: type the name of the legacy table, --confirm " + config.table());
+    }
+
+    /** Going back to MySQL must not depend on what is wrong with QuestDB. */
+    private List<Side> concerned() {
+      return change == Transition.ROLL_BACK ? List.of(open().mysql()) : open().all();
+    }
+
+    private BothSides open() {
+      return both.orElseThrow(NotOpenException::new);
+    }
+  }
+
+  /** Only one store is open. */
+  private static final class NotOpenException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    NotOpenException() {
+      super("only one store is open", null, false, false);
+    }
+  }
+}

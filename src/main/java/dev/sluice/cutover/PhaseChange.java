@@ -1,0 +1,164 @@
+package dev.sluice.cutover;
+
+import dev.sluice.cutover.Reads.Hold;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries one change of phase out. The kept record is the commit point: before it everything can be
+ * put back and is, when something fails or takes too long; behind it only what cannot fail is left.
+ * A crash leaves the phase of the record, and what that phase does not use is not looked at. Used
+ * by one thread at a time.
+ */
+final class PhaseChange {
+  private static final Logger LOG = LoggerFactory.getLogger(PhaseChange.class);
+
+  private final PhaseStore phases;
+  private final Stores stores;
+  private final Supplier<Optional<BothSides>> sides;
+  private final Reads reads;
+  private final Duration timeout;
+  private final Consumer<String> step;
+  private final Consumer<PhaseRecord> inForce;
+
+  /**
+   * How a change went.
+   *
+   * @param held how long new reads had to wait
+   * @param waited how long it took until reads were held, while they went on
+   */
+  record Done(Duration held, Duration waited) {
+    static final Done WITHOUT_READS = new Done(Duration.ZERO, Duration.ZERO);
+  }
+
+  /**
+   * @param step told what is being done
+   * @param inForce told the new record as soon as it is kept
+   */
+  PhaseChange(
+      PhaseStore phases,
+      Stores stores,
+      Supplier<Optional<BothSides>> sides,
+      Reads reads,
+      Duration timeout,
+      Consumer<String> step,
+      Consumer<PhaseRecord> inForce) {
+    this.phases = phases;
+    this.stores = stores;
+    this.sides = sides;
+    this.reads = reads;
+    this.timeout = timeout;
+    this.step = step;
+    this.inForce = inForce;
+  }
+
+  /**
+   * Goes from {@code present} to {@code next}.
+   *
+   * @throws RefusedException when it could not be done; then all is as it was
+   */
+  Done make(Transition change, PhaseRecord present, PhaseRecord next)
+      throws RefusedException, InterruptedException {
+    return switch (change) {
+      case JOIN -> join(present, next);
+      case LEAVE -> leave("questdb", present, next);
+      case RETIRE -> leave("mysql", present, next);
+      case CUT_OVER -> moveReads(both().questDb(), present, next);
+      case ROLL_BACK -> moveReads(both().mysql(), present, next);
+    };
+  }
+
+  private Done join(PhaseRecord present, PhaseRecord next) throws RefusedException {
+    step.accept("joining questdb");
+    try {
+      stores.joinQuestDb();
+    } catch (IOException e) {
+      throw putBack("QuestDB cannot be joined: " + e.getMessage());
+    }
+    try {
+      keep(present, next);
+    } catch (RefusedException e) {
+      stores.leave("questdb");
+      throw e;
+    }
+    return Done.WITHOUT_READS;
+  }
+
+  private Done leave(String sink, PhaseRecord present, PhaseRecord next) throws RefusedException {
+    keep(present, next);
+    step.accept("leaving " + sink);
+    stores.leave(sink);
+    return Done.WITHOUT_READS;
+  }
+
+  private Done moveReads(Side to, PhaseRecord present, PhaseRecord next)
+      throws RefusedException, InterruptedException {
+    long start = System.nanoTime();
+    long deadline = start + timeout.toNanos();
+    step.accept("waiting for " + to.name());
+    reach(to, deadline);
+    step.accept("holding reads");
+    long heldSince = System.nanoTime();
+    try (Hold hold = reads.hold()) {
+      // Whatever a read saw and answered was acknowledged before this offset is taken.
+      reach(to, deadline);
+      keep(present, next);
+      hold.switchTo(to.source());
+    }
+    return new Done(
+        Duration.ofNanos(System.nanoTime() - heldSince), Duration.ofNanos(heldSince - start));
+  }
+
+  private void reach(Side to, long deadline) throws RefusedException, InterruptedException {
+    Optional<String> problem = Barrier.await(to, stores.journalEnd(), Barrier.until(deadline));
+    if (problem.isPresent()) {
+      throw putBack(
+          problem.orElseThrow()
+              + "; cutover.timeout is "
+              + Words.ms(timeout)
+              + ": wait until it has caught up, or allow more");
+    }
+  }
+
+  /** The commit point. After a failed write the file alone tells which phase is in force. */
+  private void keep(PhaseRecord present, PhaseRecord next) throws RefusedException {
+    step.accept("keeping phase " + next.phase().label());
+    try {
+      phases.keep(present, next);
+    } catch (IOException e) {
+      if (!isKept(next)) {
+        throw putBack("the phase could not be kept: " + e.getMessage() + ": make room, or mend it");
+      }
+      LOG.warn("Phase {} is kept, but may not survive a power cut", next.phase().label(), e);
+    }
+    inForce.accept(next);
+  }
+
+  private boolean isKept(PhaseRecord next) {
+    // An interrupt may have been what failed the write, and would fail the read as well.
+    boolean interrupted = Thread.interrupted();
+    try {
+      return phases.kept().filter(next::equals).isPresent();
+    } catch (IOException e) {
+      LOG.error("The phase file cannot be read; what it says is followed after a restart", e);
+      return false;
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private BothSides both() throws RefusedException {
+    return sides.get().orElseThrow(() -> putBack("only one store is open: see sluice status"));
+  }
+
+  private static RefusedException putBack(String why) {
+    return new RefusedException("nothing has changed, everything was put back: " + why);
+  }
+}

@@ -1,0 +1,24 @@
+package dev.sluice.cutover;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * What other parts of the migration have found out, asked whenever a guard is looked at: from any
+ * thread, and answered without waiting.
+ *
+ * @param backfillComplete whether a backfill of this mirror is complete and applied
+ * @param parityObjection why the two stores are not proven equal; empty when they are
+ * @param reverseObjection the same, verified since this instant
+ * @param visibleLag time from an ack until the reading is visible in QuestDB: the 99th percentile
+ *     of the last minute or the present one, whichever is longer
+ */
+public record Proofs(
+    BooleanSupplier backfillComplete,
+    Supplier<Optional<String>> parityObjection,
+    Function<Instant, Optional<String>> reverseObjection,
+    Supplier<Duration> visibleLag) {}

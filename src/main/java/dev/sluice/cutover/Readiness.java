@@ -1,0 +1,121 @@
+package dev.sluice.cutover;
+
+import dev.sluice.cutover.Cutover.Flip;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Makes and keeps readiness reports, and tells whether a flip may rest on one. Thread-safe; guards
+ * are looked at by one at a time, for there is one canary.
+ */
+final class Readiness {
+  private final CutoverConfig config;
+  private final Guards guards;
+  private final Reports reports;
+  private final ReportWatch watch;
+  private final InstantSource clock;
+  private final ReentrantLock lookLock = new ReentrantLock();
+
+  Readiness(
+      CutoverConfig config,
+      Guards guards,
+      Reports reports,
+      ReportWatch watch,
+      InstantSource clock) {
+    this.config = config;
+    this.guards = guards;
+    this.reports = reports;
+    this.watch = watch;
+    this.clock = clock;
+  }
+
+  /** Looks at all guards of a change, and watches those that are ready from then on. */
+  ReadinessReport report(Transition change, PhaseRecord present)
+      throws RefusedException, InterruptedException {
+    ReadinessReport report = look(change, present, Optional.empty());
+    watch.add(report);
+    return report;
+  }
+
+  /**
+   * Looks at all guards of a change that is asked for, and keeps what they showed.
+   *
+   * @param confirm what was typed to confirm it; empty while nobody has been asked to
+   */
+  ReadinessReport look(Transition change, PhaseRecord present, Optional<String> confirm)
+      throws RefusedException, InterruptedException {
+    lookLock.lockInterruptibly();
+    try {
+      List<Guard> seen = guards.look(change, present, confirm);
+      Instant now = Instant.ofEpochMilli(clock.millis());
+      ReadinessReport report =
+          new ReadinessReport(
+              Reports.newId(now),
+              now,
+              present.epoch(),
+              change.from(),
+              change.to(),
+              seen,
+              change.would());
+      reports.keep(report);
+      return report;
+    } catch (IOException e) {
+      throw new RefusedException(
+          "the readiness report could not be kept in "
+              + config.directory()
+              + " ("
+              + e
+              + "): make room, or let this user write there");
+    } finally {
+      lookLock.unlock();
+    }
+  }
+
+  /** Why the flip may not rest on the report it names; empty when it may. */
+  Optional<String> objection(Flip flip, PhaseRecord present) {
+    Optional<ReadinessReport> report;
+    try {
+      report = reports.find(flip.report());
+    } catch (IOException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+    return report.isEmpty()
+        ? Optional.of("there is no report '" + flip.report() + "': make one, and name it")
+        : objection(report.orElseThrow(), flip.to(), present)
+            .map(why -> "report " + flip.report() + " " + why + ": make a new report");
+  }
+
+  /** Ids of the newest reports, newest first. */
+  List<String> newest(int most) {
+    return reports.newest(most);
+  }
+
+  private Optional<String> objection(ReadinessReport report, Phase to, PhaseRecord present) {
+    if (report.epoch() != present.epoch()) {
+      return Optional.of("is of epoch " + report.epoch() + ", in force is " + present.epoch());
+    }
+    if (report.to() != to) {
+      return Optional.of("is for going to " + report.to().label());
+    }
+    if (!report.ready()) {
+      return Optional.of("is not ready (" + report.failures() + ")");
+    }
+    Instant now = clock.instant();
+    if (now.isBefore(report.at())) {
+      return Optional.of("was made at " + report.at() + ", and the clock was set back since");
+    }
+    if (watch.tooOld(report, now)) {
+      return Optional.of(
+          "was made at "
+              + report.at()
+              + ", allowed is an age of "
+              + Words.ms(config.reportMaxAge())
+              + " (cutover.report-max-age)");
+    }
+    return watch.objection(report).map(why -> "cannot be rested on, " + why);
+  }
+}

@@ -1,0 +1,123 @@
+package dev.sluice.cutover;
+
+import dev.sluice.sink.ReadingSource;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which store is read, and the flip from one to the other. {@link #acquire} and {@link #stands}
+ * from any thread, without a lock; a hold from the one phase change there is.
+ *
+ * <p>While a flip holds reads, new ones wait. Those in flight are neither waited for nor cut off: a
+ * hanging store must not block the flip away from it. What they read may be newer than what the
+ * flip waits for, though, so it does not count any more ({@link #stands}) and is read again from
+ * the store that is read next. So nobody sees a reading before the flip and misses it after.
+ */
+public final class Reads {
+  /** What a held read waits beyond the longest flip: keeping the record takes its time too. */
+  private static final Duration MARGIN = Duration.ofSeconds(1);
+
+  private final Duration maxWait;
+  private volatile State state;
+
+  /**
+   * A store to read now.
+   *
+   * @param turn changes when reads are held: what was read in an older turn does not count
+   */
+  public record Lease(ReadingSource source, long turn) {}
+
+  private record State(ReadingSource source, long turn, @Nullable CountDownLatch held) {}
+
+  /**
+   * @param initial the store that the phase in force reads
+   * @param longestFlip {@code cutover.timeout}
+   */
+  public Reads(ReadingSource initial, Duration longestFlip) {
+    this.maxWait = longestFlip.plus(MARGIN);
+    this.state = new State(initial, 0, null);
+  }
+
+  /**
+   * The store to read; waits while reads are held.
+   *
+   * @return empty when they were held for longer than a flip may take, or the thread was
+   *     interrupted
+   */
+  public Optional<Lease> acquire() {
+    long deadline = System.nanoTime() + maxWait.toNanos();
+    while (true) {
+      State now = state;
+      CountDownLatch held = now.held();
+      if (held == null) {
+        return Optional.of(new Lease(now.source(), now.turn()));
+      }
+      try {
+        if (!held.await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+          return Optional.empty();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return Optional.empty();
+      }
+    }
+  }
+
+  /** Whether what has been read under this lease may be answered; if not, read it again. */
+  public boolean stands(Lease lease) {
+    return state.turn() == lease.turn();
+  }
+
+  /** Name of the store that is read. */
+  public String sourceName() {
+    return state.source().name();
+  }
+
+  /**
+   * Puts another object in the place of the source, which reads the same store; never in a hold.
+   */
+  public void replace(ReadingSource source) {
+    State now = state;
+    if (now.held() != null) {
+      throw new AssertionError("the source is replaced while a flip holds reads");
+    }
+    state = new State(source, now.turn() + 1, null);
+  }
+
+  /** Makes new reads wait until the hold is closed. */
+  Hold hold() {
+    State now = state;
+    if (now.held() != null) {
+      throw new AssertionError("reads are held by two flips at once");
+    }
+    CountDownLatch held = new CountDownLatch(1);
+    state = new State(now.source(), now.turn() + 1, held);
+    return new Hold(now.source(), held);
+  }
+
+  /** Reads being held. Confined to the thread of the phase change. */
+  final class Hold implements AutoCloseable {
+    private final CountDownLatch held;
+    private ReadingSource next;
+
+    private Hold(ReadingSource now, CountDownLatch held) {
+      this.next = now;
+      this.held = held;
+    }
+
+    /** From the release on this store is read. */
+    void switchTo(ReadingSource source) {
+      next = source;
+    }
+
+    /** Lets the waiting reads go on. */
+    @Override
+    public void close() {
+      state = new State(next, state.turn(), null);
+      held.countDown();
+    }
+  }
+}

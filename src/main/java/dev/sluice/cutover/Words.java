@@ -1,0 +1,16 @@
+package dev.sluice.cutover;
+
+import java.time.Duration;
+
+/** Quantities as operators read them. Pure. */
+final class Words {
+  private Words() {}
+
+  static String ms(Duration duration) {
+    return duration.toMillis() + " ms";
+  }
+
+  static String ms(double seconds) {
+    return Math.round(seconds * 1_000) + " ms";
+  }
+}

@@ -1,0 +1,152 @@
+package dev.sluice.query;
+
+import dev.sluice.cutover.ShadowCounts;
+import dev.sluice.query.PageDigest.Value;
+import dev.sluice.sink.ReadingQuery;
+import dev.sluice.sink.ReadingSource;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs a share of reads against the other store too, once they are answered, and compares. On
+ * virtual threads of its own, few at once; what finds no room is skipped and counted. Thread-safe.
+ *
+ * <p>Under live traffic two answers may differ although the stores agree: one is read later, or
+ * lags. So a difference counts only when both stores, having everything acknowledged in between,
+ * answer the same as before: then nothing came in that could explain it.
+ */
+public final class ShadowReads {
+  /** Most at once: they must leave the stores' connections to the reads that somebody waits for. */
+  static final int MOST = 2;
+
+  private static final Logger LOG = LoggerFactory.getLogger(ShadowReads.class);
+
+  /** How often both stores are read before a page that keeps changing is given up. */
+  private static final int ROUNDS = 3;
+
+  private static final long BETWEEN_LOGS_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final double share;
+  private final Function<ReadingSource, Optional<ReadingSource>> others;
+  private final Settling settling;
+  private final Semaphore room = new Semaphore(MOST);
+  private final LongAdder compared = new LongAdder();
+  private final LongAdder different = new LongAdder();
+  private final LongAdder skipped = new LongAdder();
+  private final AtomicLong nextLog = new AtomicLong(System.nanoTime());
+
+  /** Waits until both stores show everything acknowledged before the call. */
+  @FunctionalInterface
+  public interface Settling {
+    /** False when they do not in good time. */
+    boolean await() throws InterruptedException;
+  }
+
+  /** Two answers to one query. */
+  private record Answers(Value answered, Value other) {
+    boolean agree() {
+      return answered.equals(other);
+    }
+  }
+
+  /**
+   * Compares nothing yet.
+   *
+   * @param share of reads to run against the other store too, 0..1
+   * @param others the store beside the one that answered; empty while there is none
+   */
+  public ShadowReads(
+      double share, Function<ReadingSource, Optional<ReadingSource>> others, Settling settling) {
+    this.share = share;
+    this.others = others;
+    this.settling = settling;
+  }
+
+  public ShadowCounts counts() {
+    return new ShadowCounts(share, compared.sum(), different.sum(), skipped.sum());
+  }
+
+  /** Whether this read is one of the share. */
+  boolean draw() {
+    return share > 0 && ThreadLocalRandom.current().nextDouble() < share;
+  }
+
+  /** Compares an answer that has been sent; returns at once. */
+  void compare(ReadingQuery query, ReadingSource source, PageDigest digest) {
+    Value answered = digest.value();
+    if (!room.tryAcquire()) {
+      skipped.increment();
+      return;
+    }
+    Thread.ofVirtual().name("shadow-read").start(() -> run(query, source, answered));
+  }
+
+  private void run(ReadingQuery query, ReadingSource source, Value answered) {
+    try {
+      Optional<ReadingSource> other = others.apply(source);
+      if (other.isEmpty() || !settled(query, source, other.orElseThrow(), answered)) {
+        skipped.increment();
+      }
+    } catch (UnavailableException | RuntimeException e) {
+      // A store that is away is told of by delivery; one closed by a change of phase is fine.
+      LOG.debug("A shadow read of {} did not come to an end", query, e);
+      skipped.increment();
+    } catch (InterruptedException e) {
+      throw new AssertionError("nobody interrupts a shadow read", e);
+    } finally {
+      room.release();
+    }
+  }
+
+  /** False when the answers did not come to rest. */
+  private boolean settled(
+      ReadingQuery query, ReadingSource source, ReadingSource other, Value answered)
+      throws UnavailableException, InterruptedException {
+    Answers last = new Answers(answered, read(other, query));
+    for (int i = 0; !last.agree(); i++) {
+      if (i == ROUNDS || !settling.await()) {
+        return false;
+      }
+      Answers again = new Answers(read(source, query), read(other, query));
+      if (again.equals(last)) {
+        different.increment();
+        log(query, source, other, last);
+        break;
+      }
+      last = again;
+    }
+    compared.increment();
+    return true;
+  }
+
+  private static Value read(ReadingSource source, ReadingQuery query) throws UnavailableException {
+    PageDigest digest = new PageDigest();
+    source.read(query, digest);
+    return digest.value();
+  }
+
+  private void log(ReadingQuery query, ReadingSource source, ReadingSource other, Answers seen) {
+    long now = System.nanoTime();
+    long next = nextLog.get();
+    if (now - next < 0 || !nextLog.compareAndSet(next, now + BETWEEN_LOGS_NANOS)) {
+      return;
+    }
+    LOG.warn(
+        "The stores differ, {} reads so far: {} answers {} readings and {} {} for {}; run sluice"
+            + " verify to find which",
+        different.sum(),
+        source.name(),
+        seen.answered().rows(),
+        other.name(),
+        seen.other().rows(),
+        query);
+  }
+}

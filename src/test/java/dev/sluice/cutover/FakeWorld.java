@@ -1,0 +1,156 @@
+package dev.sluice.cutover;
+
+import dev.sluice.cutover.Cutover.Flip;
+import dev.sluice.reading.Reading;
+import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+
+/** All that a change of phase meets, in memory but for its files; healthy and ready by default. */
+final class FakeWorld implements Stores, InstantSource {
+  final Path data;
+  final List<Reading> journal = new CopyOnWriteArrayList<>();
+  final FakeStore mysql = new FakeStore("mysql", false, journal);
+  final FakeStore questDb = new FakeStore("questdb", true, journal);
+
+  /** {@code join questdb}, {@code leave mysql}: what was done with the running process. */
+  final List<String> calls = new CopyOnWriteArrayList<>();
+
+  final Reads reads;
+
+  volatile Instant now = Instant.parse("2026-11-22T03:00:00.123Z");
+  volatile boolean bothOpen = true;
+  volatile Optional<String> schema = Optional.empty();
+  volatile Optional<String> mysqlSchema = Optional.empty();
+  volatile boolean backfilled = true;
+  volatile Optional<String> parity = Optional.empty();
+  volatile Optional<String> reverse = Optional.empty();
+  volatile Instant reverseSince = Instant.EPOCH;
+  volatile Duration visibleLag = Duration.ofMillis(20);
+  volatile Duration timeout = Duration.ofSeconds(10);
+  volatile long minFreeBytes = 1;
+  volatile boolean fsync;
+  volatile Runnable inJoin = () -> {};
+  volatile Runnable inLeave = () -> {};
+  volatile String joinFails = "";
+
+  FakeWorld(Path data, Phase phase) {
+    this.data = data;
+    this.reads = new Reads(phase.readsQuestDb() ? questDb : mysql, Duration.ofSeconds(10));
+  }
+
+  /** A cutover on this world's directory, as after a start. */
+  GuardedCutover open(Phase initial) throws IOException {
+    return open(initial, new AtomicFile());
+  }
+
+  GuardedCutover open(Phase initial, AtomicFile writer) throws IOException {
+    PhaseRecord kept = new PhaseStore(data).openWith(initial, now);
+    return new GuardedCutover(
+        config(),
+        new PhaseStore(data, writer),
+        kept,
+        this,
+        () -> bothOpen ? Optional.of(new BothSides(mysql, questDb, questDb)) : Optional.empty(),
+        reads,
+        new Proofs(() -> backfilled, () -> parity, this::reverse, () -> visibleLag),
+        () -> new ShadowCounts(0.5, 3, 1, 2),
+        this);
+  }
+
+  CutoverConfig config() {
+    return new CutoverConfig(
+        data.resolve("cutover"),
+        data,
+        Duration.ofSeconds(5),
+        timeout,
+        Duration.ofMinutes(15),
+        Duration.ofMinutes(15),
+        minFreeBytes,
+        fsync,
+        "sensor_data");
+  }
+
+  /** Makes the report and flips on it. */
+  static JsonObject go(GuardedCutover cutover, Phase to) throws RefusedException {
+    return cutover.flip(flip(to, cutover.report(to).getString("id")));
+  }
+
+  static Flip flip(Phase to, String report) {
+    return new Flip(to, report, "ann", "because", "sensor_data");
+  }
+
+  PhaseRecord kept() throws IOException {
+    return new PhaseStore(data).kept().orElseThrow();
+  }
+
+  private Optional<String> reverse(Instant since) {
+    reverseSince = since;
+    return reverse;
+  }
+
+  @Override
+  public Instant instant() {
+    return now;
+  }
+
+  @Override
+  public Optional<Sides> sides() {
+    return Optional.empty();
+  }
+
+  @Override
+  public long journalEnd() {
+    return journal.size();
+  }
+
+  /** Takes a moment, so that no two canaries have the same ts. */
+  @Override
+  public void append(Reading reading) {
+    journal.add(reading);
+    now = now.plusMillis(1);
+  }
+
+  @Override
+  public void joinQuestDb() throws IOException {
+    if (!joinFails.isEmpty()) {
+      throw new IOException(joinFails);
+    }
+    calls.add("join questdb");
+    bothOpen = true;
+    inJoin.run();
+  }
+
+  @Override
+  public void leave(String sink) {
+    inLeave.run();
+    calls.add("leave " + sink);
+    bothOpen = false;
+  }
+
+  @Override
+  public Optional<String> schemaProblem() {
+    return schema;
+  }
+
+  @Override
+  public Optional<String> schemaProblem(String sink) {
+    return sink.equals("mysql") ? mysqlSchema : schema;
+  }
+
+  /** Waits on the thread of a test for what another thread does; bounded. */
+  static void pause(long millis) {
+    try {
+      TimeUnit.MILLISECONDS.sleep(millis);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
