@@ -13,8 +13,12 @@ public interface Cutover {
   /** Goes to this phase, resting on that report. */
   JsonObject flip(Flip flip) throws RefusedException;
 
-  /** Accepts the dead letters there are, so that they no longer hold a flip up. */
-  void explainDeadLetters(String sink, String by, String reason) throws RefusedException;
+  /**
+   * Accepts the dead letters there are, so that they no longer hold a flip up.
+   *
+   * @return the sink and how many they are
+   */
+  JsonObject explainDeadLetters(String sink, String by, String reason) throws RefusedException;
 
   /**
    * A phase change as an operator asks for it.

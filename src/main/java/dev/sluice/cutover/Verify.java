@@ -1,5 +1,6 @@
 package dev.sluice.cutover;
 
+import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import java.util.Optional;
 
@@ -19,6 +20,9 @@ public interface Verify {
 
   /** What {@code GET /v1/verify} answers. */
   JsonObject json();
+
+  /** The parity map: one object an hour, in order of time. */
+  JsonArray map();
 
   /** Why parity is not proven; empty when it is. */
   Optional<String> objection();
