@@ -2,7 +2,10 @@ package dev.sluice.cutover;
 
 import jakarta.json.JsonObject;
 
-/** Skeleton. */
+/**
+ * The change of phase as operators see it: reports of readiness, flips that rest on them, and the
+ * dead letters they accept. Thread-safe; changes one at a time, the others are refused.
+ */
 public interface Cutover {
   /** What {@code GET /v1/cutover} answers. */
   JsonObject json();
