@@ -1,6 +1,8 @@
 package dev.sluice.admin;
 
+import dev.sluice.cutover.Backfill;
 import dev.sluice.cutover.PhaseRecord;
+import dev.sluice.cutover.Verify;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.journal.Journal;
@@ -13,6 +15,7 @@ import jakarta.json.JsonValue;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * @param deliveries the running deliveries by sink; a sink without one is off in this phase
  * @param accepted readings acknowledged by ingest since the start
  * @param rejected readings refused by ingest since the start
+ * @param backfill empty while Sluice starts or stops
+ * @param verify likewise
  */
 public record StatusReport(
     Supplier<PhaseRecord> phase,
@@ -34,7 +39,20 @@ public record StatusReport(
     JournalConfig.Ack ack,
     Map<String, Delivery> deliveries,
     LongSupplier accepted,
-    LongSupplier rejected) {
+    LongSupplier rejected,
+    Supplier<Optional<Backfill>> backfill,
+    Supplier<Optional<Verify>> verify) {
+
+  /** Of a process that does not migrate. */
+  public StatusReport(
+      Supplier<PhaseRecord> phase,
+      Journal journal,
+      JournalConfig.Ack ack,
+      Map<String, Delivery> deliveries,
+      LongSupplier accepted,
+      LongSupplier rejected) {
+    this(phase, journal, ack, deliveries, accepted, rejected, Optional::empty, Optional::empty);
+  }
 
   private static final List<String> SINKS = List.of("mysql", "questdb");
 
@@ -65,7 +83,22 @@ public record StatusReport(
                 .add("accepted", accepted.getAsLong())
                 .add("rejected", rejected.getAsLong()))
         .add("conservation", conservation)
+        .add("backfill", backfill.get().map(StatusReport::json).orElse(JsonValue.NULL))
+        .add("parity", verify.get().map(StatusReport::json).orElse(JsonValue.NULL))
         .build();
+  }
+
+  private static JsonValue json(Backfill backfill) {
+    JsonObject all = backfill.json();
+    JsonObjectBuilder some = Json.createObjectBuilder();
+    for (String key : List.of("state", "rows_copied", "rows_total")) {
+      some.add(key, all.getOrDefault(key, JsonValue.NULL));
+    }
+    return some.build();
+  }
+
+  private static JsonValue json(Verify verify) {
+    return verify.json().getOrDefault("hours", JsonValue.NULL);
   }
 
   private JsonObjectBuilder json(JournalStats stats) {

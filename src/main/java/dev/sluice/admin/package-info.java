@@ -1,4 +1,4 @@
-/** The operator's HTTP: status, health, metrics. */
+/** The operator's HTTP: status, health, metrics, and what moves the migration. */
 @NullMarked
 package dev.sluice.admin;
 

@@ -1,27 +1,33 @@
 package dev.sluice.cli;
 
 import dev.sluice.admin.AdminConfig;
+import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Asks the admin port of a running Sluice. Confined to one thread. */
 final class AdminClient {
-  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
   private final AdminConfig address;
   private final Optional<String> token;
+  private final Patience patience;
 
-  AdminClient(AdminConfig address, Optional<String> token) {
+  AdminClient(AdminConfig address, Optional<String> token, Patience patience) {
     this.address = address;
     this.token = token;
+    this.patience = patience;
   }
 
   /**
@@ -30,41 +36,108 @@ final class AdminClient {
    * @throws CommandException when nothing answers or something else does, saying what to do
    */
   String get(String path) throws CommandException {
-    URI uri = uri(path);
-    HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(TIMEOUT);
-    token.ifPresent(text -> request.header("Authorization", "Bearer " + text));
-    HttpResponse<String> response = send(request.build());
+    return get(path, null);
+  }
+
+  /** {@link #get(String)} with a query, not yet encoded. */
+  String get(String path, @Nullable String query) throws CommandException {
+    URI uri = uri(path, query);
+    return send(HttpRequest.newBuilder(uri).timeout(patience.get()), "admin or read");
+  }
+
+  /**
+   * Asks for something to be done, which may take long.
+   *
+   * @throws RefusalException when Sluice will not do it as things are
+   * @throws CommandException as for {@link #get(String)}
+   */
+  String post(String path, JsonObject body) throws CommandException {
+    return post(path, body, patience.post());
+  }
+
+  /** {@link #post(String, JsonObject)} that may take this long. */
+  String post(String path, JsonObject body, Duration timeout) throws CommandException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(uri(path, null))
+            .timeout(timeout)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body.toString()));
+    return send(request, "admin");
+  }
+
+  private String send(HttpRequest.Builder builder, String scope) throws CommandException {
+    token.ifPresent(text -> builder.header("Authorization", "Bearer " + text));
+    HttpRequest request = builder.build();
+    HttpResponse<String> response = send(request);
+    URI uri = request.uri();
+    String body = response.body();
     return switch (response.statusCode()) {
-      case 200 -> response.body();
+      case 200 -> body;
       case 401, 403 ->
           throw new CommandException(
-              uri + " wants a token with the scope admin or read: --token or SLUICE_TOKEN");
+              uri + " wants a token with the scope " + scope + ": --token or SLUICE_TOKEN");
+      case 404 ->
+          throw new CommandException(
+              "there is no %s: what answers at %s:%d is no Sluice, or one older than this command"
+                  .formatted(uri, uri.getHost(), uri.getPort()));
+      case 409 -> throw new RefusalException(message(body), body);
+      case 503 -> throw new NotNowException("%s answered 503: %s".formatted(uri, message(body)));
       default ->
           throw new CommandException(
-              "%s answered %d: %s".formatted(uri, response.statusCode(), response.body().strip()));
+              "%s answered %d: %s".formatted(uri, response.statusCode(), message(body)));
     };
   }
 
   private static HttpResponse<String> send(HttpRequest request) throws CommandException {
-    try (HttpClient client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build()) {
+    try (HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build()) {
       return client.send(request, HttpResponse.BodyHandlers.ofString());
+    } catch (HttpTimeoutException e) {
+      throw e instanceof HttpConnectTimeoutException ? nobody(request, e) : tooLate(request);
     } catch (IOException e) {
-      throw new CommandException(
-          "nothing answers at %s (%s). Is Sluice running, and are admin.host and admin.port those it was started with?"
-              .formatted(request.uri(), e));
+      throw nobody(request, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CommandException("interrupted while waiting for " + request.uri());
     }
   }
 
-  private URI uri(String path) throws CommandException {
+  private static NotNowException nobody(HttpRequest request, IOException e) {
+    return new NotNowException(
+        "nothing answers at %s (%s). Is Sluice running, and are admin.host and admin.port those it was started with?"
+            .formatted(request.uri(), e));
+  }
+
+  private static NotNowException tooLate(HttpRequest request) {
+    String afterwards =
+        request.method().equals("POST")
+            ? "; what was asked for may still be done, so look before you ask again: the command"
+                + " without options shows how things are"
+            : ": is the machine busy? Ask again";
+    return new NotNowException(
+        "%s %s did not answer within %s%s"
+            .formatted(
+                request.method(),
+                request.uri(),
+                Human.millis(request.timeout().orElseThrow().toMillis()),
+                afterwards));
+  }
+
+  /** Sluice's own words; whatever came, when they are none. */
+  private static String message(String body) {
+    try {
+      return Answer.of(body, "an error").text("message", body.strip());
+    } catch (CommandException e) {
+      return body.strip();
+    }
+  }
+
+  private URI uri(String path, @Nullable String query) throws CommandException {
     if (address.port() == 0) {
       throw new CommandException(
           "admin.port is 0, so Sluice took a free one; name it: --set admin.port=PORT");
     }
     try {
-      return new URI("http", null, reachableHost(), address.port(), path, null, null);
+      return new URI("http", null, reachableHost(), address.port(), path, query, null);
     } catch (URISyntaxException e) {
       throw new CommandException("admin.host " + address.host() + " is no host name");
     }

@@ -31,12 +31,29 @@ public final class Cli {
       Map<String, String> environment,
       PrintStream out,
       PrintStream err) {
+    this(
+        launcher,
+        migrations,
+        new Surroundings(environment, out, Terminal.of(environment), Patience.USUAL),
+        err);
+  }
+
+  /**
+   * @param surroundings the terminal and how long to wait are of its own for tests
+   */
+  Cli(Launcher launcher, Migrations migrations, Surroundings surroundings, PrintStream err) {
+    Map<String, String> environment = surroundings.environment();
+    PrintStream out = surroundings.out();
     commandLine =
         new CommandLine(new Root())
             .addSubcommand(new UpCommand(launcher, environment, out))
             .addSubcommand(new ServeCommand(launcher, environment, out))
             .addSubcommand(new MigrateCommand(migrations, environment, out))
-            .addSubcommand(new StatusCommand(environment, out))
+            .addSubcommand(new StatusCommand(surroundings))
+            .addSubcommand(new CutoverCommand(surroundings))
+            .addSubcommand(new RollbackCommand(surroundings))
+            .addSubcommand(new BackfillCommand(surroundings))
+            .addSubcommand(new VerifyCommand(surroundings))
             .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
             .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
             .setCaseInsensitiveEnumValuesAllowed(true)
@@ -63,6 +80,11 @@ public final class Cli {
     PrintWriter err = command.getErr();
     return switch (failure) {
       case SettingsException e -> report(err, e.getMessage(), USAGE);
+      case UsageException e ->
+          report(
+              err,
+              e.getMessage() + "; see: " + command.getCommandSpec().qualifiedName() + " --help",
+              USAGE);
       case CommandException e -> report(err, e.getMessage(), FAILED);
       default -> {
         failure.printStackTrace(err);

@@ -1,7 +1,7 @@
 package dev.sluice.cli;
 
 /** The command failed in an expected way; the message is all a person needs. */
-final class CommandException extends Exception {
+class CommandException extends Exception {
   private static final long serialVersionUID = 1;
 
   CommandException(String message) {

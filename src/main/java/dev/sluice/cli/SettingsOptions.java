@@ -35,4 +35,16 @@ final class SettingsOptions {
   Settings load(Mode mode) throws SettingsException {
     return Settings.load(mode, new Sources(file, DEFAULT_FILE, environment, assignments));
   }
+
+  /** The options that lead to the same Sluice, to be typed again; secrets are left out. */
+  String toTheSameSluice() {
+    StringBuilder words = new StringBuilder();
+    file.ifPresent(path -> words.append(" --config ").append(Human.quoted(path.toString())));
+    for (String assignment : assignments) {
+      if (assignment.startsWith("admin.")) {
+        words.append(" --set ").append(Human.quoted(assignment));
+      }
+    }
+    return words.toString();
+  }
 }

@@ -53,7 +53,25 @@ final class StatusReport {
     JsonObject residues = object(status, "conservation");
     object(status, "sinks")
         .forEach((name, sink) -> sink(name, asObject(sink), show(residues, name)));
+    migration(status);
     return text.toString();
+  }
+
+  /** One line each, of a Sluice that tells. */
+  private void migration(JsonObject status) {
+    JsonObject backfill = object(status, "backfill");
+    if (!backfill.isEmpty()) {
+      String rows =
+          show(backfill, "rows_total").equals(UNKNOWN)
+              ? ""
+              : ", %s of %s rows"
+                  .formatted(show(backfill, "rows_copied"), show(backfill, "rows_total"));
+      line("backfill", show(backfill, "state") + rows);
+    }
+    JsonObject parity = object(status, "parity");
+    if (!parity.isEmpty()) {
+      line("parity", VerifyState.hours(new Answer(parity)) + " (hours)");
+    }
   }
 
   private void sink(String name, JsonObject sink, String residue) {

@@ -1,0 +1,94 @@
+package dev.sluice.admin;
+
+import dev.sluice.cutover.Backfill;
+import dev.sluice.cutover.Decisions;
+import dev.sluice.cutover.RefusedException;
+import dev.sluice.http.TokenAuth;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.HttpService;
+import jakarta.json.JsonObject;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * {@code /v1/backfill}: how far it is, and what to do with it. Answers at once; the work goes on
+ * behind. Thread-safe.
+ */
+public final class BackfillRoutes implements HttpService {
+  private enum Action {
+    PREFLIGHT,
+    START,
+    PAUSE,
+    RESUME,
+    CANCEL,
+    THROTTLE;
+
+    String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @FunctionalInterface
+  private interface Step {
+    void run() throws RefusedException;
+  }
+
+  private static final long MOST_ROWS_PER_SECOND = 1_000_000_000;
+
+  private final Control<Backfill> control;
+
+  /**
+   * Routes that are not registered yet.
+   *
+   * @param backfill empty while Sluice starts or stops
+   */
+  public BackfillRoutes(Supplier<Optional<Backfill>> backfill, TokenAuth auth) {
+    this.control = new Control<>("/v1/backfill", backfill, auth);
+  }
+
+  @Override
+  public void routing(HttpRules rules) {
+    control.routing(rules, (backfill, request) -> backfill.json(), BackfillRoutes::change);
+  }
+
+  private static JsonObject change(Backfill backfill, Members body)
+      throws InvalidException, RefusedException {
+    Action action = body.neededOneOf("action", Action.values(), Action::label);
+    switch (action) {
+      case PREFLIGHT -> alone(body, backfill::preflight);
+      case START -> start(backfill, body);
+      case PAUSE -> alone(body, backfill::pause);
+      case RESUME -> alone(body, backfill::resume);
+      case CANCEL -> alone(body, backfill::cancel);
+      case THROTTLE -> throttle(backfill, body);
+    }
+    return backfill.json();
+  }
+
+  private static void alone(Members body, Step step) throws InvalidException, RefusedException {
+    body.allowOnly("action");
+    step.run();
+  }
+
+  private static void start(Backfill backfill, Members body)
+      throws InvalidException, RefusedException {
+    body.allowOnly("action", "decisions");
+    Map<String, String> texts = body.texts("decisions");
+    try {
+      Decisions.parse(texts);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidException("decisions: " + e.getMessage());
+    }
+    backfill.start(Decisions.parse(texts));
+  }
+
+  private static void throttle(Backfill backfill, Members body)
+      throws InvalidException, RefusedException {
+    body.allowOnly("action", "rows_per_second");
+    backfill.throttle(
+        body.count(
+            "rows_per_second", MOST_ROWS_PER_SECOND, "say how many rows a second, 0 for no limit"));
+  }
+}

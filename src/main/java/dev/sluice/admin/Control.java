@@ -1,0 +1,125 @@
+package dev.sluice.admin;
+
+import dev.sluice.cutover.RefusedException;
+import dev.sluice.http.ErrorAnswer;
+import dev.sluice.http.MethodNotAllowed;
+import dev.sluice.http.Scope;
+import dev.sluice.http.TokenAuth;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One path of the admin port over one part of the migration: GET shows, POST changes. Runs on the
+ * connection's virtual thread, which may wait as long as the part takes. Thread-safe.
+ *
+ * <p>What was asked for wrongly is a 4xx, what is refused a 409, and a part that is not there yet
+ * or that failed a 503: asking again is always harmless, for nothing is done twice.
+ *
+ * @param path of both methods
+ * @param part empty while Sluice starts or stops
+ */
+record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth) {
+  private static final Logger LOG = LoggerFactory.getLogger(Control.class);
+
+  /** Shows what there is. */
+  @FunctionalInterface
+  interface Show<T> {
+    JsonObject answer(T part, ServerRequest request) throws InvalidException;
+  }
+
+  /** Does what the body asks for. */
+  @FunctionalInterface
+  interface Change<T> {
+    JsonObject answer(T part, Members body) throws InvalidException, RefusedException;
+  }
+
+  /** What a request asks of the part. */
+  @FunctionalInterface
+  private interface Question<T> {
+    JsonObject answer(T part) throws InvalidException, RefusedException;
+  }
+
+  void routing(HttpRules rules, Show<T> show, Change<T> change) {
+    rules
+        .get(
+            path,
+            auth.require(
+                (request, response) ->
+                    answer(request, response, present -> show.answer(present, request)),
+                Scope.READ,
+                Scope.ADMIN))
+        .post(
+            path,
+            auth.require((request, response) -> change(request, response, change), Scope.ADMIN))
+        .any(path, MethodNotAllowed.allowing("GET, POST"));
+  }
+
+  private void change(ServerRequest request, ServerResponse response, Change<T> change) {
+    Members body;
+    try {
+      body = JsonBody.read(request);
+    } catch (InvalidException e) {
+      ErrorAnswer.send(request, response, e.status(), text(e));
+      return;
+    }
+    answer(request, response, present -> change.answer(present, body));
+  }
+
+  private void answer(ServerRequest request, ServerResponse response, Question<T> question) {
+    Optional<T> present = part.get();
+    if (present.isEmpty()) {
+      ErrorAnswer.sendNotNow(
+          request, response, path + " cannot be answered now: Sluice is starting or stopping");
+      return;
+    }
+    JsonObject json;
+    try {
+      json = question.answer(present.orElseThrow());
+    } catch (InvalidException e) {
+      ErrorAnswer.send(request, response, e.status(), text(e));
+      return;
+    } catch (RefusedException e) {
+      ErrorAnswer.sendBody(request, response, Status.CONFLICT_409, refused(e).toString());
+      return;
+    } catch (RuntimeException e) {
+      failed(request, response, e);
+      return;
+    }
+    response.header(HeaderValues.CONTENT_TYPE_JSON).send(json + "\n");
+  }
+
+  private void failed(ServerRequest request, ServerResponse response, RuntimeException e) {
+    String method = request.prologue().method().text();
+    LOG.error("{} {} failed", method, path, e);
+    ErrorAnswer.sendNotNow(
+        request,
+        response,
+        "%s %s failed (%s); the log says more. GET %s tells what is in force now"
+            .formatted(method, path, text(e), path));
+  }
+
+  private static JsonObject refused(RefusedException refusal) {
+    JsonObjectBuilder json =
+        Json.createObjectBuilder()
+            .add("code", "refused")
+            .add("message", text(refusal))
+            .add("error", text(refusal));
+    refusal.report().ifPresent(report -> json.add("report", report));
+    return json.build();
+  }
+
+  private static String text(Exception e) {
+    return Objects.requireNonNullElse(e.getMessage(), e.toString());
+  }
+}

@@ -1,0 +1,101 @@
+package dev.sluice.admin;
+
+import dev.sluice.cutover.Cutover;
+import dev.sluice.cutover.Phase;
+import dev.sluice.cutover.RefusedException;
+import dev.sluice.http.TokenAuth;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.HttpService;
+import jakarta.json.JsonObject;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+
+/**
+ * {@code /v1/cutover}: the phase, readiness reports and the flip. A POST changes nothing unless its
+ * body says {@code execute}. Thread-safe.
+ */
+public final class CutoverRoutes implements HttpService {
+  private static final int MOST_NAME = 128;
+  private static final int MOST_REASON = 1_000;
+  private static final String[] SINKS = {"mysql", "questdb"};
+
+  /** An id becomes a file's name: nothing in it may lead to another directory. */
+  private static final Pattern REPORT_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9:._-]{0,63}");
+
+  private final Control<Cutover> control;
+
+  /**
+   * Routes that are not registered yet.
+   *
+   * @param cutover empty while Sluice starts or stops
+   */
+  public CutoverRoutes(Supplier<Optional<Cutover>> cutover, TokenAuth auth) {
+    this.control = new Control<>("/v1/cutover", cutover, auth);
+  }
+
+  @Override
+  public void routing(HttpRules rules) {
+    control.routing(rules, (cutover, request) -> cutover.json(), CutoverRoutes::change);
+  }
+
+  private static JsonObject change(Cutover cutover, Members body)
+      throws InvalidException, RefusedException {
+    if (body.has("explain_dead_letters")) {
+      return explain(cutover, body);
+    }
+    body.allowOnly("to", "execute", "report", "by", "reason", "confirm");
+    Phase to = body.neededOneOf("to", Phase.values(), Phase::label);
+    return body.flag("execute") ? cutover.flip(flip(to, body)) : report(cutover, to, body);
+  }
+
+  /** Members of a flip without {@code execute} are refused: somebody believes to be flipping. */
+  private static JsonObject report(Cutover cutover, Phase to, Members body)
+      throws InvalidException, RefusedException {
+    if (body.has("report")) {
+      throw new InvalidException(
+          "report is given without execute: add \"execute\":true to go to "
+              + to.label()
+              + ", or leave report out for a new one");
+    }
+    return cutover.report(to);
+  }
+
+  private static Cutover.Flip flip(Phase to, Members body) throws InvalidException {
+    String report =
+        body.needed(
+            "report",
+            MOST_NAME,
+            "a flip names the readiness report it rests on; the same request without execute"
+                + " makes one");
+    if (!REPORT_ID.matcher(report).matches()) {
+      throw new InvalidException("report is " + report + ", which is no id of a report");
+    }
+    return new Cutover.Flip(
+        to, report, by(body), reason(body).orElse(""), body.text("confirm", MOST_NAME).orElse(""));
+  }
+
+  private static JsonObject explain(Cutover cutover, Members body)
+      throws InvalidException, RefusedException {
+    body.allowOnly("explain_dead_letters", "by", "reason");
+    String sink = body.neededOneOf("explain_dead_letters", SINKS, Function.identity());
+    String reason =
+        reason(body)
+            .filter(text -> !text.isBlank())
+            .orElseThrow(() ->
+                new InvalidException(
+                    "reason is missing: say why the dead letters of "
+                        + sink
+                        + " need not be in it"));
+    return cutover.explainDeadLetters(sink, by(body), reason);
+  }
+
+  private static String by(Members body) throws InvalidException {
+    return body.needed("by", MOST_NAME, "name who asks for it; it is kept with the phase");
+  }
+
+  private static Optional<String> reason(Members body) throws InvalidException {
+    return body.text("reason", MOST_REASON);
+  }
+}

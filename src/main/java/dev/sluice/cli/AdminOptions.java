@@ -1,0 +1,46 @@
+package dev.sluice.cli;
+
+import dev.sluice.config.Mode;
+import dev.sluice.config.SettingsException;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Options of every command that talks to a running Sluice. */
+final class AdminOptions {
+  private final Map<String, String> environment;
+
+  @Mixin private final SettingsOptions settings;
+
+  @Option(names = "--json", description = "The answer as it came.")
+  private boolean json;
+
+  @Option(
+      names = "--token",
+      paramLabel = "TOKEN",
+      description = "For a Sluice with tokens; better SLUICE_TOKEN, which no process list shows.")
+  private Optional<String> token = Optional.empty();
+
+  AdminOptions(Map<String, String> environment) {
+    this.environment = environment;
+    this.settings = new SettingsOptions(environment);
+  }
+
+  AdminClient client(Patience patience) throws SettingsException {
+    Optional<String> bearer =
+        token
+            .or(() -> Optional.ofNullable(environment.get("SLUICE_TOKEN")))
+            .filter(text -> !text.isEmpty());
+    return new AdminClient(settings.load(Mode.CLIENT).admin(), bearer, patience);
+  }
+
+  boolean json() {
+    return json;
+  }
+
+  /** See {@link SettingsOptions#toTheSameSluice()}. */
+  String toTheSameSluice() {
+    return settings.toTheSameSluice();
+  }
+}

@@ -1,0 +1,109 @@
+package dev.sluice.cli;
+
+import jakarta.json.Json;
+import jakarta.json.JsonArray;
+import jakarta.json.JsonException;
+import jakarta.json.JsonNumber;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import jakarta.json.JsonString;
+import jakarta.json.JsonValue;
+import java.io.StringReader;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * A JSON object from the admin port, read leniently: the Sluice that answers may be older or newer
+ * than this one, so a member that is missing, null or of another type is simply not there.
+ * Immutable.
+ *
+ * @param json what came
+ */
+record Answer(JsonObject json) {
+  /**
+   * @param what names the answer in a complaint
+   * @throws CommandException when it is no JSON object
+   */
+  static Answer of(String body, String what) throws CommandException {
+    try (JsonReader reader = Json.createReader(new StringReader(body))) {
+      return new Answer(reader.readObject());
+    } catch (JsonException e) {
+      throw new CommandException("the answer is not " + what + " of a Sluice: " + e.getMessage());
+    }
+  }
+
+  /** The text, number or boolean of this name as text; empty when it is not there. */
+  String text(String name) {
+    return switch (json.getOrDefault(name, JsonValue.NULL)) {
+      case JsonString string -> string.getString();
+      case JsonValue value when value.getValueType() == JsonValue.ValueType.NULL -> "";
+      case JsonValue value -> value.toString();
+    };
+  }
+
+  /** {@link #text}, or this when it is not there. */
+  String text(String name, String otherwise) {
+    String text = text(name);
+    return text.isEmpty() ? otherwise : text;
+  }
+
+  OptionalLong whole(String name) {
+    return json.get(name) instanceof JsonNumber number
+        ? OptionalLong.of(number.longValue())
+        : OptionalLong.empty();
+  }
+
+  /** {@link #whole}, 0 when it is not there. */
+  long count(String name) {
+    return whole(name).orElse(0);
+  }
+
+  OptionalDouble number(String name) {
+    return json.get(name) instanceof JsonNumber number
+        ? OptionalDouble.of(number.doubleValue())
+        : OptionalDouble.empty();
+  }
+
+  boolean is(String name) {
+    return json.getOrDefault(name, JsonValue.NULL).getValueType() == JsonValue.ValueType.TRUE;
+  }
+
+  /** The object of this name; empty when there is none. */
+  Optional<Answer> object(String name) {
+    return json.get(name) instanceof JsonObject object
+        ? Optional.of(new Answer(object))
+        : Optional.empty();
+  }
+
+  /** The object of this name; one without members when there is none. */
+  Answer in(String name) {
+    return object(name).orElse(new Answer(JsonValue.EMPTY_JSON_OBJECT));
+  }
+
+  /** The objects in the array of this name. */
+  List<Answer> objects(String name) {
+    return array(name).stream()
+        .filter(JsonObject.class::isInstance)
+        .map(value -> new Answer(value.asJsonObject()))
+        .toList();
+  }
+
+  /** The texts in the array of this name. */
+  List<String> texts(String name) {
+    return array(name).stream()
+        .filter(JsonString.class::isInstance)
+        .map(value -> ((JsonString) value).getString())
+        .toList();
+  }
+
+  Set<String> names() {
+    return json.keySet();
+  }
+
+  private JsonArray array(String name) {
+    return json.get(name) instanceof JsonArray array ? array : JsonValue.EMPTY_JSON_ARRAY;
+  }
+}

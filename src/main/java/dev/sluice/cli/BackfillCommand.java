@@ -1,0 +1,187 @@
+package dev.sluice.cli;
+
+import dev.sluice.config.SettingsException;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Copies the history that was in MySQL before the mirror. */
+@Command(
+    name = "backfill",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    description = {
+      "Copies to QuestDB what was in MySQL before the mirror began, while everything else goes on."
+          + " Without an action it shows how far it is."
+    },
+    footer = {
+      "",
+      "  sluice backfill preflight --watch     which rows need a decision? Copies nothing",
+      "  sluice backfill start --decide duplicate=skip",
+      "  sluice backfill watch                 a progress bar, or lines when there is no terminal",
+      "  sluice backfill throttle 20000        at most so many rows a second; 0 is no limit",
+      "",
+      "start goes on from the checkpoint after a crash, a cancel or a failure; rows that are there"
+          + " already are not written over by older ones. start, pause and the others return at once;"
+          + " ending a watch ends nothing.",
+      "",
+      "Exit codes: 0 done as asked, and watched until complete; 1 refused, failed or cancelled, or a"
+          + " preflight found rows to decide about; 2 the command cannot be used as given."
+    })
+final class BackfillCommand implements Callable<Integer> {
+  private static final String PATH = "/v1/backfill";
+
+  /** A positional parameter and not a subcommand, so that options may stand before it. */
+  private enum Action {
+    SHOW,
+    PREFLIGHT,
+    START,
+    WATCH,
+    PAUSE,
+    RESUME,
+    CANCEL,
+    THROTTLE;
+
+    String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  private final Surroundings surroundings;
+
+  @Mixin private final AdminOptions admin;
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "ACTION",
+      description = {
+        "show: how far it is (the default).",
+        "preflight: look at every row for what QuestDB cannot hold.",
+        "start: copy, from the checkpoint if there is one.",
+        "watch: follow it to its end.",
+        "pause, resume: stop copying for a while.",
+        "cancel: stop; the checkpoint stays.",
+        "throttle N: change the pace."
+      })
+  private Action action = Action.SHOW;
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "N",
+      description = "Rows a second, for throttle; 0 is no limit.")
+  private Optional<Long> rowsPerSecond = Optional.empty();
+
+  @Option(
+      names = "--decide",
+      paramLabel = "CLASS=DECISION",
+      description = {
+        "For start: what to do with a class of rows, over the settings; repeatable. incomplete,"
+            + " before-1970, invalid-name, duplicate: stop or skip; similar-devices: stop or copy."
+      })
+  private Map<String, String> decisions = Map.of();
+
+  @Option(names = "--watch", description = "After preflight, start or resume: follow it.")
+  private boolean watch;
+
+  BackfillCommand(Surroundings surroundings) {
+    this.surroundings = surroundings;
+    this.admin = new AdminOptions(surroundings.environment());
+  }
+
+  @Override
+  public Integer call() throws SettingsException, CommandException {
+    check();
+    AdminClient client = admin.client(surroundings.patience());
+    String body =
+        action == Action.SHOW || action == Action.WATCH
+            ? client.get(PATH)
+            : client.post(PATH, body());
+    Answer answer = Answer.of(body, "the backfill");
+    if (watch || action == Action.WATCH) {
+      return follow(client, answer);
+    }
+    show(body, answer);
+    return Cli.OK;
+  }
+
+  private void check() throws UsageException {
+    if ((action == Action.THROTTLE) != rowsPerSecond.isPresent()) {
+      throw new UsageException(
+          action == Action.THROTTLE
+              ? "throttle needs N, rows a second; 0 is no limit"
+              : "only throttle takes a number");
+    }
+    if (rowsPerSecond.orElse(0L) < 0) {
+      throw new UsageException("N is " + rowsPerSecond.orElseThrow() + ", allowed are 0 and more");
+    }
+    if (!decisions.isEmpty() && action != Action.START) {
+      throw new UsageException("--decide belongs to start");
+    }
+    boolean startsSomething =
+        switch (action) {
+          case PREFLIGHT, START, RESUME, WATCH -> true;
+          case SHOW, PAUSE, CANCEL, THROTTLE -> false;
+        };
+    if (watch && !startsSomething) {
+      throw new UsageException("--watch belongs to preflight, start and resume");
+    }
+  }
+
+  private JsonObject body() {
+    JsonObjectBuilder body = Json.createObjectBuilder().add("action", action.label());
+    rowsPerSecond.ifPresent(rows -> body.add("rows_per_second", rows));
+    if (!decisions.isEmpty()) {
+      JsonObjectBuilder object = Json.createObjectBuilder();
+      decisions.forEach(object::add);
+      body.add("decisions", object);
+    }
+    return body.build();
+  }
+
+  private int follow(AdminClient client, Answer answer) throws CommandException {
+    if (action == Action.WATCH && answer.text("state").equals("none")) {
+      throw new CommandException("there is no backfill to watch; sluice backfill start begins one");
+    }
+    Watch.Run run =
+        new Watch.Run() {
+          @Override
+          public Answer look() throws CommandException {
+            return Answer.of(client.get(PATH), "the backfill");
+          }
+
+          @Override
+          public Progress progress(Answer latest) {
+            return BackfillState.progress(latest);
+          }
+        };
+    Answer last = surroundings.watch(admin.json()).follow(run, answer);
+    show(last.json().toString(), last);
+    return isClean(last) ? Cli.OK : Cli.FAILED;
+  }
+
+  /** A preflight leaves the state as it was before: none, where it is the first thing done. */
+  private boolean isClean(Answer last) {
+    String state = last.text("state");
+    return action == Action.PREFLIGHT || state.equals("none")
+        ? BackfillState.passedPreflight(last)
+        : state.equals("complete");
+  }
+
+  private void show(String body, Answer answer) {
+    if (admin.json()) {
+      surroundings.printAsItCame(body);
+    } else {
+      surroundings.out().print(BackfillState.of(answer));
+    }
+  }
+}

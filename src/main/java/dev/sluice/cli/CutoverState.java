@@ -1,0 +1,97 @@
+package dev.sluice.cli;
+
+import java.util.List;
+import java.util.Optional;
+
+/** {@code GET /v1/cutover}, and the answer to a flip, for people. Pure. */
+final class CutoverState {
+  private static final int LABEL = 11;
+  private static final String UNKNOWN = "?";
+
+  private CutoverState() {}
+
+  static String of(Answer cutover) {
+    Sheet sheet = new Sheet(LABEL);
+    sheet.line("phase", phase(cutover));
+    sheet.line(
+        "set", "%s by %s".formatted(cutover.text("at", UNKNOWN), cutover.text("by", UNKNOWN)));
+    sheet.lineIf("", cutover.text("reason"));
+    sheet.line("rests on", cutover.text("report", "no report"));
+    List<String> next = cutover.texts("may_go_to");
+    sheet.line("may go to", next.isEmpty() ? "none" : String.join(", ", next));
+    cutover.object("changing").ifPresent(changing -> sheet.line("changing", changing(changing)));
+    cutover.object("last_flip").ifPresent(flip -> sheet.line("last flip", flip(flip)));
+    cutover
+        .object("shadow_reads")
+        .flatMap(CutoverState::shadow)
+        .ifPresent(text -> sheet.line("shadow", text));
+    List<String> reports = cutover.texts("reports");
+    for (int i = 0; i < reports.size(); i++) {
+      sheet.line(i == 0 ? "reports" : "", reports.get(i));
+    }
+    return sheet.toString();
+  }
+
+  /** What a flip did, and what is next. */
+  static String flipped(Answer flip) {
+    Sheet sheet = new Sheet(LABEL);
+    sheet.plain("The phase is " + phase(flip) + ".");
+    sheet.plain(
+        "Reads were held for %s; what was acknowledged was in place after %s."
+            .formatted(millis(flip, "held_ms"), millis(flip, "waited_ms")));
+    sheet.plain(next(flip.text("phase")));
+    return sheet.toString();
+  }
+
+  private static String next(String phase) {
+    return switch (phase) {
+      case "mysql" -> "QuestDB is written no more. To begin again: sluice cutover --to mirror";
+      case "mirror" ->
+          "Both are written, MySQL is read. History is copied by: sluice backfill start";
+      case "questdb" -> "Both are written, QuestDB is read. The way back: sluice rollback";
+      case "retired" ->
+          "MySQL is written no more, and nothing in it was dropped. MIGRATION.md says what to"
+              + " archive.";
+      default -> "See: sluice status";
+    };
+  }
+
+  private static String phase(Answer answer) {
+    return answer.text("phase", UNKNOWN) + " (epoch " + answer.text("epoch", UNKNOWN) + ")";
+  }
+
+  private static String changing(Answer changing) {
+    return "to %s since %s: %s"
+        .formatted(
+            changing.text("to", UNKNOWN),
+            changing.text("since", UNKNOWN),
+            changing.text("step", UNKNOWN));
+  }
+
+  private static String flip(Answer flip) {
+    return "to %s at %s: reads held for %s, waited %s"
+        .formatted(
+            flip.text("to", UNKNOWN),
+            flip.text("at", UNKNOWN),
+            millis(flip, "held_ms"),
+            millis(flip, "waited_ms"));
+  }
+
+  private static Optional<String> shadow(Answer reads) {
+    double share = reads.number("share").orElse(0);
+    if (share == 0 && reads.count("compared") == 0) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "%s of reads also run against the other store: %s compared, %s different, %s skipped"
+            .formatted(
+                Human.percent(share),
+                Human.count(reads.count("compared")),
+                Human.count(reads.count("different")),
+                Human.count(reads.count("skipped"))));
+  }
+
+  private static String millis(Answer answer, String name) {
+    return answer.whole(name).isPresent() ? Human.millis(answer.count(name)) : UNKNOWN;
+  }
+}

@@ -1,0 +1,82 @@
+package dev.sluice.cli;
+
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Options of the commands that change the phase. */
+final class FlipOptions {
+  @Option(names = "--execute", description = "Do it. Without this option nothing changes.")
+  private boolean execute;
+
+  @Option(
+      names = "--report",
+      paramLabel = "ID",
+      description = "The readiness report that the change rests on; needed with --execute.")
+  private Optional<String> report = Optional.empty();
+
+  @Option(
+      names = "--reason",
+      paramLabel = "TEXT",
+      description = "Why; kept with the phase, for those who come after.")
+  private Optional<String> reason = Optional.empty();
+
+  @Option(
+      names = "--by",
+      paramLabel = "NAME",
+      description = "Who; kept with the phase. The name of this user without it.")
+  private Optional<String> by = Optional.empty();
+
+  boolean execute() {
+    return execute;
+  }
+
+  Optional<String> reason() {
+    return reason.filter(text -> !text.isBlank());
+  }
+
+  String by() {
+    return by.filter(text -> !text.isBlank())
+        .orElseGet(() -> System.getProperty("user.name", "unknown"));
+  }
+
+  /**
+   * Refuses what would not do what it looks like.
+   *
+   * @param dryRun the command that makes a report
+   */
+  void check(String dryRun) throws UsageException {
+    if (execute && report.isEmpty()) {
+      throw new UsageException(
+          "--execute rests on a readiness report and needs --report ID; this prints one, with its"
+              + " id: "
+              + dryRun);
+    }
+    if (!execute && report.isPresent()) {
+      throw new UsageException(
+          "--report changes nothing by itself: add --execute to go, or leave it out for a new"
+              + " report");
+    }
+  }
+
+  /** The request, for a change to this phase. */
+  JsonObject body(String to, Optional<String> confirm) {
+    JsonObjectBuilder body = Json.createObjectBuilder().add("to", to);
+    if (!execute) {
+      return body.build();
+    }
+    body.add("execute", true).add("report", report.orElseThrow()).add("by", by());
+    reason().ifPresent(text -> body.add("reason", text));
+    confirm.ifPresent(text -> body.add("confirm", text));
+    return body.build();
+  }
+
+  /** This command again, resting on that report. */
+  String again(String command, String reportId) {
+    String why = reason().map(text -> " --reason " + Human.quoted(text)).orElse("");
+    String who = by.map(text -> " --by " + Human.quoted(text)).orElse("");
+    return command + " --execute --report " + Human.quoted(reportId) + why + who;
+  }
+}

@@ -1,0 +1,10 @@
+package dev.sluice.cli;
+
+/** Nothing answers, or not now; a later request may succeed. */
+final class NotNowException extends CommandException {
+  private static final long serialVersionUID = 1;
+
+  NotNowException(String message) {
+    super(message);
+  }
+}

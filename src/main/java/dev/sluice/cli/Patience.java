@@ -1,0 +1,25 @@
+package dev.sluice.cli;
+
+import java.time.Duration;
+
+/**
+ * How long commands wait.
+ *
+ * @param get for what there is
+ * @param post for what is to be done: a flip may take {@code cutover.timeout} and its rehearsal
+ * @param repair for a repair, which copies row by row
+ * @param poll between two looks at what is being watched
+ * @param line between two lines about it, where there is no terminal
+ * @param absence for a watched Sluice that does not answer
+ */
+record Patience(
+    Duration get, Duration post, Duration repair, Duration poll, Duration line, Duration absence) {
+  static final Patience USUAL =
+      new Patience(
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(120),
+          Duration.ofHours(12),
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(60));
+}

@@ -1,0 +1,79 @@
+package dev.sluice.cli;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The answer to a repair for people. Pure. */
+final class RepairReport {
+  private static final List<String> CLASSES = List.of("missing", "value", "precision", "extra");
+  private static final int MOST_SHOWN = 20;
+
+  private RepairReport() {}
+
+  static String of(Answer repair, String again) {
+    boolean done = repair.is("execute");
+    Sheet sheet = new Sheet(0);
+    Answer repaired = repair.in("repaired");
+    sheet.plain(done ? "Repaired:" : "A repair would change in QuestDB:");
+    sheet.table(
+        CLASSES.stream()
+            .map(name -> List.of("", name, Human.count(repaired.count(name)), meaning(name)))
+            .toList());
+    sheet.plain(
+        Human.counted(repair.count("unchanged"), "key")
+            + " need nothing: the stores agree on them by now.");
+    if (notRepaired(repair) > 0) {
+      listNotRepaired(sheet, repair);
+    }
+    if (done) {
+      return sheet.plain("The hours touched are verified again: sluice verify watch").toString();
+    }
+    return total(repair) == 0
+        ? sheet.plain("Nothing to repair.").toString()
+        : sheet.plain("Nothing was changed. To go:").plain("  " + again).toString();
+  }
+
+  /** How many; the list may be shorter. */
+  static long notRepaired(Answer repair) {
+    return repair.whole("not_repaired_total").orElse(repair.objects("not_repaired").size());
+  }
+
+  private static long total(Answer repair) {
+    return CLASSES.stream().mapToLong(name -> repair.in("repaired").count(name)).sum();
+  }
+
+  private static String meaning(String name) {
+    return switch (name) {
+      case "missing" -> "in MySQL only: copied";
+      case "value" -> "another value: MySQL's is copied";
+      case "precision" -> "nearly the same value: MySQL's is copied";
+      case "extra" -> "in QuestDB only: removed";
+      default -> throw new AssertionError(name);
+    };
+  }
+
+  private static void listNotRepaired(Sheet sheet, Answer repair) {
+    List<Answer> left = repair.objects("not_repaired");
+    Map<String, Integer> reasons = new TreeMap<>();
+    left.forEach(key -> reasons.merge(key.text("reason", "?"), 1, Integer::sum));
+    sheet.blank().plain("Cannot be repaired:");
+    reasons.forEach(
+        (reason, count) -> sheet.plain("  " + Human.counted(count, "key") + ": " + reason));
+    left.stream()
+        .limit(MOST_SHOWN)
+        .forEach(key ->
+            sheet.plain(
+                "    %s  %s  %s  %s"
+                    .formatted(
+                        key.text("class", "?"),
+                        key.text("device_id", "?"),
+                        key.text("metric", "?"),
+                        key.text("ts", "?"))));
+    long more = notRepaired(repair) - Math.min(MOST_SHOWN, left.size());
+    if (more > 0) {
+      sheet.plain("    and " + Human.count(more) + " more: see --json and the mismatch files");
+    }
+    sheet.blank();
+  }
+}

@@ -1,0 +1,53 @@
+package dev.sluice.cli;
+
+import dev.sluice.config.SettingsException;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** The way back: from reading QuestDB to reading MySQL. */
+@Command(
+    name = "rollback",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    description = {
+      "Moves reads back from QuestDB to MySQL: phase questdb to mirror. MySQL has been written all"
+          + " the time, so nothing has to be copied. Without --execute it prints the readiness"
+          + " report and what would happen."
+    },
+    footer = {
+      "",
+      "  sluice rollback                       the report; changes nothing",
+      "  sluice rollback --execute --report ID --reason 'slow queries'",
+      "",
+      "The same as sluice cutover --to mirror, but only from questdb. Possible until retired.",
+      "",
+      "Exit codes: 0 ready or done; 1 not ready, refused or failed, with the failed guards, or"
+          + " another phase than questdb; 2 the command cannot be used as given."
+    })
+final class RollbackCommand implements Callable<Integer> {
+  private final Surroundings surroundings;
+
+  @Mixin private final AdminOptions admin;
+  @Mixin private final FlipOptions options = new FlipOptions();
+
+  RollbackCommand(Surroundings surroundings) {
+    this.surroundings = surroundings;
+    this.admin = new AdminOptions(surroundings.environment());
+  }
+
+  @Override
+  public Integer call() throws SettingsException, CommandException {
+    String command = "sluice rollback" + admin.toTheSameSluice();
+    options.check(command);
+    AdminClient client = admin.client(surroundings.patience());
+    String phase = Answer.of(client.get("/v1/cutover"), "the phase").text("phase");
+    if (!phase.equals("questdb")) {
+      throw new CommandException(
+          "there is nothing to roll back: a rollback goes from questdb to mirror, and the phase is "
+              + (phase.isEmpty() ? "unknown" : phase));
+    }
+    return new Flip(surroundings, admin, options, command).to(client, "mirror", Optional.empty());
+  }
+}

@@ -1,0 +1,26 @@
+package dev.sluice.cli;
+
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.util.Map;
+
+/**
+ * What a command that talks to a running Sluice finds around it.
+ *
+ * @param environment variables it may read
+ * @param out where reports go
+ */
+record Surroundings(
+    Map<String, String> environment, PrintStream out, Terminal terminal, Patience patience) {
+
+  /** A body as it came, ending in one line break. */
+  void printAsItCame(String body) {
+    out.print(body.strip() + System.lineSeparator());
+  }
+
+  /** Follows a run, without a word when only the last answer is asked for. */
+  Watch watch(boolean silent) {
+    return new Watch(
+        terminal, patience, silent ? new PrintStream(OutputStream.nullOutputStream()) : out);
+  }
+}

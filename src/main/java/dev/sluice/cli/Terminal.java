@@ -1,0 +1,58 @@
+package dev.sluice.cli;
+
+import java.io.Console;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
+
+/**
+ * Where the output goes.
+ *
+ * @param interactive whether a person looks at a screen whose last line can be rewritten
+ * @param width columns of that screen now
+ */
+record Terminal(boolean interactive, IntSupplier width) {
+  private static final int USUAL_WIDTH = 80;
+
+  /** The one of this process. */
+  static Terminal of(Map<String, String> environment) {
+    boolean dumb = environment.getOrDefault("TERM", "dumb").equals("dumb");
+    return new Terminal(!dumb && isTerminal(System.console()), Terminal::askForWidth);
+  }
+
+  /** From JDK 22 on there may be a console without a terminal, and a method that tells. */
+  private static boolean isTerminal(@org.jspecify.annotations.Nullable Console console) {
+    if (console == null) {
+      return false;
+    }
+    try {
+      return (boolean) Console.class.getMethod("isTerminal").invoke(console);
+    } catch (ReflectiveOperationException e) {
+      return true;
+    }
+  }
+
+  /** The JDK cannot tell; asked each time, for windows change their size. */
+  private static int askForWidth() {
+    try {
+      Process process =
+          new ProcessBuilder("stty", "size").redirectInput(new File("/dev/tty")).start();
+      if (!process.waitFor(1, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        return USUAL_WIDTH;
+      }
+      String size =
+          new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
+      int width = Integer.parseInt(size.substring(size.indexOf(' ') + 1));
+      return width > 0 ? width : USUAL_WIDTH;
+    } catch (IOException | NumberFormatException e) {
+      return USUAL_WIDTH;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return USUAL_WIDTH;
+    }
+  }
+}

@@ -1,0 +1,10 @@
+package dev.sluice.cli;
+
+/** The options cannot be used together as given; the message says which ones can. */
+final class UsageException extends CommandException {
+  private static final long serialVersionUID = 1;
+
+  UsageException(String message) {
+    super(message);
+  }
+}

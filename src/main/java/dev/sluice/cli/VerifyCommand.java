@@ -1,0 +1,194 @@
+package dev.sluice.cli;
+
+import dev.sluice.config.SettingsException;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Compares the stores and repairs what differs. */
+@Command(
+    name = "verify",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    description = {
+      "Compares MySQL and QuestDB row by row, hour by hour, while everything else goes on. Without"
+          + " an action it shows what is known."
+    },
+    footer = {
+      "",
+      "  sluice verify start --watch           compare the hours that need it",
+      "  sluice verify map                     what is known of each hour",
+      "  sluice verify repair                  what a repair would copy; changes nothing",
+      "  sluice verify repair --execute        copy just those keys from MySQL to QuestDB",
+      "  sluice verify start --control mysql   a store against itself: must find nothing",
+      "",
+      "A difference counts only when it is still there once both stores have everything that was"
+          + " acknowledged. start returns at once; ending a watch ends nothing. cancel keeps what is"
+          + " known so far.",
+      "",
+      "Exit codes: 0 done as asked, and watched without a mismatch; 1 refused, failed, cancelled,"
+          + " mismatches found, or keys that could not be repaired; 2 the command cannot be used as"
+          + " given."
+    })
+final class VerifyCommand implements Callable<Integer> {
+  private static final String PATH = "/v1/verify";
+
+  /** A positional parameter and not a subcommand, so that options may stand before it. */
+  private enum Action {
+    SHOW,
+    START,
+    WATCH,
+    CANCEL,
+    MAP,
+    REPAIR
+  }
+
+  /** A store that is compared with itself. */
+  private enum Store {
+    MYSQL,
+    QUESTDB
+  }
+
+  private final Surroundings surroundings;
+
+  @Mixin private final AdminOptions admin;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "ACTION",
+      description = {
+        "show: what is known (the default).",
+        "start: compare.",
+        "watch: follow it to its end.",
+        "cancel: stop comparing.",
+        "map: the state of each hour, hours in a row together.",
+        "repair: make QuestDB like MySQL where they differ; without --execute only say how."
+      })
+  private Action action = Action.SHOW;
+
+  @Option(names = "--all", description = "For start: every hour, not only those that need it.")
+  private boolean all;
+
+  @Option(
+      names = "--control",
+      paramLabel = "STORE",
+      description = "For start: compare mysql or questdb with itself.")
+  private Optional<Store> control = Optional.empty();
+
+  @Option(names = "--watch", description = "After start: follow it.")
+  private boolean watch;
+
+  @Option(names = "--execute", description = "For repair: do it.")
+  private boolean execute;
+
+  @Option(names = "--all-hours", description = "For map: a line for each hour.")
+  private boolean allHours;
+
+  VerifyCommand(Surroundings surroundings) {
+    this.surroundings = surroundings;
+    this.admin = new AdminOptions(surroundings.environment());
+  }
+
+  @Override
+  public Integer call() throws SettingsException, CommandException {
+    check();
+    AdminClient client = admin.client(surroundings.patience());
+    return switch (action) {
+      case SHOW -> show(client.get(PATH));
+      case START -> start(client);
+      case WATCH -> follow(client, Answer.of(client.get(PATH), "the verification"));
+      case CANCEL -> show(client.post(PATH, body("cancel").build()));
+      case MAP -> map(client.get(PATH, "map=true"));
+      case REPAIR -> repair(client);
+    };
+  }
+
+  private void check() throws UsageException {
+    belongs(all, "--all", Action.START);
+    belongs(control.isPresent(), "--control", Action.START);
+    belongs(watch && action != Action.WATCH, "--watch", Action.START);
+    belongs(execute, "--execute", Action.REPAIR);
+    belongs(allHours, "--all-hours", Action.MAP);
+    if (all && control.isPresent()) {
+      throw new UsageException("--all and --control are two ways to start: choose one");
+    }
+  }
+
+  private void belongs(boolean given, String option, Action to) throws UsageException {
+    if (given && action != to) {
+      throw new UsageException(option + " belongs to " + to.name().toLowerCase(Locale.ROOT));
+    }
+  }
+
+  private int start(AdminClient client) throws CommandException {
+    String scope =
+        control
+            .map(store -> "control-" + store.name().toLowerCase(Locale.ROOT))
+            .orElse(all ? "all" : "needed");
+    String body = client.post(PATH, body("start").add("scope", scope).build());
+    return watch ? follow(client, Answer.of(body, "the verification")) : show(body);
+  }
+
+  private int follow(AdminClient client, Answer answer) throws CommandException {
+    if (answer.text("state").equals("idle")) {
+      throw new CommandException("nothing is being verified; sluice verify start begins");
+    }
+    Watch.Run run =
+        new Watch.Run() {
+          @Override
+          public Answer look() throws CommandException {
+            return Answer.of(client.get(PATH), "the verification");
+          }
+
+          @Override
+          public Progress progress(Answer latest) {
+            return VerifyState.progress(latest);
+          }
+        };
+    Answer last = surroundings.watch(admin.json()).follow(run, answer);
+    show(last.json().toString());
+    return VerifyState.clean(last) ? Cli.OK : Cli.FAILED;
+  }
+
+  private int repair(AdminClient client) throws CommandException {
+    JsonObject request = body("repair").add("execute", execute).build();
+    String body = client.post(PATH, request, surroundings.patience().repair());
+    Answer answer = Answer.of(body, "the repair");
+    if (admin.json()) {
+      surroundings.printAsItCame(body);
+    } else {
+      String again = "sluice verify repair --execute" + admin.toTheSameSluice();
+      surroundings.out().print(RepairReport.of(answer, again));
+    }
+    return execute && RepairReport.notRepaired(answer) > 0 ? Cli.FAILED : Cli.OK;
+  }
+
+  private int map(String body) throws CommandException {
+    if (admin.json()) {
+      surroundings.printAsItCame(body);
+    } else {
+      surroundings.out().print(ParityMap.of(Answer.of(body, "the parity map"), allHours));
+    }
+    return Cli.OK;
+  }
+
+  private int show(String body) throws CommandException {
+    if (admin.json()) {
+      surroundings.printAsItCame(body);
+    } else {
+      surroundings.out().print(VerifyState.of(Answer.of(body, "the verification")));
+    }
+    return Cli.OK;
+  }
+
+  private static JsonObjectBuilder body(String action) {
+    return Json.createObjectBuilder().add("action", action);
+  }
+}

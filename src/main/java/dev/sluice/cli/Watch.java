@@ -1,0 +1,118 @@
+package dev.sluice.cli;
+
+import java.io.PrintStream;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Follows a run until it ends: one line rewritten on a terminal, a line now and then elsewhere.
+ * Ending the watch does not end the run. Confined to one thread.
+ *
+ * <p>A Sluice that does not answer for a while is asked again; one that starts anew is found again.
+ */
+final class Watch {
+  /** What is watched. */
+  interface Run {
+    /** A fresh look. */
+    Answer look() throws CommandException;
+
+    Progress progress(Answer answer);
+  }
+
+  private static final String ERASE_REST = "\u001b[K";
+
+  private final Terminal terminal;
+  private final Patience patience;
+  private final PrintStream out;
+  private boolean lineOpen;
+  private String lastState = "";
+  private long lastLineNanos;
+
+  Watch(Terminal terminal, Patience patience, PrintStream out) {
+    this.terminal = terminal;
+    this.patience = patience;
+    this.out = out;
+  }
+
+  /**
+   * Follows the run from here on.
+   *
+   * @param answer the latest one
+   * @return the last one
+   */
+  Answer follow(Run run, Answer answer) throws CommandException {
+    try {
+      Answer latest = answer;
+      Progress progress = run.progress(latest);
+      while (!progress.ended()) {
+        show(progress);
+        pause();
+        latest = look(run);
+        progress = run.progress(latest);
+      }
+      show(progress);
+      return latest;
+    } finally {
+      endLine();
+    }
+  }
+
+  private Answer look(Run run) throws CommandException {
+    long since = System.nanoTime();
+    while (true) {
+      try {
+        return run.look();
+      } catch (NotNowException e) {
+        if (System.nanoTime() - since >= patience.absence().toNanos()) {
+          throw e;
+        }
+        note("no answer, asking again: " + e.getMessage());
+        pause();
+      }
+    }
+  }
+
+  private void show(Progress progress) {
+    if (terminal.interactive()) {
+      rewrite(progress.bar(terminal.width().getAsInt()));
+      return;
+    }
+    boolean due = System.nanoTime() - lastLineNanos >= patience.line().toNanos();
+    if (due || progress.ended() || !progress.state().equals(lastState)) {
+      out.println(progress.line());
+      lastState = progress.state();
+      lastLineNanos = System.nanoTime();
+    }
+  }
+
+  /** Said once in a row: it would be the same for as long as it lasts. */
+  private void note(String text) {
+    if (terminal.interactive()) {
+      int room = Math.max(1, terminal.width().getAsInt() - 1);
+      rewrite(text.length() <= room ? text : text.substring(0, room));
+    } else if (!lastState.equals(text)) {
+      out.println(text);
+      lastState = text;
+    }
+  }
+
+  private void rewrite(String text) {
+    out.print("\r" + text + ERASE_REST);
+    out.flush();
+    lineOpen = true;
+  }
+
+  private void endLine() {
+    if (lineOpen) {
+      out.println();
+    }
+  }
+
+  private void pause() throws CommandException {
+    try {
+      TimeUnit.NANOSECONDS.sleep(patience.poll().toNanos());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CommandException("interrupted while watching; what is watched goes on");
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package dev.sluice.cutover;
+
+import dev.sluice.cutover.BackfillConfig.Decision;
+import dev.sluice.sink.History.RowClass;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** What an operator decides of classes of rows, as text and as {@link Backfill#start} takes it. */
+public final class Decisions {
+  private Decisions() {}
+
+  /**
+   * The decisions in these texts: {@code duplicate} to {@code skip}.
+   *
+   * @throws IllegalArgumentException for a class or a decision that there is not, or that does not
+   *     fit its class; the message names it and what is allowed
+   */
+  public static Map<RowClass, Decision> parse(Map<String, String> texts) {
+    Map<RowClass, Decision> decisions = new EnumMap<>(RowClass.class);
+    texts.forEach((name, decision) -> {
+      RowClass rowClass = rowClass(name);
+      decisions.put(rowClass, decision(rowClass, decision));
+    });
+    return decisions;
+  }
+
+  private static RowClass rowClass(String name) {
+    return Arrays.stream(RowClass.values())
+        .filter(rowClass -> rowClass.label().equals(name))
+        .findFirst()
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "there is no class of rows "
+                    + name
+                    + ", allowed are "
+                    + labels(RowClass.values(), RowClass::label)));
+  }
+
+  private static Decision decision(RowClass rowClass, String text) {
+    Decision[] allowed =
+        Arrays.stream(Decision.values())
+            .filter(decision -> decision.allowedFor(rowClass))
+            .toArray(Decision[]::new);
+    return Arrays.stream(allowed)
+        .filter(decision -> decision.label().equals(text))
+        .findFirst()
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "the decision for "
+                    + rowClass.label()
+                    + " is "
+                    + text
+                    + ", allowed are "
+                    + labels(allowed, Decision::label)));
+  }
+
+  private static <T> String labels(T[] values, Function<T, String> label) {
+    return Arrays.stream(values).map(label).collect(Collectors.joining(", "));
+  }
+}
