@@ -1,16 +1,19 @@
 package dev.sluice;
 
-import dev.sluice.admin.SluiceMetrics;
+import dev.sluice.admin.BackfillRoutes;
+import dev.sluice.admin.CutoverRoutes;
+import dev.sluice.admin.MigrationMetrics;
+import dev.sluice.admin.VerifyRoutes;
+import dev.sluice.cutover.ParityMap;
+import dev.sluice.admin.JournalMetrics;
 import dev.sluice.admin.StatusReport;
 import dev.sluice.admin.StatusRoutes;
 import dev.sluice.config.Mode;
 import dev.sluice.config.Settings;
+import dev.sluice.cutover.MirrorSink;
 import dev.sluice.cutover.Phase;
 import dev.sluice.cutover.PhaseRecord;
 import dev.sluice.cutover.PhaseStore;
-import dev.sluice.cutover.Reads;
-import dev.sluice.delivery.Delivery;
-import dev.sluice.delivery.DeliveryConfig;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.Gate;
 import dev.sluice.http.TokenAuth;
@@ -18,8 +21,6 @@ import dev.sluice.ingest.IngestCounters;
 import dev.sluice.ingest.IngestRoutes;
 import dev.sluice.journal.Journal;
 import dev.sluice.query.QueryRoutes;
-import dev.sluice.query.ShadowReads;
-import dev.sluice.sink.ReadingSource;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -29,10 +30,8 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -61,12 +60,8 @@ final class Application {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final Gate gate = new Gate();
   private final Stop stop = new Stop();
-  private final StoreOpener opener;
-
-  /** Both by the sink's name; looked at by requests while the start fills them. */
-  private final Map<String, Delivery> deliveries = new ConcurrentSkipListMap<>();
-
-  private final Map<String, Store> stores = new ConcurrentSkipListMap<>();
+  private final ByteBudget budget;
+  private final Mode mode;
 
   /** Completed by what ends the process: a signal, or a journal that has failed. */
   private final CompletableFuture<Integer> exitCode = new CompletableFuture<>();
@@ -81,8 +76,9 @@ final class Application {
 
   private Application(Settings settings, Mode mode, PrintStream out) {
     this.settings = settings;
+    this.mode = mode;
     this.out = out;
-    this.opener = new StoreOpener(settings, mode, metrics, stop);
+    this.budget = new ByteBudget(settings.ingest().maxInflightBytes());
   }
 
   /** Runs until a signal or a failed journal ends it; returns the exit code of the process. */
@@ -118,28 +114,35 @@ final class Application {
       TokenAuth auth = auth();
       Journal journal = journal();
       journal.failed().thenAccept(reason -> exitCode.complete(1));
-      PhaseRecord phase =
-          new PhaseStore(settings.dataDirectory())
-              .openWith(settings.initialPhase(), clock.instant());
-      NotYetOpen source = new NotYetOpen(phase.phase().readsQuestDb() ? "questdb" : "mysql");
-      Reads reads = new Reads(source, settings.cutover().timeout());
-      Ports ports = ports(journal, phase, reads, auth);
+      PhaseStore phases = new PhaseStore(settings.dataDirectory());
+      PhaseRecord phase = phases.openWith(settings.initialPhase(), clock.instant());
+      ParityMap parity = ParityMap.open(settings.verify().directory(), clock);
+      RunningStores stores =
+          new RunningStores(settings, mode, journal, metrics, clock, mirrorBefore(parity));
+      stop.first("close the stores", stores::close);
+      IngestRoutes ingest = ingest(journal, auth);
+      Migration migration =
+          new Migration(settings, phases, phase, stores, parity, ingest.latency()::p99, clock);
+      Ports ports = ports(journal, stores, migration, ingest, auth);
       try {
         ports.open();
-        openStores(phase.phase(), journal);
-        reads.replace(readFrom(reads.sourceName()));
+        stores.open(phase.phase());
       } finally {
         // Before the stores are: a query must not meet a closed one.
         stop.first("close the ports", ports::close);
       }
-      startDelivery(journal);
+      new JournalMetrics(journal).bindTo(metrics);
+      stores.start();
+      stop.first("stop delivery", () -> stores.stopDelivery(this::untilDeadline));
+      migration.start();
+      stop.first("stop backfill and verify", migration::close);
       stop.first("sync the journal", journal::stopAppends);
       if (exitCode.isDone()) {
         return; // told to end meanwhile
       }
       stop.first("finish running requests", this::finishRequests);
       gate.open();
-      out.println(readyLine(phase.phase(), ports));
+      out.println(readyLine(phase.phase(), stores, ports));
       LOG.info("Started in {} ms", Duration.ofNanos(System.nanoTime() - begin).toMillis());
     } finally {
       lifecycle.unlock();
@@ -172,42 +175,48 @@ final class Application {
     }
   }
 
-  private void openStores(Phase phase, Journal journal) throws StartException, IOException {
-    if (phase.writesMysql()) {
-      open(opener.mysql(), journal, settings.mysqlDelivery());
-    }
-    if (phase.writesQuestDb()) {
-      open(opener.questDb(), journal, settings.questDbDelivery());
-    }
+  /** Every hour that is written is told to the parity map, which belongs to one mirror. */
+  private static RunningStores.MirrorOpening mirrorBefore(ParityMap parity) {
+    return (sink, origin) -> {
+      parity.belongTo(origin);
+      return new MirrorSink(sink, parity::hourWritten);
+    };
   }
 
-  /** Every cursor is open before the first one moves: segments are kept for all of them. */
-  private void startDelivery(Journal journal) {
-    new SluiceMetrics(journal, deliveries.values()).bindTo(metrics);
-    deliveries.values().forEach(Delivery::start);
-    stop.first("stop delivery", this::stopDelivery);
+  private IngestRoutes ingest(Journal journal, TokenAuth auth) {
+    return new IngestRoutes(settings.ingest(), budget, journal::append, gate, auth, clock);
   }
 
-  private Ports ports(Journal journal, PhaseRecord phase, Reads reads, TokenAuth auth) {
-    ByteBudget budget = new ByteBudget(settings.ingest().maxInflightBytes());
-    IngestRoutes ingest =
-        new IngestRoutes(settings.ingest(), budget, journal::append, gate, auth, clock);
+  private Ports ports(
+      Journal journal,
+      RunningStores stores,
+      Migration migration,
+      IngestRoutes ingest,
+      TokenAuth auth) {
     IngestCounters counters = ingest.counters();
-    ProcessMetrics process = new ProcessMetrics(metrics, counters);
+    ProcessMetrics process = new ProcessMetrics(metrics, counters, ingest.latency());
     stop.first("close metrics", process::close);
+    new MigrationMetrics(migration::cutover, migration::backfill, migration::verify)
+        .bindTo(metrics);
     StatusReport report =
         new StatusReport(
-            () -> phase,
+            migration::phase,
             journal,
             settings.journal().ack(),
-            deliveries,
+            stores.deliveries(),
             counters::accepted,
-            counters::rejected);
+            counters::rejected,
+            migration::backfill,
+            migration::verify);
     return new Ports(
         settings,
         budget,
-        List.of(new QueryRoutes(reads, shadow(), auth), ingest),
-        List.of(new StatusRoutes(report, metrics, auth, () -> refusal(journal))));
+        List.of(new QueryRoutes(migration.reads(), migration.shadow(), auth), ingest),
+        List.of(
+            new StatusRoutes(report, metrics, auth, () -> refusal(journal)),
+            new CutoverRoutes(migration::cutover, auth),
+            new BackfillRoutes(migration::backfill, auth),
+            new VerifyRoutes(migration::verify, auth)));
   }
 
   /** Why a request would be turned away now. */
@@ -218,28 +227,6 @@ final class Application {
     return Optional.of(journal.stats().full()).filter(reason -> !reason.isEmpty());
   }
 
-  private ShadowReads shadow() {
-    return new ShadowReads(settings.shadowReads(), answered -> other(answered.name()), () -> false);
-  }
-
-  private Optional<ReadingSource> other(String name) {
-    return stores.values().stream()
-        .map(Store::source)
-        .filter(source -> !source.name().equals(name))
-        .findFirst();
-  }
-
-  private ReadingSource readFrom(String name) {
-    Store store = stores.get(name);
-    return store == null ? new NotYetOpen(name) : store.source();
-  }
-
-  private void open(Store store, Journal journal, DeliveryConfig config) throws IOException {
-    String name = store.sink().name();
-    stores.put(name, store);
-    deliveries.put(name, new Delivery(store.sink(), journal, journal.cursor(name), config, clock));
-  }
-
   private void finishRequests() {
     gate.drain();
     if (!gate.awaitEmpty(untilDeadline())) {
@@ -247,30 +234,15 @@ final class Application {
     }
   }
 
-  /** Lets every delivery catch up until the deadline they share, then ends the loops. */
-  private void stopDelivery() throws InterruptedException {
-    for (Delivery delivery : deliveries.values()) {
-      if (!delivery.drain(untilDeadline())) {
-        LOG.warn(
-            "{} readings wait in the journal for {} and are delivered after the next start",
-            delivery.status().lagReadings(),
-            delivery.sinkName());
-      }
-    }
-    deliveries.values().forEach(Delivery::close);
-  }
-
   private Duration untilDeadline() {
     return Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime()));
   }
 
-  private String readyLine(Phase phase, Ports ports) {
+  private static String readyLine(Phase phase, RunningStores stores, Ports ports) {
     StringBuilder line = new StringBuilder("Sluice is ready: phase=").append(phase.label());
     line.append(" ingest=").append(ports.ingestUrl());
     line.append(" admin=").append(ports.adminUrl());
-    for (Store store : stores.values()) {
-      store.urls().forEach((name, url) -> line.append(' ').append(name).append('=').append(url));
-    }
+    stores.urls().forEach((name, url) -> line.append(' ').append(name).append('=').append(url));
     return line.toString();
   }
 

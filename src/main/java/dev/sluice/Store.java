@@ -1,5 +1,6 @@
 package dev.sluice;
 
+import dev.sluice.schema.StoreSchema;
 import dev.sluice.sink.ReadingSource;
 import dev.sluice.sink.Sink;
 import java.util.Map;
@@ -9,6 +10,27 @@ import java.util.Map;
  *
  * @param sink where delivery writes
  * @param source where reads come from
+ * @param schema looked at before anything is written, and by whoever wants to know
+ * @param parts what else the migration uses of it
  * @param urls what the ready line tells of it, by name
+ * @param closing closes all of these, in the right order; delivery has ended by then
  */
-record Store(Sink sink, ReadingSource source, Map<String, String> urls) {}
+record Store(
+    Sink sink,
+    ReadingSource source,
+    StoreSchema schema,
+    MigrationParts parts,
+    Map<String, String> urls,
+    Stop closing)
+    implements AutoCloseable {
+
+  String name() {
+    return sink.name();
+  }
+
+  /** Never throws; what it closed is not closed again. */
+  @Override
+  public void close() {
+    closing.run();
+  }
+}

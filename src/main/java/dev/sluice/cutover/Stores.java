@@ -45,7 +45,5 @@ public interface Stores {
   /**
    * The same for one store only: going back to MySQL must not depend on what is wrong with QuestDB.
    */
-  default Optional<String> schemaProblem(String sink) {
-    return schemaProblem();
-  }
+  Optional<String> schemaProblem(String sink);
 }

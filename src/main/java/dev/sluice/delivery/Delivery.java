@@ -14,6 +14,9 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,10 +48,23 @@ public final class Delivery implements AutoCloseable {
   private final Thread thread;
   private final CountDownLatch stop = new CountDownLatch(1);
 
-  /** What was settled when this object was made, against which conservation is reckoned. */
+  /**
+   * What was settled, and what had been accepted, when this object was made: conservation is
+   * reckoned from there. Both journal numbers come from one look, so appends going on meanwhile
+   * count either in {@code backlogAtOpen} or as accepted since, never twice.
+   */
   private final CursorState atOpen;
 
   private final long backlogAtOpen;
+  private final long acceptedAtOpen;
+
+  /** Held to wait for progress, and to tell of it when somebody waits. */
+  private final ReentrantLock progressLock = new ReentrantLock();
+
+  private final Condition progressed = progressLock.newCondition();
+
+  /** How many wait for progress: nothing lingers meanwhile. */
+  private final AtomicInteger waiting = new AtomicInteger();
 
   private final ReadingBatch batch = new ReadingBatch();
 
@@ -64,9 +80,9 @@ public final class Delivery implements AutoCloseable {
   private record Progress(CursorState position, long offset, long oldestMicros) {}
 
   /**
-   * Prepares the loop; {@link #start} runs it. Must be made before the journal takes appends.
+   * Prepares the loop; {@link #start} runs it. Both at any time, appends going on or not.
    *
-   * @param cursor the sink's own cursor of this journal
+   * @param cursor the sink's own cursor of this journal, which nothing else advances
    */
   public Delivery(
       Sink sink, Journal journal, Cursor cursor, DeliveryConfig config, InstantSource clock) {
@@ -83,23 +99,40 @@ public final class Delivery implements AutoCloseable {
     this.atOpen = cursor.state();
     this.progress = new Progress(atOpen, atOpen.offset(), 0);
     JournalStats stats = journal.stats();
-    this.backlogAtOpen = stats.nextOffset() - stats.accepted() - atOpen.offset();
+    this.backlogAtOpen = stats.nextOffset() - atOpen.offset();
+    this.acceptedAtOpen = stats.accepted();
   }
 
   public void start() {
     thread.start();
   }
 
-  /** Waits until nothing is left to deliver, the time is over, or the loop has ended. */
+  /** Waits until everything appended so far is settled, the time is over, or the loop has ended. */
   public boolean drain(Duration timeout) throws InterruptedException {
-    long deadline = System.nanoTime() + timeout.toNanos();
-    while (thread.isAlive() && System.nanoTime() < deadline) {
-      if (progress.offset() >= journal.stats().nextOffset()) {
-        return true;
+    return awaitSettled(journal.stats().nextOffset(), timeout);
+  }
+
+  /**
+   * Waits until everything before this offset is settled with the store, the time is over, or the
+   * loop has ended. Batches do not linger meanwhile. A store that is away or behind is waited for
+   * with the usual pauses.
+   *
+   * @return whether it is settled
+   */
+  public boolean awaitSettled(long offset, Duration timeout) throws InterruptedException {
+    long nanos = timeout.toNanos();
+    progressLock.lockInterruptibly();
+    try {
+      waiting.incrementAndGet();
+      journal.wakeWaiters();
+      while (progress.offset() < offset && !ended() && nanos > 0) {
+        nanos = progressed.awaitNanos(nanos);
       }
-      thread.join(Duration.ofMillis(10));
+      return progress.offset() >= offset;
+    } finally {
+      waiting.decrementAndGet();
+      progressLock.unlock();
     }
-    return progress.offset() >= journal.stats().nextOffset();
   }
 
   /** Offset at which this sink's cursor began: what is older never came this way. */
@@ -135,6 +168,7 @@ public final class Delivery implements AutoCloseable {
   @Override
   public void close() {
     stop.countDown();
+    journal.wakeWaiters();
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {
@@ -174,7 +208,7 @@ public final class Delivery implements AutoCloseable {
         position.deadLettered(),
         position.lost(),
         lastError,
-        backlogAtOpen + stats.accepted() - settled - backlog);
+        backlogAtOpen + (stats.accepted() - acceptedAtOpen) - settled - backlog);
   }
 
   private void run() {
@@ -188,7 +222,13 @@ public final class Delivery implements AutoCloseable {
       state = DeliveryStatus.State.FAILED;
       lastError = "delivery to " + sink.name() + " ended: " + e;
       LOG.error("Delivery to {} ended; restart Sluice to go on from the cursor", sink.name(), e);
+    } finally {
+      tellWaiting();
     }
+  }
+
+  private boolean ended() {
+    return state == DeliveryStatus.State.STOPPED || state == DeliveryStatus.State.FAILED;
   }
 
   private void step(JournalReader reader) {
@@ -217,12 +257,11 @@ public final class Delivery implements AutoCloseable {
   /** False when there is nothing to read yet; otherwise the batch has had its time to fill. */
   private boolean awaitBatch(long position) {
     try {
-      if (!journal.awaitBeyond(position, IDLE)) {
+      if (!journal.awaitBeyond(position, IDLE, this::stopping)) {
         return false;
       }
-      if (!stopping()) {
-        journal.awaitBeyond(position + sink.maxBatch() - 1, config.linger());
-      }
+      journal.awaitBeyond(
+          position + sink.maxBatch() - 1, config.linger(), () -> waiting.get() > 0 || stopping());
       return true;
     } catch (InterruptedException e) {
       throw new AssertionError("nobody interrupts " + Thread.currentThread().getName(), e);
@@ -347,6 +386,18 @@ public final class Delivery implements AutoCloseable {
 
   private void publish(CursorState position, long offset, long oldestMicros) {
     progress = new Progress(position, offset, oldestMicros);
+    if (waiting.get() > 0) {
+      tellWaiting();
+    }
+  }
+
+  private void tellWaiting() {
+    progressLock.lock();
+    try {
+      progressed.signalAll();
+    } finally {
+      progressLock.unlock();
+    }
   }
 
   private boolean stopping() {

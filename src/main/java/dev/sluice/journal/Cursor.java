@@ -37,7 +37,7 @@ public final class Cursor {
   /**
    * Persists the state durably, then lets the journal delete segments nobody needs.
    *
-   * @throws IOException when it may not be durable, or the journal is closed: the state is
+   * @throws IOException when it may not be durable, or cursor or journal is closed: the state is
    *     unchanged, and delivering those readings again is harmless
    * @throws AssertionError for a state behind the present one or beyond the journal's end
    */
@@ -45,7 +45,7 @@ public final class Cursor {
     fileLock.lock();
     try {
       if (closed) {
-        throw new IOException("cursor " + name + " cannot advance: the journal is closed");
+        throw new IOException("cursor " + name + " cannot advance: it, or the journal, is closed");
       }
       check(next);
       file.write(next);

@@ -11,11 +11,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The directory {@code cursors/} and the cursors opened from it. Thread-safe. Segments that all
- * opened cursors have passed are deleted; while none is opened, none is.
+ * opened cursors have passed are deleted; while none is opened, none is. A file that nobody opens
+ * holds nothing back.
  */
 final class Cursors {
   private static final Logger LOG = LoggerFactory.getLogger(Cursors.class);
   private static final String SUFFIX = ".cursor";
+
+  /** A cursor being made; not ending in {@link #SUFFIX}, it counts for nothing. */
+  private static final String UNFINISHED = SUFFIX + ".next";
 
   private final Disk disk;
   private final Path directory;
@@ -47,25 +51,52 @@ final class Cursors {
 
   /** The one cursor of this name, opened by the first call. */
   Cursor open(String name, Segments segments, Tail tail) throws IOException {
-    if (!name.matches("[a-z0-9][a-z0-9_-]{0,63}")) {
-      throw new IllegalArgumentException(
-          "cursor name \"" + name + "\", allowed are 1..64 of a-z, 0-9, _ and -");
-    }
+    check(name);
     lock.lock();
     try {
-      if (closed) {
-        throw new IOException("cursor " + name + " cannot be opened: the journal is closed");
-      }
+      requireOpenLocked(name);
       Cursor cursor = open.get(name);
       if (cursor == null) {
-        CursorFile file = openFile(directory.resolve(name + SUFFIX), segments);
-        cursor = new Cursor(name, file, tail, () -> segments.deleteBelow(least()));
-        open.put(name, cursor);
+        cursor = addLocked(name, openFile(file(name), segments), segments, tail);
       }
       return cursor;
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * A new cursor of this name at the journal's end, in the place of any other. The lock is held
+   * from the look at the end on, and {@link #least()} needs it: nothing behind that end can be
+   * deleted before this cursor counts.
+   */
+  Cursor openAtEnd(String name, Segments segments, Tail tail) throws IOException {
+    check(name);
+    lock.lock();
+    try {
+      requireOpenLocked(name);
+      closeLocked(name);
+      CursorState start = CursorState.at(tail.settledEnd());
+      return addLocked(name, replaceFile(name, start), segments, tail);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Closes the cursor of this name and deletes its file. */
+  void forget(String name, Segments segments) throws IOException {
+    check(name);
+    lock.lock();
+    try {
+      requireOpenLocked(name);
+      closeLocked(name);
+      disk.createDirectories(directory);
+      delete(file(name));
+      disk.syncDirectory(directory);
+    } finally {
+      lock.unlock();
+    }
+    segments.deleteBelow(least());
   }
 
   void close() {
@@ -75,6 +106,58 @@ final class Cursors {
       open.values().forEach(Cursor::close);
     } finally {
       lock.unlock();
+    }
+  }
+
+  private static void check(String name) {
+    if (!name.matches("[a-z0-9][a-z0-9_-]{0,63}")) {
+      throw new IllegalArgumentException(
+          "cursor name \"" + name + "\", allowed are 1..64 of a-z, 0-9, _ and -");
+    }
+  }
+
+  private void requireOpenLocked(String name) throws IOException {
+    if (closed) {
+      throw new IOException("cursor " + name + " cannot be opened: the journal is closed");
+    }
+  }
+
+  private Cursor addLocked(String name, CursorFile file, Segments segments, Tail tail) {
+    Cursor cursor = new Cursor(name, file, tail, () -> segments.deleteBelow(least()));
+    open.put(name, cursor);
+    return cursor;
+  }
+
+  private void closeLocked(String name) {
+    Cursor cursor = open.remove(name);
+    if (cursor != null) {
+      cursor.close();
+    }
+  }
+
+  private Path file(String name) {
+    return directory.resolve(name + SUFFIX);
+  }
+
+  /** Written beside its place and renamed into it, so that a crash leaves one or the other. */
+  private CursorFile replaceFile(String name, CursorState start) throws IOException {
+    disk.createDirectories(directory);
+    Path unfinished = directory.resolve(name + UNFINISHED);
+    delete(unfinished);
+    CursorFile file = CursorFile.create(disk, unfinished, start);
+    try {
+      disk.rename(unfinished, file(name));
+      disk.syncDirectory(directory);
+      return file;
+    } catch (IOException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private void delete(Path path) throws IOException {
+    if (disk.list(directory).contains(path.getFileName() + "")) {
+      disk.delete(path);
     }
   }
 

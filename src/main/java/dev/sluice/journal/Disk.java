@@ -29,7 +29,7 @@ interface Disk {
   /** Opens an existing file for reading. */
   DiskFile openToRead(Path file) throws IOException;
 
-  /** Renames within one file system; the new name must be free. */
+  /** Renames within one file system, at once; a file of the new name is replaced. */
   void rename(Path from, Path to) throws IOException;
 
   void delete(Path file) throws IOException;

@@ -243,6 +243,7 @@ final class GroupWriter {
       offset += count;
     }
     admitted.clear();
+    tail.acknowledged(nextOffset);
   }
 
   private String overLimit(long bytes, long more) {

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -129,21 +130,56 @@ public final class Journal implements AutoCloseable {
 
   /**
    * The named sink's cursor: as persisted, or at the oldest offset kept when there is none or it is
-   * unreadable. Always the same object for a name. Open all of them before the first one advances:
-   * only opened cursors hold segments back.
+   * unreadable. The same object for a name until it is replaced or forgotten. Open all of them
+   * before the first one advances: only opened cursors hold segments back.
    */
   public Cursor cursor(String name) throws IOException {
     return cursors.open(name, segments, tail);
   }
 
   /**
-   * Waits until something is appended beyond this offset, the time is over or the journal closes.
+   * A new cursor of this name at the journal's end, durably in the place of any older one: of that
+   * one nothing counts any more, whether it was opened or not. Every reading acknowledged after
+   * this returns has the cursor's offset or a later one, and no segment that holds one is deleted.
+   * A crash leaves the old cursor, the new one, or none.
+   *
+   * @throws IOException when it may not be durable, or the journal is closed: no cursor of this
+   *     name is open then, and the old or the new one may be found by {@link #cursor}
+   */
+  public Cursor cursorAtEnd(String name) throws IOException {
+    return cursors.openAtEnd(name, segments, tail);
+  }
+
+  /**
+   * Closes the named cursor and deletes it durably; segments are no longer kept for it. Nothing
+   * happens when there is none.
+   *
+   * @throws IOException when a crash may bring the file back: segments are not kept for it anyway
+   */
+  public void forgetCursor(String name) throws IOException {
+    cursors.forget(name, segments);
+  }
+
+  /**
+   * Waits until something is appended beyond this offset, the time is over, the journal closes, or
+   * {@code enough} holds: it is asked first, and again at every {@link #wakeWaiters()}.
    *
    * @return whether a reading with this offset can be read
    */
-  public boolean awaitBeyond(long offset, Duration timeout) throws InterruptedException {
+  public boolean awaitBeyond(long offset, Duration timeout, BooleanSupplier enough)
+      throws InterruptedException {
     Duration bounded = timeout.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : timeout;
-    return tail.awaitBeyond(offset, bounded.toNanos());
+    return tail.awaitBeyond(offset, bounded.toNanos(), enough);
+  }
+
+  /** Likewise, for nothing less. */
+  public boolean awaitBeyond(long offset, Duration timeout) throws InterruptedException {
+    return awaitBeyond(offset, timeout, () -> false);
+  }
+
+  /** Those in {@link #awaitBeyond} ask again whether they have waited enough. */
+  public void wakeWaiters() {
+    tail.wake();
   }
 
   public JournalStats stats() {

@@ -195,6 +195,7 @@ final class Segments {
       disk.syncDirectory(directory);
     } catch (IOException e) {
       LOG.warn("deletion of journal segment {} may come undone", oldest.path(), e);
+      directoryDirty = true; // until the next sync
       return false;
     }
     return true;

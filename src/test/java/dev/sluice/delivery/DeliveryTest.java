@@ -20,6 +20,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -319,19 +323,132 @@ class DeliveryTest {
     assertThat(sink.stored).hasSize((int) (200 - written));
   }
 
+  @Test
+  void conservesExactlyWhenItJoinsWhileTheJournalTakesAppends() throws Exception {
+    delivery.start();
+    AtomicBoolean stop = new AtomicBoolean();
+    Thread appends =
+        Thread.ofPlatform()
+            .start(() -> {
+              for (int i = 0; !stop.get(); i += 50) {
+                append(i, i + 50);
+                LockSupport.parkNanos(500_000);
+              }
+            });
+    await().until(() -> journal.stats().nextOffset() > 1_000);
+
+    for (int round = 0; round < 10; round++) {
+      FakeSink late = new FakeSink();
+      try (Delivery joining = delivery(late, journal.cursorAtEnd("late"))) {
+        assertThat(joining.status().residue()).isZero();
+        joining.start();
+        await()
+            .pollInterval(Duration.ofMillis(1))
+            .until(() -> {
+              assertThat(joining.status().residue()).isZero();
+              return joining.status().delivered() > 500;
+            });
+        assertThat(joining.origin()).isPositive();
+        assertThat(joining.status().lost()).isZero();
+        assertThat(late.stored.getFirst().tsMicros()).isEqualTo(joining.origin());
+      }
+      journal.forgetCursor("late");
+    }
+    stop.set(true);
+    appends.join();
+    assertThat(delivery.status().residue()).isZero();
+  }
+
+  @Test
+  void settlesWithoutLingeringWhileSomebodyWaits() throws Exception {
+    delivery.close();
+    delivery = delivery(Duration.ofHours(1));
+    delivery.start();
+    append(0, 10);
+    assertThat(delivery.awaitSettled(10, Duration.ZERO)).isFalse();
+
+    assertThat(delivery.awaitSettled(10, Duration.ofSeconds(20))).isTrue();
+
+    assertThat(delivery.position()).isEqualTo(10);
+    assertThat(sink.stored).hasSize(10);
+  }
+
+  @Test
+  void lingersAgainOnceNobodyWaits() throws Exception {
+    delivery.close();
+    delivery = delivery(Duration.ofHours(1));
+    delivery.start();
+    append(0, 10);
+    assertThat(delivery.awaitSettled(10, Duration.ofSeconds(20))).isTrue();
+
+    append(10, 20);
+
+    await().during(Duration.ofMillis(300)).until(() -> delivery.position() == 10);
+  }
+
+  @Test
+  void isNotSettledWithAStoreThatStaysAway() throws Exception {
+    sink.away = true;
+    delivery.start();
+    append(0, 10);
+
+    assertThat(delivery.awaitSettled(10, Duration.ofMillis(100))).isFalse();
+    assertThat(delivery.awaitSettled(0, Duration.ZERO)).isTrue();
+  }
+
+  @Test
+  void wakesThoseWhoWaitWhenItEnds() throws Exception {
+    sink.away = true;
+    delivery.start();
+    append(0, 10);
+    FutureTask<Boolean> waiting =
+        new FutureTask<>(() -> delivery.awaitSettled(10, Duration.ofHours(1)));
+    Thread.ofPlatform().start(waiting);
+    await().until(() -> delivery.status().state() == DeliveryStatus.State.RETRYING);
+
+    delivery.close();
+
+    assertThat(waiting.get(20, TimeUnit.SECONDS)).isFalse();
+    assertThat(delivery.awaitSettled(10, Duration.ofHours(1))).isFalse();
+  }
+
+  @Test
+  void wakesThoseWhoWaitWhenItsLoopBreaks() throws Exception {
+    sink.seen =
+        batch -> {
+          throw new AssertionError("broken invariant");
+        };
+    delivery.start();
+    append(0, 10);
+
+    assertThat(delivery.awaitSettled(10, Duration.ofHours(1))).isFalse();
+    assertThat(delivery.status().state()).isEqualTo(DeliveryStatus.State.FAILED);
+  }
+
   private static final int MAX_DEAD_LETTER_BYTES = 16 << 10;
 
   private static final java.util.Comparator<Reading> BY_TS =
       java.util.Comparator.comparingLong(Reading::tsMicros);
 
   private Delivery prepare() throws IOException {
-    Cursor cursor = journal.cursor("fake");
+    return delivery(sink, journal.cursor("fake"));
+  }
+
+  private Delivery delivery(FakeSink to, Cursor cursor) {
+    return delivery(to, cursor, Duration.ofMillis(5));
+  }
+
+  private Delivery delivery(Duration linger) throws IOException {
+    return delivery(sink, journal.cursor("fake"), linger);
+  }
+
+  private Delivery delivery(FakeSink to, Cursor cursor, Duration linger) {
     return new Delivery(
-        sink,
+        to,
         journal,
         cursor,
         new DeliveryConfig(
-            Duration.ofMillis(5),
+            linger,
             Duration.ofMillis(1),
             Duration.ofMillis(20),
             data.resolve("dead/fake.ndjson"),

@@ -206,8 +206,8 @@ final class FaultyDisk implements Disk {
     if (node == null) {
       throw new NoSuchFileException(from.toString());
     }
-    names.put(to, node);
-    unsyncedNames.add(new NameChange(to, null, node));
+    Node replaced = names.put(to, node);
+    unsyncedNames.add(new NameChange(to, replaced, node));
     unsyncedNames.add(new NameChange(from, node, null));
   }
 

@@ -25,6 +25,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,7 +74,8 @@ class JournalModelTest {
     }
     System.out.println(model.counts);
     assertThat(model.counts)
-        .containsKeys("Accepted", "Full", "Closed", "power cut", "segment deleted");
+        .containsKeys(
+            "Accepted", "Full", "Closed", "power cut", "segment deleted", "joined", "left");
   }
 
   private record Entry(long offset, long number) {}
@@ -101,8 +103,17 @@ class JournalModelTest {
     /** Offsets below survive a power cut. */
     private long syncedOffset;
 
+    /** A second cursor that comes and goes; null while there is none. */
+    private @Nullable Cursor late;
+
+    /** What the second cursor's file may hold, while there is one. */
+    private final Set<CursorState> lateStates = new HashSet<>();
+
     private CursorState persisted = CursorState.at(0);
-    private CursorState attempted = persisted;
+
+    /** Later states whose write failed: each may be what a recovery finds. */
+    private final Set<CursorState> attempted = new HashSet<>();
+
     private boolean mayForget;
     private boolean powerWasCut;
 
@@ -112,7 +123,7 @@ class JournalModelTest {
       disk = new FaultyDisk(seed);
       config = new JournalConfig(DIRECTORY, ack, Duration.ofMillis(2), MAX_BYTES, 1 << 20);
       journal = openJournal();
-      cursor = openCursor();
+      cursor = openCursor("sink");
     }
 
     void step() throws Exception {
@@ -126,9 +137,11 @@ class JournalModelTest {
       } else if (choice < 70) {
         say("read");
         readSome();
-      } else if (choice < 84) {
+      } else if (choice < 80) {
         say("advance");
         advance();
+      } else if (choice < 84) {
+        changeLate();
       } else if (choice < 90) {
         planFault();
       } else if (choice < 93) {
@@ -168,7 +181,8 @@ class JournalModelTest {
         heal();
       }
       journal = openJournal();
-      cursor = openCursor();
+      cursor = openCursor("sink");
+      reopenLate();
       checkRecovered();
     }
 
@@ -184,10 +198,10 @@ class JournalModelTest {
       }
     }
 
-    private Cursor openCursor() {
+    private Cursor openCursor(String name) {
       while (true) {
         try {
-          return journal.cursor("sink");
+          return journal.cursor(name);
         } catch (IOException e) {
           journal.close();
           disk.heal();
@@ -278,7 +292,7 @@ class JournalModelTest {
       CursorState now = cursor.state();
       long by = random.nextLong(end - now.offset() + 1);
       CursorState next = random.nextBoolean() ? now.plusDelivered(by) : now.plusDeadLettered(by);
-      attempted = next;
+      attempted.add(next);
       long first = journal.stats().firstOffset();
       try {
         cursor.advance(next);
@@ -293,9 +307,73 @@ class JournalModelTest {
       assertThat(journal.stats().firstOffset()).isLessThanOrEqualTo(next.offset());
     }
 
+    private void changeLate() throws IOException {
+      Cursor open = late;
+      if (open == null) {
+        say("join");
+        join();
+      } else if (random.nextInt(3) > 0) {
+        say("advance the second cursor");
+        advanceLate(open);
+      } else {
+        say("leave");
+        leave();
+      }
+    }
+
+    private void join() {
+      CursorState start = CursorState.at(journal.stats().nextOffset());
+      try {
+        Cursor joined = journal.cursorAtEnd("late");
+        assertThat(joined.state()).isEqualTo(start);
+        late = joined;
+        lateStates.clear();
+        lateStates.add(start);
+        counts.merge("joined", 1, Integer::sum);
+      } catch (IOException e) {
+        counts.merge("not joined", 1, Integer::sum); // nobody opens what may be there
+      }
+    }
+
+    private void advanceLate(Cursor open) {
+      CursorState now = open.state();
+      CursorState next = now.plusDelivered(journal.stats().nextOffset() - now.offset());
+      lateStates.add(next);
+      try {
+        open.advance(next);
+        lateStates.removeIf(state -> !state.equals(next));
+      } catch (IOException e) {
+        assertThat(open.state()).isEqualTo(now);
+      }
+    }
+
+    private void leave() {
+      late = null;
+      try {
+        journal.forgetCursor("late");
+        assertThat(disk.list(DIRECTORY.resolve("cursors"))).doesNotContain("late.cursor");
+        counts.merge("left", 1, Integer::sum);
+      } catch (IOException e) {
+        counts.merge("left a file", 1, Integer::sum); // nobody opens that either
+      }
+    }
+
+    /** As a start does in a phase that writes to it. */
+    private void reopenLate() {
+      if (late == null) {
+        return;
+      }
+      Cursor found = openCursor("late");
+      assertThat(found.state()).isIn(lateStates);
+      lateStates.removeIf(state -> !state.equals(found.state()));
+      late = found;
+      // The journal may have been opened once more for it.
+      cursor = openCursor("sink");
+    }
+
     private void settleCursor(CursorState state) {
       persisted = state;
-      attempted = state;
+      attempted.clear();
       while (!backlog.isEmpty() && backlog.getFirst().offset < state.offset()) {
         backlog.removeFirst();
       }
@@ -349,7 +427,8 @@ class JournalModelTest {
 
     /** What a recovered journal holds against what it must hold; then that is the new truth. */
     private void checkRecovered() throws IOException {
-      assertThat(cursor.state()).isIn(persisted, attempted);
+      attempted.add(persisted);
+      assertThat(cursor.state()).isIn(attempted);
       settleCursor(cursor.state());
       boolean powerCut = powerWasCut;
       powerWasCut = false;
@@ -394,6 +473,9 @@ class JournalModelTest {
       JournalStats stats = journal.stats();
       assertThat(stats.bytes()).isBetween(0L, MAX_BYTES);
       assertThat(stats.firstOffset()).isLessThanOrEqualTo(cursor.state().offset());
+      if (late != null) {
+        assertThat(stats.firstOffset()).isLessThanOrEqualTo(late.state().offset());
+      }
       assertThat(stats.nextOffset()).isGreaterThanOrEqualTo(cursor.state().offset());
     }
 

@@ -26,6 +26,10 @@ public final class Ledger {
     unknown.addAll(readings);
   }
 
+  public boolean hasAcknowledged(Reading reading) {
+    return acknowledged.contains(reading);
+  }
+
   public int acknowledgedCount() {
     return acknowledged.size();
   }

@@ -6,13 +6,14 @@ import dev.sluice.sink.ReadingSource;
 import java.util.function.Consumer;
 
 /**
- * Stands for a store while the start opens it. Immutable.
+ * Stands for a store that is not open. Immutable.
  *
  * @param name of the store
+ * @param reason why it is not, and what to do
  */
-record NotYetOpen(String name) implements ReadingSource {
+record NotOpen(String name, String reason) implements ReadingSource {
   @Override
   public void read(ReadingQuery query, Consumer<Reading> each) throws UnavailableException {
-    throw new UnavailableException("Sluice is starting and has not opened it yet", null);
+    throw new UnavailableException(reason, null);
   }
 }

@@ -1,0 +1,56 @@
+package dev.sluice;
+
+import dev.sluice.reading.ReadingBatch;
+import dev.sluice.sink.Sink;
+import dev.sluice.sink.WriteResult;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A sink that may be closed while another thread writes: closing waits for that write, and what
+ * comes later is not taken. Without it an embedded store's writer would be pulled from under the
+ * backfill. Thread-safe.
+ */
+final class ClosableSink implements Sink {
+  private final Sink sink;
+  private final ReentrantLock lock = new ReentrantLock();
+  private boolean closed;
+
+  ClosableSink(Sink sink) {
+    this.sink = sink;
+  }
+
+  @Override
+  public String name() {
+    return sink.name();
+  }
+
+  @Override
+  public int maxBatch() {
+    return sink.maxBatch();
+  }
+
+  @Override
+  public WriteResult write(ReadingBatch batch) {
+    lock.lock();
+    try {
+      return closed
+          ? new WriteResult.Unavailable(sink.name() + " is no longer written in this phase")
+          : sink.write(batch);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      if (!closed) {
+        closed = true;
+        sink.close();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+}

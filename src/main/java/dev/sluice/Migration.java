@@ -1,0 +1,148 @@
+package dev.sluice;
+
+import dev.sluice.config.Settings;
+import dev.sluice.cutover.Backfill;
+import dev.sluice.cutover.Barrier;
+import dev.sluice.cutover.Cutover;
+import dev.sluice.cutover.GuardedCutover;
+import dev.sluice.cutover.HistoryBackfill;
+import dev.sluice.cutover.ParityMap;
+import dev.sluice.cutover.PhaseRecord;
+import dev.sluice.cutover.PhaseStore;
+import dev.sluice.cutover.Proofs;
+import dev.sluice.cutover.Reads;
+import dev.sluice.cutover.Sides;
+import dev.sluice.cutover.StoreVerify;
+import dev.sluice.cutover.Verify;
+import dev.sluice.cutover.VisibleLag;
+import dev.sluice.query.ShadowReads;
+import dev.sluice.sink.ReadingSource;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * What moves a running Sluice from phase to phase, wired to its stores. The routes find its parts
+ * between {@link #start} and {@link #close}, and are told to come again before and after.
+ */
+final class Migration implements AutoCloseable {
+  private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
+
+  private final RunningStores stores;
+  private final Reads reads;
+  private final ShadowReads shadow;
+  private final VisibleLag lag;
+  private final HistoryBackfill backfill;
+  private final StoreVerify verify;
+  private final GuardedCutover cutover;
+  private volatile boolean open;
+
+  /**
+   * Starts nothing.
+   *
+   * @param record the phase in force, as {@code phases} gave it
+   * @param ingestLatency how long ingest's answers take at present, the 99th percentile
+   */
+  Migration(
+      Settings settings,
+      PhaseStore phases,
+      PhaseRecord record,
+      RunningStores stores,
+      ParityMap parity,
+      Supplier<Duration> ingestLatency,
+      InstantSource clock) {
+    this.stores = stores;
+    this.reads =
+        new Reads(
+            stores.source(record.phase().readsQuestDb() ? "questdb" : "mysql"),
+            settings.cutover().timeout());
+    this.shadow =
+        new ShadowReads(
+            settings.shadowReads(),
+            this::other,
+            () -> Barrier.awaitBoth(stores, settings.cutover().timeout()).isEmpty());
+    this.lag = new VisibleLag(stores);
+    this.backfill = new HistoryBackfill(settings.backfill(), stores, ingestLatency, lag, clock);
+    this.verify =
+        new StoreVerify(settings.verify(), parity, stores, clock, () -> !phaseReadsQuestDb());
+    Proofs proofs =
+        new Proofs(backfill::complete, verify::objection, verify::objectionSince, this::visibleLag);
+    this.cutover =
+        new GuardedCutover(
+            settings.cutover(), phases, record, stores, reads, proofs, shadow::counts, clock);
+    stores.whenLeaving(this::endJobs);
+  }
+
+  /** The stores are open and delivered to: reads find them, and what was interrupted goes on. */
+  void start() {
+    reads.replace(stores.source(reads.sourceName()));
+    lag.start();
+    cutover.start();
+    backfill.resumeAfterStart();
+    open = true;
+  }
+
+  Reads reads() {
+    return reads;
+  }
+
+  ShadowReads shadow() {
+    return shadow;
+  }
+
+  /** The phase in force. */
+  PhaseRecord phase() {
+    return cutover.phase();
+  }
+
+  Optional<Cutover> cutover() {
+    return open ? Optional.of(cutover) : Optional.empty();
+  }
+
+  Optional<Backfill> backfill() {
+    return open ? Optional.of(backfill) : Optional.empty();
+  }
+
+  Optional<Verify> verify() {
+    return open ? Optional.of(verify) : Optional.empty();
+  }
+
+  /** Ends what works with both stores, before delivery ends; a backfill goes on after a start. */
+  @Override
+  public void close() throws InterruptedException {
+    open = false;
+    cutover.close();
+    backfill.close();
+    verify.stopAndWait(STOP_WITHIN);
+    lag.close();
+  }
+
+  private void endJobs() {
+    backfill.stopAndWait(STOP_WITHIN);
+    try {
+      verify.stopAndWait(STOP_WITHIN);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean phaseReadsQuestDb() {
+    return cutover.phase().phase().readsQuestDb();
+  }
+
+  private Duration visibleLag() {
+    Duration now = lag.current();
+    Duration usual = lag.p99();
+    return now.compareTo(usual) > 0 ? now : usual;
+  }
+
+  private Optional<ReadingSource> other(ReadingSource answered) {
+    return stores
+        .sides()
+        .map(both ->
+            answered.name().equals(both.mysqlSource().name())
+                ? both.questDbSource()
+                : both.mysqlSource());
+  }
+}

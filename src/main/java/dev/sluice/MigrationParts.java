@@ -1,0 +1,81 @@
+package dev.sluice;
+
+import com.zaxxer.hikari.metrics.MetricsTrackerFactory;
+import dev.sluice.cutover.MirrorSink;
+import dev.sluice.cutover.Sides;
+import dev.sluice.delivery.Delivery;
+import dev.sluice.sink.History;
+import dev.sluice.sink.MirrorStore;
+import dev.sluice.sink.ReadingScan;
+import dev.sluice.sink.Sink;
+import dev.sluice.sink.mysql.MysqlConfig;
+import dev.sluice.sink.mysql.MysqlHistory;
+import dev.sluice.sink.mysql.MysqlScan;
+import dev.sluice.sink.questdb.EmbeddedQuestDb;
+import dev.sluice.sink.questdb.QuestDbMirror;
+import dev.sluice.sink.questdb.QuestDbScan;
+import dev.sluice.sink.questdb.RemoteQuestDb;
+import java.util.Optional;
+
+/**
+ * What the migration uses of one store beside delivery and reads; the only place that knows which
+ * classes these are.
+ *
+ * @param chunkSink a second writer; of the new store only
+ * @param history of the legacy store only
+ * @param scan of either
+ * @param mirror of the new store only
+ */
+record MigrationParts(
+    Optional<Sink> chunkSink,
+    Optional<History> history,
+    Optional<ReadingScan> scan,
+    Optional<MirrorStore> mirror) {
+
+  /** Of the legacy store; {@code closing} closes them. */
+  static MigrationParts of(
+      MysqlConfig config, Optional<MetricsTrackerFactory> metrics, Stop closing) {
+    MysqlHistory history = new MysqlHistory(config, metrics);
+    closing.first("close MySQL's history", history::close);
+    MysqlScan scan = new MysqlScan(config, metrics);
+    closing.first("close MySQL's scan", scan::close);
+    return new MigrationParts(
+        Optional.empty(), Optional.of(history), Optional.of(scan), Optional.empty());
+  }
+
+  /** Of the new store in this process. */
+  static MigrationParts of(EmbeddedQuestDb database, Sink chunkSink) {
+    return new MigrationParts(
+        Optional.of(chunkSink),
+        Optional.empty(),
+        Optional.of(QuestDbScan.of(database)),
+        Optional.of(QuestDbMirror.of(database)));
+  }
+
+  /** Of the new store elsewhere. */
+  static MigrationParts of(RemoteQuestDb database, Sink chunkSink) {
+    return new MigrationParts(
+        Optional.of(chunkSink),
+        Optional.empty(),
+        Optional.of(QuestDbScan.of(database)),
+        Optional.of(QuestDbMirror.of(database)));
+  }
+
+  /** Both stores side by side. */
+  static Sides sides(
+      Store mysql, Store questDb, Delivery toMysql, Delivery toQuestDb, MirrorSink mirror) {
+    MigrationParts legacy = mysql.parts();
+    MigrationParts next = questDb.parts();
+    return new Sides(
+        toMysql,
+        toQuestDb,
+        mirror,
+        next.chunkSink.orElseThrow(),
+        legacy.history.orElseThrow(),
+        legacy.scan.orElseThrow(),
+        next.scan.orElseThrow(),
+        mysql.source(),
+        questDb.source(),
+        next.mirror.orElseThrow());
+  }
+}

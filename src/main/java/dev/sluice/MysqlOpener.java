@@ -1,0 +1,96 @@
+package dev.sluice;
+
+import com.zaxxer.hikari.metrics.MetricsTrackerFactory;
+import com.zaxxer.hikari.metrics.micrometer.MicrometerMetricsTrackerFactory;
+import dev.sluice.config.Mode;
+import dev.sluice.config.Redaction;
+import dev.sluice.config.Settings;
+import dev.sluice.schema.MysqlSchema;
+import dev.sluice.sink.mysql.EmbeddedMysql;
+import dev.sluice.sink.mysql.MysqlConfig;
+import dev.sluice.sink.mysql.MysqlReadings;
+import dev.sluice.sink.mysql.MysqlSink;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens the legacy store. Under {@code up}, without {@code mysql.url}, that is a private server; it
+ * runs until the process ends, when its store has left too: a DBA may want what is in it. One
+ * thread at a time.
+ */
+final class MysqlOpener implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(MysqlOpener.class);
+
+  private final Settings settings;
+  private final Mode mode;
+  private final MeterRegistry metrics;
+  private @Nullable EmbeddedMysql server;
+
+  MysqlOpener(Settings settings, Mode mode, MeterRegistry metrics) {
+    this.settings = settings;
+    this.mode = mode;
+    this.metrics = metrics;
+  }
+
+  /**
+   * Opens it when the process starts.
+   *
+   * @throws StartException when it must not be written to; nothing is left open
+   */
+  Store open() throws StartException {
+    MysqlConfig config = config();
+    MysqlSchema schema = new MysqlSchema(config.url(), config.user(), config.password());
+    Optional<String> problem = SchemaCheck.atStart(schema, mode);
+    if (problem.isPresent()) {
+      throw new StartException(problem.orElseThrow());
+    }
+    Optional<MetricsTrackerFactory> poolMetrics =
+        Optional.of(new MicrometerMetricsTrackerFactory(metrics));
+    Stop closing = new Stop();
+    MysqlSink sink = new MysqlSink(config, () -> schema.state().problem(), poolMetrics);
+    closing.first("close MySQL", sink::close);
+    MysqlReadings source = new MysqlReadings(config, poolMetrics);
+    closing.first("close MySQL reads", source::close);
+    return new Store(
+        sink,
+        source,
+        schema,
+        MigrationParts.of(config, poolMetrics, closing),
+        Map.of("mysql", Redaction.of(config.url())),
+        closing);
+  }
+
+  /** Stops the private server, if there is one; its store is closed before. */
+  @Override
+  public void close() {
+    EmbeddedMysql running = server;
+    if (running != null) {
+      running.close();
+    }
+  }
+
+  private MysqlConfig config() throws StartException {
+    Optional<MysqlConfig> configured = settings.mysql();
+    if (configured.isPresent()) {
+      return configured.orElseThrow();
+    }
+    if (mode != Mode.UP) {
+      throw new StartException(
+          "mysql.url is not set, and the phase in force, kept in "
+              + settings.dataDirectory()
+              + ", writes MySQL: set mysql.url");
+    }
+    try {
+      EmbeddedMysql started =
+          EmbeddedMysql.start(settings.dataDirectory().resolve("mysql"), LOG::info);
+      server = started;
+      return settings.mysqlAt(started.url(), started.user(), started.password());
+    } catch (EmbeddedMysql.UnavailableException e) {
+      throw new StartException(String.valueOf(e.getMessage()), e);
+    }
+  }
+}

@@ -1,0 +1,141 @@
+package dev.sluice;
+
+import dev.sluice.config.Mode;
+import dev.sluice.config.Redaction;
+import dev.sluice.config.Settings;
+import dev.sluice.schema.QuestDbSchema;
+import dev.sluice.schema.StoreSchema;
+import dev.sluice.sink.questdb.EmbeddedQuestDb;
+import dev.sluice.sink.questdb.QuestDbConfig;
+import dev.sluice.sink.questdb.QuestDbReadings;
+import dev.sluice.sink.questdb.QuestDbSink;
+import dev.sluice.sink.questdb.RemoteQuestDb;
+import dev.sluice.sink.questdb.RemoteQuestDbSink;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens the new store, when the process starts or while it runs. One thread at a time.
+ *
+ * <p>An embedded engine, once open, stays so until the process ends, whether its store has left or
+ * not, and a store that joins again finds it: closing it under a read or a scan would take native
+ * memory from under them and the process with it.
+ */
+final class QuestDbOpener implements AutoCloseable {
+  private final QuestDbConfig config;
+  private final Mode mode;
+  private @Nullable EmbeddedQuestDb engine;
+
+  QuestDbOpener(Settings settings, Mode mode) {
+    this.config = settings.questDb();
+    this.mode = mode;
+  }
+
+  /**
+   * Opens it when the process starts.
+   *
+   * @throws StartException when it must not be written to; nothing but the engine is left open
+   */
+  Store open() throws StartException {
+    try {
+      return open(schema -> SchemaCheck.atStart(schema, mode));
+    } catch (IOException e) {
+      throw new StartException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Opens it while Sluice runs, and migrates its schema.
+   *
+   * @throws IOException when it cannot be used; nothing but the engine is left open
+   */
+  Store join() throws IOException {
+    return open(SchemaCheck::whenJoining);
+  }
+
+  /** Closes the engine, if there is one; its store is closed before, and nothing reads it. */
+  @Override
+  public void close() {
+    EmbeddedQuestDb open = engine;
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  private Store open(Function<StoreSchema, Optional<String>> check) throws IOException {
+    return switch (config.mode()) {
+      case EMBEDDED -> embedded(check);
+      case REMOTE -> remote(check);
+    };
+  }
+
+  private EmbeddedQuestDb engine() throws IOException {
+    EmbeddedQuestDb open = engine;
+    if (open == null) {
+      open = EmbeddedQuestDb.open(config);
+      engine = open;
+    }
+    return open;
+  }
+
+  private Store embedded(Function<StoreSchema, Optional<String>> check) throws IOException {
+    EmbeddedQuestDb database = engine();
+    QuestDbSchema schema = new QuestDbSchema(database.sql()::execute, database.sql()::query);
+    require(check.apply(schema));
+    Stop closing = new Stop();
+    QuestDbSink sink = new QuestDbSink(database, config);
+    closing.first("close QuestDB's writer", sink::close);
+    ClosableSink chunks = new ClosableSink(new QuestDbSink(database, config));
+    closing.first("close QuestDB's second writer", chunks::close);
+    Map<String, String> urls = new LinkedHashMap<>();
+    if (config.consolePort() != 0) {
+      urls.put("console", "http://127.0.0.1:" + config.consolePort());
+    }
+    if (config.pgPort() != 0) {
+      urls.put("pg", "postgresql://127.0.0.1:" + config.pgPort() + "/qdb");
+    }
+    return new Store(
+        sink,
+        QuestDbReadings.of(database),
+        schema,
+        MigrationParts.of(database, chunks),
+        urls,
+        closing);
+  }
+
+  private Store remote(Function<StoreSchema, Optional<String>> check) throws IOException {
+    RemoteQuestDb database = new RemoteQuestDb(config);
+    QuestDbSchema schema = new QuestDbSchema(database::execute, database::query);
+    try {
+      require(check.apply(schema));
+    } catch (IOException e) {
+      database.close();
+      throw e;
+    }
+    Stop closing = new Stop();
+    closing.first("close QuestDB", database::close);
+    RemoteQuestDbSink sink =
+        new RemoteQuestDbSink(database, config, () -> schema.state().problem());
+    closing.first("close QuestDB's writer", sink::close);
+    ClosableSink chunks =
+        new ClosableSink(new RemoteQuestDbSink(database, config, () -> schema.state().problem()));
+    closing.first("close QuestDB's second writer", chunks::close);
+    return new Store(
+        sink,
+        QuestDbReadings.of(database),
+        schema,
+        MigrationParts.of(database, chunks),
+        Map.of("questdb", Redaction.of(config.url())),
+        closing);
+  }
+
+  private static void require(Optional<String> problem) throws IOException {
+    if (problem.isPresent()) {
+      throw new IOException(problem.orElseThrow());
+    }
+  }
+}

@@ -1,0 +1,320 @@
+package dev.sluice;
+
+import dev.sluice.admin.SinkMetrics;
+import dev.sluice.config.Mode;
+import dev.sluice.config.Settings;
+import dev.sluice.cutover.MirrorSink;
+import dev.sluice.cutover.Phase;
+import dev.sluice.cutover.Sides;
+import dev.sluice.cutover.Stores;
+import dev.sluice.delivery.Delivery;
+import dev.sluice.delivery.DeliveryConfig;
+import dev.sluice.journal.AppendResult;
+import dev.sluice.journal.Cursor;
+import dev.sluice.journal.Journal;
+import dev.sluice.reading.Reading;
+import dev.sluice.reading.ReadingBuffer;
+import dev.sluice.sink.ReadingSource;
+import dev.sluice.sink.Sink;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The stores that are open and the deliveries to them, from the start over every phase change to
+ * the stop. Thread-safe: who opens or closes holds a lock, who looks does not.
+ *
+ * <p>A store that leaves is first out of sight, then its delivery ends with the write in flight,
+ * then it is closed, and its cursor is forgotten last: until then its segments are kept.
+ */
+final class RunningStores implements Stores, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RunningStores.class);
+  private static final String MYSQL = "mysql";
+  private static final String QUESTDB = "questdb";
+  private static final int ONE_READING_BYTES = 1024;
+
+  private final Settings settings;
+  private final Journal journal;
+  private final InstantSource clock;
+  private final MysqlOpener mysql;
+  private final QuestDbOpener questDb;
+  private final SinkMetrics metrics;
+  private final MirrorOpening mirrors;
+
+  /** Both by the sink's name, and changed together under the lock. */
+  private final Map<String, Store> stores = new ConcurrentSkipListMap<>();
+
+  private final Map<String, Delivery> deliveries = new ConcurrentSkipListMap<>();
+
+  private final ReentrantLock changes = new ReentrantLock();
+  private volatile Optional<Sides> sides = Optional.empty();
+
+  /** What the new store is written through while it is. */
+  private Optional<MirrorSink> mirror = Optional.empty();
+
+  /** Why no store can join now and one that is not open is not. */
+  private volatile String notNow = "Sluice is starting and has not opened it yet";
+
+  private volatile boolean running;
+
+  /** Ends what works with both stores; it finds them gone. */
+  private volatile Runnable whenLeaving = () -> {};
+
+  /**
+   * Opens nothing yet.
+   *
+   * @param mirrors called when the new store is opened, and when it joins
+   */
+  RunningStores(
+      Settings settings,
+      Mode mode,
+      Journal journal,
+      MeterRegistry registry,
+      InstantSource clock,
+      MirrorOpening mirrors) {
+    this.settings = settings;
+    this.journal = journal;
+    this.clock = clock;
+    this.mysql = new MysqlOpener(settings, mode, registry);
+    this.questDb = new QuestDbOpener(settings, mode);
+    this.metrics = new SinkMetrics(registry);
+    this.mirrors = mirrors;
+  }
+
+  /** Opens the stores and cursors this phase writes; {@link #close} closes what it opened. */
+  void open(Phase phase) throws StartException, IOException {
+    changes.lock();
+    try {
+      if (phase.writesMysql()) {
+        Store store = mysql.open();
+        stores.put(MYSQL, store);
+        addLocked(store.sink(), journal.cursor(MYSQL), settings.mysqlDelivery());
+      }
+      if (phase.writesQuestDb()) {
+        addQuestDbLocked(questDb.open(), () -> journal.cursor(QUESTDB));
+      }
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  /** Has this run whenever a store leaves, before it is closed. */
+  void whenLeaving(Runnable action) {
+    whenLeaving = action;
+  }
+
+  /** Every cursor is open before the first one moves: segments are kept for all of them. */
+  void start() {
+    changes.lock();
+    try {
+      deliveries.keySet().forEach(this::startLocked);
+      notNow = "it is not open in this phase";
+      running = true;
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  /** The deliveries there are at the moment of looking. */
+  Map<String, Delivery> deliveries() {
+    return Collections.unmodifiableMap(deliveries);
+  }
+
+  /** The store of this name, to be read; one that is not open answers so to every read. */
+  ReadingSource source(String name) {
+    Store store = stores.get(name);
+    return store == null ? new NotOpen(name, notNow) : store.source();
+  }
+
+  /** What the ready line tells, by name. */
+  Map<String, String> urls() {
+    Map<String, String> urls = new LinkedHashMap<>();
+    stores.values().forEach(store -> urls.putAll(store.urls()));
+    return urls;
+  }
+
+  @Override
+  public Optional<Sides> sides() {
+    return sides;
+  }
+
+  @Override
+  public long journalEnd() {
+    return journal.stats().nextOffset();
+  }
+
+  @Override
+  public void append(Reading reading) throws IOException {
+    ReadingBuffer one = new ReadingBuffer(ONE_READING_BYTES, ONE_READING_BYTES);
+    one.add(reading);
+    switch (journal.append(one)) {
+      case AppendResult.Accepted accepted -> {}
+      case AppendResult.Full(String reason) ->
+          throw new IOException("the journal takes no reading now: " + reason);
+      case AppendResult.Closed(String reason) ->
+          throw new IOException("the journal takes no reading any more: " + reason);
+    }
+  }
+
+  /** An embedded engine stays open on failure; the next try finds it. */
+  @Override
+  public void joinQuestDb() throws IOException {
+    changes.lock();
+    try {
+      if (!running) {
+        throw new IOException("QuestDB cannot join: " + notNow);
+      }
+      if (stores.containsKey(QUESTDB)) {
+        return; // and has been delivered to since
+      }
+      addQuestDbLocked(questDb.join(), () -> journal.cursorAtEnd(QUESTDB));
+      startLocked(QUESTDB);
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  @Override
+  public void leave(String sink) {
+    changes.lock();
+    try {
+      sides = Optional.empty();
+      whenLeaving.run();
+      metrics.left(sink);
+      Store store = stores.remove(sink);
+      Delivery delivery = deliveries.remove(sink);
+      if (delivery != null) {
+        delivery.close();
+      }
+      if (store != null) {
+        store.close();
+      }
+      journal.forgetCursor(sink);
+      LOG.info("{} has left", sink);
+    } catch (IOException e) {
+      LOG.warn("The cursor of {} may be found again; nothing is kept for it", sink, e);
+    } catch (RuntimeException e) {
+      LOG.error("{} did not leave cleanly", sink, e);
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  @Override
+  public Optional<String> schemaProblem() {
+    return stores.keySet().stream()
+        .map(this::schemaProblem)
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  @Override
+  public Optional<String> schemaProblem(String sink) {
+    return Optional.ofNullable(stores.get(sink)).flatMap(store -> store.schema().state().problem());
+  }
+
+  /** Lets every delivery catch up within the time they share, then ends the loops. */
+  void stopDelivery(Supplier<Duration> untilDeadline) throws InterruptedException {
+    changes.lock();
+    try {
+      running = false;
+      notNow = "Sluice is stopping";
+      for (Delivery delivery : deliveries.values()) {
+        if (!delivery.drain(untilDeadline.get())) {
+          LOG.warn(
+              "{} readings wait in the journal for {} and are delivered after the next start",
+              delivery.status().lagReadings(),
+              delivery.sinkName());
+        }
+      }
+      deliveries.values().forEach(Delivery::close);
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  /** Closes the stores that are left, then what they ran on; deliveries and reads have ended. */
+  @Override
+  public void close() {
+    changes.lock();
+    try {
+      running = false;
+      sides = Optional.empty();
+      stores.values().forEach(Store::close);
+      stores.clear();
+      questDb.close();
+      mysql.close();
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  /** Puts in front of the new store's sink what watches over it. */
+  @FunctionalInterface
+  interface MirrorOpening {
+    /**
+     * @param origin where the new store's cursor began: what came before never came by this mirror
+     */
+    MirrorSink open(Sink sink, long origin) throws IOException;
+  }
+
+  /** Opens a cursor. */
+  @FunctionalInterface
+  private interface CursorOpening {
+    Cursor open() throws IOException;
+  }
+
+  /** Closes the store again when there is no cursor for it. */
+  private void addQuestDbLocked(Store store, CursorOpening opening) throws IOException {
+    try {
+      Cursor cursor = opening.open();
+      MirrorSink sink = mirrors.open(store.sink(), cursor.state().origin());
+      addLocked(sink, cursor, settings.questDbDelivery());
+      mirror = Optional.of(sink);
+      stores.put(QUESTDB, store);
+    } catch (IOException | RuntimeException e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  private void addLocked(Sink sink, Cursor cursor, DeliveryConfig config) {
+    deliveries.put(sink.name(), new Delivery(sink, journal, cursor, config, clock));
+  }
+
+  private void startLocked(String name) {
+    Delivery delivery = delivery(name);
+    metrics.joined(delivery);
+    delivery.start();
+    if (stores.size() == 2) {
+      sides =
+          Optional.of(
+              MigrationParts.sides(
+                  store(MYSQL),
+                  store(QUESTDB),
+                  delivery(MYSQL),
+                  delivery(QUESTDB),
+                  mirror.orElseThrow()));
+    }
+    LOG.info("Delivery to {} begins; its cursor began at {}", name, delivery.origin());
+  }
+
+  private Store store(String name) {
+    return Objects.requireNonNull(stores.get(name));
+  }
+
+  private Delivery delivery(String name) {
+    return Objects.requireNonNull(deliveries.get(name));
+  }
+}

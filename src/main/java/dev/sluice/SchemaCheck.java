@@ -1,0 +1,49 @@
+package dev.sluice;
+
+import dev.sluice.config.Mode;
+import dev.sluice.schema.MigrateResult;
+import dev.sluice.schema.SchemaState;
+import dev.sluice.schema.StoreSchema;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Looks at a store's schema before the store is opened. */
+final class SchemaCheck {
+  private static final Logger LOG = LoggerFactory.getLogger(SchemaCheck.class);
+
+  private SchemaCheck() {}
+
+  /**
+   * Why the store cannot be opened at the start, empty when it can: {@code up} migrates, {@code
+   * serve} refuses a pending or changed migration. A store that does not answer is no reason not to
+   * start: an ack does not depend on it, and its schema is looked at again before anything is
+   * written.
+   */
+  static Optional<String> atStart(StoreSchema schema, Mode mode) {
+    if (mode == Mode.UP && schema.migrate() instanceof MigrateResult.Failed(String reason)) {
+      return Optional.of(reason);
+    }
+    SchemaState state = schema.state();
+    if (state instanceof SchemaState.Unreachable) {
+      LOG.warn("Starting without it: {}", state.problem().orElseThrow());
+      return Optional.empty();
+    }
+    return state.problem();
+  }
+
+  /**
+   * Migrates a store that joins while Sluice runs, under {@code serve} too: it is Sluice's own, and
+   * the migrate command goes by the phase kept until now and cannot open an embedded store that
+   * this process owns. Why it cannot join, empty when it can.
+   */
+  static Optional<String> whenJoining(StoreSchema schema) {
+    return switch (schema.migrate()) {
+      case MigrateResult.Failed(String reason) -> Optional.of(reason);
+      case MigrateResult.Migrated migrated -> {
+        migrated.applied().forEach(migration -> LOG.info("Applied {}", migration));
+        yield Optional.empty();
+      }
+    };
+  }
+}

@@ -1,0 +1,366 @@
+package dev.sluice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.config.Mode;
+import dev.sluice.config.Settings;
+import dev.sluice.config.SettingsException;
+import dev.sluice.config.Sources;
+import dev.sluice.cutover.MirrorSink;
+import dev.sluice.cutover.Phase;
+import dev.sluice.delivery.Delivery;
+import dev.sluice.delivery.DeliveryStatus;
+import dev.sluice.journal.Journal;
+import dev.sluice.reading.Reading;
+import dev.sluice.schema.MigrateResult;
+import dev.sluice.schema.MysqlSchema;
+import dev.sluice.sink.ReadingQuery;
+import dev.sluice.sink.ReadingSource;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.testing.Ledger;
+import dev.sluice.testing.SluiceProcess;
+import dev.sluice.testing.TestMysql;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real stores that come and go while the journal takes appends. */
+@Tag("mysql")
+class PhaseChangeIT {
+  private static final long FIRST_TS = 1_795_300_000_000_000L;
+
+  @TempDir Path directory;
+
+  private final PrometheusMeterRegistry metrics =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final int pgPort = SluiceProcess.freePort();
+  private final Ledger all = new Ledger();
+
+  /** Appended after the moment the last join had returned. */
+  private volatile Ledger sinceJoin = new Ledger();
+
+  private final AtomicLong nextTs = new AtomicLong(FIRST_TS);
+  private TestMysql mysql;
+  private Journal journal;
+  private RunningStores stores;
+
+  @BeforeEach
+  void startInPhaseMysql() throws Exception {
+    mysql = TestMysql.freshDatabase();
+    MysqlSchema schema = new MysqlSchema(mysql.url(), mysql.user(), mysql.password());
+    assertThat(schema.migrate()).isInstanceOf(MigrateResult.Migrated.class);
+    start(Phase.MYSQL);
+  }
+
+  @AfterEach
+  void stop() throws InterruptedException {
+    stores.stopDelivery(() -> Duration.ofSeconds(10));
+    stores.close();
+    journal.close();
+  }
+
+  @Test
+  void questDbJoinsLeavesAndJoinsAgainUnderLoad() throws Exception {
+    AtomicBoolean stopped = new AtomicBoolean();
+    List<Thread> load = List.of(load(stopped), load(stopped));
+    awaitDelivered("mysql", 2_000);
+    assertThat(metrics.scrape()).doesNotContain("sink=\"questdb\"");
+
+    join();
+    awaitDelivered("questdb", 2_000);
+    assertNothingIsMissing("mysql", "questdb");
+    assertThat(metrics.scrape())
+        .contains("sluice_sink_delivered_readings_total{sink=\"questdb\"}")
+        .contains("sluice_sink_up{sink=\"questdb\"} 1");
+
+    stores.leave("questdb");
+    assertThat(stores.deliveries()).containsOnlyKeys("mysql");
+    assertThat(stores.sides()).isEmpty();
+    assertThat(metrics.scrape()).doesNotContain("sink=\"questdb\"").contains("sink=\"mysql\"");
+    assertThatThrownBy(() -> readOne(stores.source("questdb")))
+        .isInstanceOf(UnavailableException.class);
+    awaitDelivered("mysql", delivery("mysql").status().delivered() + 5_000);
+
+    join();
+    awaitDelivered("questdb", 5_000);
+    assertNothingIsMissing("mysql", "questdb");
+    stopped.set(true);
+    for (Thread thread : load) {
+      thread.join();
+    }
+
+    settle("mysql", "questdb");
+    assertNothingIsMissing("mysql", "questdb");
+    all.assertKeptBy("MySQL", dev.sluice.testing.Stores.mysql(mysql));
+    List<Reading> kept = dev.sluice.testing.Stores.questDb(URI.create("pg://127.0.0.1:" + pgPort));
+    assertThat(kept).doesNotHaveDuplicates();
+    assertThat(sinceJoin.acknowledgedCount()).isPositive();
+    sinceJoin.assertKeptBy("QuestDB", withoutWhatCameBefore(kept));
+  }
+
+  @Test
+  void mysqlLeavesForGoodAndHoldsNothingBack() throws Exception {
+    restart(Phase.MIRROR);
+    append(0, 3_000);
+    settle("mysql", "questdb");
+    ReadingSource source = stores.source("mysql");
+
+    stores.leave("mysql");
+
+    append(3_000, 6_000);
+    settle("questdb");
+    assertNothingIsMissing("questdb");
+    assertThat(stores.deliveries()).containsOnlyKeys("questdb");
+    assertThatThrownBy(() -> readOne(source)).isInstanceOf(UnavailableException.class);
+    assertThat(dev.sluice.testing.Stores.mysql(mysql)).hasSize(3_000);
+    assertThat(journal.cursor("mysql").state().origin())
+        .as("a forgotten cursor begins anew")
+        .isEqualTo(journal.stats().firstOffset());
+  }
+
+  @Test
+  void readsGoOnOrAreRefusedWhileQuestDbComesAndGoes() throws Exception {
+    append(0, 2_000);
+    AtomicBoolean stopped = new AtomicBoolean();
+    AtomicLong answered = new AtomicLong();
+    AtomicReference<Throwable> broken = new AtomicReference<>();
+    List<Thread> readers = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      readers.add(
+          Thread.ofPlatform()
+              .start(() -> {
+                while (!stopped.get() && broken.get() == null) {
+                  try {
+                    readOne(stores.source("questdb"));
+                    answered.incrementAndGet();
+                  } catch (UnavailableException refused) {
+                    LockSupport.parkNanos(1_000_000);
+                  } catch (RuntimeException | Error e) {
+                    broken.set(e);
+                  }
+                }
+              }));
+    }
+
+    for (int i = 0; i < 5; i++) {
+      long before = answered.get();
+      join();
+      append(2_000 + i, 2_001 + i);
+      await().until(() -> broken.get() != null || answered.get() > before + 50);
+      stores.leave("questdb");
+    }
+    stopped.set(true);
+    for (Thread reader : readers) {
+      reader.join();
+    }
+
+    assertThat(broken.get()).isNull();
+  }
+
+  @Test
+  void goesOnFromItsOwnCursorAfterARestartWhereItHadJoined() throws Exception {
+    append(0, 1_000);
+    join();
+    append(1_000, 2_000);
+    settle("mysql", "questdb");
+    long origin = delivery("questdb").origin();
+
+    restart(Phase.MIRROR);
+    append(2_000, 3_000);
+    settle("mysql", "questdb");
+
+    assertThat(origin).isEqualTo(1_000);
+    assertThat(delivery("questdb").origin()).isEqualTo(origin);
+    assertThat(delivery("questdb").status().delivered()).isEqualTo(2_000);
+    assertNothingIsMissing("mysql", "questdb");
+  }
+
+  @Test
+  void takesNoHarmFromACursorThatACrashLeftBehind() throws Exception {
+    join();
+
+    restart(Phase.MYSQL); // the phase that writes QuestDB was never kept
+    append(0, 1_000);
+    settle("mysql");
+    join();
+    append(1_000, 1_500);
+    settle("mysql", "questdb");
+
+    assertThat(delivery("questdb").origin()).isEqualTo(1_000);
+    assertThat(delivery("questdb").status().delivered()).isEqualTo(500);
+    assertNothingIsMissing("mysql", "questdb");
+  }
+
+  @Test
+  void leavesNothingOpenWhereQuestDbCannotBeReached() throws Exception {
+    restart(
+        Phase.MYSQL,
+        "questdb.mode=remote",
+        "questdb.url=http://127.0.0.1:" + SluiceProcess.freePort());
+    append(0, 100);
+
+    assertThatThrownBy(stores::joinQuestDb)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("questdb schema: cannot be read");
+
+    settle("mysql");
+    assertThat(stores.deliveries()).containsOnlyKeys("mysql");
+    assertThat(stores.schemaProblem()).isEmpty();
+  }
+
+  @Test
+  void appendsAsIngestDoes() throws Exception {
+    restart(Phase.MIRROR);
+    Reading canary = new Reading("sluice-canary", "canary", FIRST_TS, 1.5);
+
+    stores.append(canary);
+
+    assertThat(stores.journalEnd()).isEqualTo(1);
+    settle("mysql", "questdb");
+    assertThat(readAll(stores.source("mysql"), "sluice-canary")).containsExactly(canary);
+    await().until(() -> readAll(stores.source("questdb"), "sluice-canary").equals(List.of(canary)));
+  }
+
+  private void restart(Phase phase, String... more) throws Exception {
+    stop();
+    start(phase, more);
+  }
+
+  private void start(Phase phase, String... more) throws Exception {
+    Settings settings = settings(more);
+    journal = Journal.open(settings.journal(), InstantSource.system());
+    stores =
+        new RunningStores(
+            settings, Mode.SERVE, journal, metrics, InstantSource.system(), MirrorSink::new);
+    if (phase.writesQuestDb()) {
+      // As ./sluice migrate does before serve.
+      try (QuestDbOpener opener = new QuestDbOpener(settings, Mode.UP)) {
+        opener.open().close();
+      }
+    }
+    stores.open(phase);
+    stores.start();
+  }
+
+  private Settings settings(String... more) throws SettingsException {
+    List<String> settings = new ArrayList<>();
+    settings.add("data.dir=" + directory);
+    settings.add("mysql.url=" + mysql.url());
+    settings.add("mysql.user=" + mysql.user());
+    settings.add("mysql.password=" + mysql.password());
+    settings.add("journal.segment-bytes=1MiB");
+    settings.add("questdb.console-port=0");
+    settings.add("questdb.pg-port=" + pgPort);
+    settings.addAll(List.of(more));
+    return Settings.load(
+        Mode.SERVE,
+        new Sources(Optional.empty(), directory.resolve("none.yaml"), Map.of(), settings));
+  }
+
+  private void join() throws IOException {
+    stores.joinQuestDb();
+    sinceJoin = new Ledger();
+  }
+
+  /** Appends until told to stop; each reading is unique. */
+  private Thread load(AtomicBoolean stopped) {
+    return Thread.ofPlatform()
+        .start(() -> {
+          while (!stopped.get()) {
+            Ledger ledger = sinceJoin;
+            List<Reading> readings = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+              readings.add(reading(nextTs.incrementAndGet() - FIRST_TS));
+            }
+            for (Reading reading : readings) {
+              try {
+                stores.append(reading);
+              } catch (IOException e) {
+                throw new AssertionError(e);
+              }
+            }
+            all.acknowledged(readings);
+            ledger.acknowledged(readings);
+          }
+        });
+  }
+
+  private void append(int from, int to) throws IOException {
+    for (int i = from; i < to; i++) {
+      stores.append(reading(i));
+    }
+  }
+
+  private static Reading reading(long number) {
+    return new Reading("s-" + number % 100, "temp", FIRST_TS + number, number % 7);
+  }
+
+  /** What was acknowledged before the last join, or while it went on, may be there or not. */
+  private List<Reading> withoutWhatCameBefore(List<Reading> kept) {
+    sinceJoin.unknown(kept.stream().filter(all::hasAcknowledged).toList());
+    return kept;
+  }
+
+  private Delivery delivery(String sink) {
+    return Objects.requireNonNull(stores.deliveries().get(sink));
+  }
+
+  private void awaitDelivered(String sink, long readings) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> delivery(sink).status().delivered() >= readings);
+  }
+
+  private void settle(String... sinks) throws InterruptedException {
+    for (String sink : sinks) {
+      assertThat(delivery(sink).awaitSettled(stores.journalEnd(), Duration.ofSeconds(60)))
+          .as(sink + " " + delivery(sink).status())
+          .isTrue();
+    }
+  }
+
+  private void assertNothingIsMissing(String... sinks) {
+    for (String sink : sinks) {
+      DeliveryStatus status = delivery(sink).status();
+      assertThat(status.residue()).as(sink).isZero();
+      assertThat(status.lost()).as(sink).isZero();
+      assertThat(status.deadLetters()).as(sink).isZero();
+    }
+  }
+
+  private static void readOne(ReadingSource source) throws UnavailableException {
+    source.read(query("s-1", 1), reading -> {});
+  }
+
+  private static List<Reading> readAll(ReadingSource source, String device)
+      throws UnavailableException {
+    List<Reading> readings = new ArrayList<>();
+    source.read(query(device, 100), readings::add);
+    return readings;
+  }
+
+  private static ReadingQuery query(String device, int limit) {
+    return new ReadingQuery(
+        device, Optional.empty(), 0, Long.MAX_VALUE, false, Optional.empty(), limit);
+  }
+}
