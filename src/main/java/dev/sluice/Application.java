@@ -168,7 +168,7 @@ final class Application {
     IngestRoutes ingest =
         new IngestRoutes(settings.ingest(), budget, journal::append, gate, auth, clock);
     IngestCounters counters = ingest.counters();
-    ProcessMetrics process = new ProcessMetrics(metrics, counters);
+    ProcessMetrics process = new ProcessMetrics(metrics, counters, ingest.latency());
     stop.first("close metrics", process::close);
     StatusReport report =
         new StatusReport(
