@@ -1,7 +1,9 @@
 package dev.sluice;
 
 import dev.sluice.ingest.IngestCounters;
+import dev.sluice.ingest.IngestLatency;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -12,12 +14,12 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import java.util.function.ToDoubleFunction;
 
-/** Meters of the process: ingest's counters, and what the JVM tells of itself. */
+/** Meters of the process: what ingest does and how fast, and what the JVM tells of itself. */
 final class ProcessMetrics implements AutoCloseable {
   private final JvmGcMetrics gc = new JvmGcMetrics();
 
   /** Binds all of them. */
-  ProcessMetrics(MeterRegistry registry, IngestCounters ingest) {
+  ProcessMetrics(MeterRegistry registry, IngestCounters ingest, IngestLatency latency) {
     FunctionCounter.builder("sluice.ingest.rejected.readings", ingest, IngestCounters::rejected)
         .description("Readings refused by name within requests that were read")
         .register(registry);
@@ -25,6 +27,9 @@ final class ProcessMetrics implements AutoCloseable {
     requests(registry, ingest, "partial", IngestCounters::partialRequests);
     requests(registry, ingest, "refused", IngestCounters::refusedRequests);
     requests(registry, ingest, "not_now", IngestCounters::notNowRequests);
+    latency(registry, latency, 0.5);
+    latency(registry, latency, 0.99);
+    latency(registry, latency, 0.999);
     new ClassLoaderMetrics().bindTo(registry);
     new JvmMemoryMetrics().bindTo(registry);
     gc.bindTo(registry);
@@ -37,6 +42,14 @@ final class ProcessMetrics implements AutoCloseable {
   @Override
   public void close() {
     gc.close();
+  }
+
+  private static void latency(MeterRegistry registry, IngestLatency latency, double quantile) {
+    Gauge.builder("sluice.ingest.latency", latency, l -> l.quantile(quantile).toNanos() / 1e9)
+        .tag("quantile", String.valueOf(quantile))
+        .baseUnit("seconds")
+        .description("From a request's body to its answer, since the last scrape")
+        .register(registry);
   }
 
   private static void requests(

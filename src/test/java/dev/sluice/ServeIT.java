@@ -84,6 +84,7 @@ class ServeIT {
           .contains("sluice_journal_accepted_readings_total 6.0")
           .contains("sluice_sink_delivered_readings_total{sink=\"mysql\"} 6.0")
           .contains("sluice_sink_conservation_residue_readings{sink=\"questdb\"} 0.0")
+          .containsPattern("sluice_ingest_latency_seconds\\{quantile=\"0.99\"} \\d")
           .contains("jvm_gc", "hikaricp_connections")
           .doesNotContain("s-17");
     }

@@ -28,6 +28,7 @@ final class Ingest {
   private final Function<ReadingBuffer, AppendResult> journal;
   private final Gate gate;
   private final IngestCounters counters;
+  private final IngestLatency latency;
   private final InstantSource clock;
 
   Ingest(
@@ -36,6 +37,7 @@ final class Ingest {
       Function<ReadingBuffer, AppendResult> journal,
       Gate gate,
       IngestCounters counters,
+      IngestLatency latency,
       InstantSource clock) {
     int maxReadingBytes = maxReadingBytes(config.maxBodyBytes());
     this.bodies = new BodyReader(config.maxBodyBytes());
@@ -44,6 +46,7 @@ final class Ingest {
     this.journal = journal;
     this.gate = gate;
     this.counters = counters;
+    this.latency = latency;
     this.clock = clock;
   }
 
@@ -57,7 +60,11 @@ final class Ingest {
     try {
       area.begin();
       switch (bodies.read(request, area)) {
-        case Body.Complete body -> parse(request, response, format, precision, area, body.length());
+        case Body.Complete body -> {
+          long begin = System.nanoTime();
+          parse(request, response, format, precision, area, body.length());
+          latency.record(System.nanoTime() - begin);
+        }
         case Body.Refused refused ->
             refuse(request, response, format, refused.status(), refused.reason());
       }

@@ -33,6 +33,7 @@ public final class IngestRoutes implements HttpService {
   private final Ingest ingest;
   private final TokenAuth auth;
   private final IngestCounters counters = new IngestCounters();
+  private final IngestLatency latency = new IngestLatency();
 
   /**
    * Routes that are not registered yet.
@@ -49,13 +50,18 @@ public final class IngestRoutes implements HttpService {
       Gate gate,
       TokenAuth auth,
       InstantSource clock) {
-    this.ingest = new Ingest(config, budget, journal, gate, counters, clock);
+    this.ingest = new Ingest(config, budget, journal, gate, counters, latency, clock);
     this.auth = auth;
   }
 
   /** What these routes have done so far. */
   public IngestCounters counters() {
     return counters;
+  }
+
+  /** How long they take to answer. */
+  public IngestLatency latency() {
+    return latency;
   }
 
   @Override
