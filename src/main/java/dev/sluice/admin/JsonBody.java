@@ -8,10 +8,8 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import jakarta.json.Json;
 import jakarta.json.JsonConfig;
-import jakarta.json.JsonException;
-import jakarta.json.JsonObject;
-import jakarta.json.JsonReader;
-import jakarta.json.JsonReaderFactory;
+import jakarta.json.stream.JsonParser;
+import jakarta.json.stream.JsonParserFactory;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,8 +29,8 @@ final class JsonBody {
   /** Far above what any request needs. */
   static final int MOST_BYTES = 64 * 1024;
 
-  private static final JsonReaderFactory READERS =
-      Json.createReaderFactory(Map.of(JsonConfig.KEY_STRATEGY, JsonConfig.KeyStrategy.NONE));
+  private static final JsonParserFactory PARSERS =
+      Json.createParserFactory(Map.of(JsonConfig.KEY_STRATEGY, JsonConfig.KeyStrategy.NONE));
 
   private JsonBody() {}
 
@@ -45,10 +43,13 @@ final class JsonBody {
     requireJson(request.headers());
     byte[] bytes = bytes(request);
     requireUtf8(bytes);
-    try (JsonReader reader = READERS.createReader(new ByteArrayInputStream(bytes))) {
-      JsonObject json = reader.readObject();
-      return new Members(json);
-    } catch (JsonException e) {
+    try (JsonParser parser = PARSERS.createParser(new ByteArrayInputStream(bytes))) {
+      parser.next();
+      Members members = new Members(parser.getObject());
+      parser.hasNext(); // throws unless the object is all there is; a reader would not
+      return members;
+    } catch (RuntimeException e) {
+      // JsonException mostly, but not for another kind of value or for nesting too deep
       throw new InvalidException("the body is not one JSON object: " + e.getMessage());
     }
   }

@@ -3,7 +3,6 @@ package dev.sluice.admin;
 import dev.sluice.cutover.Backfill;
 import dev.sluice.cutover.Cutover;
 import dev.sluice.cutover.Phase;
-import dev.sluice.cutover.PhaseRecord;
 import dev.sluice.cutover.Verify;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -25,7 +24,6 @@ public final class MigrationMetrics implements MeterBinder {
   private static final List<String> VERIFY_STATES =
       List.of("idle", "running", "failed", "cancelled", "done");
 
-  private final Supplier<PhaseRecord> phase;
   private final Glance cutover;
   private final Glance backfill;
   private final Glance verify;
@@ -33,15 +31,12 @@ public final class MigrationMetrics implements MeterBinder {
   /**
    * Binds nothing yet.
    *
-   * @param phase the one in force
    * @param cutover empty while Sluice starts or stops, as are the others
    */
   public MigrationMetrics(
-      Supplier<PhaseRecord> phase,
       Supplier<Optional<Cutover>> cutover,
       Supplier<Optional<Backfill>> backfill,
       Supplier<Optional<Verify>> verify) {
-    this.phase = phase;
     this.cutover = new Glance(() -> cutover.get().map(Cutover::json));
     this.backfill = new Glance(() -> backfill.get().map(Backfill::json));
     this.verify = new Glance(() -> verify.get().map(Verify::json));
@@ -57,12 +52,12 @@ public final class MigrationMetrics implements MeterBinder {
 
   private void bindPhase(MeterRegistry registry) {
     for (Phase one : Phase.values()) {
-      Gauge.builder("sluice.phase", () -> phase.get().phase() == one ? 1 : 0)
+      Gauge.builder("sluice.phase", () -> cutover.text("phase").equals(one.label()) ? 1 : 0)
           .tag("phase", one.label())
           .description("1 for the phase in force, 0 for the others")
           .register(registry);
     }
-    Gauge.builder("sluice.epoch", () -> phase.get().epoch())
+    Gauge.builder("sluice.epoch", () -> cutover.number("epoch"))
         .description("Grows by one with every change of the phase")
         .register(registry);
     Gauge.builder("sluice.cutover.last.held", () -> cutover.number("last_flip", "held_ms") / 1_000)

@@ -172,9 +172,8 @@ final class BackfillCommand implements Callable<Integer> {
   /** A preflight leaves the state as it was before: none, where it is the first thing done. */
   private boolean isClean(Answer last) {
     String state = last.text("state");
-    return action == Action.PREFLIGHT || state.equals("none")
-        ? BackfillState.passedPreflight(last)
-        : state.equals("complete");
+    boolean preflightOnly = action == Action.PREFLIGHT || state.equals("none");
+    return preflightOnly ? BackfillState.passedPreflight(last) : state.equals("complete");
   }
 
   private void show(String body, Answer answer) {

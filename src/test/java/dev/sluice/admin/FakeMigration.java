@@ -1,0 +1,167 @@
+package dev.sluice.admin;
+
+import dev.sluice.cutover.Backfill;
+import dev.sluice.cutover.BackfillConfig;
+import dev.sluice.cutover.Cutover;
+import dev.sluice.cutover.Phase;
+import dev.sluice.cutover.RefusedException;
+import dev.sluice.cutover.Verify;
+import dev.sluice.sink.History.RowClass;
+import jakarta.json.Json;
+import jakarta.json.JsonArray;
+import jakarta.json.JsonObject;
+import java.io.StringReader;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** The three parts of a migration as routes see them: notes what is asked, answers what is set. */
+final class FakeMigration {
+  final List<String> calls = new CopyOnWriteArrayList<>();
+  final AtomicInteger looks = new AtomicInteger();
+  volatile @Nullable RefusedException refusal;
+  volatile @Nullable RuntimeException failure;
+  volatile JsonObject cutoverJson = json("{\"phase\":\"mirror\"}");
+  volatile JsonObject backfillJson = json("{\"state\":\"none\"}");
+  volatile JsonObject verifyJson = json("{\"state\":\"idle\"}");
+
+  static JsonObject json(String text) {
+    try (var reader = Json.createReader(new StringReader(text))) {
+      return reader.readObject();
+    }
+  }
+
+  private void call(String text) throws RefusedException {
+    calls.add(text);
+    RuntimeException broken = failure;
+    if (broken != null) {
+      throw broken;
+    }
+    RefusedException refused = refusal;
+    if (refused != null) {
+      throw refused;
+    }
+  }
+
+  private JsonObject look(JsonObject answer) {
+    looks.incrementAndGet();
+    RuntimeException broken = failure;
+    if (broken != null) {
+      throw broken;
+    }
+    return answer;
+  }
+
+  Cutover cutover() {
+    return new Cutover() {
+      @Override
+      public JsonObject json() {
+        return look(cutoverJson);
+      }
+
+      @Override
+      public JsonObject report(Phase to) throws RefusedException {
+        call("report " + to);
+        return FakeMigration.json("{\"id\":\"r1\",\"ready\":true}");
+      }
+
+      @Override
+      public JsonObject flip(Flip flip) throws RefusedException {
+        call(flip.toString());
+        return FakeMigration.json("{\"phase\":\"" + flip.to().label() + "\",\"epoch\":4}");
+      }
+
+      @Override
+      public JsonObject explainDeadLetters(String sink, String by, String reason)
+          throws RefusedException {
+        call("explain " + sink + " by " + by + ": " + reason);
+        return FakeMigration.json("{\"sink\":\"" + sink + "\",\"dead_letters\":3}");
+      }
+    };
+  }
+
+  Backfill backfill() {
+    return new Backfill() {
+      @Override
+      public JsonObject json() {
+        return look(backfillJson);
+      }
+
+      @Override
+      public boolean complete() {
+        return false;
+      }
+
+      @Override
+      public void preflight() throws RefusedException {
+        call("preflight");
+      }
+
+      @Override
+      public void start(Map<RowClass, BackfillConfig.Decision> decisions) throws RefusedException {
+        call("start " + new TreeMap<>(decisions));
+      }
+
+      @Override
+      public void pause() throws RefusedException {
+        call("pause");
+      }
+
+      @Override
+      public void resume() throws RefusedException {
+        call("resume");
+      }
+
+      @Override
+      public void cancel() throws RefusedException {
+        call("cancel");
+      }
+
+      @Override
+      public void throttle(long rowsPerSecond) throws RefusedException {
+        call("throttle " + rowsPerSecond);
+      }
+    };
+  }
+
+  Verify verify() {
+    return new Verify() {
+      @Override
+      public JsonObject json() {
+        return look(verifyJson);
+      }
+
+      @Override
+      public JsonArray map() {
+        return Json.createArrayBuilder()
+            .add(FakeMigration.json("{\"hour\":\"2026-11-22T03\",\"state\":\"matched\"}"))
+            .build();
+      }
+
+      @Override
+      public Optional<String> objection() {
+        return Optional.empty();
+      }
+
+      @Override
+      public void start(Scope scope) throws RefusedException {
+        call("start " + scope);
+      }
+
+      @Override
+      public void cancel() throws RefusedException {
+        call("cancel");
+      }
+
+      @Override
+      public JsonObject repair(boolean execute) throws RefusedException {
+        call("repair " + execute);
+        return FakeMigration.json("{\"execute\":" + execute + "}");
+      }
+    };
+  }
+}
