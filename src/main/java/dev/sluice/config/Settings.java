@@ -173,7 +173,8 @@ public final class Settings {
     return new VerifyConfig(
         dataDirectory().resolve("verify"),
         required(Keys.VERIFY_MAX_MISMATCH_BYTES),
-        required(Keys.VERIFY_SETTLE_TIMEOUT));
+        required(Keys.VERIFY_SETTLE_TIMEOUT),
+        required(Keys.CUTOVER_MAX_DIRTY_AGE));
   }
 
   <T> T required(Key<T> key) {

@@ -1,9 +1,13 @@
 package dev.sluice.cutover;
 
+import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import java.util.Optional;
 
-/** Skeleton. */
+/**
+ * Compares both stores row by row while they are written to, keeps by the hour what is known, and
+ * repairs differences. Thread-safe: what operators and guards see of it.
+ */
 public interface Verify {
   /** What to compare. */
   enum Scope {
@@ -20,13 +24,32 @@ public interface Verify {
   /** What {@code GET /v1/verify} answers. */
   JsonObject json();
 
-  /** Why parity is not proven; empty when it is. */
+  /** The parity map: one object an hour, in order of time. */
+  JsonArray map();
+
+  /** Why parity is not proven, and what to do about it; empty when it is. */
   Optional<String> objection();
 
+  /**
+   * Begins a run in the background; only hours that the scope asks for are compared.
+   *
+   * @throws RefusedException while only one store is written, or a run or a repair is under way
+   */
   void start(Scope scope) throws RefusedException;
 
+  /**
+   * Ends the run, leaving the hours it has done.
+   *
+   * @throws RefusedException when there is no run
+   */
   void cancel() throws RefusedException;
 
-  /** What was, or without {@code execute} would be, repaired. */
+  /**
+   * What was, or without {@code execute} would be, repaired. Blocks until done; after an executed
+   * repair the hours it touched are compared again in the background.
+   *
+   * @throws RefusedException unless MySQL is the truth and no run or repair is under way, or when a
+   *     store cannot do it now; what was repaired until then stays
+   */
   JsonObject repair(boolean execute) throws RefusedException;
 }

@@ -10,5 +10,8 @@ import java.time.Duration;
  * @param maxMismatchBytes most bytes of all mismatch files; beyond, a run ends and says so
  * @param settleTimeout how long a difference may wait for both stores to have everything before it
  *     is looked at again
+ * @param maxDirtyAge how long a verified hour may have been written to since, before parity counts
+ *     as unproven
  */
-public record VerifyConfig(Path directory, long maxMismatchBytes, Duration settleTimeout) {}
+public record VerifyConfig(
+    Path directory, long maxMismatchBytes, Duration settleTimeout, Duration maxDirtyAge) {}

@@ -1,0 +1,126 @@
+package dev.sluice.cutover;
+
+import dev.sluice.cutover.Pulse.CancelledException;
+import dev.sluice.reading.Identity;
+import dev.sluice.sink.ReadingScan;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import java.io.IOException;
+
+/**
+ * Compares two stores over a range of time, both streamed in lockstep. Confined to one thread.
+ *
+ * <p>Where both streams stand at the same reading, nothing is kept. Readings of one ts that come in
+ * different orders are compared as sets; when one ts holds more of them than may be in memory, it
+ * is streamed again, once for each part of the identities' hashes. Differences come in the order of
+ * {@link Difference#ORDER} whichever way they were found.
+ */
+final class Comparison {
+  /** Rows between two beats of the pulse, less one. */
+  private static final int BEAT_MASK = 0x3ff;
+
+  private final ReadingScan left;
+  private final ReadingScan right;
+  private final int maxOfOneTs;
+  private final Pulse pulse;
+  private long steps;
+
+  /**
+   * @param maxOfOneTs most readings of one ts held in memory
+   */
+  Comparison(ReadingScan left, ReadingScan right, int maxOfOneTs, Pulse pulse) {
+    this.left = left;
+    this.right = right;
+    this.maxOfOneTs = maxOfOneTs;
+    this.pulse = pulse;
+  }
+
+  /** How many readings each store gave. */
+  record Rows(long left, long right) {}
+
+  /** Compares readings with {@code fromMicros <= ts < toMicros}. */
+  Rows compare(long fromMicros, long toMicros, Differences each)
+      throws UnavailableException, IOException, CancelledException {
+    try (Head a = Head.open(left, fromMicros, toMicros);
+        Head b = Head.open(right, fromMicros, toMicros)) {
+      while (a.tsMicros() != Head.END || b.tsMicros() != Head.END) {
+        if (a.same(b)) {
+          a.advance();
+          b.advance();
+          step();
+        } else {
+          oneTs(Math.min(a.tsMicros(), b.tsMicros()), a, b, each);
+        }
+      }
+      pulse.beat(steps & BEAT_MASK);
+      steps = 0;
+      return new Rows(a.rows(), b.rows());
+    }
+  }
+
+  private void oneTs(long ts, Head a, Head b, Differences each)
+      throws UnavailableException, IOException, CancelledException {
+    OneTs set = new OneTs();
+    while (a.tsMicros() == ts || b.tsMicros() == ts) {
+      both(ts, a, b, set, 0, 0);
+      if (set.size() > maxOfOneTs) {
+        long rows = set.size() + a.skip(ts) + b.skip(ts);
+        int bits = Long.SIZE - Long.numberOfLeadingZeros(rows / maxOfOneTs);
+        for (long part = 0; part < 1L << bits; part++) {
+          part(ts, bits, part, each);
+        }
+        return;
+      }
+    }
+    set.finish(each);
+  }
+
+  /** Compares those readings of one ts whose hash begins with these bits. */
+  private void part(long ts, int bits, long prefix, Differences each)
+      throws UnavailableException, IOException, CancelledException {
+    OneTs set = new OneTs();
+    try (Head a = Head.open(left, ts, ts + 1);
+        Head b = Head.open(right, ts, ts + 1)) {
+      while (set.size() <= maxOfOneTs && (a.tsMicros() == ts || b.tsMicros() == ts)) {
+        both(ts, a, b, set, bits, prefix);
+      }
+    }
+    if (set.size() <= maxOfOneTs) {
+      set.finish(each);
+    } else if (bits < Long.SIZE - 1) {
+      part(ts, bits + 1, prefix << 1, each);
+      part(ts, bits + 1, prefix << 1 | 1, each);
+    } else {
+      throw new AssertionError(set.size() + " readings of ts " + ts + " have one hash");
+    }
+  }
+
+  /** One reading of each store, in turn, so that what comes in nearly one order meets soon. */
+  private void both(long ts, Head a, Head b, OneTs set, int bits, long prefix)
+      throws UnavailableException, CancelledException {
+    if (a.tsMicros() == ts) {
+      Identity identity = a.identity();
+      if (within(identity, bits, prefix)) {
+        set.left(identity, a.value());
+      }
+      a.advance();
+    }
+    if (b.tsMicros() == ts) {
+      Identity identity = b.identity();
+      if (within(identity, bits, prefix)) {
+        set.right(identity, b.value());
+      }
+      b.advance();
+    }
+    step();
+  }
+
+  private static boolean within(Identity identity, int bits, long prefix) {
+    return bits == 0 || Difference.hash(identity) >>> (Long.SIZE - bits) == prefix;
+  }
+
+  private void step() throws CancelledException {
+    if ((++steps & BEAT_MASK) == 0) {
+      pulse.beat(BEAT_MASK + 1);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package dev.sluice.cutover;
+
+import dev.sluice.reading.Identity;
+import java.util.Comparator;
+
+/**
+ * One reading about which two stores disagree. Immutable.
+ *
+ * <p>Ordered by time, then by {@link #hash}: that order can be made in bounded memory even when a
+ * million readings share one ts.
+ *
+ * @param left value in MySQL, NaN (which no reading has) when it is not there
+ * @param right value in QuestDB, NaN when it is not there
+ */
+record Difference(Identity identity, double left, double right) {
+  static final Comparator<Identity> ORDER =
+      Comparator.comparingLong(Identity::tsMicros)
+          .thenComparing(Difference::hash, Long::compareUnsigned)
+          .thenComparing(Identity::device)
+          .thenComparing(Identity::metric);
+
+  MismatchClass kind() {
+    if (Double.isNaN(left)) {
+      return MismatchClass.EXTRA;
+    }
+    return Double.isNaN(right) ? MismatchClass.MISSING : MismatchClass.ofValues(left, right);
+  }
+
+  /** Whether both stores say the same as then. */
+  boolean sameAs(Difference earlier) {
+    return sameBits(left, earlier.left) && sameBits(right, earlier.right);
+  }
+
+  /** Of the names; spread over all bits. */
+  static long hash(Identity identity) {
+    long hash = 0xcbf29ce484222325L;
+    for (int i = 0; i < identity.device().length(); i++) {
+      hash = (hash ^ identity.device().charAt(i)) * 0x100000001b3L;
+    }
+    hash = (hash ^ 0x1ffff) * 0x100000001b3L;
+    for (int i = 0; i < identity.metric().length(); i++) {
+      hash = (hash ^ identity.metric().charAt(i)) * 0x100000001b3L;
+    }
+    // The last characters have not reached the highest bits yet (finalizer of MurmurHash3).
+    hash = (hash ^ (hash >>> 33)) * 0xff51afd7ed558ccdL;
+    hash = (hash ^ (hash >>> 33)) * 0xc4ceb9fe1a85ec53L;
+    return hash ^ (hash >>> 33);
+  }
+
+  /** By bits: 0.0 and -0.0 are two values, as both stores keep them apart. */
+  static boolean sameBits(double a, double b) {
+    return Double.doubleToLongBits(a) == Double.doubleToLongBits(b);
+  }
+}

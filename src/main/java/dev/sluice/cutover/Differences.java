@@ -1,0 +1,9 @@
+package dev.sluice.cutover;
+
+import java.io.IOException;
+
+/** Takes the differences of a comparison, in their order. */
+@FunctionalInterface
+interface Differences {
+  void add(Difference difference) throws IOException;
+}

@@ -1,0 +1,138 @@
+package dev.sluice.cutover;
+
+import dev.sluice.cutover.Comparison.Rows;
+import dev.sluice.cutover.Pulse.CancelledException;
+import dev.sluice.reading.Identity;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+
+/**
+ * Finds what differs in one hour for good. Confined to the run's thread.
+ *
+ * <p>Live traffic makes stores differ for moments. So what differs is looked at again once both
+ * stores have everything acknowledged until then, and counts when both say the same as before. What
+ * differs still but differently is looked at once more, a few times, and then counts as well.
+ */
+final class HourCheck {
+  private static final int LOOKS = 4;
+
+  private final Comparison comparison;
+  private final Settling settling;
+  private final Path candidates;
+  private final Path moving;
+  private final Path confirmed;
+  private final long maxBytes;
+
+  /**
+   * @param directory for files that are of no use after the run
+   * @param maxBytes most bytes of each
+   */
+  HourCheck(Comparison comparison, Settling settling, Path directory, long maxBytes) {
+    this.comparison = comparison;
+    this.settling = settling;
+    this.candidates = directory.resolve("candidates");
+    this.moving = directory.resolve("moving");
+    this.confirmed = directory.resolve("confirmed");
+    this.maxBytes = maxBytes;
+  }
+
+  /**
+   * What was found.
+   *
+   * @param differences where {@link DifferenceFile.Reader} finds them, until the next check
+   * @param count how many; when they are not complete, how many were found until then
+   * @param complete false when there are more than may be kept
+   */
+  record Found(Rows rows, Path differences, long count, boolean complete) {}
+
+  /** Compares readings with {@code fromMicros <= ts < toMicros}. */
+  Found check(long fromMicros, long toMicros)
+      throws UnavailableException, UnfinishedException, IOException {
+    try {
+      return attempt(fromMicros, toMicros);
+    } catch (DifferenceFile.TooManyException e) {
+      // A store may be far behind: once it has caught up, there may be few or none.
+      settling.await();
+    }
+    try {
+      return attempt(fromMicros, toMicros);
+    } catch (DifferenceFile.TooManyException e) {
+      return new Found(new Rows(0, 0), candidates, e.count(), false);
+    }
+  }
+
+  void close() throws IOException {
+    Files.deleteIfExists(candidates);
+    Files.deleteIfExists(moving);
+    Files.deleteIfExists(confirmed);
+  }
+
+  private Found attempt(long fromMicros, long toMicros)
+      throws UnavailableException, UnfinishedException, IOException {
+    try (var first = new DifferenceFile.Writer(candidates, maxBytes);
+        var found = new DifferenceFile.Writer(confirmed, maxBytes)) {
+      Rows rows = comparison.compare(fromMicros, toMicros, first);
+      first.flush();
+      DifferenceFile.Writer last = first;
+      for (int look = 2; look <= LOOKS && last.count() > 0; look++) {
+        settling.await();
+        last = lookAgain(last, found, look == LOOKS);
+      }
+      found.flush();
+      return new Found(rows, confirmed, found.count(), true);
+    }
+  }
+
+  /** What differs still, but differently, is in the writer this returns. */
+  private DifferenceFile.Writer lookAgain(
+      DifferenceFile.Writer last, DifferenceFile.Writer found, boolean countAll)
+      throws UnavailableException, CancelledException, IOException {
+    try (var earlier = new Earlier(candidates);
+        var changed = new DifferenceFile.Writer(moving, maxBytes)) {
+      comparison.compare(
+          last.fromMicros(),
+          last.toMicros() + 1,
+          now -> {
+            Optional<Difference> before = earlier.of(now.identity());
+            if (before.isPresent()) {
+              boolean counts = countAll || now.sameAs(before.orElseThrow());
+              (counts ? found : changed).add(now);
+            }
+          });
+      changed.flush();
+      Files.move(moving, candidates, StandardCopyOption.REPLACE_EXISTING);
+      return changed;
+    }
+  }
+
+  /** Finds what was found before, asked for in the order it was found. */
+  private static final class Earlier implements AutoCloseable {
+    private final DifferenceFile.Reader reader;
+    private Optional<Difference> next;
+
+    Earlier(Path file) throws IOException {
+      this.reader = new DifferenceFile.Reader(file);
+      this.next = reader.next();
+    }
+
+    Optional<Difference> of(Identity identity) throws IOException {
+      while (next.isPresent() && compare(next.orElseThrow(), identity) < 0) {
+        next = reader.next();
+      }
+      return next.filter(difference -> compare(difference, identity) == 0);
+    }
+
+    private static int compare(Difference difference, Identity identity) {
+      return Difference.ORDER.compare(difference.identity(), identity);
+    }
+
+    @Override
+    public void close() throws IOException {
+      reader.close();
+    }
+  }
+}

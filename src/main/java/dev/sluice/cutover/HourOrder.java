@@ -1,0 +1,69 @@
+package dev.sluice.cutover;
+
+import dev.sluice.sink.ReadingScan;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import java.util.OptionalLong;
+import java.util.function.Predicate;
+
+/**
+ * Which hours a run goes through, from the first to the last: those with readings in either store,
+ * and those the parity map knows of, as their readings may be gone. Confined to the run's thread.
+ */
+final class HourOrder {
+  private final ReadingScan left;
+  private final ReadingScan right;
+  private final ParityMap parity;
+  private final Verify.Scope scope;
+
+  HourOrder(ReadingScan left, ReadingScan right, ParityMap parity, Verify.Scope scope) {
+    this.left = left;
+    this.right = right;
+    this.parity = parity;
+    this.scope = scope;
+  }
+
+  /** The next hour at or behind this one; empty when there is none. */
+  OptionalLong from(long hourMicros) throws UnavailableException {
+    long at = hourMicros;
+    while (true) {
+      // Neighbours that match are passed without asking the stores.
+      while (scope == Verify.Scope.NEEDED && parity.matches(at)) {
+        at += Hours.HOUR_MICROS;
+      }
+      OptionalLong next = least(least(data(left, at), data(right, at)), known(at));
+      if (next.isEmpty() || scope != Verify.Scope.NEEDED || !parity.matches(next.getAsLong())) {
+        return next;
+      }
+      at = next.getAsLong() + Hours.HOUR_MICROS;
+    }
+  }
+
+  /** How many hours there are to go through, as far as is known without looking. */
+  long known() {
+    return parity.hours().stream().filter(asked()).count();
+  }
+
+  private OptionalLong known(long at) {
+    return parity.firstFrom(at, asked());
+  }
+
+  private Predicate<HourParity> asked() {
+    return switch (scope) {
+      case NEEDED -> HourParity::needed;
+      case ALL -> hour -> true;
+      case CONTROL_MYSQL, CONTROL_QUESTDB -> hour -> false;
+    };
+  }
+
+  private static OptionalLong data(ReadingScan scan, long at) throws UnavailableException {
+    OptionalLong first = scan.firstFrom(at);
+    return first.isPresent() ? OptionalLong.of(Hours.of(first.getAsLong())) : first;
+  }
+
+  private static OptionalLong least(OptionalLong a, OptionalLong b) {
+    if (a.isEmpty() || b.isEmpty()) {
+      return a.isPresent() ? a : b;
+    }
+    return OptionalLong.of(Math.min(a.getAsLong(), b.getAsLong()));
+  }
+}

@@ -1,0 +1,30 @@
+package dev.sluice.cutover;
+
+import java.util.Locale;
+
+/** How two stores disagree about one reading. */
+enum MismatchClass {
+  /** In MySQL only. */
+  MISSING,
+  /** In QuestDB only. */
+  EXTRA,
+  /** In both, with different values. */
+  VALUE,
+  /** In both, with values that differ only as far as a float or a rounded text would make them. */
+  PRECISION;
+
+  private static final double ROUNDING = 1e-6;
+
+  /** As files and JSON spell it. */
+  String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Which of the last two it is; the values differ in at least one bit. */
+  static MismatchClass ofValues(double mysql, double questDb) {
+    float single = (float) mysql;
+    boolean asFloat = Float.isFinite(single) && single == (float) questDb;
+    double largest = Math.max(Math.abs(mysql), Math.abs(questDb));
+    return asFloat || Math.abs(mysql - questDb) <= ROUNDING * largest ? PRECISION : VALUE;
+  }
+}

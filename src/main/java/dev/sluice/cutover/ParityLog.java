@@ -1,0 +1,183 @@
+package dev.sluice.cutover;
+
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The parity map's file, {@code parity.ndjson}: one JSON object a line, a later line of an hour
+ * replacing the earlier. Used under the map's lock only.
+ *
+ * <p>A last line that a crash tore counts for nothing: what it would have told was not yet acted
+ * on. Damage anywhere else means that nothing is known. A file that could not be appended to is
+ * taken away, so that no later process believes it, and written anew with the next change.
+ */
+final class ParityLog {
+  private static final Logger LOG = LoggerFactory.getLogger(ParityLog.class);
+
+  private final Path directory;
+  private final Path file;
+
+  /** Lines in the file; negative when there is none that may be added to. */
+  private long lines = -1;
+
+  ParityLog(Path directory) {
+    this.directory = directory;
+    this.file = directory.resolve("parity.ndjson");
+  }
+
+  /** All that is kept. */
+  static final class Contents {
+    OptionalLong origin = OptionalLong.empty();
+    Optional<Instant> completePassAt = Optional.empty();
+    final SortedMap<Long, HourParity> hours = new TreeMap<>();
+  }
+
+  /** What is kept; nothing when there is no file or it cannot be understood. */
+  Contents read() throws IOException {
+    if (!Files.exists(file)) {
+      return new Contents();
+    }
+    String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+    Contents contents = new Contents();
+    int from = 0;
+    for (int end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+      try {
+        take(text.substring(from, end), contents);
+      } catch (RuntimeException e) {
+        Path aside = directory.resolve("parity.ndjson.damaged");
+        Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
+        LOG.warn(
+            "The parity map {} is damaged at byte {}: every hour counts as unverified; the"
+                + " damaged file is kept as {}",
+            file,
+            from,
+            aside,
+            e);
+        return new Contents();
+      }
+      from = end + 1;
+    }
+    return contents;
+  }
+
+  private static void take(String line, Contents into) {
+    JsonObject json;
+    try (JsonReader reader = Json.createReader(new StringReader(line))) {
+      json = reader.readObject();
+    }
+    if (json.containsKey("origin")) {
+      into.origin = OptionalLong.of(json.getJsonNumber("origin").longValueExact());
+    } else if (json.containsKey("complete_pass_at")) {
+      into.completePassAt = Optional.of(Instant.parse(json.getString("complete_pass_at")));
+    } else {
+      HourParity hour = HourParity.parse(json);
+      into.hours.put(hour.hourMicros(), hour);
+    }
+  }
+
+  /** Writes all of it anew; a crash leaves the old file or the new one. */
+  void rewrite(Contents contents) throws IOException {
+    StringBuilder text = new StringBuilder();
+    contents.origin.ifPresent(
+        origin -> line(text, Json.createObjectBuilder().add("origin", origin).build()));
+    contents.hours.values().forEach(hour -> line(text, hour.line()));
+    // Last, as it speaks of all hours before it.
+    contents.completePassAt.ifPresent(at -> line(text, completePass(at)));
+    Files.createDirectories(directory);
+    Path next = directory.resolve("parity.ndjson.next");
+    try (FileChannel channel =
+        FileChannel.open(
+            next,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      write(channel, text);
+      channel.force(true);
+    }
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    syncDirectory();
+    lines = contents.hours.size() + 2L;
+  }
+
+  /**
+   * Adds a line. When that fails the file is gone and {@link #writable} is false.
+   *
+   * @param sync whether the line, and all before it, is on disk when this returns
+   * @throws IOException when an outdated file may be left behind: what the line says must not be
+   *     acted on
+   */
+  void append(JsonObject json, boolean sync) throws IOException {
+    StringBuilder text = new StringBuilder();
+    line(text, json);
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
+      write(channel, text);
+      if (sync) {
+        channel.force(true);
+      }
+      lines++;
+    } catch (IOException e) {
+      LOG.warn(
+          "The parity map {} cannot be added to ({}): it is taken away, and written anew with"
+              + " the next change; until then a restart finds every hour unverified",
+          file,
+          e.toString());
+      discard();
+    }
+  }
+
+  /** Whether there is a file that {@link #append} may add to; otherwise it is to be rewritten. */
+  boolean writable() {
+    return lines >= 0;
+  }
+
+  long lines() {
+    return lines;
+  }
+
+  /** Takes the file away, for good. */
+  void discard() throws IOException {
+    lines = -1;
+    if (Files.deleteIfExists(file)) {
+      syncDirectory();
+    }
+  }
+
+  static JsonObject completePass(Instant at) {
+    return Json.createObjectBuilder().add("complete_pass_at", at.toString()).build();
+  }
+
+  private static void line(StringBuilder text, JsonObject json) {
+    text.append(json).append('\n');
+  }
+
+  private static void write(FileChannel channel, CharSequence text) throws IOException {
+    ByteBuffer bytes = StandardCharsets.UTF_8.encode(java.nio.CharBuffer.wrap(text));
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  private void syncDirectory() throws IOException {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+}

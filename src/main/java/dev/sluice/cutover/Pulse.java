@@ -1,0 +1,22 @@
+package dev.sluice.cutover;
+
+/** Told of every bit of progress; how a run that shall end is ended. */
+@FunctionalInterface
+interface Pulse {
+  /**
+   * Work goes on.
+   *
+   * @param rows compared since the last call; 0 while waiting
+   * @throws CancelledException when the work shall end
+   */
+  void beat(long rows) throws CancelledException;
+
+  /** The work was asked to end. */
+  final class CancelledException extends UnfinishedException {
+    private static final long serialVersionUID = 1;
+
+    CancelledException() {
+      super("cancelled");
+    }
+  }
+}

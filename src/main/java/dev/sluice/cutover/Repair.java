@@ -1,0 +1,216 @@
+package dev.sluice.cutover;
+
+import dev.sluice.cutover.MismatchFiles.Mismatch;
+import dev.sluice.cutover.Settling.UnsettledException;
+import dev.sluice.reading.Identity;
+import dev.sluice.reading.Reading;
+import dev.sluice.reading.ReadingBatch;
+import dev.sluice.sink.ReadingScan;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.sink.WriteResult;
+import jakarta.json.Json;
+import jakarta.json.JsonArrayBuilder;
+import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Brings QuestDB to what MySQL says, for the keys in the mismatch files and no others. One use, on
+ * one thread.
+ *
+ * <p>Safe under live traffic: what is copied follows {@link MirrorSink}'s chunk protocol, so that a
+ * newer value that comes by the mirror wins; what is taken out is looked at once more while nothing
+ * is written and MySQL has everything QuestDB had from the journal. Nothing is believed of the file
+ * but the key: both stores are asked again.
+ */
+final class Repair {
+  private static final int BLOCK = 1_000;
+  private static final int MAX_LISTED = 1_000;
+
+  private final Sides sides;
+  private final ParityMap parity;
+  private final Settling settling;
+  private final long timeoutNanos;
+  private final boolean execute;
+
+  private MismatchCounts repaired = MismatchCounts.NONE;
+  private long unchanged;
+  private long notRepaired;
+  private final JsonArrayBuilder listed = Json.createArrayBuilder();
+
+  /**
+   * @param timeoutNanos how long MySQL may take to have what QuestDB has
+   * @param execute false to look only
+   */
+  Repair(Sides sides, ParityMap parity, Settling settling, long timeoutNanos, boolean execute) {
+    this.sides = sides;
+    this.parity = parity;
+    this.settling = settling;
+    this.timeoutNanos = timeoutNanos;
+    this.execute = execute;
+  }
+
+  /** Goes through all files that were loaded. What was done before a failure stays done. */
+  JsonObject run(MismatchFiles files)
+      throws UnavailableException, UnfinishedException, IOException {
+    for (long hour : files.hours()) {
+      try (MismatchFiles.Lines lines = files.read(hour)) {
+        List<Mismatch> block = lines.next(BLOCK);
+        while (!block.isEmpty()) {
+          block(hour, block);
+          block = lines.next(BLOCK);
+        }
+      }
+    }
+    return Json.createObjectBuilder()
+        .add("execute", execute)
+        .add("repaired", repaired.json())
+        .add("not_repaired", listed)
+        .add("not_repaired_total", notRepaired)
+        .add("unchanged", unchanged)
+        .build();
+  }
+
+  private void block(long hour, List<Mismatch> block)
+      throws UnavailableException, UnfinishedException {
+    Map<Identity, MismatchClass> kinds = new LinkedHashMap<>();
+    block.forEach(mismatch -> kinds.put(mismatch.identity(), mismatch.kind()));
+    long from = kinds.keySet().stream().mapToLong(Identity::tsMicros).min().orElseThrow();
+    long to = kinds.keySet().stream().mapToLong(Identity::tsMicros).max().orElseThrow();
+    Map<Identity, MismatchClass> extra;
+    try (MirrorSink.Chunk chunk = sides.mirror().openChunk(sides.questDb().position(), from, to)) {
+      settling.awaitPosition(sides.mysql(), chunk.mysqlNeeds(), deadline());
+      extra = copy(chunk, kinds);
+    }
+    if (!extra.isEmpty()) {
+      takeOut(hour, extra);
+    }
+  }
+
+  /** Copies what MySQL has; returns what only QuestDB has. */
+  private Map<Identity, MismatchClass> copy(
+      MirrorSink.Chunk chunk, Map<Identity, MismatchClass> kinds) throws UnavailableException {
+    Map<Identity, Double> legacy = values(sides.mysqlScan(), kinds.keySet());
+    Map<Identity, Double> mirrored = values(sides.questDbScan(), kinds.keySet());
+    ReadingBatch batch = new ReadingBatch();
+    batch.clear(0);
+    Map<Identity, MismatchClass> copied = new LinkedHashMap<>();
+    Map<Identity, MismatchClass> extra = new LinkedHashMap<>();
+    kinds.forEach((key, kind) -> {
+      Double truth = legacy.get(key);
+      Double found = mirrored.get(key);
+      if (truth != null && !truth.equals(found)) {
+        batch.add(new Reading(key.device(), key.metric(), key.tsMicros(), truth));
+        copied.put(key, kind);
+      } else if (truth == null && found != null) {
+        extra.put(key, kind);
+      } else {
+        unchanged++;
+      }
+    });
+    if (batch.size() > 0) {
+      write(chunk, batch, copied);
+    }
+    return extra;
+  }
+
+  private void write(
+      MirrorSink.Chunk chunk, ReadingBatch batch, Map<Identity, MismatchClass> copied) {
+    long supersededBefore = chunk.superseded();
+    WriteResult result =
+        execute ? chunk.write(sides.chunkSink(), batch) : WriteResult.Written.DURABLE;
+    switch (result) {
+      case WriteResult.Written(var durableAfter) -> {
+        copied.values().forEach(kind -> repaired = repaired.plusOne(kind));
+        unchanged += chunk.superseded() - supersededBefore;
+      }
+      case WriteResult.Refused(String reason) -> list(copied, "questdb refuses it: " + reason);
+      case WriteResult.Unavailable(String reason) ->
+          list(copied, "questdb is not available: " + reason + "; repair again");
+      case WriteResult.Busy(String reason) ->
+          list(copied, "questdb is behind: " + reason + "; repair again");
+    }
+  }
+
+  private void takeOut(long hour, Map<Identity, MismatchClass> extra)
+      throws UnavailableException, UnfinishedException {
+    if (!sides.questDbStore().removes()) {
+      list(
+          extra,
+          "this QuestDB cannot take single readings out: drop the partition of its day, then run"
+              + " 'sluice backfill start' and 'sluice verify start'");
+      return;
+    }
+    if (!execute) {
+      extra.values().forEach(kind -> repaired = repaired.plusOne(kind));
+      return;
+    }
+    // Outside first: what is waited for while the mirror is held up is then short.
+    awaitMysql();
+    sides.mirror().exclusively(() -> takeOutAlone(hour, extra));
+  }
+
+  /** Nothing else is written to QuestDB while this runs. */
+  private boolean takeOutAlone(long hour, Map<Identity, MismatchClass> extra)
+      throws UnfinishedException {
+    try {
+      return removeStillAbsent(hour, extra);
+    } catch (UnavailableException e) {
+      throw new UnsettledException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private boolean removeStillAbsent(long hour, Map<Identity, MismatchClass> extra)
+      throws UnavailableException, UnfinishedException {
+    awaitMysql();
+    settling.awaitApplied(deadline());
+    Map<Identity, Double> back = values(sides.mysqlScan(), extra.keySet());
+    List<Identity> gone = extra.keySet().stream().filter(key -> !back.containsKey(key)).toList();
+    unchanged += extra.size() - gone.size();
+    if (!gone.isEmpty()) {
+      parity.hourWritten(hour);
+      sides.questDbStore().remove(gone);
+      gone.forEach(key -> repaired = repaired.plusOne(MismatchClass.EXTRA));
+    }
+    return !gone.isEmpty();
+  }
+
+  private void awaitMysql() throws UnfinishedException {
+    // An empty range: only the offset is of interest.
+    try (MirrorSink.Chunk chunk = sides.mirror().openChunk(sides.questDb().position(), 1, 0)) {
+      settling.awaitPosition(sides.mysql(), chunk.mysqlNeeds(), deadline());
+    }
+  }
+
+  private long deadline() {
+    return System.nanoTime() + timeoutNanos;
+  }
+
+  /** NaN, which equals no reading's value, where a store has more than one reading of a key. */
+  private static Map<Identity, Double> values(ReadingScan scan, Collection<Identity> keys)
+      throws UnavailableException {
+    Map<Identity, Double> values = new HashMap<>();
+    for (Reading reading : scan.find(keys)) {
+      values.merge(reading.identity(), reading.value(), (a, b) -> Double.NaN);
+    }
+    return values;
+  }
+
+  private void list(Map<Identity, MismatchClass> keys, String reason) {
+    keys.forEach((key, kind) -> {
+      if (notRepaired++ < MAX_LISTED) {
+        listed.add(
+            Json.createObjectBuilder()
+                .add("class", kind.label())
+                .add("device_id", key.device())
+                .add("metric", key.metric())
+                .add("ts", MismatchFiles.text(key.tsMicros()))
+                .add("reason", reason));
+      }
+    });
+  }
+}

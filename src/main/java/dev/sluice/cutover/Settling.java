@@ -1,0 +1,101 @@
+package dev.sluice.cutover;
+
+import dev.sluice.cutover.Pulse.CancelledException;
+import dev.sluice.delivery.Delivery;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.sink.WalStatus;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+
+/**
+ * Waits until both stores have, and show, everything acknowledged before now: only then does a
+ * difference between them count. Looks often instead of waiting once, so that it can be ended.
+ */
+final class Settling {
+  private static final Duration LOOK = Duration.ofMillis(20);
+
+  private final Sides sides;
+  private final LongSupplier journalEnd;
+  private final Duration timeout;
+  private final Pulse pulse;
+
+  Settling(Sides sides, LongSupplier journalEnd, Duration timeout, Pulse pulse) {
+    this.sides = sides;
+    this.journalEnd = journalEnd;
+    this.timeout = timeout;
+    this.pulse = pulse;
+  }
+
+  /** A store did not catch up in time. */
+  static final class UnsettledException extends UnfinishedException {
+    private static final long serialVersionUID = 1;
+
+    UnsettledException(String message) {
+      super(message);
+    }
+  }
+
+  /** Waits for all that is in the journal at this moment. */
+  void await() throws UnsettledException, UnavailableException, CancelledException {
+    long offset = journalEnd.getAsLong();
+    long deadline = System.nanoTime() + timeout.toNanos();
+    awaitPosition(sides.mysql(), offset, deadline);
+    awaitPosition(sides.questDb(), offset, deadline);
+    awaitApplied(deadline);
+  }
+
+  /** Waits until this delivery has settled everything before the offset. */
+  void awaitPosition(Delivery delivery, long offset, long deadlineNanos)
+      throws UnsettledException, CancelledException {
+    while (delivery.position() < offset) {
+      pause(
+          deadlineNanos,
+          delivery.sinkName()
+              + " has what was acknowledged up to offset "
+              + delivery.position()
+              + ", not up to "
+              + offset
+              + lastError(delivery));
+    }
+  }
+
+  /** Waits until QuestDB shows everything committed before now. */
+  void awaitApplied(long deadlineNanos)
+      throws UnsettledException, UnavailableException, CancelledException {
+    long txn = sides.questDbStore().walStatus().sequencerTxn();
+    for (WalStatus now = sides.questDbStore().walStatus();
+        now.writerTxn() < txn;
+        now = sides.questDbStore().walStatus()) {
+      pause(
+          deadlineNanos,
+          "questdb has applied transaction "
+              + now.writerTxn()
+              + " of "
+              + txn
+              + (now.suspended() ? ", its table is suspended: " + now.error() : ""));
+    }
+  }
+
+  private void pause(long deadlineNanos, String why) throws UnsettledException, CancelledException {
+    if (System.nanoTime() - deadlineNanos > 0) {
+      throw new UnsettledException(
+          why
+              + ", after "
+              + timeout.toMillis()
+              + " ms (verify.settle-timeout): wait until it has"
+              + " caught up, then start again");
+    }
+    pulse.beat(0);
+    try {
+      Thread.sleep(LOOK);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancelledException();
+    }
+  }
+
+  private static String lastError(Delivery delivery) {
+    String error = delivery.status().lastError();
+    return error.isEmpty() ? "" : " (" + error + ")";
+  }
+}

@@ -1,0 +1,314 @@
+package dev.sluice.cutover;
+
+import dev.sluice.cutover.Pulse.CancelledException;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import jakarta.json.Json;
+import jakarta.json.JsonArray;
+import jakarta.json.JsonArrayBuilder;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonValue;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Verify over the stores of this process. Thread-safe. At most one run or repair is under way; a
+ * run has a thread of its own, a repair is done by the caller.
+ *
+ * <p>Only the parity map and the mismatch files outlive the process: a run that a crash ended is
+ * started again, and does what is still needed.
+ */
+public final class StoreVerify implements Verify {
+  private final VerifyConfig config;
+  private final ParityMap parity;
+  private final Stores stores;
+  private final InstantSource clock;
+  private final BooleanSupplier legacyIsTruth;
+  private final int maxOfOneTs;
+  private final MismatchFiles files;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** The last run, under way or over. */
+  private volatile @Nullable VerifyRun run;
+
+  private boolean repairing;
+  private volatile boolean stopping;
+
+  /**
+   * Starts nothing.
+   *
+   * @param legacyIsTruth whether MySQL is read: only then may QuestDB be made to follow it
+   */
+  public StoreVerify(
+      VerifyConfig config,
+      ParityMap parity,
+      Stores stores,
+      InstantSource clock,
+      BooleanSupplier legacyIsTruth) {
+    this(config, parity, stores, clock, legacyIsTruth, VerifyRun.MAX_OF_ONE_TS);
+  }
+
+  StoreVerify(
+      VerifyConfig config,
+      ParityMap parity,
+      Stores stores,
+      InstantSource clock,
+      BooleanSupplier legacyIsTruth,
+      int maxOfOneTs) {
+    this.config = config;
+    this.parity = parity;
+    this.stores = stores;
+    this.clock = clock;
+    this.legacyIsTruth = legacyIsTruth;
+    this.maxOfOneTs = maxOfOneTs;
+    this.files =
+        new MismatchFiles(config.directory().resolve("mismatches"), config.maxMismatchBytes());
+  }
+
+  @Override
+  public Optional<String> objection() {
+    return parity.objection(config.maxDirtyAge());
+  }
+
+  /** {@link #objection}, and every hour must have been compared after this moment. */
+  public Optional<String> objectionSince(Instant flippedAt) {
+    return parity.objectionSince(flippedAt, config.maxDirtyAge());
+  }
+
+  @Override
+  public void start(Scope scope) throws RefusedException {
+    lock.lock();
+    try {
+      Sides sides = freeLocked("start verify");
+      belongTo(sides);
+      VerifyRun next =
+          new VerifyRun(scope, config, parity, files, sides, stores::journalEnd, clock, maxOfOneTs);
+      run = next;
+      next.start();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void cancel() throws RefusedException {
+    VerifyRun last = run;
+    if (last == null || !last.running()) {
+      throw new RefusedException("cancel verify: nothing runs; 'sluice verify start' starts it");
+    }
+    last.cancel();
+  }
+
+  /**
+   * Ends what is under way, for the mirror is being left; may be started again afterwards.
+   *
+   * @return false when it did not end in time
+   */
+  public boolean stopAndWait(Duration timeout) throws InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    stopping = true;
+    try {
+      VerifyRun last = run;
+      if (last != null) {
+        last.cancel();
+        if (!last.join(timeout)) {
+          return false;
+        }
+      }
+      while (isRepairing()) {
+        if (System.nanoTime() - deadline > 0) {
+          return false;
+        }
+        Thread.sleep(10);
+      }
+      return true;
+    } finally {
+      stopping = false;
+    }
+  }
+
+  @Override
+  public JsonObject repair(boolean execute) throws RefusedException {
+    Sides sides = claimRepair();
+    JsonObject answer;
+    try {
+      files.load(this::mismatched);
+      Pulse pulse = this::endRepairWhenStopping;
+      Settling settling = new Settling(sides, stores::journalEnd, config.settleTimeout(), pulse);
+      answer =
+          new Repair(sides, parity, settling, config.settleTimeout().toNanos(), execute).run(files);
+    } catch (CancelledException e) {
+      throw new RefusedException("repair ended before all was done: the mirror is being left");
+    } catch (UnavailableException | UnfinishedException | IOException e) {
+      throw new RefusedException(
+          "repair ended before all was done: " + e.getMessage() + "; repair again");
+    } finally {
+      releaseRepair();
+    }
+    if (execute) {
+      start(Scope.NEEDED);
+    }
+    return answer;
+  }
+
+  private void endRepairWhenStopping(long rows) throws CancelledException {
+    if (stopping) {
+      throw new CancelledException();
+    }
+  }
+
+  private Sides claimRepair() throws RefusedException {
+    lock.lock();
+    try {
+      Sides sides = freeLocked("repair");
+      if (!legacyIsTruth.getAsBoolean()) {
+        throw new RefusedException(
+            "repair: reads come from QuestDB, which is the truth now; repair only ever makes"
+                + " QuestDB follow MySQL. Roll back first if MySQL is right");
+      }
+      belongTo(sides);
+      repairing = true;
+      return sides;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void releaseRepair() {
+    lock.lock();
+    try {
+      repairing = false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isRepairing() {
+    lock.lock();
+    try {
+      return repairing;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Sides freeLocked(String what) throws RefusedException {
+    VerifyRun last = run;
+    if (last != null && last.running()) {
+      throw new RefusedException(
+          what + ": verify has been running since " + last.startedAt() + "; wait, or cancel it");
+    }
+    if (repairing) {
+      throw new RefusedException(what + ": a repair is under way; wait for it");
+    }
+    return stores
+        .sides()
+        .orElseThrow(() ->
+            new RefusedException(
+                what
+                    + ": only one store is written; there is nothing to compare with until"
+                    + " the phase is mirror"));
+  }
+
+  private void belongTo(Sides sides) throws RefusedException {
+    try {
+      parity.belongTo(sides.questDb().origin());
+    } catch (IOException e) {
+      throw new RefusedException(
+          "the parity map in " + config.directory() + " cannot be written: " + e);
+    }
+  }
+
+  private boolean mismatched(long hour) {
+    return parity.hour(hour).filter(known -> known.mismatches().total() > 0).isPresent();
+  }
+
+  @Override
+  public JsonArray map() {
+    JsonArrayBuilder map = Json.createArrayBuilder();
+    parity.hours().forEach(hour -> map.add(hour.json()));
+    return map.build();
+  }
+
+  @Override
+  public JsonObject json() {
+    List<HourParity> all = parity.hours();
+    JsonObjectBuilder json = Json.createObjectBuilder();
+    addRun(json);
+    JsonObjectBuilder hours = Json.createObjectBuilder();
+    ParityMap.states(all).forEach(hours::add);
+    MismatchCounts mismatches =
+        all.stream().map(HourParity::mismatches).reduce(MismatchCounts.NONE, MismatchCounts::plus);
+    return json.add("hours", hours)
+        .add("mismatches", mismatches.json())
+        .add("mismatch_files", files.directory().toString())
+        .add("complete_pass_at", text(parity.completePassAt()))
+        .add("objection", text(objection()))
+        .build();
+  }
+
+  private void addRun(JsonObjectBuilder json) {
+    VerifyRun last = run;
+    if (last == null) {
+      json.add("state", "idle");
+      for (String name :
+          List.of("scope", "why", "hours_total", "hour", "started_at", "finished_at", "control")) {
+        json.addNull(name);
+      }
+      json.add("hours_done", 0).add("rows_compared", 0).add("rows_per_second", 0);
+      return;
+    }
+    VerifyRun.Progress now = last.progress();
+    json.add("state", label(now.state()))
+        .add("scope", label(last.scope()))
+        .add("why", text(Optional.of(now.why()).filter(why -> !why.isEmpty())))
+        .add("hours_done", now.hoursDone())
+        .add("hours_total", total(now))
+        .add("hour", text(hour(now.hour())))
+        .add("rows_compared", now.rowsCompared())
+        .add("rows_per_second", Math.round(last.rowsPerSecond()))
+        .add("started_at", last.startedAt().toString())
+        .add("finished_at", text(now.finishedAt()));
+    if (last.control()) {
+      json.add(
+          "control",
+          Json.createObjectBuilder()
+              .add("store", last.controlStore())
+              .add("rows", now.controlRows())
+              .add("differences", now.controlDifferences()));
+    } else {
+      json.addNull("control");
+    }
+  }
+
+  /** Known only where the map already knew of the hours: after a backfill, or a run before. */
+  private static JsonValue total(VerifyRun.Progress now) {
+    if (now.state() == VerifyRun.State.DONE) {
+      return Json.createValue(now.hoursDone());
+    }
+    return now.hoursKnown() > 0 && now.hoursKnown() >= now.hoursDone()
+        ? Json.createValue(now.hoursKnown())
+        : JsonValue.NULL;
+  }
+
+  private static Optional<String> hour(OptionalLong hour) {
+    return hour.isPresent() ? Optional.of(Hours.name(hour.getAsLong())) : Optional.empty();
+  }
+
+  private static String label(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static JsonValue text(Optional<?> value) {
+    return value.<JsonValue>map(v -> Json.createValue(v.toString())).orElse(JsonValue.NULL);
+  }
+}

@@ -1,0 +1,337 @@
+package dev.sluice.cutover;
+
+import dev.sluice.sink.ReadingScan;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One run of verify, hour by hour, on a thread of its own; asked about and cancelled from any.
+ *
+ * <p>Before the first hour, writes are watched from a moment on and both stores brought up to it;
+ * so an hour that ends matched and not dirty agrees about everything written before its comparison.
+ * A store that breaks off is asked for that hour again, a few times. However a run ends, the hours
+ * it has done stay done.
+ */
+final class VerifyRun implements Pulse {
+  /** Most readings of one ts compared in memory at once: some 30 MB. */
+  static final int MAX_OF_ONE_TS = 100_000;
+
+  private static final Logger LOG = LoggerFactory.getLogger(VerifyRun.class);
+  private static final int TRIES = 5;
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+
+  private final Verify.Scope scope;
+  private final ParityMap parity;
+  private final MismatchFiles files;
+  private final InstantSource clock;
+  private final Path work;
+  private final ReadingScan left;
+  private final Settling settling;
+  private final HourOrder order;
+  private final HourCheck check;
+  private final RecentRate rate = new RecentRate(System::nanoTime);
+  private final CountDownLatch cancelled = new CountDownLatch(1);
+  private final Thread thread;
+  private final Instant startedAt;
+
+  private volatile Progress progress;
+
+  /** How a run is going. */
+  enum State {
+    RUNNING,
+    DONE,
+    CANCELLED,
+    FAILED
+  }
+
+  /**
+   * One look at a run.
+   *
+   * @param why it failed, else empty
+   * @param hour being compared
+   * @param hoursKnown how many there were to do, as far as was known at the start
+   * @param controlRows readings one store gave
+   * @param controlDifferences between the store and itself
+   */
+  record Progress(
+      State state,
+      String why,
+      OptionalLong hour,
+      long hoursDone,
+      long hoursKnown,
+      long rowsCompared,
+      long controlRows,
+      long controlDifferences,
+      Optional<Instant> finishedAt) {
+
+    private Progress at(long hourMicros) {
+      return with(state, why, OptionalLong.of(hourMicros), hoursDone, 0, 0, 0, finishedAt);
+    }
+
+    private Progress rows(long more) {
+      return with(state, why, hour, hoursDone, more, 0, 0, finishedAt);
+    }
+
+    private Progress hourDone(long moreControlRows, long moreDifferences) {
+      return with(state, why, hour, hoursDone + 1, 0, moreControlRows, moreDifferences, finishedAt);
+    }
+
+    private Progress ended(State as, String because, Instant now) {
+      return with(as, because, OptionalLong.empty(), hoursDone, 0, 0, 0, Optional.of(now));
+    }
+
+    private Progress with(
+        State newState,
+        String newWhy,
+        OptionalLong newHour,
+        long newHoursDone,
+        long moreRows,
+        long moreControlRows,
+        long moreDifferences,
+        Optional<Instant> newFinishedAt) {
+      return new Progress(
+          newState,
+          newWhy,
+          newHour,
+          newHoursDone,
+          hoursKnown,
+          rowsCompared + moreRows,
+          controlRows + moreControlRows,
+          controlDifferences + moreDifferences,
+          newFinishedAt);
+    }
+  }
+
+  VerifyRun(
+      Verify.Scope scope,
+      VerifyConfig config,
+      ParityMap parity,
+      MismatchFiles files,
+      Sides sides,
+      LongSupplier journalEnd,
+      InstantSource clock,
+      int maxOfOneTs) {
+    this.scope = scope;
+    this.parity = parity;
+    this.files = files;
+    this.clock = clock;
+    this.work = config.directory().resolve("work");
+    this.left = scope == Verify.Scope.CONTROL_QUESTDB ? sides.questDbScan() : sides.mysqlScan();
+    ReadingScan right =
+        scope == Verify.Scope.CONTROL_MYSQL ? sides.mysqlScan() : sides.questDbScan();
+    this.settling = new Settling(sides, journalEnd, config.settleTimeout(), this);
+    this.order = new HourOrder(left, right, parity, scope);
+    this.check =
+        new HourCheck(
+            new Comparison(left, right, maxOfOneTs, this),
+            settling,
+            work,
+            config.maxMismatchBytes());
+    this.startedAt = clock.instant();
+    this.progress =
+        new Progress(
+            State.RUNNING, "", OptionalLong.empty(), 0, order.known(), 0, 0, 0, Optional.empty());
+    this.thread = Thread.ofPlatform().name("verify").daemon().unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Asks the run to end; it does so within moments, unless a store does not answer. */
+  void cancel() {
+    cancelled.countDown();
+  }
+
+  /** Waits for the run's end; false when it is not over in time. */
+  boolean join(Duration timeout) throws InterruptedException {
+    return thread.join(timeout);
+  }
+
+  boolean running() {
+    return progress.state() == State.RUNNING;
+  }
+
+  Verify.Scope scope() {
+    return scope;
+  }
+
+  Progress progress() {
+    return progress;
+  }
+
+  Instant startedAt() {
+    return startedAt;
+  }
+
+  double rowsPerSecond() {
+    return running() ? rate.perSecond() : 0;
+  }
+
+  /** The store compared with itself. */
+  String controlStore() {
+    return left.name();
+  }
+
+  boolean control() {
+    return scope == Verify.Scope.CONTROL_MYSQL || scope == Verify.Scope.CONTROL_QUESTDB;
+  }
+
+  @Override
+  public void beat(long rows) throws CancelledException {
+    if (cancelled.getCount() == 0) {
+      throw new CancelledException();
+    }
+    if (rows > 0) {
+      rate.add(rows);
+      progress = progress.rows(rows);
+    }
+  }
+
+  private void run() {
+    try {
+      Files.createDirectories(work);
+      allHours();
+      check.close();
+      end(State.DONE, "");
+    } catch (CancelledException e) {
+      end(State.CANCELLED, "");
+    } catch (UnavailableException | UnfinishedException | TooManyMismatchesException e) {
+      end(State.FAILED, String.valueOf(e.getMessage()));
+    } catch (IOException | RuntimeException | Error e) {
+      LOG.error("Verify ended unexpectedly", e);
+      end(State.FAILED, "verify ended unexpectedly: " + e);
+    }
+  }
+
+  private void end(State state, String why) {
+    progress = progress.ended(state, why, clock.instant());
+    LOG.info(
+        "Verify ({}) {} after {} hours and {} rows {}",
+        scope,
+        state,
+        progress.hoursDone(),
+        progress.rowsCompared(),
+        why);
+  }
+
+  private void allHours()
+      throws UnavailableException, UnfinishedException, TooManyMismatchesException, IOException {
+    if (!control()) {
+      files.load(hour -> parity.hour(hour).filter(h -> h.mismatches().total() > 0).isPresent());
+      parity.watch();
+    }
+    settling.await();
+    OptionalLong next = next(0);
+    while (next.isPresent()) {
+      long hour = next.getAsLong();
+      progress = progress.at(hour);
+      if (control()) {
+        control(hour);
+      } else {
+        verify(hour);
+      }
+      next = next(hour + Hours.HOUR_MICROS);
+    }
+    if (!control()) {
+      parity.passCompleted();
+    }
+  }
+
+  private void verify(long hour)
+      throws UnavailableException, UnfinishedException, TooManyMismatchesException, IOException {
+    if (parity.touched(hour)) {
+      // Live traffic: what was written so far can be compared, only what comes now cannot.
+      parity.watch(hour);
+      settling.await();
+    }
+    HourCheck.Found found = check(hour);
+    if (found.count() == 0) {
+      keep(hour, found, MismatchCounts.NONE);
+      files.remove(hour);
+      return;
+    }
+    MismatchFiles.Kept kept = files.keep(hour, found.differences());
+    keep(hour, found, kept.counts());
+    if (!kept.complete() || !found.complete()) {
+      throw new TooManyMismatchesException(hour, files);
+    }
+  }
+
+  private void keep(long hour, HourCheck.Found found, MismatchCounts counts) {
+    parity.verified(hour, found.rows().left(), found.rows().right(), counts);
+    progress = progress.hourDone(0, 0);
+  }
+
+  private void control(long hour) throws UnavailableException, UnfinishedException, IOException {
+    HourCheck.Found found = check(hour);
+    progress = progress.hourDone(found.rows().left(), found.count());
+  }
+
+  /** The mismatches do not fit into the bytes they may take. */
+  private static final class TooManyMismatchesException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    TooManyMismatchesException(long hour, MismatchFiles files) {
+      super(
+          "the mismatches up to hour "
+              + Hours.name(hour)
+              + " take more than the "
+              + files.maxBytes()
+              + " bytes allowed (verify.max-mismatch-bytes) in "
+              + files.directory()
+              + ": if the backfill is complete, find out why so much differs; repair what is listed,"
+              + " or allow more");
+    }
+  }
+
+  private OptionalLong next(long from) throws UnavailableException, CancelledException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return order.from(from);
+      } catch (UnavailableException e) {
+        pauseOrFail(attempt, e);
+      }
+    }
+  }
+
+  private HourCheck.Found check(long hour)
+      throws UnavailableException, UnfinishedException, IOException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return check.check(hour, hour + Hours.HOUR_MICROS);
+      } catch (UnavailableException e) {
+        pauseOrFail(attempt, e);
+      }
+    }
+  }
+
+  private void pauseOrFail(int attempt, UnavailableException e)
+      throws UnavailableException, CancelledException {
+    if (attempt == TRIES) {
+      throw new UnavailableException(
+          "a store broke off " + TRIES + " times; last: " + e.getMessage(), e);
+    }
+    try {
+      long millis = FIRST_PAUSE.toMillis() << (attempt - 1);
+      if (cancelled.await(millis, TimeUnit.MILLISECONDS)) {
+        throw new CancelledException();
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new CancelledException();
+    }
+  }
+}
