@@ -44,8 +44,9 @@ final class RecentRate {
       }
       long age = nanoTime.getAsLong() - startNanos;
       // The present second has only begun: the window is the 59 before it and what there is of it.
-      long window = Math.min(age, (SECONDS - 1) * SECOND_NANOS + age % SECOND_NANOS);
-      return window < 1_000_000 ? 0 : sum * 1e9 / window;
+      double seconds =
+          (double) Math.min(age, (SECONDS - 1) * SECOND_NANOS + age % SECOND_NANOS) / SECOND_NANOS;
+      return seconds < 0.001 ? 0 : sum / seconds;
     } finally {
       lock.unlock();
     }
