@@ -2,15 +2,15 @@ package dev.sluice;
 
 import dev.sluice.admin.BackfillRoutes;
 import dev.sluice.admin.CutoverRoutes;
-import dev.sluice.admin.MigrationMetrics;
-import dev.sluice.admin.VerifyRoutes;
-import dev.sluice.cutover.ParityMap;
 import dev.sluice.admin.JournalMetrics;
+import dev.sluice.admin.MigrationMetrics;
 import dev.sluice.admin.StatusReport;
 import dev.sluice.admin.StatusRoutes;
+import dev.sluice.admin.VerifyRoutes;
 import dev.sluice.config.Mode;
 import dev.sluice.config.Settings;
 import dev.sluice.cutover.MirrorSink;
+import dev.sluice.cutover.ParityMap;
 import dev.sluice.cutover.Phase;
 import dev.sluice.cutover.PhaseRecord;
 import dev.sluice.cutover.PhaseStore;
@@ -122,7 +122,14 @@ final class Application {
       stop.first("close the stores", stores::close);
       IngestRoutes ingest = ingest(journal, auth);
       Migration migration =
-          new Migration(settings, phases, phase, stores, parity, ingest.latency()::p99, clock);
+          new Migration(
+              settings,
+              phases,
+              phase,
+              stores,
+              parity,
+              () -> ingest.latency().quantile(0.99),
+              clock);
       Ports ports = ports(journal, stores, migration, ingest, auth);
       try {
         ports.open();

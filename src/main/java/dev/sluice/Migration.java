@@ -11,7 +11,6 @@ import dev.sluice.cutover.PhaseRecord;
 import dev.sluice.cutover.PhaseStore;
 import dev.sluice.cutover.Proofs;
 import dev.sluice.cutover.Reads;
-import dev.sluice.cutover.Sides;
 import dev.sluice.cutover.StoreVerify;
 import dev.sluice.cutover.Verify;
 import dev.sluice.cutover.VisibleLag;
@@ -110,16 +109,20 @@ final class Migration implements AutoCloseable {
 
   /** Ends what works with both stores, before delivery ends; a backfill goes on after a start. */
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     open = false;
     cutover.close();
     backfill.close();
-    verify.stopAndWait(STOP_WITHIN);
+    endVerify();
     lag.close();
   }
 
   private void endJobs() {
     backfill.stopAndWait(STOP_WITHIN);
+    endVerify();
+  }
+
+  private void endVerify() {
     try {
       verify.stopAndWait(STOP_WITHIN);
     } catch (InterruptedException e) {

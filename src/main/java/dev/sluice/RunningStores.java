@@ -213,10 +213,7 @@ final class RunningStores implements Stores, AutoCloseable {
 
   @Override
   public Optional<String> schemaProblem() {
-    return stores.keySet().stream()
-        .map(this::schemaProblem)
-        .flatMap(Optional::stream)
-        .findFirst();
+    return stores.keySet().stream().map(this::schemaProblem).flatMap(Optional::stream).findFirst();
   }
 
   @Override
@@ -264,6 +261,8 @@ final class RunningStores implements Stores, AutoCloseable {
   @FunctionalInterface
   interface MirrorOpening {
     /**
+     * Puts it there.
+     *
      * @param origin where the new store's cursor began: what came before never came by this mirror
      */
     MirrorSink open(Sink sink, long origin) throws IOException;

@@ -148,22 +148,6 @@ public final class Delivery implements AutoCloseable {
     return progress.offset();
   }
 
-  /**
-   * Waits until everything before this offset is settled with the store.
-   *
-   * @return false when the time is over or the loop has ended before
-   */
-  public boolean awaitSettled(long offset, Duration timeout) throws InterruptedException {
-    long deadline = System.nanoTime() + timeout.toNanos();
-    while (position() < offset) {
-      if (!thread.isAlive() || System.nanoTime() - deadline >= 0) {
-        return position() >= offset;
-      }
-      thread.join(Duration.ofMillis(2));
-    }
-    return true;
-  }
-
   /** Lets the write in flight end, then ends the loop. The sink and the journal stay open. */
   @Override
   public void close() {
