@@ -27,6 +27,9 @@ final class FakeStore implements Side, ReadingSource, MirrorStore {
   /** Has and shows everything at once; if not, the test moves the offsets. */
   volatile boolean prompt = true;
 
+  /** Has everything, whatever {@code settled} says, and shows no more than {@code applied}. */
+  volatile boolean settlesOnly;
+
   volatile int settled;
   volatile int applied;
   volatile long origin;
@@ -145,7 +148,7 @@ final class FakeStore implements Side, ReadingSource, MirrorStore {
   }
 
   private int settled() {
-    return prompt ? journal.size() : settled;
+    return prompt || settlesOnly ? journal.size() : settled;
   }
 
   private int applied() {

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 
 /** All that a change of phase meets, in memory but for its files; healthy and ready by default. */
 final class FakeWorld implements Stores, InstantSource {
@@ -40,6 +42,11 @@ final class FakeWorld implements Stores, InstantSource {
   volatile Runnable inJoin = () -> {};
   volatile Runnable inLeave = () -> {};
   volatile String joinFails = "";
+
+  /** Told how often the journal's end was asked for. */
+  volatile IntConsumer atJournalEnd = n -> {};
+
+  private final AtomicInteger journalEnds = new AtomicInteger();
 
   FakeWorld(Path data, Phase phase) {
     this.data = data;
@@ -108,7 +115,25 @@ final class FakeWorld implements Stores, InstantSource {
 
   @Override
   public long journalEnd() {
+    atJournalEnd.accept(journalEnds.incrementAndGet());
     return journal.size();
+  }
+
+  /**
+   * From this call for the journal's end on, counted from now, QuestDB has and shows nothing more,
+   * and one reading is missing.
+   */
+  void lagAtJournalEnd(int call, Reading missing) {
+    journalEnds.set(0);
+    atJournalEnd =
+        n -> {
+          if (n == call) {
+            questDb.settled = journal.size();
+            questDb.applied = journal.size();
+            questDb.prompt = false;
+            journal.add(missing);
+          }
+        };
   }
 
   /** Takes a moment, so that no two canaries have the same ts. */

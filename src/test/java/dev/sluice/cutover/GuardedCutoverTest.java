@@ -1,0 +1,400 @@
+package dev.sluice.cutover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.cutover.Cutover.Flip;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonValue;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GuardedCutoverTest {
+  @TempDir Path data;
+
+  private FakeWorld world(Phase phase) {
+    return new FakeWorld(data, phase);
+  }
+
+  @Test
+  void goesTheWholeWayAndBackAndTellsOfIt() throws Exception {
+    FakeWorld world = world(Phase.MYSQL);
+    world.bothOpen = false;
+    GuardedCutover cutover = world.open(Phase.MYSQL);
+
+    FakeWorld.go(cutover, Phase.MIRROR);
+    assertThat(world.calls).containsExactly("join questdb");
+    assertThat(world.reads.sourceName()).isEqualTo("mysql");
+
+    JsonObject flipped = FakeWorld.go(cutover, Phase.QUESTDB);
+    assertThat(world.reads.sourceName()).isEqualTo("questdb");
+    assertThat(flipped.getString("phase")).isEqualTo("questdb");
+    assertThat(flipped.getInt("epoch")).isEqualTo(3);
+    assertThat(flipped.getInt("held_ms")).isNotNegative();
+
+    FakeWorld.go(cutover, Phase.MIRROR);
+    assertThat(world.reads.sourceName()).isEqualTo("mysql");
+
+    FakeWorld.go(cutover, Phase.QUESTDB);
+    FakeWorld.go(cutover, Phase.RETIRED);
+    assertThat(world.calls).containsExactly("join questdb", "leave mysql");
+    assertThat(world.kept()).isEqualTo(cutover.phase());
+    assertThat(world.kept().epoch()).isEqualTo(6);
+    assertThat(world.kept().by()).isEqualTo("ann");
+    assertThat(world.kept().reason()).isEqualTo("because");
+  }
+
+  @Test
+  void leavesTheMirrorAgain() throws Exception {
+    FakeWorld world = world(Phase.MIRROR);
+    GuardedCutover cutover = world.open(Phase.MIRROR);
+
+    FakeWorld.go(cutover, Phase.MYSQL);
+
+    assertThat(world.calls).containsExactly("leave questdb");
+    assertThat(world.kept().phase()).isEqualTo(Phase.MYSQL);
+  }
+
+  @Test
+  void answersThePhaseItsReportsAndTheLastFlip() throws Exception {
+    FakeWorld world = world(Phase.MIRROR);
+    GuardedCutover cutover = world.open(Phase.MIRROR);
+
+    JsonObject before = cutover.json();
+    assertThat(before.getString("phase")).isEqualTo("mirror");
+    assertThat(before.get("report")).isEqualTo(JsonValue.NULL);
+    assertThat(before.get("changing")).isEqualTo(JsonValue.NULL);
+    assertThat(before.get("last_flip")).isEqualTo(JsonValue.NULL);
+    assertThat(before.getJsonArray("may_go_to")).hasToString("[\"questdb\",\"mysql\"]");
+    assertThat(before.getJsonObject("shadow_reads").getInt("different")).isEqualTo(1);
+
+    String report = cutover.report(Phase.QUESTDB).getString("id");
+    cutover.flip(FakeWorld.flip(Phase.QUESTDB, report));
+
+    JsonObject after = cutover.json();
+    assertThat(after.getString("report")).isEqualTo(report);
+    assertThat(after.getJsonObject("last_flip").getString("to")).isEqualTo("questdb");
+    assertThat(after.getJsonArray("reports")).hasSize(2);
+  }
+
+  @Test
+  void tellsAChangeUnderWayAndRefusesEverythingElseMeanwhile() throws Exception {
+    FakeWorld world = world(Phase.MYSQL);
+    world.bothOpen = false;
+    GuardedCutover cutover = world.open(Phase.MYSQL);
+    CountDownLatch joining = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    world.inJoin =
+        () -> {
+          joining.countDown();
+          await(goOn);
+        };
+    String report = cutover.report(Phase.MIRROR).getString("id");
+
+    try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<JsonObject> flip =
+          pool.submit(() -> cutover.flip(FakeWorld.flip(Phase.MIRROR, report)));
+      joining.await();
+
+      assertThat(cutover.json().getJsonObject("changing").getString("step"))
+          .isEqualTo("joining questdb");
+      assertThatThrownBy(() -> cutover.flip(FakeWorld.flip(Phase.MIRROR, report)))
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining("under way");
+      assertThatThrownBy(() -> cutover.report(Phase.MIRROR))
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining("under way");
+
+      goOn.countDown();
+      assertThat(flip.get().getString("phase")).isEqualTo("mirror");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Phase.class)
+  void knowsNoOtherWayThanThePhasesAllow(Phase from) throws Exception {
+    FakeWorld world = world(from);
+    GuardedCutover cutover = world.open(from);
+
+    for (Phase to : Phase.values()) {
+      assertThat(Transition.between(from, to).isPresent()).isEqualTo(from.mayGoTo().contains(to));
+      if (!from.mayGoTo().contains(to)) {
+        assertThatThrownBy(() -> cutover.report(to)).isInstanceOf(RefusedException.class);
+        assertThatThrownBy(() -> cutover.flip(FakeWorld.flip(to, "")))
+            .isInstanceOf(RefusedException.class)
+            .hasMessageContaining("the way leads to");
+      }
+    }
+    assertThat(world.kept().epoch()).isEqualTo(1);
+  }
+
+  @Test
+  void refusesAReportThatIsTooOld() throws Exception {
+    FakeWorld world = world(Phase.MIRROR);
+    GuardedCutover cutover = world.open(Phase.MIRROR);
+    String report = cutover.report(Phase.QUESTDB).getString("id");
+
+    world.now = world.now.plus(Duration.ofMinutes(15)).plusSeconds(1);
+
+    refused(world, cutover, report, "allowed is an age of 900000 ms");
+  }
+
+  @Test
+  void refusesAReportWhenTheClockWasSetBackSince() throws Exception {
+    FakeWorld world = world(Phase.MIRROR);
+    GuardedCutover cutover = world.open(Phase.MIRROR);
+    String report = cutover.report(Phase.QUESTDB).getString("id");
+
+    world.now = world.now.plusSeconds(300);
+    cutover.lookAtReports();
+    world.now = world.now.minusSeconds(200);
+    cutover.lookAtReports();
+    refused(world, cutover, report, "set back");
+
+    String another = cutover.report(Phase.QUESTDB).getString("id");
+    world.now = world.now.minusSeconds(3600);
+    refused(world, cutover, another, "set back");
+  }
+
+  @Test
+  void refusesAReportOfAnotherEpochOrForAnotherPhase() throws Exception {
+    FakeWorld world = world(Phase.MIRROR);
+    GuardedCutover cutover = world.open(Phase.MIRROR);
+    String old = cutover.report(Phase.QUESTDB).getString("id");
+    String other = cutover.report(Phase.MYSQL).getString("id");
+    refused(world, cutover, other, "is for going to mysql");
+
+    FakeWorld.go(cutover, Phase.QUESTDB);
+    FakeWorld.go(cutover, Phase.MIRROR);
+
+    refused(world, cutover, old, "is of epoch 1, in force is 3");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "20261122T030000.123Z-0000", "../../phase", "x"})
+  void refusesAReportThatThereIsNot(String id) throws Exception {
+    FakeWorld world = world(Phase.MIRROR);
+
+    refused(world, world.open(Phase.MIRROR), id, "there is no report");
+  }
+
+  @Test
+  void refusesAReportThatWasNotReadyEvenWhenAllIsWellNow() throws Exception {
+    FakeWorld world = world(Phase.MIRROR);
+    GuardedCutover cutover = world.open(Phase.MIRROR);
+    world.backfilled = false;
+    String report = cutover.report(Phase.QUESTDB).getString("id");
+    world.backfilled = true;
+
+    refused(world, cutover, report, "is not ready (backfill is not complete");
+  }
+
+  @Test
+  void refusesAReportThatWasTamperedWith() throws Exception {
+    FakeWorld world = world(Phase.MIRROR);
+    GuardedCutover cutover = world.open(Phase.MIRROR);
+    world.backfilled = false;
+    JsonObject report = cutover.report(Phase.QUESTDB);
+    world.backfilled = true;
+    Path file = data.resolve("cutover/reports/" + report.getString("id") + ".json");
+    String kept = Files.readString(file);
+    assertThat(kept).contains(report.getString("hash"));
+
+    for (String spoilt :
+        List.of(
+            kept.replace("\"passed\":false", "\"passed\":true")
+                .replace("\"ready\":false", "\"ready\":true"),
+            kept.replace("not complete", "complete"),
+            kept.substring(0, kept.length() / 2),
+            "")) {
+      Files.writeString(file, spoilt);
+      refused(world, cutover, report.getString("id"), "is not as it was written");
+    }
+  }
+
+  @Test
+  void refusesAForgedReportEvenWithAFittingHash() throws Exception {
+    FakeWorld world = world(Phase.MIRROR);
+    GuardedCutover cutover = world.open(Phase.MIRROR);
+    world.backfilled = false;
+    JsonObject report = cutover.report(Phase.QUESTDB);
+    world.backfilled = true;
+    ReadinessReport real = ReadinessReport.of(report);
+    ReadinessReport forged =
+        new ReadinessReport(
+            real.id(), real.at(), real.epoch(), real.from(), real.to(), List.of(), real.would());
+    Files.writeString(
+        data.resolve("cutover/reports/" + real.id() + ".json"), forged.json().toString());
+
+    refused(world, cutover, real.id(), "nobody has watched its guards");
+  }
+
+  @Test
+  void refusesAReportFromBeforeARestart() throws Exception {
+    FakeWorld world = world(Phase.MIRROR);
+    String report = world.open(Phase.MIRROR).report(Phase.QUESTDB).getString("id");
+
+    refused(world, world.open(Phase.MIRROR), report, "nobody has watched its guards");
+  }
+
+  @Test
+  void watchesItsReportsByItself() throws Exception {
+    FakeWorld world = world(Phase.MIRROR);
+    try (GuardedCutover cutover = world.open(Phase.MIRROR)) {
+      String report = cutover.report(Phase.QUESTDB).getString("id");
+      cutover.start();
+      world.backfilled = false;
+
+      Awaitility.await()
+          .untilAsserted(() -> refused(world, cutover, report, "backfill has failed since"));
+    }
+  }
+
+  @Test
+  void refusesWhenTheReportCannotBeKept() throws Exception {
+    FakeWorld world = world(Phase.MIRROR);
+    GuardedCutover cutover = world.open(Phase.MIRROR);
+    Files.createFile(data.resolve("cutover"));
+
+    assertThatThrownBy(() -> cutover.report(Phase.QUESTDB))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("could not be kept");
+  }
+
+  @RepeatedTest(20)
+  void letsExactlyOneOfTwoOperatorsFlip() throws Exception {
+    FakeWorld world = world(Phase.MIRROR);
+    GuardedCutover cutover = world.open(Phase.MIRROR);
+    List<String> ids = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      ids.add(cutover.report(Phase.QUESTDB).getString("id"));
+    }
+    CountDownLatch together = new CountDownLatch(1);
+
+    int won = 0;
+    try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Boolean>> flips = new ArrayList<>();
+      for (String id : ids) {
+        flips.add(pool.submit(() -> flips(cutover, together, id)));
+      }
+      together.countDown();
+      for (Future<Boolean> flip : flips) {
+        won += flip.get() ? 1 : 0;
+      }
+    }
+
+    assertThat(won).isEqualTo(1);
+    assertThat(world.kept().epoch()).isEqualTo(2);
+    assertThat(world.kept()).isEqualTo(cutover.phase());
+  }
+
+  @Test
+  void takesOperatorForWhoeverDoesNotSay() throws Exception {
+    FakeWorld world = world(Phase.MIRROR);
+    GuardedCutover cutover = world.open(Phase.MIRROR);
+    String report = cutover.report(Phase.QUESTDB).getString("id");
+
+    cutover.flip(new Flip(Phase.QUESTDB, report, " ", "", ""));
+
+    assertThat(world.kept().by()).isEqualTo("operator");
+  }
+
+  @Test
+  void letsExplainedDeadLettersAndLossesPassButNoMore() throws Exception {
+    FakeWorld world = world(Phase.MIRROR);
+    world.questDb.deadLetters = 3;
+    world.questDb.lost = 2;
+    GuardedCutover cutover = world.open(Phase.MIRROR);
+    assertThat(GuardsTest.failed(cutover.report(Phase.QUESTDB)))
+        .containsExactlyInAnyOrder("dead-letters", "conservation");
+
+    JsonObject explained = cutover.explainDeadLetters("questdb", "ann", "a test rig");
+
+    assertThat(explained).hasToString("{\"sink\":\"questdb\",\"dead_letters\":3}");
+    assertThat(GuardsTest.failed(cutover.report(Phase.QUESTDB))).isEmpty();
+    assertThat(GuardsTest.failed(world.open(Phase.MIRROR).report(Phase.QUESTDB))).isEmpty();
+    world.questDb.deadLetters = 4;
+    assertThat(GuardsTest.failed(cutover.report(Phase.QUESTDB))).containsExactly("dead-letters");
+  }
+
+  @Test
+  void forgetsWhatWasExplainedOfACursorThatBeganAnew() throws Exception {
+    FakeWorld world = world(Phase.MIRROR);
+    world.questDb.deadLetters = 3;
+    GuardedCutover cutover = world.open(Phase.MIRROR);
+    cutover.explainDeadLetters("questdb", "ann", "a test rig");
+
+    world.questDb.origin = 4711;
+    world.questDb.deadLetters = 1;
+
+    assertThat(GuardsTest.failed(cutover.report(Phase.QUESTDB))).containsExactly("dead-letters");
+  }
+
+  @Test
+  void explainsNothingFromAFileThatCannotBeUnderstood() throws Exception {
+    FakeWorld world = world(Phase.MIRROR);
+    world.mysql.deadLetters = 1;
+    world.open(Phase.MIRROR).explainDeadLetters("mysql", "ann", "a test rig");
+    Files.writeString(data.resolve("cutover/dead-letters.json"), "{\"mysql\":");
+
+    assertThat(GuardsTest.failed(world.open(Phase.MIRROR).report(Phase.QUESTDB)))
+        .containsExactly("dead-letters");
+  }
+
+  @Test
+  void wantsAReasonAndAKnownSinkForAnExplanation() throws Exception {
+    GuardedCutover cutover = world(Phase.MIRROR).open(Phase.MIRROR);
+
+    assertThatThrownBy(() -> cutover.explainDeadLetters("mysql", "ann", " "))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("say why");
+    assertThatThrownBy(() -> cutover.explainDeadLetters("oracle", "ann", "because"))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("no sink 'oracle'");
+  }
+
+  private static boolean flips(GuardedCutover cutover, CountDownLatch together, String report) {
+    await(together);
+    try {
+      cutover.flip(FakeWorld.flip(Phase.QUESTDB, report));
+      return true;
+    } catch (RefusedException e) {
+      return false;
+    }
+  }
+
+  private static void refused(FakeWorld world, GuardedCutover cutover, String report, String why)
+      throws Exception {
+    PhaseRecord before = world.kept();
+    assertThatThrownBy(() -> cutover.flip(FakeWorld.flip(Phase.QUESTDB, report)))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining(why)
+        .extracting(e -> ((RefusedException) e).report())
+        .isEqualTo(Optional.empty());
+    assertThat(world.kept()).isEqualTo(before);
+    assertThat(world.reads.sourceName()).isEqualTo("mysql");
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
