@@ -54,6 +54,7 @@ final class ParityLog {
     if (!Files.exists(file)) {
       return new Contents();
     }
+    // Written as ASCII; read so that damaged bytes are text as well, which the parser refuses.
     String text = Files.readString(file, StandardCharsets.ISO_8859_1);
     Contents contents = new Contents();
     int from = 0;
@@ -64,12 +65,12 @@ final class ParityLog {
         Path aside = directory.resolve("parity.ndjson.damaged");
         Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
         LOG.warn(
-            "The parity map {} is damaged at byte {}: every hour counts as unverified; the"
+            "The parity map {} is damaged at byte {} ({}): every hour counts as unverified; the"
                 + " damaged file is kept as {}",
             file,
             from,
-            aside,
-            e);
+            e.toString(),
+            aside);
         return new Contents();
       }
       from = end + 1;

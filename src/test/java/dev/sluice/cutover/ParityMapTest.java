@@ -1,0 +1,299 @@
+package dev.sluice.cutover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ParityMapTest {
+  private static final long HOUR = ParityWorld.HOUR;
+  private static final long NEXT = HOUR + Hours.HOUR_MICROS;
+  private static final Duration LONG = Duration.ofMinutes(15);
+  private static final MismatchCounts ONE = MismatchCounts.NONE.plusOne(MismatchClass.VALUE);
+
+  @TempDir Path directory;
+
+  private final SteppedClock clock = new SteppedClock();
+  private ParityMap map;
+
+  @BeforeEach
+  void open() throws IOException {
+    map = ParityMap.open(directory, clock);
+    map.belongTo(7);
+  }
+
+  @Test
+  void remembersEveryStateOverARestart() throws IOException {
+    map.verified(HOUR, 10, 10, MismatchCounts.NONE);
+    map.verified(NEXT, 10, 11, new MismatchCounts(1, 2, 3, 4));
+    map.verified(NEXT + Hours.HOUR_MICROS, 5, 5, MismatchCounts.NONE);
+    clock.step(Duration.ofSeconds(3));
+    map.hourWritten(NEXT + Hours.HOUR_MICROS);
+    map.hourWritten(0);
+    map.passCompleted();
+    List<String> before = map.hours().stream().map(hour -> hour.json().toString()).toList();
+
+    open();
+
+    assertThat(map.hours()).extracting(hour -> hour.json().toString()).isEqualTo(before);
+    assertThat(map.hours())
+        .extracting(HourParity::state)
+        .containsExactly("unverified", "matched", "mismatched", "dirty");
+    assertThat(map.hour(NEXT).orElseThrow().mismatches()).isEqualTo(new MismatchCounts(1, 2, 3, 4));
+    assertThat(map.completePassAt()).contains(clock.instant());
+    assertThat(map.hour(0).orElseThrow().dirtySince().orElseThrow().at())
+        .isEqualTo("2026-11-22T03:00:03Z");
+  }
+
+  @Test
+  void forgetsEverythingWithAnotherOrigin() throws IOException {
+    map.verified(HOUR, 1, 1, MismatchCounts.NONE);
+    map.passCompleted();
+    map.belongTo(7);
+    assertThat(map.hours()).hasSize(1);
+
+    map.belongTo(8);
+
+    assertThat(map.hours()).isEmpty();
+    assertThat(map.objection(LONG)).get().asString().contains("not been compared as a whole");
+    map = ParityMap.open(directory, clock);
+    assertThat(map.hours()).isEmpty();
+    map.belongTo(8);
+    assertThat(map.completePassAt()).isEmpty();
+  }
+
+  @Test
+  void noticesTheFirstWriteAfterAComparisonOnlyAndKeepsItBeforeTheWriteGoesOn() throws IOException {
+    map.verified(HOUR, 1, 1, MismatchCounts.NONE);
+    map.hourWritten(HOUR);
+    long bytes = Files.size(log());
+    clock.step(Duration.ofSeconds(5));
+
+    map.hourWritten(HOUR);
+
+    assertThat(Files.size(log())).isEqualTo(bytes);
+    assertThat(map.hour(HOUR).orElseThrow().dirtySince().orElseThrow().at())
+        .isEqualTo("2026-11-22T03:00:00Z");
+    open();
+    assertThat(map.hour(HOUR).orElseThrow().state()).isEqualTo("dirty");
+  }
+
+  @Test
+  void isDirtyAfterAComparisonFromTheFirstWriteSinceItWasWatched() {
+    map.hourWritten(HOUR);
+    map.hourWritten(NEXT);
+    map.watch();
+    assertThat(map.touched(HOUR)).isFalse();
+    clock.step(Duration.ofSeconds(5));
+    map.hourWritten(HOUR);
+
+    map.verified(HOUR, 1, 1, MismatchCounts.NONE);
+    map.verified(NEXT, 1, 1, MismatchCounts.NONE);
+
+    assertThat(map.hour(HOUR).orElseThrow().state()).isEqualTo("dirty");
+    assertThat(map.hour(HOUR).orElseThrow().dirtySince().orElseThrow().at())
+        .isEqualTo("2026-11-22T03:00:05Z");
+    assertThat(map.hour(NEXT).orElseThrow().state()).isEqualTo("matched");
+  }
+
+  @Test
+  void objectsUntilAllHasBeenComparedOnce() {
+    map.verified(HOUR, 1, 1, MismatchCounts.NONE);
+
+    assertThat(map.objection(LONG)).get().asString().contains("sluice verify start");
+
+    map.passCompleted();
+    assertThat(map.objection(LONG)).isEmpty();
+  }
+
+  @Test
+  void objectsToAMismatchedHourAlsoWhenItWasWrittenToSince() {
+    map.verified(HOUR, 1, 1, ONE);
+    map.verified(NEXT, 1, 1, MismatchCounts.NONE);
+    map.passCompleted();
+    String objection = "1 of 2 hours differ between the stores, the first 2026-11-20T10";
+    assertThat(map.objection(LONG)).get().asString().startsWith(objection);
+
+    map.hourWritten(HOUR);
+
+    assertThat(map.objection(LONG)).get().asString().startsWith(objection);
+  }
+
+  @Test
+  void objectsToAnHourThatHasBeenDirtyOrUnverifiedForTooLong() {
+    map.verified(HOUR, 1, 1, MismatchCounts.NONE);
+    map.passCompleted();
+    map.hourWritten(HOUR);
+    clock.step(Duration.ofSeconds(1));
+    map.hourWritten(NEXT);
+    assertThat(map.objection(LONG)).isEmpty();
+
+    clock.step(LONG);
+    assertThat(map.objection(LONG))
+        .get()
+        .asString()
+        .contains("1 of 2 hours", "2026-11-20T10", "longer than 900 s (cutover.max-dirty-age)");
+    clock.step(Duration.ofSeconds(1));
+    assertThat(map.objection(LONG)).get().asString().contains("2 of 2 hours");
+  }
+
+  @Test
+  void objectsToHoursComparedBeforeAFlip() {
+    map.verified(HOUR, 1, 1, MismatchCounts.NONE);
+    map.verified(NEXT, 1, 1, MismatchCounts.NONE);
+    map.passCompleted();
+    Instant flip = clock.instant();
+    clock.step(Duration.ofSeconds(1));
+    map.verified(NEXT, 1, 1, MismatchCounts.NONE);
+
+    assertThat(map.objectionSince(flip, LONG))
+        .get()
+        .asString()
+        .contains("1 of 2 hours were last compared before 2026-11-22T03:00:00Z", "--all");
+
+    map.verified(HOUR, 1, 1, MismatchCounts.NONE);
+    assertThat(map.objectionSince(flip, LONG)).isEmpty();
+    map.verified(HOUR, 1, 1, ONE);
+    assertThat(map.objectionSince(flip, LONG)).get().asString().contains("differ");
+  }
+
+  @Test
+  void agesAreNeverNegativeAndNeverForgottenWhenTheClockStepsBack() throws IOException {
+    map.verified(HOUR, 1, 1, MismatchCounts.NONE);
+    map.passCompleted();
+    map.hourWritten(HOUR);
+
+    clock.step(Duration.ofDays(-1));
+
+    Since since = map.hour(HOUR).orElseThrow().dirtySince().orElseThrow();
+    assertThat(since.age(clock.instant())).isBetween(Duration.ZERO, Duration.ofMinutes(1));
+    assertThat(map.objection(LONG)).isEmpty();
+    // Time goes on by the process's own clock, whatever the other says.
+    assertThat(map.objection(Duration.ZERO)).isPresent();
+    open();
+    assertThat(map.objection(Duration.ZERO)).isPresent();
+  }
+
+  @Test
+  void isNeverMatchedWhenItWasNotWhereverACrashCutsTheLog() throws IOException {
+    // What was acted on, that is: synced before the write went on, at each length of the log.
+    Map<Long, List<String>> atLength = new TreeMap<>();
+    note(atLength);
+    map.hourWritten(HOUR);
+    note(atLength);
+    map.watch();
+    map.verified(HOUR, 1, 1, MismatchCounts.NONE);
+    note(atLength);
+    map.verified(NEXT, 1, 1, ONE);
+    map.passCompleted();
+    note(atLength);
+    map.hourWritten(HOUR);
+    note(atLength);
+    map.hourWritten(NEXT);
+    note(atLength);
+    map.watch();
+    map.verified(HOUR, 1, 1, MismatchCounts.NONE);
+    note(atLength);
+    map.hourWritten(HOUR);
+    note(atLength);
+    byte[] whole = Files.readAllBytes(log());
+
+    for (int cut = 0; cut <= whole.length; cut++) {
+      Path crashed = directory.resolve("crashed-" + cut);
+      Files.createDirectories(crashed);
+      Files.write(crashed.resolve("parity.ndjson"), Arrays.copyOf(whole, cut));
+
+      List<String> matched = matched(ParityMap.open(crashed, clock));
+
+      // A crash at this length had not yet acted on anything beyond it.
+      List<String> then = new ArrayList<>();
+      long reached = cut;
+      atLength.forEach((length, hours) -> {
+        if (length <= reached) {
+          then.clear();
+          then.addAll(hours);
+        }
+      });
+      assertThat(then).as("cut at byte %s", cut).containsAll(matched);
+    }
+  }
+
+  @Test
+  void knowsNothingAfterDamageInTheMiddle() throws IOException {
+    map.verified(HOUR, 1, 1, MismatchCounts.NONE);
+    map.verified(NEXT, 1, 1, MismatchCounts.NONE);
+    map.passCompleted();
+    String text = Files.readString(log());
+    Files.writeString(log(), text.replaceFirst("matched", "m\u0000tched"));
+
+    open();
+
+    assertThat(map.hours()).isEmpty();
+    assertThat(map.objection(LONG)).isPresent();
+    assertThat(directory.resolve("parity.ndjson.damaged")).exists();
+  }
+
+  @Test
+  void leavesNoOutdatedFileBehindWhenItCannotBeWritten() throws IOException {
+    map.verified(HOUR, 1, 1, MismatchCounts.NONE);
+    map.passCompleted();
+    // A directory in its place can neither be added to nor replaced.
+    Files.delete(log());
+    Files.createDirectory(log());
+
+    map.hourWritten(HOUR);
+
+    assertThat(log()).as("taken away").doesNotExist();
+    assertThat(map.hour(HOUR).orElseThrow().state()).isEqualTo("dirty");
+    map.hourWritten(NEXT);
+    assertThat(log()).as("written anew").isRegularFile();
+    open();
+    assertThat(map.hours()).extracting(HourParity::state).containsExactly("dirty", "unverified");
+    assertThat(map.completePassAt()).isPresent();
+  }
+
+  @Test
+  void holdsTheWriteUpWhenNotEvenTheOutdatedFileCanBeTakenAway() throws IOException {
+    map.verified(HOUR, 1, 1, MismatchCounts.NONE);
+    Files.delete(log());
+    Files.createDirectories(log().resolve("in-the-way"));
+
+    assertThatThrownBy(() -> map.hourWritten(HOUR))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("2026-11-20T10");
+
+    assertThat(map.hour(HOUR).orElseThrow().state()).isEqualTo("matched");
+    assertThatThrownBy(() -> map.hourWritten(HOUR)).isInstanceOf(UncheckedIOException.class);
+    Files.delete(log().resolve("in-the-way"));
+    map.hourWritten(HOUR);
+    assertThat(map.hour(HOUR).orElseThrow().state()).isEqualTo("dirty");
+  }
+
+  private Path log() {
+    return directory.resolve("parity.ndjson");
+  }
+
+  private void note(Map<Long, List<String>> atLength) throws IOException {
+    atLength.put(Files.size(log()), matched(map));
+  }
+
+  private static List<String> matched(ParityMap map) {
+    return map.hours().stream()
+        .filter(hour -> hour.state().equals("matched"))
+        .map(hour -> Hours.name(hour.hourMicros()))
+        .toList();
+  }
+}
