@@ -44,12 +44,14 @@ final class JsonBody {
     byte[] bytes = bytes(request);
     requireUtf8(bytes);
     try (JsonParser parser = PARSERS.createParser(new ByteArrayInputStream(bytes))) {
-      parser.next();
+      if (parser.next() != JsonParser.Event.START_OBJECT) {
+        throw new InvalidException("the body is not one JSON object: it is another value");
+      }
       Members members = new Members(parser.getObject());
       parser.hasNext(); // throws unless the object is all there is; a reader would not
       return members;
     } catch (RuntimeException e) {
-      // JsonException mostly, but not for another kind of value or for nesting too deep
+      // JsonException mostly, but not for nesting too deep
       throw new InvalidException("the body is not one JSON object: " + e.getMessage());
     }
   }

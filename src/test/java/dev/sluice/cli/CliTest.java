@@ -103,7 +103,8 @@ class CliTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"up", "serve", "migrate", "status"})
+  @ValueSource(
+      strings = {"up", "serve", "migrate", "status", "cutover", "rollback", "backfill", "verify"})
   void explainsEveryCommand(String command) {
     assertThat(run(command, "--help")).isZero();
 
@@ -141,6 +142,25 @@ class CliTest {
             "         conservation is off by -4 readings; 0 is allowed",
             "questdb  running, 12 delivered, 0 readings (0 s) behind, 0 dead letters",
             "other    off in this phase");
+  }
+
+  @Test
+  void showsTheMigrationInALineEachWhenTheServerTells() throws IOException {
+    String told =
+        STATUS.strip().substring(0, STATUS.strip().length() - 1)
+            + ","
+            + """
+            "backfill":{"state":"running","rows_copied":4130000,"rows_total":10000000},
+            "parity":{"unverified":1,"matched":8760,"mismatched":2,"dirty":3}}
+            """;
+    int port = serveStatus(200, told);
+
+    assertThat(run("status", "--set", "admin.port=" + port)).isZero();
+
+    assertThat(text(out).lines())
+        .endsWith(
+            "backfill running, 4,130,000 of 10,000,000 rows",
+            "parity   8,760 matched, 2 mismatched, 3 dirty, 1 unverified (hours)");
   }
 
   @Test
