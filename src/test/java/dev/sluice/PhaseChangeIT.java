@@ -251,7 +251,12 @@ class PhaseChangeIT {
     journal = Journal.open(settings.journal(), InstantSource.system());
     stores =
         new RunningStores(
-            settings, Mode.SERVE, journal, metrics, InstantSource.system(), MirrorSink::new);
+            settings,
+            Mode.SERVE,
+            journal,
+            metrics,
+            InstantSource.system(),
+            (sink, origin) -> new MirrorSink(sink, hour -> {}));
     if (phase.writesQuestDb()) {
       // As ./sluice migrate does before serve.
       try (QuestDbOpener opener = new QuestDbOpener(settings, Mode.UP)) {

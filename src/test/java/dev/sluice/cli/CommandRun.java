@@ -81,5 +81,15 @@ final class CommandRun {
     public int validate(Settings settings, PrintStream stream) {
       return 0;
     }
+
+    @Override
+    public int repair(Settings settings, PrintStream stream) {
+      return 0;
+    }
+
+    @Override
+    public int baseline(Settings settings, PrintStream stream) {
+      return 0;
+    }
   }
 }

@@ -215,6 +215,11 @@ final class ParityWorld implements Stores, AutoCloseable {
     return Optional.empty();
   }
 
+  @Override
+  public Optional<String> schemaProblem(String sink) {
+    return Optional.empty();
+  }
+
   Instant now() {
     return clock.instant();
   }
