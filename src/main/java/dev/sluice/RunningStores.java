@@ -20,7 +20,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -49,13 +48,12 @@ final class RunningStores implements Stores, AutoCloseable {
   private final InstantSource clock;
   private final MysqlOpener mysql;
   private final QuestDbOpener questDb;
-  private final SinkMetrics metrics;
   private final MirrorOpening mirrors;
 
-  /** Both by the sink's name, and changed together under the lock. */
+  /** By the sink's name; changed under the lock, like the deliveries. */
   private final Map<String, Store> stores = new ConcurrentSkipListMap<>();
 
-  private final Map<String, Delivery> deliveries = new ConcurrentSkipListMap<>();
+  private final Deliveries deliveries;
 
   private final ReentrantLock changes = new ReentrantLock();
   private volatile Optional<Sides> sides = Optional.empty();
@@ -88,7 +86,7 @@ final class RunningStores implements Stores, AutoCloseable {
     this.clock = clock;
     this.mysql = new MysqlOpener(settings, mode, registry);
     this.questDb = new QuestDbOpener(settings, mode);
-    this.metrics = new SinkMetrics(registry);
+    this.deliveries = new Deliveries(new SinkMetrics(registry));
     this.mirrors = mirrors;
   }
 
@@ -118,7 +116,7 @@ final class RunningStores implements Stores, AutoCloseable {
   void start() {
     changes.lock();
     try {
-      deliveries.keySet().forEach(this::startLocked);
+      deliveries.bySink().keySet().forEach(this::startLocked);
       notNow = "it is not open in this phase";
       running = true;
     } finally {
@@ -128,7 +126,7 @@ final class RunningStores implements Stores, AutoCloseable {
 
   /** The deliveries there are at the moment of looking. */
   Map<String, Delivery> deliveries() {
-    return Collections.unmodifiableMap(deliveries);
+    return deliveries.bySink();
   }
 
   /** The store of this name, to be read; one that is not open answers so to every read. */
@@ -191,12 +189,8 @@ final class RunningStores implements Stores, AutoCloseable {
     try {
       sides = Optional.empty();
       whenLeaving.run();
-      metrics.left(sink);
       Store store = stores.remove(sink);
-      Delivery delivery = deliveries.remove(sink);
-      if (delivery != null) {
-        delivery.close();
-      }
+      deliveries.end(sink);
       if (store != null) {
         store.close();
       }
@@ -227,15 +221,7 @@ final class RunningStores implements Stores, AutoCloseable {
     try {
       running = false;
       notNow = "Sluice is stopping";
-      for (Delivery delivery : deliveries.values()) {
-        if (!delivery.drain(untilDeadline.get())) {
-          LOG.warn(
-              "{} readings wait in the journal for {} and are delivered after the next start",
-              delivery.status().lagReadings(),
-              delivery.sinkName());
-        }
-      }
-      deliveries.values().forEach(Delivery::close);
+      deliveries.drain(untilDeadline);
     } finally {
       changes.unlock();
     }
@@ -289,31 +275,24 @@ final class RunningStores implements Stores, AutoCloseable {
   }
 
   private void addLocked(Sink sink, Cursor cursor, DeliveryConfig config) {
-    deliveries.put(sink.name(), new Delivery(sink, journal, cursor, config, clock));
+    deliveries.add(new Delivery(sink, journal, cursor, config, clock));
   }
 
   private void startLocked(String name) {
-    Delivery delivery = delivery(name);
-    metrics.joined(delivery);
-    delivery.start();
+    deliveries.start(name);
     if (stores.size() == 2) {
       sides =
           Optional.of(
               MigrationParts.sides(
                   store(MYSQL),
                   store(QUESTDB),
-                  delivery(MYSQL),
-                  delivery(QUESTDB),
+                  deliveries.to(MYSQL),
+                  deliveries.to(QUESTDB),
                   mirror.orElseThrow()));
     }
-    LOG.info("Delivery to {} begins; its cursor began at {}", name, delivery.origin());
   }
 
   private Store store(String name) {
-    return Objects.requireNonNull(stores.get(name));
-  }
-
-  private Delivery delivery(String name) {
-    return Objects.requireNonNull(deliveries.get(name));
+    return Objects.requireNonNull(stores.get(name), name);
   }
 }

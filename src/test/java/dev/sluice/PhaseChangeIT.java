@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -282,8 +283,15 @@ class PhaseChangeIT {
         new Sources(Optional.empty(), directory.resolve("none.yaml"), Map.of(), settings));
   }
 
-  private void join() throws IOException {
-    stores.joinQuestDb();
+  /** On a virtual thread, as a request of the admin port does. */
+  private void join() throws Exception {
+    FutureTask<Void> joining =
+        new FutureTask<>(() -> {
+          stores.joinQuestDb();
+          return null;
+        });
+    Thread.startVirtualThread(joining);
+    joining.get();
     sinceJoin = new Ledger();
   }
 

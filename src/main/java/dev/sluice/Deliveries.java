@@ -1,0 +1,73 @@
+package dev.sluice;
+
+import dev.sluice.admin.SinkMetrics;
+import dev.sluice.delivery.Delivery;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The deliveries there are, each with its meters. One thread at a time changes them; any may look.
+ */
+final class Deliveries {
+  private static final Logger LOG = LoggerFactory.getLogger(Deliveries.class);
+
+  private final SinkMetrics metrics;
+  private final Map<String, Delivery> bySink = new ConcurrentSkipListMap<>();
+
+  Deliveries(SinkMetrics metrics) {
+    this.metrics = metrics;
+  }
+
+  /** By the sink's name; changes with them. */
+  Map<String, Delivery> bySink() {
+    return Collections.unmodifiableMap(bySink);
+  }
+
+  Delivery to(String sink) {
+    return Objects.requireNonNull(bySink.get(sink), sink);
+  }
+
+  /** Starts nothing yet. */
+  void add(Delivery delivery) {
+    bySink.put(delivery.sinkName(), delivery);
+  }
+
+  void start(String sink) {
+    Delivery delivery = to(sink);
+    metrics.joined(delivery);
+    delivery.start();
+    LOG.info(
+        "Delivery to {} begins at {}, its cursor began at {}",
+        sink,
+        delivery.position(),
+        delivery.origin());
+  }
+
+  /** Takes it out of sight, then ends it with the write in flight; nothing when there is none. */
+  void end(String sink) {
+    metrics.left(sink);
+    Delivery delivery = bySink.remove(sink);
+    if (delivery != null) {
+      delivery.close();
+    }
+  }
+
+  /** Lets all catch up within the time they share, then ends their loops; they stay in sight. */
+  void drain(Supplier<Duration> untilDeadline) throws InterruptedException {
+    for (Delivery delivery : bySink.values()) {
+      if (!delivery.drain(untilDeadline.get())) {
+        LOG.warn(
+            "{} readings wait in the journal for {} and are delivered after the next start",
+            delivery.status().lagReadings(),
+            delivery.sinkName());
+      }
+    }
+    bySink.values().forEach(Delivery::close);
+  }
+}
