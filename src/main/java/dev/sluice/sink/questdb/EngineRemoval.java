@@ -37,7 +37,10 @@ final class EngineRemoval {
   /** Commits nothing when none of them is there. */
   void remove(long tsMicros, Set<Identity> identities) throws UnavailableException {
     String select =
-        "SELECT device_id, metric, value FROM " + QuestDbTable.NAME + " WHERE ts = " + tsMicros;
+        "SELECT device_id, metric, value FROM "
+            + QuestDbTable.NAME
+            + " WHERE "
+            + QuestDbTable.between(tsMicros, tsMicros + 1);
     try (SqlExecutionContextImpl context =
             new SqlExecutionContextImpl(engine, queryWorkers)
                 .with(AllowAllSecurityContext.INSTANCE);

@@ -15,7 +15,7 @@ import io.questdb.std.Misc;
 
 /** Scans through the embedded engine's cursors; the table is stored by ts, so nothing is sorted. */
 final class EngineScan implements QuestDbScan.Rows {
-  private static final String SELECT =
+  static final String SELECT =
       "SELECT ts, device_id, metric, value FROM " + QuestDbTable.NAME + " WHERE ";
 
   private final CairoEngine engine;
@@ -28,7 +28,7 @@ final class EngineScan implements QuestDbScan.Rows {
 
   @Override
   public ReadingStream between(long from, long to) throws UnavailableException {
-    return where("ts >= " + from + " AND ts < " + to);
+    return where(QuestDbTable.between(from, to));
   }
 
   @Override

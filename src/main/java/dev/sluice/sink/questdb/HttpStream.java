@@ -75,7 +75,7 @@ final class HttpStream implements ReadingStream {
 
   private AnswerRows turn() throws IOException {
     long end = pageEnd();
-    AnswerRows rows = database.rows(SELECT + range(from, end) + " ORDER BY ts");
+    AnswerRows rows = database.rows(SELECT + QuestDbTable.between(from, end) + " ORDER BY ts");
     page = rows;
     from = end;
     pageRows = (int) Math.min(mostRows, pageRows * 20L);
@@ -89,16 +89,12 @@ final class HttpStream implements ReadingStream {
             "SELECT cast(ts AS LONG) FROM "
                 + QuestDbTable.NAME
                 + " WHERE "
-                + range(from, to)
+                + QuestDbTable.between(from, to)
                 + " ORDER BY ts LIMIT "
                 + (pageRows - 1)
                 + ", "
                 + pageRows);
     return last.isEmpty() ? to : Math.max(Long.parseLong(last.getFirst().getFirst()), from + 1);
-  }
-
-  private static String range(long from, long to) {
-    return "ts >= " + from + " AND ts < " + to;
   }
 
   /** Whether the row is a reading; NULL comes as an empty text. */

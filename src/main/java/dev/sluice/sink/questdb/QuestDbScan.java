@@ -60,7 +60,12 @@ public final class QuestDbScan implements ReadingScan {
   public List<Reading> find(Collection<Identity> identities) throws UnavailableException {
     Set<Identity> wanted = new HashSet<>(identities);
     List<Long> instants =
-        wanted.stream().map(Identity::tsMicros).filter(ts -> ts >= 0).distinct().sorted().toList();
+        wanted.stream()
+            .map(Identity::tsMicros)
+            .filter(ts -> ts >= 0 && ts <= Reading.MAX_TS_MICROS)
+            .distinct()
+            .sorted()
+            .toList();
     List<Reading> found = new ArrayList<>();
     for (int from = 0; from < instants.size(); from += INSTANTS_AT_ONCE) {
       find(
@@ -73,7 +78,7 @@ public final class QuestDbScan implements ReadingScan {
 
   private void find(List<Long> instants, Set<Identity> wanted, List<Reading> found)
       throws UnavailableException {
-    String list = instants.stream().map(String::valueOf).collect(Collectors.joining(", "));
+    String list = instants.stream().map(QuestDbTable::instant).collect(Collectors.joining(", "));
     try (ReadingStream stream = rows.where("ts IN (" + list + ")")) {
       while (stream.next()) {
         Identity identity = new Identity(stream.device(), stream.metric(), stream.tsMicros());

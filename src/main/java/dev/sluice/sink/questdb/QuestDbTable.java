@@ -1,6 +1,11 @@
 package dev.sluice.sink.questdb;
 
+import dev.sluice.reading.Reading;
 import dev.sluice.sink.WalStatus;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 
 /** The table {@code migrations/questdb} makes. */
 final class QuestDbTable {
@@ -17,7 +22,29 @@ final class QuestDbTable {
    */
   static final int MAX_UNAPPLIED = 500;
 
+  private static final DateTimeFormatter INSTANT =
+      DateTimeFormatter.ofPattern("''yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'''").withZone(ZoneOffset.UTC);
+
   private QuestDbTable() {}
+
+  /**
+   * An instant as a literal. Never a bare number: in a list behind {@code IN} the engine reads
+   * those as years.
+   *
+   * @param micros since the epoch, 0..{@link Reading#MAX_TS_MICROS}
+   */
+  static String instant(long micros) {
+    return INSTANT.format(Instant.EPOCH.plus(micros, ChronoUnit.MICROS));
+  }
+
+  /** A condition that is an interval of ts to the engine: nothing is filtered or sorted. */
+  static String between(long fromMicros, long toMicros) {
+    return "ts >= cast("
+        + fromMicros
+        + " AS TIMESTAMP) AND ts < cast("
+        + toMicros
+        + " AS TIMESTAMP)";
+  }
 
   /** Why nothing is written to a table that is applied more slowly than it is written. */
   static String behind(WalStatus status) {

@@ -37,7 +37,7 @@ class RemoteQuestDbSinkTest {
   @Test
   void isBusyWhileTheServerIsFarBehindWithApplying() {
     answer("/settings", VERSION_2);
-    answer("/exec", "{\"columns\":[],\"dataset\":[[false,null,1200,100]]}");
+    answer("/exec", "{\"columns\":[],\"dataset\":[[false,null,1200,100]],\"count\":1}");
 
     assertThat(write())
         .isInstanceOfSatisfying(
