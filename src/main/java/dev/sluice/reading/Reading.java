@@ -35,6 +35,24 @@ public record Reading(String device, String metric, long tsMicros, double value)
     return new Identity(device, metric, tsMicros);
   }
 
+  /** Whether these bytes of UTF-8 are a device or a metric as a reading may have it. */
+  public static boolean isName(byte[] utf8) {
+    if (utf8.length < 1 || utf8.length > MAX_NAME_BYTES) {
+      return false;
+    }
+    for (int i = 0; i < utf8.length; i++) {
+      int b = utf8[i];
+      if ((b >= 0 && b < 0x20) || b == 0x7f) {
+        return false;
+      }
+      // U+0080 to U+009F are C2 80 to C2 9F.
+      if (b == (byte) 0xc2 && i + 1 < utf8.length && (utf8[i + 1] & 0xff) < 0xa0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private static void checkName(String field, String name) {
     int bytes = name.getBytes(StandardCharsets.UTF_8).length;
     if (bytes < 1 || bytes > MAX_NAME_BYTES) {

@@ -98,6 +98,34 @@ public final class ReadingBatch {
   }
 
   /**
+   * Appends one reading whose names are UTF-8; for load. Checks nothing: the names must be those
+   * {@link Reading#isName} allows.
+   */
+  public void add(byte[] deviceName, byte[] metricName, long ts, double number) {
+    reserve(1, deviceName.length + metricName.length);
+    deviceAt[size] = span(deviceName, deviceAt, deviceLength);
+    deviceLength[size] = (byte) deviceName.length;
+    metricAt[size] = span(metricName, metricAt, metricLength);
+    metricLength[size] = (byte) metricName.length;
+    tsMicros[size] = ts;
+    value[size] = number;
+    size++;
+  }
+
+  /** Where the name stands: where it does in the reading before, if that has the same. */
+  private int span(byte[] name, int[] at, byte[] length) {
+    if (size > 0 && (length[size - 1] & 0xff) == name.length) {
+      int last = at[size - 1];
+      if (Arrays.equals(bytes, last, last + name.length, name, 0, name.length)) {
+        return last;
+      }
+    }
+    System.arraycopy(name, 0, bytes, bytesUsed, name.length);
+    bytesUsed += name.length;
+    return bytesUsed - name.length;
+  }
+
+  /**
    * Readings [from, to), with their offsets. Shares the names' memory, which may be tens of
    * megabytes: valid until this batch is refilled, and not to be added to.
    */
@@ -179,7 +207,7 @@ public final class ReadingBatch {
   private void reserve(int readings, int more) {
     int wanted = size + readings;
     if (wanted > tsMicros.length) {
-      int capacity = Math.max(wanted, Math.min(tsMicros.length * 2, 1 << 20));
+      int capacity = Math.max(wanted, tsMicros.length + Math.min(tsMicros.length, 1 << 20));
       tsMicros = Arrays.copyOf(tsMicros, capacity);
       value = Arrays.copyOf(value, capacity);
       deviceAt = Arrays.copyOf(deviceAt, capacity);

@@ -47,9 +47,9 @@ class MysqlSchemaIT {
 
     assertThat(((MigrateResult.Migrated) first).applied())
         .extracting(MigrationInfo::version)
-        .containsExactly("1", "2", "3", "4");
+        .containsExactly("1", "2", "3", "4", "5");
     assertThat(second).isEqualTo(new MigrateResult.Migrated(List.of()));
-    assertThat(schema.state()).isEqualTo(new SchemaState.UpToDate("mysql", "4"));
+    assertThat(schema.state()).isEqualTo(new SchemaState.UpToDate("mysql", "5"));
     assertThat(schema.info()).extracting(MigrationInfo::state).containsOnly(State.APPLIED);
     assertThat(schema.info()).allMatch(info -> info.checksum().isPresent());
   }
@@ -95,6 +95,21 @@ class MysqlSchemaIT {
         .containsExactlyInAnyOrder("1 1", "2 2");
     assertThat(rows(database, "SELECT DISTINCT metric, value FROM sensor_data"))
         .containsExactly("temp null");
+  }
+
+  @Test
+  void leavesAnIndexByTimeThatWasThereBeforeAndAddsItsOwn() throws SQLException {
+    database.execute(
+        LEGACY_TABLE, "CREATE INDEX for_graphs ON sensor_data (created_at, device_id)");
+
+    MigrateResult result = schema(database).migrate();
+
+    assertThat(result).isInstanceOf(MigrateResult.Migrated.class);
+    String keys =
+        "SELECT DISTINCT index_name FROM information_schema.statistics"
+            + " WHERE table_schema = DATABASE() AND table_name = 'sensor_data'"
+            + " AND column_name = 'created_at' AND seq_in_index = 1";
+    assertThat(rows(database, keys)).containsExactlyInAnyOrder("for_graphs", "sensor_data_by_time");
   }
 
   @Test
@@ -144,7 +159,7 @@ class MysqlSchemaIT {
     MigrateResult result = schema(database).migrate();
 
     assertThat(result).isInstanceOf(MigrateResult.Migrated.class);
-    assertThat(schema(database).state()).isEqualTo(new SchemaState.UpToDate("mysql", "4"));
+    assertThat(schema(database).state()).isEqualTo(new SchemaState.UpToDate("mysql", "5"));
   }
 
   @Test
@@ -192,13 +207,13 @@ class MysqlSchemaIT {
   @Test
   void namesAMigrationItDoesNotKnow(@TempDir Path folder) throws IOException {
     copyMigrations(folder);
-    Files.writeString(folder.resolve("V5__from_the_future.sql"), "CREATE TABLE future (i INT);\n");
+    Files.writeString(folder.resolve("V6__from_the_future.sql"), "CREATE TABLE future (i INT);\n");
     schemaFrom(folder).migrate();
 
     SchemaState state = schema(database).state();
 
     assertThat(state).isInstanceOf(SchemaState.Ahead.class);
-    assertThat(state.problem()).get().asString().contains("V5 (from the future)");
+    assertThat(state.problem()).get().asString().contains("V6 (from the future)");
   }
 
   @Test
@@ -261,8 +276,8 @@ class MysqlSchemaIT {
     String history =
         "SELECT installed_rank, version, description, type, script, checksum, success"
             + " FROM sluice_schema_history ORDER BY installed_rank";
-    assertThat(rows(byTool, history)).hasSize(5).isEqualTo(rows(database, history));
-    assertThat(schema(byTool).state()).isEqualTo(new SchemaState.UpToDate("mysql", "4"));
+    assertThat(rows(byTool, history)).hasSize(6).isEqualTo(rows(database, history));
+    assertThat(schema(byTool).state()).isEqualTo(new SchemaState.UpToDate("mysql", "5"));
     String show = "SHOW CREATE TABLE sensor_data";
     assertThat(rows(byTool, show)).isEqualTo(rows(database, show));
   }

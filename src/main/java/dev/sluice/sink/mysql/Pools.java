@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The two connection pools, with the settings that matter for Connector/J. A pool opens its first
+ * The connection pools, with the settings that matter for Connector/J. A pool opens its first
  * connection when it is first asked for one, so a server that is away at start is an answer of
  * {@code getConnection}, not a failed start.
  */
@@ -18,6 +18,9 @@ final class Pools {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration LEAK_THRESHOLD = Duration.ofMinutes(5);
   private static final int READERS = 4;
+
+  /** Two walks side by side, and a question in between. */
+  private static final int WALKERS = 3;
 
   /**
    * Refuse what does not fit instead of bending it; give up on a lock before the socket times out;
@@ -67,6 +70,25 @@ final class Pools {
     pool.addDataSourceProperty("cachePrepStmts", "true");
     pool.addDataSourceProperty("prepStmtCacheSize", "16");
     pool.addDataSourceProperty("prepStmtCacheSqlLimit", "2048");
+    return pool;
+  }
+
+  /** For {@link MysqlHistory} and {@link MysqlScan}: rarely used, so nothing is kept open. */
+  static HikariDataSource walking(
+      MysqlConfig config, String name, Optional<MetricsTrackerFactory> metrics) {
+    HikariDataSource pool = pool(config, name, WALKERS, metrics);
+    pool.setReadOnly(true);
+    pool.setMinimumIdle(0);
+    pool.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
+    pool.addDataSourceProperty("useServerPrepStmts", "true");
+    pool.addDataSourceProperty("cachePrepStmts", "true");
+    pool.addDataSourceProperty("prepStmtCacheSize", "16");
+    pool.addDataSourceProperty("prepStmtCacheSqlLimit", "65536");
+    // Names are taken as the bytes the server sends; whatever the URL says, that is UTF-8.
+    pool.addDataSourceProperty("characterEncoding", "UTF-8");
+    pool.addDataSourceProperty("characterSetResults", "UTF-8");
+    // Rows are taken as fast as they come: no statement more, before each page, to be patient.
+    pool.addDataSourceProperty("netTimeoutForStreamingResults", "0");
     return pool;
   }
 

@@ -62,7 +62,7 @@ enum Verdict {
       case 1040, 1203, 1226 -> "raise max_connections or lower mysql.pool-size";
       case 1044, 1045, 1142, 1143, 1227, 1698 -> "check mysql.user, mysql.password and grants";
       case 1049 -> "create the database named in mysql.url";
-      case 1054, 1136, 1146, 1364 -> "run: ./sluice migrate";
+      case 1054, 1136, 1146, 1176, 1364 -> "run: ./sluice migrate";
       case 1205 -> "another session holds locks on sensor_data; see SHOW PROCESSLIST";
       case 1290, 1836, 3100, 1792 -> "the server is read-only; mysql.url must reach the primary";
       case 1153 -> "raise max_allowed_packet or lower mysql.batch-rows";

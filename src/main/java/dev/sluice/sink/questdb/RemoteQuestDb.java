@@ -1,9 +1,6 @@
 package dev.sluice.sink.questdb;
 
 import dev.sluice.sink.WalStatus;
-import jakarta.json.Json;
-import jakarta.json.JsonException;
-import jakarta.json.stream.JsonParser;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -18,6 +15,10 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
@@ -35,6 +36,7 @@ public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
 
   private final String url;
   private final Optional<String> authorization;
+  private final Duration answerTimeout;
   private final HttpClient http =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
@@ -43,6 +45,14 @@ public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
 
   /** Connects to nothing yet. */
   public RemoteQuestDb(QuestDbConfig config) {
+    this(config, ANSWER_TIMEOUT);
+  }
+
+  /**
+   * @param answerTimeout longest silence of the server while it owes an answer
+   */
+  RemoteQuestDb(QuestDbConfig config, Duration answerTimeout) {
+    this.answerTimeout = answerTimeout;
     this.url = config.url().replaceAll("/+$", "");
     this.authorization = config.user().isEmpty() ? Optional.empty() : Optional.of(basic(config));
   }
@@ -98,66 +108,50 @@ public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
 
   /** Streams rows, every value as text, until {@code wantsMore} declines. */
   void rows(String sql, Predicate<List<String>> wantsMore) throws IOException {
-    HttpResponse<InputStream> answer = send(sql);
-    try (InputStream body = answer.body()) {
-      if (answer.statusCode() != 200) {
-        throw new IOException(
-            "QuestDB at "
-                + url
-                + " answered "
-                + answer.statusCode()
-                + " to \""
-                + sql
-                + "\": "
-                + new String(body.readNBytes(1_000), StandardCharsets.UTF_8));
-      }
-      read(body, wantsMore);
-    } catch (JsonException | IllegalStateException e) {
-      throw new IOException("QuestDB at " + url + " broke off its answer to \"" + sql + "\"", e);
+    try (AnswerRows rows = rows(sql)) {
+      while (rows.next() && wantsMore.test(List.copyOf(rows.row()))) {}
     }
   }
 
-  /** The answer is {@code {"columns":[{...}],"dataset":[[...],...],...}}. */
-  private static void read(InputStream body, Predicate<List<String>> wantsMore) {
-    try (JsonParser json = Json.createParser(body)) {
-      boolean inRows = false;
-      boolean wanted = true;
-      List<String> row = new ArrayList<>();
-      while (wanted && json.hasNext()) {
-        switch (json.next()) {
-          case KEY_NAME -> inRows = json.getString().equals("dataset");
-          case START_ARRAY -> row = new ArrayList<>();
-          case END_ARRAY -> {
-            if (inRows && !row.isEmpty()) {
-              wanted = wantsMore.test(row);
-              row = new ArrayList<>();
-            }
-          }
-          case VALUE_STRING, VALUE_NUMBER -> row.add(json.getString());
-          case VALUE_TRUE -> row.add("true");
-          case VALUE_FALSE -> row.add("false");
-          case VALUE_NULL -> row.add("");
-          case START_OBJECT, END_OBJECT -> {}
-        }
-      }
+  /** The rows of a query as they come; to be closed. */
+  AnswerRows rows(String sql) throws IOException {
+    HttpResponse<InputStream> answer =
+        get("/exec?query=" + URLEncoder.encode(sql, StandardCharsets.UTF_8));
+    InputStream body = new StallGuard(answer.body(), answerTimeout);
+    if (answer.statusCode() == 200) {
+      return new AnswerRows("QuestDB at " + url + " to \"" + sql + "\"", body);
+    }
+    try (body) {
+      throw new IOException(
+          "QuestDB at "
+              + url
+              + " answered "
+              + answer.statusCode()
+              + " to \""
+              + sql
+              + "\": "
+              + new String(body.readNBytes(1_000), StandardCharsets.UTF_8));
     }
   }
 
-  private HttpResponse<InputStream> send(String sql) throws IOException {
-    return get("/exec?query=" + URLEncoder.encode(sql, StandardCharsets.UTF_8));
-  }
-
+  /** Waits for the answer's head: its body may take longer, see {@link StallGuard}. */
   private HttpResponse<InputStream> get(String path) throws IOException {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(url + path)).timeout(ANSWER_TIMEOUT);
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + path));
     authorization.ifPresent(value -> request.header("Authorization", value));
+    CompletableFuture<HttpResponse<InputStream>> answer =
+        http.sendAsync(request.build(), BodyHandlers.ofInputStream());
     try {
-      return http.send(request.build(), BodyHandlers.ofInputStream());
+      return answer.get(answerTimeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
+      answer.cancel(true);
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while asking QuestDB at " + url, e);
-    } catch (IOException e) {
-      throw new IOException("QuestDB at " + url + " does not answer: " + e, e);
+    } catch (TimeoutException e) {
+      answer.cancel(true);
+      throw new IOException(
+          "QuestDB at " + url + " did not answer within " + answerTimeout.toSeconds() + " s", e);
+    } catch (ExecutionException e) {
+      throw new IOException("QuestDB at " + url + " does not answer: " + e.getCause(), e);
     }
   }
 

@@ -1,0 +1,138 @@
+package dev.sluice.sink.mysql;
+
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.metrics.MetricsTrackerFactory;
+import dev.sluice.reading.ReadingBatch;
+import dev.sluice.sink.History;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * {@code sensor_data} as a backfill reads it, along the key of V5. Thread-safe; has a small pool of
+ * its own, so that neither reads nor writes wait for it. Every statement reads a bounded number of
+ * rows, so that none holds a read view for long, with one exception: see {@link DeviceSpellings}.
+ *
+ * <p>What can be copied is a row that counts (superseded = 0), from 1970 on; of those, rows without
+ * a device or a value or with a name no reading may have are skipped, and told.
+ */
+public final class MysqlHistory implements History, AutoCloseable {
+  /** Most ids one statement counts; so many rows are read within a second or two. */
+  private static final int COUNT_IDS = 500_000;
+
+  private static final String LAST_ID = "SELECT COALESCE(MAX(id), 0) FROM sensor_data";
+  private static final String THREADS = "SHOW GLOBAL STATUS LIKE 'Threads_running'";
+  private static final String COUNT =
+      "SELECT COUNT(*) FROM sensor_data FORCE INDEX (PRIMARY) WHERE id > ? AND id <= ?"
+          + " AND superseded = 0 AND created_at >= CAST('1970-01-01' AS DATETIME(6)) AND "
+          + Stretch.IS_INSTANT;
+
+  private final HikariDataSource pool;
+
+  /** Connects to nothing yet. */
+  public MysqlHistory(MysqlConfig config, Optional<MetricsTrackerFactory> metrics) {
+    pool = Pools.walking(config, "sluice-mysql-history", metrics);
+  }
+
+  @Override
+  public long lastId() throws UnavailableException {
+    return number(LAST_ID, 1);
+  }
+
+  @Override
+  public int threadsRunning() throws UnavailableException {
+    return (int) number(THREADS, 2);
+  }
+
+  /** Counts along the primary key, in steps: the rows that {@link #read} adds or skips. */
+  @Override
+  public long count(long lastId) throws UnavailableException {
+    try (Connection connection = pool.getConnection();
+        PreparedStatement statement = connection.prepareStatement(COUNT)) {
+      IdSteps steps = new IdSteps(connection, lastId, COUNT_IDS);
+      long count = 0;
+      while (steps.next()) {
+        statement.setLong(1, steps.after());
+        statement.setLong(2, steps.end());
+        try (ResultSet row = statement.executeQuery()) {
+          row.next();
+          count += row.getLong(1);
+        }
+      }
+      return count;
+    } catch (SQLException e) {
+      throw Unavailable.reading(e);
+    }
+  }
+
+  @Override
+  public Optional<Position> chunkEnd(Position after, long lastId, int rows)
+      throws UnavailableException {
+    try (Connection connection = pool.getConnection()) {
+      Stretch all = new Stretch(after, Stretch.LAST, lastId);
+      Optional<Position> first = all.empty() ? Optional.empty() : TimeWalk.at(connection, all, 0);
+      if (first.isEmpty()) {
+        return first;
+      }
+      Stretch day = new Stretch(after, Stretch.endOfDay(first.get().tsMicros()), lastId);
+      Optional<Position> full = TimeWalk.at(connection, day, rows - 1);
+      return full.isPresent() ? full : TimeWalk.last(connection, day);
+    } catch (SQLException e) {
+      throw Unavailable.reading(e);
+    }
+  }
+
+  @Override
+  public long read(Position after, Position end, long lastId, ReadingBatch into)
+      throws UnavailableException {
+    Stretch stretch = new Stretch(after, end, lastId);
+    if (stretch.empty()) {
+      return 0;
+    }
+    try (Connection connection = pool.getConnection()) {
+      return TimeWalk.read(connection, stretch, Integer.MAX_VALUE, into).skipped();
+    } catch (SQLException e) {
+      throw Unavailable.reading(e);
+    }
+  }
+
+  /**
+   * Walks the primary key, then compares the device ids. Each row is found once, in the first class
+   * that fits: duplicate, incomplete, before-1970, invalid-name. NaN and infinities are not looked
+   * for: a DOUBLE of MySQL cannot hold them (manual, "Floating-Point Types" and "Out-of-Range and
+   * Overflow Handling"; InnoDB refuses them with error 1367 or 1690).
+   */
+  @Override
+  public void inspect(long lastId, Consumer<Finding> each, Consumer<Long> progress)
+      throws UnavailableException {
+    try (Connection connection = pool.getConnection()) {
+      RowInspection.run(connection, lastId, each, progress);
+      DeviceSpellings.run(connection, each);
+      progress.accept(lastId);
+    } catch (SQLException e) {
+      throw Unavailable.reading(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+
+  private long number(String sql, int column) throws UnavailableException {
+    try (Connection connection = pool.getConnection();
+        PreparedStatement statement = connection.prepareStatement(sql);
+        ResultSet row = statement.executeQuery()) {
+      if (!row.next()) {
+        throw new SQLException("the server did not answer: " + sql);
+      }
+      return row.getLong(column);
+    } catch (SQLException e) {
+      throw Unavailable.reading(e);
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package dev.sluice.sink.mysql;
+
+import dev.sluice.reading.Reading;
+import dev.sluice.sink.History.Finding;
+import dev.sluice.sink.History.RowClass;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at every row, along the primary key, for what a copy cannot take as it is. Names are judged
+ * here by the very rule that reading them skips by, not by one like it in SQL.
+ */
+final class RowInspection {
+  private static final int STEP_IDS = 50_000;
+  private static final int EXCERPT_CHARACTERS = 64;
+
+  /** Only a row that does not count asks for the one that does. */
+  private static final String SELECT =
+      "SELECT id, device_id, metric, temp, value, superseded, CAST(created_at AS CHAR), "
+          + Stretch.IS_INSTANT
+          + ", created_at < CAST('1970-01-01' AS DATETIME(6)),"
+          + " IF(superseded = 0, NULL, (SELECT counts.id FROM sensor_data AS counts"
+          + " WHERE counts.device_id = sensor_data.device_id"
+          + " AND counts.created_at = sensor_data.created_at"
+          + " AND counts.metric = sensor_data.metric AND counts.superseded = 0))"
+          + " FROM sensor_data FORCE INDEX (PRIMARY) WHERE id > ? AND id <= ? ORDER BY id";
+
+  private RowInspection() {}
+
+  static void run(
+      Connection connection, long lastId, Consumer<Finding> each, Consumer<Long> progress)
+      throws SQLException {
+    IdSteps steps = new IdSteps(connection, lastId, STEP_IDS);
+    try (PreparedStatement statement = connection.prepareStatement(SELECT)) {
+      statement.setFetchSize(Integer.MIN_VALUE);
+      while (steps.next()) {
+        statement.setLong(1, steps.after());
+        statement.setLong(2, steps.end());
+        try (ResultSet row = statement.executeQuery()) {
+          while (row.next()) {
+            finding(row).ifPresent(each);
+          }
+        }
+        progress.accept(steps.end());
+      }
+    }
+  }
+
+  private static Optional<Finding> finding(ResultSet row) throws SQLException {
+    byte @Nullable [] device = row.getBytes(2);
+    byte[] metric = row.getBytes(3);
+    if (row.getLong(6) != 0) {
+      return found(row, RowClass.DUPLICATE, superseded(row));
+    }
+    if (device == null) {
+      return found(row, RowClass.INCOMPLETE, "device_id is NULL");
+    }
+    if (row.getString(7) == null) {
+      return found(row, RowClass.INCOMPLETE, "created_at is NULL");
+    }
+    if (row.getBoolean(9)) {
+      String reason = "created_at " + row.getString(7) + " is before 1970-01-01";
+      return found(row, RowClass.BEFORE_1970, reason);
+    }
+    if (!row.getBoolean(8)) {
+      String reason = "created_at " + row.getString(7) + " is on a day that no month has";
+      return found(row, RowClass.INCOMPLETE, reason);
+    }
+    if (!TimeWalk.hasValue(row, metric, 4, 5)) {
+      return found(row, RowClass.INCOMPLETE, "its value is NULL");
+    }
+    if (!Reading.isName(device)) {
+      return found(row, RowClass.INVALID_NAME, objection("device_id", device));
+    }
+    return Reading.isName(metric)
+        ? Optional.empty()
+        : found(row, RowClass.INVALID_NAME, objection("metric", metric));
+  }
+
+  private static Optional<Finding> found(ResultSet row, RowClass rowClass, String reason)
+      throws SQLException {
+    return Optional.of(new Finding(rowClass, "id=" + row.getLong(1), reason));
+  }
+
+  private static String superseded(ResultSet row) throws SQLException {
+    long counts = row.getLong(10);
+    return row.wasNull()
+        ? "no row of its device_id, created_at and metric counts any more"
+        : "of its device_id, created_at and metric id=" + counts + " counts";
+  }
+
+  private static String objection(String column, byte[] name) {
+    if (name.length == 0) {
+      return column + " is empty";
+    }
+    String text = new String(name, StandardCharsets.UTF_8);
+    String excerpt =
+        text.codePointCount(0, text.length()) <= EXCERPT_CHARACTERS
+            ? text
+            : text.substring(0, text.offsetByCodePoints(0, EXCERPT_CHARACTERS)) + "…";
+    return name.length > Reading.MAX_NAME_BYTES
+        ? column
+            + " '"
+            + excerpt
+            + "' has "
+            + name.length
+            + " bytes, allowed are 1.."
+            + Reading.MAX_NAME_BYTES
+        : column + " '" + excerpt + "' holds a control character";
+  }
+}

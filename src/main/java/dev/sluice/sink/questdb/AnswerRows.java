@@ -1,0 +1,96 @@
+package dev.sluice.sink.questdb;
+
+import jakarta.json.Json;
+import jakarta.json.JsonException;
+import jakarta.json.stream.JsonParser;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The rows of an answer of {@code /exec}, read as they come: {@code
+ * {"columns":[{...}],"dataset":[[...],...],"count":n}}. Confined to one thread.
+ *
+ * <p>A server that fails in the midst of its rows can no longer say so: rows that do not end in
+ * their count are an {@link IOException}, and so is an answer that breaks off.
+ */
+final class AnswerRows implements AutoCloseable {
+  private final String question;
+  private final JsonParser json;
+  private final List<String> row = new ArrayList<>();
+  private String key = "";
+  private boolean inRows;
+  private long rows;
+  private long count = -1;
+
+  /**
+   * @param question for messages: which server was asked what
+   */
+  AnswerRows(String question, InputStream body) {
+    this.question = question;
+    this.json = Json.createParser(body);
+  }
+
+  /** Goes to the next row; false behind the last. */
+  boolean next() throws IOException {
+    row.clear();
+    try {
+      while (json.hasNext()) {
+        if (rowEnds(json.next())) {
+          rows++;
+          return true;
+        }
+      }
+    } catch (JsonException | IllegalStateException e) {
+      throw new IOException("the answer of " + question + " broke off after " + rows + " rows", e);
+    }
+    if (inRows && count != rows) {
+      throw new IOException(
+          "the answer of " + question + " ended after " + rows + " rows without saying so");
+    }
+    return false;
+  }
+
+  /** Its values as text, NULL as an empty one; valid until {@link #next()}. */
+  List<String> row() {
+    return row;
+  }
+
+  private boolean rowEnds(JsonParser.Event event) {
+    switch (event) {
+      case KEY_NAME -> {
+        key = json.getString();
+        inRows |= key.equals("dataset");
+      }
+      case START_ARRAY, START_OBJECT -> row.clear();
+      case END_ARRAY -> {
+        return key.equals("dataset") && !row.isEmpty();
+      }
+      case VALUE_STRING -> row.add(json.getString());
+      case VALUE_NUMBER -> number(json.getString());
+      case VALUE_TRUE -> row.add("true");
+      case VALUE_FALSE -> row.add("false");
+      case VALUE_NULL -> row.add("");
+      case END_OBJECT -> {}
+    }
+    return false;
+  }
+
+  private void number(String text) {
+    if (key.equals("count")) {
+      count = Long.parseLong(text);
+    } else {
+      row.add(text);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      json.close();
+    } catch (JsonException e) {
+      // Nothing of the answer is wanted any more.
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package dev.sluice.sink.questdb;
+
+import dev.sluice.reading.Identity;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import io.questdb.cairo.CairoEngine;
+import io.questdb.cairo.CairoError;
+import io.questdb.cairo.CairoException;
+import io.questdb.cairo.TableWriter;
+import io.questdb.cairo.security.AllowAllSecurityContext;
+import io.questdb.cairo.sql.Record;
+import io.questdb.cairo.sql.RecordCursor;
+import io.questdb.cairo.sql.RecordCursorFactory;
+import io.questdb.cairo.sql.TableRecordMetadata;
+import io.questdb.cairo.sql.TableReferenceOutOfDateException;
+import io.questdb.cairo.wal.WalUtils;
+import io.questdb.cairo.wal.WalWriter;
+import io.questdb.griffin.SqlException;
+import io.questdb.griffin.SqlExecutionContextImpl;
+import java.util.Set;
+
+/**
+ * Takes readings of one ts out of the embedded engine's table: what is to stay of that ts is
+ * written back in one transaction that replaces all of it, as the engine refreshes its materialized
+ * views. The commit is synced like any other. Confined to one thread.
+ */
+final class EngineRemoval {
+  private static final int COLUMNS = 4;
+
+  private final CairoEngine engine;
+  private final int queryWorkers;
+
+  EngineRemoval(CairoEngine engine, int queryWorkers) {
+    this.engine = engine;
+    this.queryWorkers = queryWorkers;
+  }
+
+  /** Commits nothing when none of them is there. */
+  void remove(long tsMicros, Set<Identity> identities) throws UnavailableException {
+    String select =
+        "SELECT device_id, metric, value FROM " + QuestDbTable.NAME + " WHERE ts = " + tsMicros;
+    try (SqlExecutionContextImpl context =
+            new SqlExecutionContextImpl(engine, queryWorkers)
+                .with(AllowAllSecurityContext.INSTANCE);
+        RecordCursorFactory factory = engine.select(select, context);
+        RecordCursor cursor = factory.getCursor(context);
+        WalWriter writer = engine.getWalWriter(engine.verifyTableName(QuestDbTable.NAME))) {
+      checkColumns(writer.getMetadata());
+      if (writeRest(cursor, writer, tsMicros, identities)) {
+        // The upper end is exclusive.
+        writer.commitWithParams(tsMicros, tsMicros + 1, WalUtils.WAL_DEDUP_MODE_REPLACE_RANGE);
+      }
+    } catch (SqlException | CairoException | CairoError | TableReferenceOutOfDateException e) {
+      throw new UnavailableException(
+          "QuestDB did not remove readings of ts " + tsMicros + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** What a column of somebody else's holds would be lost with the rows written back. */
+  private static void checkColumns(TableRecordMetadata columns) throws UnavailableException {
+    if (columns.getColumnCount() != COLUMNS) {
+      throw new UnavailableException(
+          "QuestDB's table "
+              + QuestDbTable.NAME
+              + " has "
+              + columns.getColumnCount()
+              + " columns and not the "
+              + COLUMNS
+              + " of migrations/questdb: removing a reading would empty the others;"
+              + " drop them, or take the readings out by hand",
+          null);
+    }
+  }
+
+  /** Whether anything is left out. Closing the writer without a commit rolls back. */
+  private static boolean writeRest(
+      RecordCursor cursor, WalWriter writer, long tsMicros, Set<Identity> identities) {
+    int device = writer.getMetadata().getColumnIndex("device_id");
+    int metric = writer.getMetadata().getColumnIndex("metric");
+    int value = writer.getMetadata().getColumnIndex("value");
+    boolean removed = false;
+    Record from = cursor.getRecord();
+    while (cursor.hasNext()) {
+      Identity identity =
+          new Identity(
+              String.valueOf(from.getVarcharA(0)), String.valueOf(from.getSymA(1)), tsMicros);
+      if (isNamed(from) && identities.contains(identity)) {
+        removed = true;
+        continue;
+      }
+      TableWriter.Row to = writer.newRow(tsMicros);
+      to.putVarchar(device, from.getVarcharA(0));
+      to.putSym(metric, from.getSymA(1));
+      to.putDouble(value, from.getDouble(2));
+      to.append();
+    }
+    return removed;
+  }
+
+  /** NULL is not the device "null". */
+  private static boolean isNamed(Record row) {
+    return row.getVarcharA(0) != null && row.getSymA(1) != null;
+  }
+}

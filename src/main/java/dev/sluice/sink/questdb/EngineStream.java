@@ -1,0 +1,122 @@
+package dev.sluice.sink.questdb;
+
+import dev.sluice.reading.Reading;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.sink.ReadingStream;
+import io.questdb.cairo.CairoEngine;
+import io.questdb.cairo.CairoError;
+import io.questdb.cairo.CairoException;
+import io.questdb.cairo.TableToken;
+import io.questdb.cairo.sql.Record;
+import io.questdb.cairo.sql.RecordCursor;
+import io.questdb.cairo.sql.RecordCursorFactory;
+import io.questdb.cairo.sql.TableReferenceOutOfDateException;
+import io.questdb.griffin.SqlExecutionContextImpl;
+import io.questdb.std.Misc;
+import io.questdb.std.str.Utf8Sequence;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Readings as a cursor of the embedded engine goes over them: of columns ts, device_id, metric,
+ * value. Confined to one thread. While it is open, files the table has replaced meanwhile stay on
+ * disk.
+ */
+final class EngineStream implements ReadingStream {
+  private final CairoEngine engine;
+  private final TableToken table;
+  private final SqlExecutionContextImpl context;
+  private final RecordCursorFactory factory;
+  private final RecordCursor cursor;
+  private final Record row;
+  private byte[] device = new byte[0];
+  private boolean metricKnown;
+  private int metricKey;
+  private String metric = "";
+  private boolean metricAllowed;
+  private boolean closed;
+
+  EngineStream(
+      CairoEngine engine,
+      TableToken table,
+      SqlExecutionContextImpl context,
+      RecordCursorFactory factory,
+      RecordCursor cursor) {
+    this.engine = engine;
+    this.table = table;
+    this.context = context;
+    this.factory = factory;
+    this.cursor = cursor;
+    this.row = cursor.getRecord();
+  }
+
+  @Override
+  public boolean next() throws UnavailableException {
+    try {
+      while (!closed && cursor.hasNext()) {
+        if (goTo()) {
+          return true;
+        }
+      }
+    } catch (CairoException | CairoError | TableReferenceOutOfDateException e) {
+      throw EngineScan.notRead(e);
+    }
+    if (!table.equals(engine.getTableTokenIfExists(QuestDbTable.NAME))) {
+      throw new UnavailableException(
+          "QuestDB's table " + QuestDbTable.NAME + " was dropped while it was read", null);
+    }
+    return false;
+  }
+
+  /** Whether the row is a reading. */
+  private boolean goTo() {
+    Utf8Sequence name = row.getVarcharA(1);
+    if (name == null || !Double.isFinite(row.getDouble(3))) {
+      return false;
+    }
+    int key = row.getInt(2);
+    if (key != metricKey || !metricKnown) {
+      metricKnown = true;
+      metricKey = key;
+      CharSequence text = row.getSymA(2);
+      metric = text == null ? "" : text.toString();
+      metricAllowed = Reading.isName(metric.getBytes(StandardCharsets.UTF_8));
+    }
+    if (device.length != name.size()) {
+      device = new byte[name.size()];
+    }
+    for (int i = 0; i < device.length; i++) {
+      device[i] = name.byteAt(i);
+    }
+    return metricAllowed && Reading.isName(device);
+  }
+
+  @Override
+  public long tsMicros() {
+    return row.getTimestamp(0);
+  }
+
+  @Override
+  public String device() {
+    return new String(device, StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public String metric() {
+    return metric;
+  }
+
+  @Override
+  public double value() {
+    return row.getDouble(3);
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      Misc.free(cursor);
+      Misc.free(factory);
+      Misc.free(context);
+    }
+  }
+}

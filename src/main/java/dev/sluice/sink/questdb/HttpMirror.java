@@ -1,0 +1,51 @@
+package dev.sluice.sink.questdb;
+
+import dev.sluice.reading.Identity;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.sink.WalStatus;
+import java.io.IOException;
+import java.util.Collection;
+
+/** A server elsewhere. Thread-safe. */
+final class HttpMirror extends QuestDbMirror {
+  private final RemoteQuestDb database;
+
+  HttpMirror(RemoteQuestDb database) {
+    this.database = database;
+  }
+
+  @Override
+  public WalStatus walStatus() throws UnavailableException {
+    try {
+      return database
+          .status()
+          .orElseThrow(() -> new UnavailableException(QuestDbTable.MISSING, null));
+    } catch (IOException e) {
+      throw new UnavailableException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  @Override
+  public boolean syncsCommits() throws UnavailableException {
+    try {
+      return database.syncsCommits();
+    } catch (IOException e) {
+      throw new UnavailableException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  @Override
+  public boolean removes() {
+    return false;
+  }
+
+  @Override
+  public void remove(Collection<Identity> identities) {
+    throw new UnsupportedOperationException(
+        "a QuestDB server has no DELETE: "
+            + identities.size()
+            + " readings stay in table "
+            + QuestDbTable.NAME
+            + "; take them out by hand, a partition at a time");
+  }
+}

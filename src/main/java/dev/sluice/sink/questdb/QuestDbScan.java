@@ -1,0 +1,97 @@
+package dev.sluice.sink.questdb;
+
+import dev.sluice.reading.Identity;
+import dev.sluice.reading.Reading;
+import dev.sluice.sink.ReadingScan;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.sink.ReadingStream;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Reads the whole of QuestDB's table, embedded or remote, in the order it is stored in. Sees what
+ * has been applied. Thread-safe.
+ *
+ * <p>A scan of the embedded engine is a snapshot, one of a remote server is not: see {@link
+ * HttpStream}. A table that was dropped or made anew under a scan ends it with {@link
+ * UnavailableException}, not as if it had been read.
+ */
+public final class QuestDbScan implements ReadingScan {
+  /** Few enough for the query to fit into a URL. */
+  private static final int INSTANTS_AT_ONCE = 200;
+
+  private final Rows rows;
+
+  QuestDbScan(Rows rows) {
+    this.rows = rows;
+  }
+
+  public static QuestDbScan of(EmbeddedQuestDb database) {
+    return new QuestDbScan(new EngineScan(database));
+  }
+
+  public static QuestDbScan of(RemoteQuestDb database) {
+    return new QuestDbScan(new HttpScan(database));
+  }
+
+  @Override
+  public String name() {
+    return "questdb";
+  }
+
+  @Override
+  public ReadingStream scan(long fromMicros, long toMicros) throws UnavailableException {
+    return rows.between(Math.max(0, fromMicros), Math.min(toMicros, Reading.MAX_TS_MICROS + 1));
+  }
+
+  @Override
+  public OptionalLong firstFrom(long micros) throws UnavailableException {
+    try (ReadingStream stream = scan(micros, Long.MAX_VALUE)) {
+      return stream.next() ? OptionalLong.of(stream.tsMicros()) : OptionalLong.empty();
+    }
+  }
+
+  @Override
+  public List<Reading> find(Collection<Identity> identities) throws UnavailableException {
+    Set<Identity> wanted = new HashSet<>(identities);
+    List<Long> instants =
+        wanted.stream().map(Identity::tsMicros).filter(ts -> ts >= 0).distinct().sorted().toList();
+    List<Reading> found = new ArrayList<>();
+    for (int from = 0; from < instants.size(); from += INSTANTS_AT_ONCE) {
+      find(
+          instants.subList(from, Math.min(instants.size(), from + INSTANTS_AT_ONCE)),
+          wanted,
+          found);
+    }
+    return found;
+  }
+
+  private void find(List<Long> instants, Set<Identity> wanted, List<Reading> found)
+      throws UnavailableException {
+    String list = instants.stream().map(String::valueOf).collect(Collectors.joining(", "));
+    try (ReadingStream stream = rows.where("ts IN (" + list + ")")) {
+      while (stream.next()) {
+        Identity identity = new Identity(stream.device(), stream.metric(), stream.tsMicros());
+        if (wanted.contains(identity)) {
+          found.add(
+              new Reading(
+                  identity.device(), identity.metric(), identity.tsMicros(), stream.value()));
+        }
+      }
+    }
+  }
+
+  /** Where the rows come from. */
+  interface Rows {
+    /** Those with {@code from <= ts < to}, in order of ts. */
+    ReadingStream between(long from, long to) throws UnavailableException;
+
+    /** Those a condition on ts selects, in order of ts; few. */
+    ReadingStream where(String condition) throws UnavailableException;
+  }
+}
