@@ -24,7 +24,6 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.NavigableMap;
@@ -146,22 +145,39 @@ final class MismatchFiles {
 
   /** The mismatches of one hour, in the order of the file; to be closed. */
   Lines read(long hourMicros) throws IOException {
-    return new Lines(Files.newBufferedReader(file(hourMicros)));
+    return new Lines(file(hourMicros));
   }
 
   /** The lines of one file. */
   static final class Lines implements AutoCloseable {
+    private final Path file;
     private final BufferedReader reader;
 
-    private Lines(BufferedReader reader) {
-      this.reader = reader;
+    private Lines(Path file) throws IOException {
+      this.file = file;
+      this.reader = Files.newBufferedReader(file);
     }
 
-    /** At most this many more; none at the end. */
+    /**
+     * At most this many more; none at the end.
+     *
+     * @throws IOException also when a line was changed into something that cannot be understood
+     */
     List<Mismatch> next(int most) throws IOException {
       List<Mismatch> mismatches = new ArrayList<>();
-      Iterator<String> lines = reader.lines().limit(most).iterator();
-      lines.forEachRemaining(line -> mismatches.add(parse(line)));
+      while (mismatches.size() < most) {
+        String line = reader.readLine();
+        if (line == null) {
+          return mismatches;
+        }
+        try {
+          mismatches.add(parse(line));
+        } catch (RuntimeException e) {
+          throw new IOException(
+              file + " has a line that is no mismatch (" + line + "): run 'sluice verify start'",
+              e);
+        }
+      }
       return mismatches;
     }
 

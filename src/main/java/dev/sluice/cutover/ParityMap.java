@@ -24,6 +24,9 @@ import java.util.function.Supplier;
  * another origin everything kept is forgotten. An hour is dirty from the first write that the last
  * comparison cannot have seen; that is on disk before the write goes on.
  *
+ * <p>Only writes through Sluice dirty an hour. What others write into MySQL is found when all hours
+ * are compared again.
+ *
  * <p>When the file cannot be written it is taken away, so that a restart finds nothing known rather
  * than something wrong; when even that fails, {@link #hourWritten} throws and the write waits.
  */

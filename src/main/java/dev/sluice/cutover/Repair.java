@@ -12,6 +12,7 @@ import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -30,11 +31,11 @@ import java.util.Map;
 final class Repair {
   private static final int BLOCK = 1_000;
   private static final int MAX_LISTED = 1_000;
+  private static final Duration MIRROR_HELD_UP = Duration.ofSeconds(5);
 
   private final Sides sides;
   private final ParityMap parity;
   private final Settling settling;
-  private final long timeoutNanos;
   private final boolean execute;
 
   private MismatchCounts repaired = MismatchCounts.NONE;
@@ -43,14 +44,12 @@ final class Repair {
   private final JsonArrayBuilder listed = Json.createArrayBuilder();
 
   /**
-   * @param timeoutNanos how long MySQL may take to have what QuestDB has
    * @param execute false to look only
    */
-  Repair(Sides sides, ParityMap parity, Settling settling, long timeoutNanos, boolean execute) {
+  Repair(Sides sides, ParityMap parity, Settling settling, boolean execute) {
     this.sides = sides;
     this.parity = parity;
     this.settling = settling;
-    this.timeoutNanos = timeoutNanos;
     this.execute = execute;
   }
 
@@ -83,7 +82,7 @@ final class Repair {
     long to = kinds.keySet().stream().mapToLong(Identity::tsMicros).max().orElseThrow();
     Map<Identity, MismatchClass> extra;
     try (MirrorSink.Chunk chunk = sides.mirror().openChunk(sides.questDb().position(), from, to)) {
-      settling.awaitPosition(sides.mysql(), chunk.mysqlNeeds(), deadline());
+      settling.awaitMysql(chunk);
       extra = copy(chunk, kinds);
     }
     if (!extra.isEmpty()) {
@@ -150,7 +149,7 @@ final class Repair {
       return;
     }
     // Outside first: what is waited for while the mirror is held up is then short.
-    awaitMysql();
+    awaitBoth(settling);
     sides.mirror().exclusively(() -> takeOutAlone(hour, extra));
   }
 
@@ -166,8 +165,7 @@ final class Repair {
 
   private boolean removeStillAbsent(long hour, Map<Identity, MismatchClass> extra)
       throws UnavailableException, UnfinishedException {
-    awaitMysql();
-    settling.awaitApplied(deadline());
+    awaitBoth(settling.atMost(MIRROR_HELD_UP));
     Map<Identity, Double> back = values(sides.mysqlScan(), extra.keySet());
     List<Identity> gone = extra.keySet().stream().filter(key -> !back.containsKey(key)).toList();
     unchanged += extra.size() - gone.size();
@@ -179,15 +177,12 @@ final class Repair {
     return !gone.isEmpty();
   }
 
-  private void awaitMysql() throws UnfinishedException {
+  private void awaitBoth(Settling patience) throws UnavailableException, UnfinishedException {
     // An empty range: only the offset is of interest.
     try (MirrorSink.Chunk chunk = sides.mirror().openChunk(sides.questDb().position(), 1, 0)) {
-      settling.awaitPosition(sides.mysql(), chunk.mysqlNeeds(), deadline());
+      patience.awaitMysql(chunk);
     }
-  }
-
-  private long deadline() {
-    return System.nanoTime() + timeoutNanos;
+    patience.awaitApplied();
   }
 
   /** NaN, which equals no reading's value, where a store has more than one reading of a key. */

@@ -17,13 +17,27 @@ final class Settling {
   private final Sides sides;
   private final LongSupplier journalEnd;
   private final Duration timeout;
+  private final String setting;
   private final Pulse pulse;
 
   Settling(Sides sides, LongSupplier journalEnd, Duration timeout, Pulse pulse) {
+    this(sides, journalEnd, timeout, " (verify.settle-timeout)", pulse);
+  }
+
+  private Settling(
+      Sides sides, LongSupplier journalEnd, Duration timeout, String setting, Pulse pulse) {
     this.sides = sides;
     this.journalEnd = journalEnd;
     this.timeout = timeout;
+    this.setting = setting;
     this.pulse = pulse;
+  }
+
+  /** The same, but waiting no longer than this: for while somebody else is held up. */
+  Settling atMost(Duration shorter) {
+    return shorter.compareTo(timeout) < 0
+        ? new Settling(sides, journalEnd, shorter, "", pulse)
+        : this;
   }
 
   /** A store did not catch up in time. */
@@ -38,14 +52,27 @@ final class Settling {
   /** Waits for all that is in the journal at this moment. */
   void await() throws UnsettledException, UnavailableException, CancelledException {
     long offset = journalEnd.getAsLong();
-    long deadline = System.nanoTime() + timeout.toNanos();
+    long deadline = deadline();
     awaitPosition(sides.mysql(), offset, deadline);
     awaitPosition(sides.questDb(), offset, deadline);
     awaitApplied(deadline);
   }
 
-  /** Waits until this delivery has settled everything before the offset. */
-  void awaitPosition(Delivery delivery, long offset, long deadlineNanos)
+  /** Waits until MySQL has what the chunk asks of it, or what QuestDB had before it was opened. */
+  void awaitMysql(MirrorSink.Chunk chunk) throws UnsettledException, CancelledException {
+    awaitPosition(sides.mysql(), chunk.mysqlNeeds(), deadline());
+  }
+
+  /** Waits until QuestDB shows everything committed before now. */
+  void awaitApplied() throws UnsettledException, UnavailableException, CancelledException {
+    awaitApplied(deadline());
+  }
+
+  private long deadline() {
+    return System.nanoTime() + timeout.toNanos();
+  }
+
+  private void awaitPosition(Delivery delivery, long offset, long deadlineNanos)
       throws UnsettledException, CancelledException {
     while (delivery.position() < offset) {
       pause(
@@ -59,8 +86,7 @@ final class Settling {
     }
   }
 
-  /** Waits until QuestDB shows everything committed before now. */
-  void awaitApplied(long deadlineNanos)
+  private void awaitApplied(long deadlineNanos)
       throws UnsettledException, UnavailableException, CancelledException {
     long txn = sides.questDbStore().walStatus().sequencerTxn();
     for (WalStatus now = sides.questDbStore().walStatus();
@@ -82,8 +108,9 @@ final class Settling {
           why
               + ", after "
               + timeout.toMillis()
-              + " ms (verify.settle-timeout): wait until it has"
-              + " caught up, then start again");
+              + " ms"
+              + setting
+              + ": wait until it has caught up, then start again");
     }
     pulse.beat(0);
     try {

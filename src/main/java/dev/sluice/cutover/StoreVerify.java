@@ -19,6 +19,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Verify over the stores of this process. Thread-safe. At most one run or repair is under way; a
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * started again, and does what is still needed.
  */
 public final class StoreVerify implements Verify {
+  private static final Logger LOG = LoggerFactory.getLogger(StoreVerify.class);
+
   private final VerifyConfig config;
   private final ParityMap parity;
   private final Stores stores;
@@ -144,8 +148,7 @@ public final class StoreVerify implements Verify {
       files.load(this::mismatched);
       Pulse pulse = this::endRepairWhenStopping;
       Settling settling = new Settling(sides, stores::journalEnd, config.settleTimeout(), pulse);
-      answer =
-          new Repair(sides, parity, settling, config.settleTimeout().toNanos(), execute).run(files);
+      answer = new Repair(sides, parity, settling, execute).run(files);
     } catch (CancelledException e) {
       throw new RefusedException("repair ended before all was done: the mirror is being left");
     } catch (UnavailableException | UnfinishedException | IOException e) {
@@ -155,9 +158,18 @@ public final class StoreVerify implements Verify {
       releaseRepair();
     }
     if (execute) {
-      start(Scope.NEEDED);
+      compareAgain();
     }
     return answer;
+  }
+
+  private void compareAgain() {
+    try {
+      start(Scope.NEEDED);
+    } catch (RefusedException e) {
+      // Somebody else has started a run, or the mirror is left: neither undoes the repair.
+      LOG.info("Not compared again after a repair: {}", e.getMessage());
+    }
   }
 
   private void endRepairWhenStopping(long rows) throws CancelledException {

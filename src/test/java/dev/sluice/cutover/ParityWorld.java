@@ -3,16 +3,7 @@ package dev.sluice.cutover;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.delivery.Delivery;
-import dev.sluice.delivery.DeliveryConfig;
-import dev.sluice.journal.AppendResult;
-import dev.sluice.journal.Journal;
-import dev.sluice.journal.JournalConfig;
 import dev.sluice.reading.Reading;
-import dev.sluice.reading.ReadingBatch;
-import dev.sluice.reading.ReadingBuffer;
-import dev.sluice.sink.History;
-import dev.sluice.sink.Sink;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
@@ -22,14 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Two stores in memory behind a real journal and real deliveries, and verify over them. */
-final class ParityWorld implements Stores, AutoCloseable {
+final class ParityWorld implements AutoCloseable {
   /** An hour to put readings into. */
   static final long HOUR = Hours.parse("2026-11-20T10");
 
@@ -40,13 +29,9 @@ final class ParityWorld implements Stores, AutoCloseable {
   final ParityMap parity;
   final VerifyConfig config;
   final StoreVerify verify;
-  volatile boolean joined = true;
   volatile boolean legacyIsTruth = true;
 
-  private final Journal journal;
-  private final Delivery toMysql;
-  private final Delivery toQuestDb;
-  private final MirrorSink mirror;
+  private final LiveStores stores;
 
   ParityWorld(Path data) throws IOException {
     this(data, 1 << 20, 100);
@@ -55,38 +40,16 @@ final class ParityWorld implements Stores, AutoCloseable {
   ParityWorld(Path data, long maxMismatchBytes, int maxOfOneTs) throws IOException {
     directory = data.resolve("verify");
     parity = ParityMap.open(directory, clock);
-    journal =
-        Journal.open(
-            new JournalConfig(
-                data.resolve("journal"),
-                JournalConfig.Ack.OS,
-                Duration.ofMillis(20),
-                8 << 20,
-                1 << 20),
-            InstantSource.system());
-    mirror = new MirrorSink(questDb, parity::hourWritten);
-    toMysql = delivery(mysql, data);
-    toQuestDb = delivery(mirror, data);
-    toMysql.start();
-    toQuestDb.start();
+    stores =
+        new LiveStores(
+            data,
+            new LiveStores.Ports(mysql, mysql, questDb, questDb, questDb, questDb),
+            parity,
+            clock);
     config =
         new VerifyConfig(
             directory, maxMismatchBytes, Duration.ofSeconds(5), Duration.ofMinutes(15));
-    verify = new StoreVerify(config, parity, this, clock, () -> legacyIsTruth, maxOfOneTs);
-  }
-
-  private Delivery delivery(Sink sink, Path data) throws IOException {
-    return new Delivery(
-        sink,
-        journal,
-        journal.cursor(sink.name()),
-        new DeliveryConfig(
-            Duration.ofMillis(1),
-            Duration.ofMillis(1),
-            Duration.ofMillis(5),
-            data.resolve(sink.name() + ".ndjson"),
-            1 << 20),
-        clock);
+    verify = new StoreVerify(config, parity, stores, clock, () -> legacyIsTruth, maxOfOneTs);
   }
 
   /** Puts it into both stores, as if it had long been there. */
@@ -97,12 +60,11 @@ final class ParityWorld implements Stores, AutoCloseable {
 
   /** Acknowledges it. */
   void ingest(String device, long ts, double value) {
-    append(new Reading(device, "temp", ts, value));
+    stores.append(new Reading(device, "temp", ts, value));
   }
 
   void awaitDelivered() {
-    await().until(() -> toMysql.position() >= journalEnd());
-    await().until(() -> toQuestDb.position() >= journalEnd());
+    stores.awaitDelivered();
   }
 
   /** Runs to the end, whichever. */
@@ -169,50 +131,9 @@ final class ParityWorld implements Stores, AutoCloseable {
     return parity.hour(hour).map(HourParity::state).orElse("unknown");
   }
 
-  @Override
-  public Optional<Sides> sides() {
-    return joined ? Optional.of(present()) : Optional.empty();
-  }
-
-  private Sides present() {
-    return new Sides(
-        toMysql,
-        toQuestDb,
-        mirror,
-        questDb,
-        new NoHistory(),
-        mysql,
-        questDb,
-        mysql,
-        questDb,
-        questDb);
-  }
-
-  @Override
-  public long journalEnd() {
-    return journal.stats().nextOffset();
-  }
-
-  @Override
-  public void append(Reading reading) {
-    ReadingBuffer buffer = new ReadingBuffer(1024, 1 << 20);
-    buffer.add(reading);
-    assertThat(journal.append(buffer)).isInstanceOf(AppendResult.Accepted.class);
-  }
-
-  @Override
-  public void joinQuestDb() {
-    joined = true;
-  }
-
-  @Override
-  public void leave(String sink) {
-    joined = false;
-  }
-
-  @Override
-  public Optional<String> schemaProblem() {
-    return Optional.empty();
+  /** The mirror is left. */
+  void leave() {
+    stores.leave("questdb");
   }
 
   @Override
@@ -233,41 +154,6 @@ final class ParityWorld implements Stores, AutoCloseable {
     }
     mysql.behind = false;
     questDb.behind = false;
-    toMysql.close();
-    toQuestDb.close();
-    journal.close();
-  }
-
-  /** Verify never looks at the table as a backfill does. */
-  private static final class NoHistory implements History {
-    @Override
-    public long lastId() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public long count(long lastId) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Optional<Position> chunkEnd(Position after, long lastId, int rows) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public long read(Position after, Position end, long lastId, ReadingBatch into) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void inspect(long lastId, Consumer<Finding> each, Consumer<Long> progress) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public int threadsRunning() {
-      throw new UnsupportedOperationException();
-    }
+    stores.close();
   }
 }

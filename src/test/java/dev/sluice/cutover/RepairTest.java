@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.reading.Identity;
 import jakarta.json.JsonObject;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -240,6 +241,17 @@ class RepairTest {
     world.verify.repair(true);
     world.awaitEnd();
     assertThat(world.questDb.rows()).isEqualTo(world.mysql.rows());
+  }
+
+  @Test
+  void refusesAMismatchFileThatWasChangedIntoNonsense() throws IOException {
+    world.mysql.put("lacking", HOUR + 1, 1);
+    world.run();
+    Files.writeString(world.mismatchFiles().getFirst(), "{\"class\":\"nonsense\"}\n");
+
+    assertThatThrownBy(() -> world.verify.repair(true))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("2026-11-20T10.ndjson has a line that is no mismatch");
   }
 
   private void plantOneOfEach() {

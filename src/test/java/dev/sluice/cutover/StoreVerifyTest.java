@@ -475,7 +475,7 @@ class StoreVerifyTest {
 
   @Test
   void refusesWhileOnlyOneStoreIsWritten() {
-    world.leave("questdb");
+    world.leave();
 
     assertThatThrownBy(() -> world.verify.start(Scope.NEEDED))
         .isInstanceOf(RefusedException.class)

@@ -1,0 +1,179 @@
+package dev.sluice.cutover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.delivery.Delivery;
+import dev.sluice.delivery.DeliveryConfig;
+import dev.sluice.journal.AppendResult;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.JournalConfig;
+import dev.sluice.reading.Reading;
+import dev.sluice.reading.ReadingBatch;
+import dev.sluice.reading.ReadingBuffer;
+import dev.sluice.sink.History;
+import dev.sluice.sink.MirrorStore;
+import dev.sluice.sink.ReadingQuery;
+import dev.sluice.sink.ReadingScan;
+import dev.sluice.sink.ReadingSource;
+import dev.sluice.sink.Sink;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** A real journal and real deliveries to whichever two stores, as the process has them. */
+final class LiveStores implements Stores, AutoCloseable {
+  volatile boolean joined = true;
+
+  private final Journal journal;
+  private final Delivery toMysql;
+  private final Delivery toQuestDb;
+  private final Sides sides;
+
+  /**
+   * The stores as verify uses them; none is closed here.
+   *
+   * @param chunkSink a second writer of QuestDB
+   */
+  record Ports(
+      Sink mysql,
+      ReadingScan mysqlScan,
+      Sink questDb,
+      Sink chunkSink,
+      ReadingScan questDbScan,
+      MirrorStore questDbStore) {}
+
+  LiveStores(Path data, Ports ports, ParityMap parity, InstantSource clock) throws IOException {
+    journal =
+        Journal.open(
+            new JournalConfig(
+                data.resolve("journal"),
+                JournalConfig.Ack.OS,
+                Duration.ofMillis(20),
+                8 << 20,
+                1 << 20),
+            InstantSource.system());
+    MirrorSink mirror = new MirrorSink(ports.questDb(), parity::hourWritten);
+    toMysql = delivery(ports.mysql(), data, clock);
+    toQuestDb = delivery(mirror, data, clock);
+    sides =
+        new Sides(
+            toMysql,
+            toQuestDb,
+            mirror,
+            ports.chunkSink(),
+            new Unused(),
+            ports.mysqlScan(),
+            ports.questDbScan(),
+            new Unused(),
+            new Unused(),
+            ports.questDbStore());
+    toMysql.start();
+    toQuestDb.start();
+  }
+
+  private Delivery delivery(Sink sink, Path data, InstantSource clock) throws IOException {
+    return new Delivery(
+        sink,
+        journal,
+        journal.cursor(sink.name()),
+        new DeliveryConfig(
+            Duration.ofMillis(1),
+            Duration.ofMillis(1),
+            Duration.ofMillis(5),
+            data.resolve(sink.name() + ".ndjson"),
+            1 << 20),
+        clock);
+  }
+
+  void awaitDelivered() {
+    Duration patience = Duration.ofSeconds(30);
+    await().atMost(patience).until(() -> toMysql.position() >= journalEnd());
+    await().atMost(patience).until(() -> toQuestDb.position() >= journalEnd());
+  }
+
+  @Override
+  public Optional<Sides> sides() {
+    return joined ? Optional.of(sides) : Optional.empty();
+  }
+
+  @Override
+  public long journalEnd() {
+    return journal.stats().nextOffset();
+  }
+
+  @Override
+  public void append(Reading reading) {
+    ReadingBuffer buffer = new ReadingBuffer(1024, 1 << 20);
+    buffer.add(reading);
+    assertThat(journal.append(buffer)).isInstanceOf(AppendResult.Accepted.class);
+  }
+
+  @Override
+  public void joinQuestDb() {
+    joined = true;
+  }
+
+  @Override
+  public void leave(String sink) {
+    joined = false;
+  }
+
+  @Override
+  public Optional<String> schemaProblem() {
+    return Optional.empty();
+  }
+
+  @Override
+  public void close() {
+    toMysql.close();
+    toQuestDb.close();
+    journal.close();
+  }
+
+  /** Verify neither looks at the table as a backfill does, nor reads as a query does. */
+  private static final class Unused implements History, ReadingSource {
+    @Override
+    public String name() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void read(ReadingQuery query, Consumer<Reading> each) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public long lastId() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public long count(long lastId) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Optional<Position> chunkEnd(Position after, long lastId, int rows) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public long read(Position after, Position end, long lastId, ReadingBatch into) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void inspect(long lastId, Consumer<Finding> each, Consumer<Long> progress) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public int threadsRunning() {
+      throw new UnsupportedOperationException();
+    }
+  }
+}

@@ -1,0 +1,253 @@
+package dev.sluice.cutover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.cutover.Verify.Scope;
+import dev.sluice.reading.Identity;
+import dev.sluice.reading.Reading;
+import dev.sluice.reading.ReadingBatch;
+import dev.sluice.schema.MigrateResult;
+import dev.sluice.schema.MysqlSchema;
+import dev.sluice.schema.QuestDbSchema;
+import dev.sluice.sink.ReadingScan;
+import dev.sluice.sink.ReadingStream;
+import dev.sluice.sink.Sink;
+import dev.sluice.sink.WriteResult;
+import dev.sluice.sink.mysql.MysqlConfig;
+import dev.sluice.sink.mysql.MysqlScan;
+import dev.sluice.sink.mysql.MysqlSink;
+import dev.sluice.sink.questdb.EmbeddedQuestDb;
+import dev.sluice.sink.questdb.QuestDbConfig;
+import dev.sluice.sink.questdb.QuestDbMirror;
+import dev.sluice.sink.questdb.QuestDbScan;
+import dev.sluice.sink.questdb.QuestDbSink;
+import dev.sluice.testing.TestMysql;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Verify and repair over a MySQL server and an embedded QuestDB. */
+@Tag("mysql")
+class StoreVerifyIT {
+  private static final long HOUR = ParityWorld.HOUR;
+  private static final long NEXT_HOUR = HOUR + Hours.HOUR_MICROS;
+
+  @TempDir Path data;
+
+  private EmbeddedQuestDb database;
+  private Sink mysql;
+  private Sink questDb;
+  private Sink chunkSink;
+  private MysqlScan mysqlScan;
+  private ReadingScan questDbScan;
+  private LiveStores stores;
+  private ParityMap parity;
+  private StoreVerify verify;
+
+  @BeforeEach
+  void open() throws IOException {
+    TestMysql server = TestMysql.freshDatabase();
+    assertThat(new MysqlSchema(server.url(), server.user(), server.password()).migrate())
+        .isInstanceOf(MigrateResult.Migrated.class);
+    MysqlConfig mysqlConfig =
+        new MysqlConfig(
+            server.url(), server.user(), server.password(), 2, 5_000, Duration.ofMillis(5));
+    mysql = new MysqlSink(mysqlConfig, Optional::empty, Optional.empty());
+    mysqlScan = new MysqlScan(mysqlConfig, Optional.empty());
+    QuestDbConfig questDbConfig =
+        new QuestDbConfig(
+            QuestDbConfig.Mode.EMBEDDED,
+            data.resolve("questdb"),
+            "",
+            "",
+            "",
+            0,
+            0,
+            100_000,
+            Duration.ofMillis(5),
+            Duration.ZERO);
+    database = EmbeddedQuestDb.open(questDbConfig);
+    new QuestDbSchema(database.sql()::execute, database.sql()::query).migrate();
+    questDb = new QuestDbSink(database, questDbConfig);
+    chunkSink = new QuestDbSink(database, questDbConfig);
+    questDbScan = QuestDbScan.of(database);
+    InstantSource clock = InstantSource.system();
+    parity = ParityMap.open(data.resolve("verify"), clock);
+    stores =
+        new LiveStores(
+            data,
+            new LiveStores.Ports(
+                mysql, mysqlScan, questDb, chunkSink, questDbScan, QuestDbMirror.of(database)),
+            parity,
+            clock);
+    verify =
+        new StoreVerify(
+            new VerifyConfig(
+                data.resolve("verify"), 1 << 20, Duration.ofSeconds(30), Duration.ofMinutes(15)),
+            parity,
+            stores,
+            clock,
+            () -> true);
+  }
+
+  @AfterEach
+  void close() throws InterruptedException {
+    verify.stopAndWait(Duration.ofSeconds(30));
+    stores.close();
+    mysql.close();
+    mysqlScan.close();
+    questDb.close();
+    chunkSink.close();
+    database.close();
+  }
+
+  @Test
+  void findsAndRepairsExactlyThePlantedKeys() throws Exception {
+    List<Reading> readings = new ArrayList<>();
+    for (int i = 0; i < 4_000; i++) {
+      long hour = i % 2 == 0 ? HOUR : NEXT_HOUR;
+      readings.add(new Reading("s-" + i, "temp", hour + 1_000L * (i / 200), i % 7 == 0 ? -0.0 : i));
+    }
+    write(mysql, readings);
+    write(chunkSink, readings);
+    stores.append(new Reading("live", "humidity", NEXT_HOUR + 17, 0.1 + 0.2));
+    stores.awaitDelivered();
+    assertThat(run(Scope.CONTROL_MYSQL).getJsonObject("control").toString())
+        .isEqualTo("{\"store\":\"mysql\",\"rows\":4001,\"differences\":0}");
+    assertThat(run(Scope.CONTROL_QUESTDB).getJsonObject("control").toString())
+        .isEqualTo("{\"store\":\"questdb\",\"rows\":4001,\"differences\":0}");
+    JsonObject clean = run(Scope.NEEDED);
+    assertThat(clean.getString("state")).as("%s", clean).isEqualTo("done");
+    assertThat(clean.isNull("objection")).as("%s", clean).isTrue();
+
+    // A flipped value, a missing row, an extra row, and one moved over the hour's edge.
+    write(
+        chunkSink,
+        List.of(
+            new Reading("s-10", "temp", readings.get(10).tsMicros(), 10.5),
+            new Reading("surplus", "temp", HOUR + 5, 5),
+            new Reading("moved", "temp", NEXT_HOUR, 7)));
+    write(
+        mysql,
+        List.of(
+            new Reading("lacking", "temp", NEXT_HOUR + 6, 6),
+            new Reading("moved", "temp", NEXT_HOUR - 1, 7)));
+    JsonObject found = run(Scope.ALL);
+
+    List<String> planted =
+        List.of(
+            "extra moved 2026-11-20T11:00:00.000000Z",
+            "extra surplus 2026-11-20T10:00:00.000005Z",
+            "missing lacking 2026-11-20T11:00:00.000006Z",
+            "missing moved 2026-11-20T10:59:59.999999Z",
+            "value s-10 2026-11-20T10:00:00.000000Z");
+    assertThat(mismatches()).as("%s", found).containsExactlyElementsOf(planted);
+
+    assertThat(verify.repair(false).getJsonObject("repaired").toString())
+        .isEqualTo("{\"missing\":2,\"extra\":2,\"value\":1,\"precision\":0}");
+    assertThat(mismatches()).containsExactlyElementsOf(planted);
+    JsonObject repaired = verify.repair(true);
+
+    assertThat(repaired.getJsonObject("repaired").toString())
+        .isEqualTo("{\"missing\":2,\"extra\":2,\"value\":1,\"precision\":0}");
+    assertThat(repaired.getJsonArray("not_repaired")).isEmpty();
+    JsonObject after = awaitEnd();
+    assertThat(after.getString("state")).as("%s", after).isEqualTo("done");
+    assertThat(after.getJsonObject("hours").getInt("matched")).as("%s", after).isEqualTo(2);
+    assertThat(verify.objection()).isEmpty();
+    assertThat(mismatches()).isEmpty();
+    assertThat(all(questDbScan)).containsExactlyInAnyOrderElementsOf(all(mysqlScan));
+    assertThat(all(questDbScan))
+        .extracting(Reading::identity)
+        .contains(new Identity("moved", "temp", NEXT_HOUR - 1))
+        .doesNotContain(new Identity("moved", "temp", NEXT_HOUR))
+        .hasSize(4_003);
+  }
+
+  @Test
+  void countsNothingThatIsOnlyUnderWay() throws Exception {
+    Thread load =
+        Thread.ofVirtual()
+            .start(() -> {
+              for (int i = 0; i < 3_000; i++) {
+                stores.append(new Reading("s-" + i % 50, "temp", HOUR + i / 10, i));
+              }
+            });
+
+    for (int i = 0; i < 5; i++) {
+      JsonObject end = run(Scope.ALL);
+      assertThat(end.getString("state")).as("%s", end).isEqualTo("done");
+      assertThat(mismatches()).isEmpty();
+    }
+
+    load.join();
+    stores.awaitDelivered();
+    run(Scope.NEEDED);
+    assertThat(parity.hour(HOUR).orElseThrow().state()).isEqualTo("matched");
+    assertThat(all(questDbScan)).containsExactlyInAnyOrderElementsOf(all(mysqlScan));
+  }
+
+  private JsonObject run(Scope scope) throws RefusedException {
+    verify.start(scope);
+    return awaitEnd();
+  }
+
+  private JsonObject awaitEnd() {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> !verify.json().getString("state").equals("running"));
+    return verify.json();
+  }
+
+  private List<String> mismatches() throws IOException {
+    List<String> found = new ArrayList<>();
+    try (var files = Files.list(data.resolve("verify/mismatches"))) {
+      for (Path file : files.toList()) {
+        for (String line : Files.readAllLines(file)) {
+          try (JsonReader reader = Json.createReader(new StringReader(line))) {
+            JsonObject json = reader.readObject();
+            found.add(
+                String.join(
+                    " ",
+                    json.getString("class"),
+                    json.getString("device_id"),
+                    json.getString("ts")));
+          }
+        }
+      }
+    }
+    return found.stream().sorted().toList();
+  }
+
+  private static void write(Sink sink, List<Reading> readings) {
+    ReadingBatch batch = new ReadingBatch();
+    batch.clear(0);
+    readings.forEach(batch::add);
+    assertThat(sink.write(batch)).isInstanceOf(WriteResult.Written.class);
+  }
+
+  private static List<Reading> all(ReadingScan scan) throws Exception {
+    List<Reading> all = new ArrayList<>();
+    try (ReadingStream stream = scan.scan(0, Reading.MAX_TS_MICROS + 1)) {
+      while (stream.next()) {
+        all.add(new Reading(stream.device(), stream.metric(), stream.tsMicros(), stream.value()));
+      }
+    }
+    return all;
+  }
+}
