@@ -201,13 +201,15 @@ class FlipTest {
         running.add(pool.submit(() -> readWhatOneSaw(world, stop, reads)));
       }
 
-      for (int i = 0; i < 6; i++) {
-        FakeWorld.go(cutover, i % 2 == 0 ? Phase.QUESTDB : Phase.MIRROR);
+      try {
+        for (int i = 0; i < 6; i++) {
+          FakeWorld.go(cutover, i % 2 == 0 ? Phase.QUESTDB : Phase.MIRROR);
+        }
+        long sofar = reads.get();
+        await().until(() -> reads.get() > sofar + 20);
+      } finally {
+        stop.set(true);
       }
-
-      long sofar = reads.get();
-      await().until(() -> reads.get() > sofar + 20);
-      stop.set(true);
       for (Future<?> each : running) {
         each.get();
       }
@@ -239,6 +241,7 @@ class FlipTest {
   private static void readWhatOneSaw(FakeWorld world, AtomicBoolean stop, AtomicLong reads) {
     double seen = -1;
     while (!stop.get()) {
+      FakeWorld.pause(1);
       Lease lease = world.reads.acquire().orElseThrow();
       double value = read(lease);
       if (!world.reads.stands(lease)) {

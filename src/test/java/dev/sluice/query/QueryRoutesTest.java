@@ -1,6 +1,7 @@
 package dev.sluice.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.cutover.Reads;
 import dev.sluice.http.RawHttp;
@@ -31,9 +32,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class QueryRoutesTest {
   private static final long T0 = 1_795_300_000_000_000L;
 
-  private final Store store = new Store();
+  private final Store store = new Store("mysql");
   private final Reads reads = new Reads(store, Duration.ofSeconds(1));
-  private final ShadowReads shadow = new ShadowReads(0, source -> Optional.empty(), () -> true);
+  private ShadowReads shadow = new ShadowReads(0, source -> Optional.empty(), () -> true);
   private WebServer server;
 
   @BeforeEach
@@ -224,6 +225,90 @@ class QueryRoutesTest {
     assertThat(get("device=a", "").body()).contains("\"source\":\"questdb\"");
   }
 
+  @Test
+  void readsAgainFromTheNewStoreWhenAFlipCameInBetween() {
+    store.add("a", "b", 0, 1);
+    Store next = new Store("questdb");
+    next.add("a", "b", 0, 2);
+    reads.replace(
+        new ReadingSource() {
+          @Override
+          public String name() {
+            return "mysql";
+          }
+
+          @Override
+          public void read(ReadingQuery query, Consumer<Reading> each) throws UnavailableException {
+            store.read(query, each);
+            reads.replace(next);
+          }
+        });
+
+    Answer answer = get("device=a", "");
+
+    assertThat(answer.body()).startsWith("{\"source\":\"questdb\"").contains("\"value\":2.0");
+    assertThat(answer.header("X-Sluice-Source")).isEqualTo("questdb");
+  }
+
+  @Test
+  void readsAgainWhenTheOldStoreFailsDuringAFlip() {
+    reads.replace(
+        new ReadingSource() {
+          @Override
+          public String name() {
+            return "questdb";
+          }
+
+          @Override
+          public void read(ReadingQuery query, Consumer<Reading> each) throws UnavailableException {
+            reads.replace(store);
+            throw new UnavailableException("the server is away", null);
+          }
+        });
+
+    assertThat(get("device=a", "").body()).startsWith("{\"source\":\"mysql\"");
+  }
+
+  @Test
+  void asksTheClientToComeAgainWhenFlipsNeverEnd() {
+    reads.replace(
+        new ReadingSource() {
+          @Override
+          public String name() {
+            return "mysql";
+          }
+
+          @Override
+          public void read(ReadingQuery query, Consumer<Reading> each) {
+            reads.replace(this);
+          }
+        });
+
+    Answer answer = get("device=a", "");
+
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.header("Retry-After")).isEqualTo("1");
+    assertThat(answer.body()).contains("reads are held by a change of phase");
+  }
+
+  @Test
+  void comparesWhatItAnsweredWithTheOtherStore() {
+    Store other = new Store("questdb");
+    shadow = new ShadowReads(1, source -> Optional.of(other), () -> true);
+    stop();
+    start();
+    store.add("a", "b", 0, 1);
+    other.add("a", "b", 0, 1);
+
+    assertThat(get("device=a", "").status()).isEqualTo(200);
+    await().until(() -> shadow.counts().compared() == 1);
+    assertThat(shadow.counts().different()).isZero();
+
+    other.add("a", "c", 0, 1);
+    get("device=a", "");
+    await().until(() -> shadow.counts().different() == 1);
+  }
+
   private Answer get(String parameters, String headers) {
     try (RawHttp http = new RawHttp(server.port())) {
       return http.get("/v1/readings" + (parameters.isEmpty() ? "" : "?" + parameters), headers);
@@ -251,7 +336,12 @@ class QueryRoutesTest {
     private static final Comparator<Reading> ORDER =
         Comparator.comparingLong(Reading::tsMicros).thenComparing(Reading::metric);
 
+    private final String name;
     private final List<Reading> readings = Collections.synchronizedList(new ArrayList<>());
+
+    Store(String name) {
+      this.name = name;
+    }
 
     void add(String device, String metric, long ts, double value) {
       readings.add(new Reading(device, metric, ts, value));
@@ -259,7 +349,7 @@ class QueryRoutesTest {
 
     @Override
     public String name() {
-      return "mysql";
+      return name;
     }
 
     @Override
