@@ -172,9 +172,9 @@ class BackfillCommandTest {
     assertThat(bars.split("\r", -1))
         .containsExactly(
             "",
-            "backfill  [#-----------------] 10.0 %  10 of 100 rows  5 rows/s  ETA 18 s\u001b[K",
-            "backfill  [#########---------] 50.0 %  50 of 100 rows  5 rows/s  ETA 18 s\u001b[K",
-            "backfill complete  [##############] 100.0 %  100 of 100 rows  2026-11-01T10:00:00Z"
+            "backfill  [##----------------------] 10.0 %  10 of 100 rows  5 rows/s  ETA 18 s\u001b[K",
+            "backfill  [############------------] 50.0 %  50 of 100 rows  5 rows/s  ETA 18 s\u001b[K",
+            "backfill complete  [###########] 100.0 %  100 of 100 rows  2026-11-01T10:00:00Z"
                 + "\u001b[K");
     assertThat(command.out()).contains("\u001b[K\nbackfill   complete (b-1)\n");
   }

@@ -32,7 +32,7 @@ class ProgressTest {
             "backfill throttled  [#######-----------] 41.3 %  ETA 3 min 20 s"
                 + "  MySQL runs 31 statements, limit 25");
     assertThat(THROTTLED.bar(70))
-        .isEqualTo("backfill throttled  [####------] 41.3 %  MySQL runs 31 statement...");
+        .isEqualTo("backfill throttled  [####------] 41.3 %  MySQL runs 31 statements,...");
   }
 
   @ParameterizedTest
