@@ -1,8 +1,6 @@
 package dev.sluice.cli;
 
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 /** The answer to a repair for people. Pure. */
 final class RepairReport {
@@ -55,11 +53,13 @@ final class RepairReport {
 
   private static void listNotRepaired(Sheet sheet, Answer repair) {
     List<Answer> left = repair.objects("not_repaired");
-    Map<String, Integer> reasons = new TreeMap<>();
-    left.forEach(key -> reasons.merge(key.text("reason", "?"), 1, Integer::sum));
-    sheet.blank().plain("Cannot be repaired:");
-    reasons.forEach(
-        (reason, count) -> sheet.plain("  " + Human.counted(count, "key") + ": " + reason));
+    sheet
+        .blank()
+        .plain("Cannot be repaired: " + Human.counted(notRepaired(repair), "key") + ", because");
+    left.stream()
+        .map(key -> key.text("reason", "?"))
+        .distinct()
+        .forEach(reason -> sheet.plain("  " + reason));
     left.stream()
         .limit(MOST_SHOWN)
         .forEach(key ->
