@@ -5,28 +5,31 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
 /** A QuestDB server of its own process, from the jar on the class path. */
-final class QuestDbServer implements AutoCloseable {
+public final class QuestDbServer implements AutoCloseable {
   private final Path directory;
   private final int port;
+  private final int pgPort;
   private Optional<Process> process = Optional.empty();
 
   /** Not yet started. */
-  QuestDbServer(Path directory, String commitMode) throws IOException {
+  public QuestDbServer(Path directory, String commitMode) throws IOException {
     this.directory = directory;
     this.port = freePort();
+    this.pgPort = freePort();
     Files.createDirectories(directory.resolve("conf"));
     Files.writeString(
         directory.resolve("conf").resolve("server.conf"),
         """
         http.bind.to=127.0.0.1:%d
         http.min.enabled=false
-        pg.enabled=false
+        pg.net.bind.to=127.0.0.1:%d
         line.tcp.enabled=false
         line.udp.enabled=false
         telemetry.enabled=false
@@ -34,11 +37,12 @@ final class QuestDbServer implements AutoCloseable {
         shared.query.worker.count=1
         shared.write.worker.count=2
         cairo.commit.mode=%s
+        dev.mode.enabled=true
         """
-            .formatted(port, commitMode));
+            .formatted(port, pgPort, commitMode));
   }
 
-  void start() throws IOException {
+  public void start() throws IOException {
     process =
         Optional.of(
             ChildJvm.of("io.questdb.ServerMain", "-d", directory.toString())
@@ -53,7 +57,7 @@ final class QuestDbServer implements AutoCloseable {
     }
   }
 
-  void kill() {
+  public void kill() {
     Process running = process.orElseThrow();
     running.destroyForcibly();
     await().atMost(Duration.ofSeconds(10)).until(() -> !running.isAlive());
@@ -61,6 +65,22 @@ final class QuestDbServer implements AutoCloseable {
 
   QuestDbConfig config() {
     return TestConfigs.remote("http://127.0.0.1:" + port);
+  }
+
+  public int port() {
+    return port;
+  }
+
+  /** Its PostgreSQL wire. */
+  public URI pg() {
+    return URI.create("postgresql://127.0.0.1:" + pgPort + "/qdb");
+  }
+
+  /** Stops applying what is written, as a full disk would, until it is resumed. */
+  public void suspend() throws IOException {
+    try (RemoteQuestDb server = new RemoteQuestDb(config())) {
+      server.execute("ALTER TABLE readings SUSPEND WAL");
+    }
   }
 
   Path directory() {
