@@ -19,12 +19,14 @@ final class LaneWriter {
 
   private final HikariDataSource pool;
   private final int batchRows;
+  private final StrayStatements strays;
   private ServerTraits server = new ServerTraits(false, 0, Duration.ZERO);
   private Upsert upsert = new Upsert(server.rowAlias(), server.maxPacketBytes());
 
-  LaneWriter(HikariDataSource pool, int batchRows) {
+  LaneWriter(HikariDataSource pool, int batchRows, StrayStatements strays) {
     this.pool = pool;
     this.batchRows = batchRows;
+    this.strays = strays;
   }
 
   /**
@@ -39,6 +41,7 @@ final class LaneWriter {
     }
     writeFor(current);
     try (Connection connection = pool.getConnection()) {
+      long id = StrayStatements.idOf(connection);
       try (Statement statement = connection.createStatement()) {
         statement.setEscapeProcessing(false);
         for (int at = from; at < to; ) {
@@ -48,6 +51,7 @@ final class LaneWriter {
       } catch (SQLException e) {
         // The next connection may reach a server that is not read-only, or one that is up.
         if (Verdict.of(e) != Verdict.REFUSED) {
+          strays.failed(id, e);
           pool.evictConnection(connection);
         }
         return Optional.of(e);

@@ -25,7 +25,8 @@ import java.util.function.Supplier;
  * connection, which are few and live long.
  *
  * <p>Each statement commits by itself: it is stored wholly or not at all, and writing it again
- * changes nothing. A batch of which one lane failed may be stored in part.
+ * changes nothing. A batch of which one lane failed may be stored in part. A statement whose answer
+ * never came is ended on the server before anything else is written.
  */
 public final class MysqlSink implements Sink {
   private final MysqlConfig config;
@@ -33,6 +34,7 @@ public final class MysqlSink implements Sink {
   private final HikariDataSource pool;
   private final ExecutorService threads;
   private final Lanes lanes = new Lanes();
+  private final StrayStatements strays = new StrayStatements();
   private final LaneWriter[] writers;
   private Optional<ServerTraits> traits = Optional.empty();
   private boolean schemaKnownGood;
@@ -57,7 +59,7 @@ public final class MysqlSink implements Sink {
             Thread.ofPlatform().daemon().name("sluice-mysql-lane-", 0).factory());
     writers = new LaneWriter[config.poolSize()];
     for (int i = 0; i < writers.length; i++) {
-      writers[i] = new LaneWriter(pool, config.batchRows());
+      writers[i] = new LaneWriter(pool, config.batchRows(), strays);
     }
   }
 
@@ -79,6 +81,10 @@ public final class MysqlSink implements Sink {
     }
     ServerTraits server;
     try {
+      Optional<String> stray = strays.end(pool);
+      if (stray.isPresent()) {
+        return new Unavailable(where() + stray.get());
+      }
       server = traits();
     } catch (SQLException e) {
       return new Unavailable(where() + Verdict.describe(e));

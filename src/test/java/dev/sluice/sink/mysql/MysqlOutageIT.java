@@ -12,6 +12,8 @@ import dev.sluice.sink.WriteResult.Written;
 import dev.sluice.testing.TestMysql;
 import dev.sluice.testing.TestProxy;
 import java.io.IOException;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Optional;
 import org.awaitility.Awaitility;
@@ -100,6 +102,54 @@ class MysqlOutageIT {
     assertThat(result).isInstanceOf(Unavailable.class);
     writesAgain(batch(1, 50));
     assertThat(rows()).isEqualTo(50);
+  }
+
+  @Test
+  void endsAStatementWhoseAnswerNeverCameBeforeItWritesOn() throws Exception {
+    assertThat(sink.write(one("held", 1))).isInstanceOf(Written.class);
+    try (Connection holder = database.connect();
+        Statement hold = holder.createStatement()) {
+      holder.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED); // locks no gap
+      holder.setAutoCommit(false);
+      hold.execute("UPDATE sensor_data SET temp = temp WHERE device_id = 'held'");
+      assertThat(sink.write(one("held", 2))).isInstanceOf(Unavailable.class);
+      assertThat(statementsThatWait()).isEqualTo(1);
+
+      writesAgain(one("free", 3));
+
+      assertThat(statementsThatWait()).isZero();
+      holder.rollback();
+    }
+    assertThat(database.query("SELECT temp FROM sensor_data WHERE device_id = 'held'"))
+        .startsWith("1");
+  }
+
+  @Test
+  void neverLetsALateStatementOverwriteItsOwnRetry() throws Exception {
+    assertThat(sink.write(one("d", 1))).isInstanceOf(Written.class);
+    for (int value = 2; value < 6; value++) {
+      proxy.stall();
+      assertThat(sink.write(one("d", value))).isInstanceOf(Unavailable.class);
+      proxy.resume(); // what it had taken in reaches the server now
+      writesAgain(one("d", value + 10));
+
+      assertThat(database.query("SELECT temp FROM sensor_data WHERE device_id = 'd'"))
+          .startsWith(String.valueOf(value + 10));
+    }
+  }
+
+  private static int statementsThatWait() {
+    return Integer.parseInt(
+        database.query(
+            "SELECT COUNT(*) FROM information_schema.processlist"
+                + " WHERE info LIKE 'INSERT INTO sensor_data%'"));
+  }
+
+  private static ReadingBatch one(String device, double value) {
+    ReadingBatch batch = new ReadingBatch();
+    batch.clear(0);
+    batch.add(new Reading(device, "temp", 1, value));
+    return batch;
   }
 
   @Test
