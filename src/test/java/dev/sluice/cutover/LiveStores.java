@@ -128,6 +128,11 @@ final class LiveStores implements Stores, AutoCloseable {
   }
 
   @Override
+  public Optional<String> schemaProblem(String sink) {
+    return Optional.empty();
+  }
+
+  @Override
   public void close() {
     toMysql.close();
     toQuestDb.close();

@@ -136,11 +136,6 @@ final class ParityWorld implements AutoCloseable {
     stores.leave("questdb");
   }
 
-  @Override
-  public Optional<String> schemaProblem(String sink) {
-    return Optional.empty();
-  }
-
   Instant now() {
     return clock.instant();
   }
