@@ -36,6 +36,7 @@ final class Repair {
   private final Sides sides;
   private final ParityMap parity;
   private final Settling settling;
+  private final TakenOut takenOut;
   private final boolean execute;
 
   private MismatchCounts repaired = MismatchCounts.NONE;
@@ -44,12 +45,14 @@ final class Repair {
   private final JsonArrayBuilder listed = Json.createArrayBuilder();
 
   /**
+   * @param takenOut keeps what is taken out of QuestDB
    * @param execute false to look only
    */
-  Repair(Sides sides, ParityMap parity, Settling settling, boolean execute) {
+  Repair(Sides sides, ParityMap parity, Settling settling, TakenOut takenOut, boolean execute) {
     this.sides = sides;
     this.parity = parity;
     this.settling = settling;
+    this.takenOut = takenOut;
     this.execute = execute;
   }
 
@@ -171,10 +174,19 @@ final class Repair {
     unchanged += extra.size() - gone.size();
     if (!gone.isEmpty()) {
       parity.hourWritten(hour);
+      keep(gone);
       sides.questDbStore().remove(gone);
       gone.forEach(key -> repaired = repaired.plusOne(MismatchClass.EXTRA));
     }
     return !gone.isEmpty();
+  }
+
+  private void keep(List<Identity> gone) throws UnavailableException {
+    try {
+      takenOut.keep(sides.questDbScan().find(gone));
+    } catch (IOException e) {
+      throw new UnavailableException("what is to be taken out cannot be kept: " + e, e);
+    }
   }
 
   private void awaitBoth(Settling patience) throws UnavailableException, UnfinishedException {

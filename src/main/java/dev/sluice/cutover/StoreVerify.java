@@ -148,7 +148,8 @@ public final class StoreVerify implements Verify {
       files.load(this::mismatched);
       Pulse pulse = this::endRepairWhenStopping;
       Settling settling = new Settling(sides, stores::journalEnd, config.settleTimeout(), pulse);
-      answer = new Repair(sides, parity, settling, execute).run(files);
+      TakenOut takenOut = new TakenOut(config.directory().resolve("taken-out.ndjson"));
+      answer = new Repair(sides, parity, settling, takenOut, execute).run(files);
     } catch (CancelledException e) {
       throw new RefusedException("repair ended before all was done: the mirror is being left");
     } catch (UnavailableException | UnfinishedException | IOException e) {

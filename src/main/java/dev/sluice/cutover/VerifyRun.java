@@ -139,7 +139,7 @@ final class VerifyRun implements Pulse {
             settling,
             work,
             config.maxMismatchBytes());
-    this.startedAt = clock.instant();
+    this.startedAt = Instant.ofEpochMilli(clock.millis());
     this.progress =
         new Progress(
             State.RUNNING, "", OptionalLong.empty(), 0, order.known(), 0, 0, 0, Optional.empty());
@@ -217,7 +217,7 @@ final class VerifyRun implements Pulse {
   }
 
   private void end(State state, String why) {
-    progress = progress.ended(state, why, clock.instant());
+    progress = progress.ended(state, why, Instant.ofEpochMilli(clock.millis()));
     LOG.info(
         "Verify ({}) {} after {} hours and {} rows {}",
         scope,

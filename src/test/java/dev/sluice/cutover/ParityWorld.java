@@ -115,6 +115,10 @@ final class ParityWorld implements AutoCloseable {
     }
   }
 
+  Path takenOut() {
+    return directory.resolve("taken-out.ndjson");
+  }
+
   List<Path> mismatchFiles() {
     Path mismatches = directory.resolve("mismatches");
     if (!Files.exists(mismatches)) {

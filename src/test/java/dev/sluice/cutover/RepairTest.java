@@ -78,6 +78,32 @@ class RepairTest {
   }
 
   @Test
+  void keepsWhatItTakesOutAsAReadingThatCanBeSentAgain() throws Exception {
+    world.questDb.put("extra", HOUR + 5, -0.0);
+    world.run();
+
+    world.verify.repair(true);
+
+    assertThat(world.takenOut())
+        .hasContent(
+            "{\"device_id\":\"extra\",\"metric\":\"temp\","
+                + "\"ts\":\"2026-11-20T10:00:00.000005Z\",\"value\":-0.0}");
+  }
+
+  @Test
+  void takesNothingOutThatCannotBeKept() throws Exception {
+    world.questDb.put("extra", HOUR + 5, 5);
+    world.run();
+    Files.createDirectories(world.takenOut());
+
+    assertThatThrownBy(() -> world.verify.repair(true))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("cannot be kept");
+
+    assertThat(world.questDb.rows()).containsEntry(new Identity("extra", "temp", HOUR + 5), 5.0);
+  }
+
+  @Test
   void leavesAloneWhatWasCorrectedMeanwhile() throws RefusedException {
     plantOneOfEach();
     world.run();

@@ -1,0 +1,63 @@
+package dev.sluice.cutover;
+
+import dev.sluice.reading.Reading;
+import jakarta.json.Json;
+import jakarta.json.stream.JsonGenerator;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Collection;
+
+/**
+ * The readings a repair takes out of QuestDB, kept in a file before they go: one that MySQL refused
+ * for good may be nowhere else. Each line is a reading as {@code POST /v1/readings} takes it.
+ * Confined to one thread.
+ */
+final class TakenOut {
+  private final Path file;
+
+  /**
+   * @param file made with its folder when it is first needed; only ever appended to
+   */
+  TakenOut(Path file) {
+    this.file = file;
+  }
+
+  /**
+   * Adds the readings, durably.
+   *
+   * @throws IOException when they may not be kept: then they must stay where they are
+   */
+  void keep(Collection<Reading> readings) throws IOException {
+    Files.createDirectories(file.getParent());
+    StringWriter lines = new StringWriter();
+    readings.forEach(reading -> lines.append(line(reading)).append('\n'));
+    ByteBuffer bytes = ByteBuffer.wrap(lines.toString().getBytes(StandardCharsets.UTF_8));
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      channel.force(true);
+    }
+  }
+
+  private static String line(Reading reading) {
+    StringWriter text = new StringWriter();
+    // A generator writes a double as Java spells it; an object would lose the sign of -0.0.
+    try (JsonGenerator json = Json.createGenerator(text)) {
+      json.writeStartObject()
+          .write("device_id", reading.device())
+          .write("metric", reading.metric())
+          .write("ts", MismatchFiles.text(reading.tsMicros()))
+          .write("value", reading.value())
+          .writeEnd();
+    }
+    return text.toString();
+  }
+}
