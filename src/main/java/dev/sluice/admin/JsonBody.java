@@ -8,8 +8,9 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import jakarta.json.Json;
 import jakarta.json.JsonConfig;
+import jakarta.json.JsonReader;
+import jakarta.json.JsonReaderFactory;
 import jakarta.json.stream.JsonParser;
-import jakarta.json.stream.JsonParserFactory;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,8 +30,8 @@ final class JsonBody {
   /** Far above what any request needs. */
   static final int MOST_BYTES = 64 * 1024;
 
-  private static final JsonParserFactory PARSERS =
-      Json.createParserFactory(Map.of(JsonConfig.KEY_STRATEGY, JsonConfig.KeyStrategy.NONE));
+  private static final JsonReaderFactory READERS =
+      Json.createReaderFactory(Map.of(JsonConfig.KEY_STRATEGY, JsonConfig.KeyStrategy.NONE));
 
   private JsonBody() {}
 
@@ -43,12 +44,14 @@ final class JsonBody {
     requireJson(request.headers());
     byte[] bytes = bytes(request);
     requireUtf8(bytes);
-    try (JsonParser parser = PARSERS.createParser(new ByteArrayInputStream(bytes))) {
-      if (parser.next() != JsonParser.Event.START_OBJECT) {
-        throw new InvalidException("the body is not one JSON object: it is another value");
-      }
-      Members members = new Members(parser.getObject());
-      parser.hasNext(); // throws unless the object is all there is; a reader would not
+    // The reader refuses a member that comes twice, the parser what follows the object; neither
+    // both.
+    try (JsonReader reader = READERS.createReader(new ByteArrayInputStream(bytes));
+        JsonParser parser = Json.createParser(new ByteArrayInputStream(bytes))) {
+      Members members = new Members(reader.readObject());
+      parser.next();
+      parser.getObject();
+      parser.hasNext();
       return members;
     } catch (RuntimeException e) {
       // JsonException mostly, but not for nesting too deep

@@ -43,17 +43,6 @@ public record StatusReport(
     Supplier<Optional<Backfill>> backfill,
     Supplier<Optional<Verify>> verify) {
 
-  /** Of a process that does not migrate. */
-  public StatusReport(
-      Supplier<PhaseRecord> phase,
-      Journal journal,
-      JournalConfig.Ack ack,
-      Map<String, Delivery> deliveries,
-      LongSupplier accepted,
-      LongSupplier rejected) {
-    this(phase, journal, ack, deliveries, accepted, rejected, Optional::empty, Optional::empty);
-  }
-
   private static final List<String> SINKS = List.of("mysql", "questdb");
 
   /** The report as DESIGN's status object. */
