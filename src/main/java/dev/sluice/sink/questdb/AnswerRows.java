@@ -3,10 +3,12 @@ package dev.sluice.sink.questdb;
 import jakarta.json.Json;
 import jakarta.json.JsonException;
 import jakarta.json.stream.JsonParser;
+import jakarta.json.stream.JsonParserFactory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The rows of an answer of {@code /exec}, read as they come: {@code
@@ -16,6 +18,10 @@ import java.util.List;
  * their count are an {@link IOException}, and so is an answer that breaks off.
  */
 final class AnswerRows implements AutoCloseable {
+  /** Parsson gives a document up behind 15 million characters: a page of a scan has more. */
+  private static final JsonParserFactory PARSERS =
+      Json.createParserFactory(Map.of("org.eclipse.parsson.maxParsingLimit", Integer.MAX_VALUE));
+
   private final String question;
   private final JsonParser json;
   private final List<String> row = new ArrayList<>();
@@ -29,7 +35,7 @@ final class AnswerRows implements AutoCloseable {
    */
   AnswerRows(String question, InputStream body) {
     this.question = question;
-    this.json = Json.createParser(body);
+    this.json = PARSERS.createParser(body);
   }
 
   /** Goes to the next row; false behind the last. */

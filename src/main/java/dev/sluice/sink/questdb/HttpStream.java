@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * all would be cut off by the server's {@code query.timeout}.
  */
 final class HttpStream implements ReadingStream {
-  static final int PAGE_ROWS = 500_000;
+  static final int PAGE_ROWS = 200_000;
   static final String SELECT =
       "SELECT cast(ts AS LONG), device_id, metric, value FROM " + QuestDbTable.NAME + " WHERE ";
   private static final int FIRST_PAGE_ROWS = 1_000;

@@ -29,6 +29,21 @@ class AnswerRowsTest {
     assertThat(rows("{\"ddl\":\"OK\"}")).isEmpty();
   }
 
+  @Test
+  void readsAnAnswerOfMoreThanFifteenMillionCharacters() throws IOException {
+    int rows = 160_000;
+    String row = "[1,\"" + "x".repeat(100) + "\"]";
+    String json = HEAD + "[" + (row + ",").repeat(rows - 1) + row + "],\"count\":" + rows + "}";
+    try (AnswerRows answer =
+        new AnswerRows("QuestDB", new ByteArrayInputStream(json.getBytes(UTF_8)))) {
+      int seen = 0;
+      while (answer.next()) {
+        seen++;
+      }
+      assertThat(seen).isEqualTo(rows);
+    }
+  }
+
   /** As a server's answer ends when it fails in the midst of it. */
   @Test
   void takesNoAnswerForWholeThatIsNot() {

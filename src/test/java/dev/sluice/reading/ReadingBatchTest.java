@@ -1,0 +1,81 @@
+package dev.sluice.reading;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class ReadingBatchTest {
+  @Test
+  void holdsWhatIsAddedAsBytes() {
+    long seed = System.nanoTime();
+    System.out.println("seed " + seed);
+    SplittableRandom random = new SplittableRandom(seed);
+    List<String> names = List.of("a", "b", "ab", "ü🌡", "d".repeat(128), "é".repeat(64));
+    ReadingBatch batch = new ReadingBatch();
+    batch.clear(7);
+    List<Reading> expected = new ArrayList<>();
+    for (int i = 0; i < 5_000; i++) {
+      Reading reading =
+          new Reading(
+              names.get(random.nextInt(names.size())),
+              names.get(random.nextInt(names.size())),
+              random.nextLong(Reading.MAX_TS_MICROS),
+              random.nextDouble());
+      expected.add(reading);
+      if (random.nextInt(10) == 0) {
+        batch.add(reading);
+      } else {
+        batch.add(
+            reading.device().getBytes(UTF_8),
+            reading.metric().getBytes(UTF_8),
+            reading.tsMicros(),
+            reading.value());
+      }
+    }
+
+    List<Reading> held = new ArrayList<>();
+    for (int i = 0; i < batch.size(); i++) {
+      held.add(batch.reading(i));
+    }
+
+    assertThat(held).as("seed %d", seed).isEqualTo(expected);
+    assertThat(batch.nextOffset()).isEqualTo(5_007);
+  }
+
+  @Test
+  void spellsANameOnceForReadingsInARow() {
+    ReadingBatch batch = new ReadingBatch();
+    batch.clear(0);
+    for (int i = 0; i < 100; i++) {
+      batch.add("device".getBytes(UTF_8), "metric".getBytes(UTF_8), i, i);
+    }
+
+    assertThat(batch.bytesUsed()).isEqualTo(12);
+  }
+
+  @Test
+  void aNameIsOneExactlyWhenAReadingMayHaveIt() {
+    List<String> names = new ArrayList<>(List.of("", "a".repeat(128), "a".repeat(129)));
+    names.addAll(List.of("é".repeat(64), "é".repeat(65), "🌡".repeat(32), "🌡".repeat(33)));
+    for (int c = 0; c < 0x180; c++) {
+      names.add((char) c + "x");
+      names.add("x" + (char) c);
+    }
+
+    for (String name : names) {
+      assertThat(Reading.isName(name.getBytes(UTF_8))).as("name '%s'", name).isEqualTo(may(name));
+    }
+  }
+
+  private static boolean may(String name) {
+    try {
+      return new Reading(name, "m", 0, 0).device().equals(name);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+}
