@@ -3,7 +3,6 @@ package dev.sluice;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.reading.Reading;
 import dev.sluice.testing.CorrectingLoad;
 import dev.sluice.testing.IdentityLedger;
 import dev.sluice.testing.LegacyTable;
@@ -16,7 +15,6 @@ import dev.sluice.testing.TestMysql;
 import jakarta.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
@@ -84,7 +82,7 @@ class MigrationIT {
       }
 
       sluice.awaitCaughtUp("questdb");
-      
+
       ledger.assertKeptBy("QuestDB", Stores.questDb(sluice.url("pg")));
       assertThat(sluice.sink("mysql").getString("state")).isEqualTo("off");
       assertThat(sluice.status().getJsonObject("conservation").getInt("questdb")).isZero();

@@ -118,7 +118,7 @@ class MigrationOutageIT {
 
   private static void awaitCopied(Operator operator, int rows) {
     await()
-        .atMost(Duration.ofSeconds(120))
+        .atMost(Duration.ofMinutes(2))
         .until(() -> {
           JsonObject backfill = operator.get("/v1/backfill");
           assertThat(backfill.getString("state")).as("%s", backfill).isNotEqualTo("failed");
@@ -128,7 +128,7 @@ class MigrationOutageIT {
 
   private static JsonObject awaitReady(Operator operator, String phase) {
     await()
-        .atMost(Duration.ofSeconds(120))
+        .atMost(Duration.ofMinutes(2))
         .pollInterval(Duration.ofSeconds(1))
         .until(() -> {
           JsonObject report = operator.report(phase);

@@ -36,9 +36,11 @@ final class CutoverState {
   static String flipped(Answer flip) {
     Sheet sheet = new Sheet(LABEL);
     sheet.plain("The phase is " + phase(flip) + ".");
-    sheet.plain(
-        "Reads were held for %s; what was acknowledged was in place after %s."
-            .formatted(millis(flip, "held_ms"), millis(flip, "waited_ms")));
+    if (!flip.text("held_ms", "0").equals("0")) {
+      sheet.plain(
+          "What was acknowledged was in place after %s, then reads were held for %s."
+              .formatted(millis(flip, "waited_ms"), millis(flip, "held_ms")));
+    }
     sheet.plain(next(flip.text("phase")));
     return sheet.toString();
   }
@@ -47,7 +49,7 @@ final class CutoverState {
     return switch (phase) {
       case "mysql" -> "QuestDB is written no more. To begin again: sluice cutover --to mirror";
       case "mirror" ->
-          "Both are written, MySQL is read. History is copied by: sluice backfill start";
+          "Both are written, MySQL is read. Next: sluice backfill start, if history is not copied yet";
       case "questdb" -> "Both are written, QuestDB is read. The way back: sluice rollback";
       case "retired" ->
           "MySQL is written no more, and nothing in it was dropped. MIGRATION.md says what to"

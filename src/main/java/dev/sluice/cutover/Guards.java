@@ -195,8 +195,8 @@ final class Guards {
       return Guard.of(
           Kind.DISK,
           free >= config.minFreeBytes(),
-          free + " bytes free",
-          "at least " + config.minFreeBytes() + " (cutover.min-free-bytes)",
+          Words.gib(free) + " free",
+          "at least " + Words.gib(config.minFreeBytes()) + " (cutover.min-free-bytes)",
           "the disk of " + config.dataDirectory() + " is too full: make room");
     }
 

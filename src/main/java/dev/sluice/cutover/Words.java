@@ -1,6 +1,7 @@
 package dev.sluice.cutover;
 
 import java.time.Duration;
+import java.util.Locale;
 
 /** Quantities as operators read them. Pure. */
 final class Words {
@@ -12,5 +13,9 @@ final class Words {
 
   static String ms(double seconds) {
     return Math.round(seconds * 1_000) + " ms";
+  }
+
+  static String gib(long bytes) {
+    return String.format(Locale.ROOT, "%.1f GiB", bytes / 0x1p30);
   }
 }

@@ -181,7 +181,7 @@ class CutoverCommandTest {
     assertThat(command.out().lines())
         .containsExactly(
             "The phase is questdb (epoch 4).",
-            "Reads were held for 120 ms; what was acknowledged was in place after 1.8 s.",
+            "What was acknowledged was in place after 1.8 s, then reads were held for 120 ms.",
             "Both are written, QuestDB is read. The way back: sluice rollback");
   }
 

@@ -50,8 +50,8 @@ public final class IdentityLedger {
   }
 
   /**
-   * The store holds exactly that: nothing lost, nothing twice, nothing else, no older value; but for
-   * the canary's readings, which the guards write.
+   * The store holds exactly that: nothing lost, nothing twice, nothing else, no older value; but
+   * for the canary's readings, which the guards write.
    */
   public void assertKeptBy(String store, List<Reading> rows) {
     List<Reading> repeated = new ArrayList<>();
