@@ -12,7 +12,10 @@ import java.util.function.LongSupplier;
  * difference between them count. Looks often instead of waiting once, so that it can be ended.
  */
 final class Settling {
-  private static final Duration LOOK = Duration.ofMillis(20);
+  private static final Duration LOOK = Duration.ofMillis(5);
+
+  /** How long a delivery is waited for before looking whether this shall end. */
+  private static final Duration SLICE = Duration.ofMillis(100);
 
   private final Sides sides;
   private final LongSupplier journalEnd;
@@ -74,7 +77,7 @@ final class Settling {
 
   private void awaitPosition(Delivery delivery, long offset, long deadlineNanos)
       throws UnsettledException, CancelledException {
-    while (delivery.position() < offset) {
+    while (!settled(delivery, offset)) {
       pause(
           deadlineNanos,
           delivery.sinkName()
@@ -83,6 +86,16 @@ final class Settling {
               + ", not up to "
               + offset
               + lastError(delivery));
+    }
+  }
+
+  /** Hurries the delivery: its batches do not linger while somebody waits. */
+  private static boolean settled(Delivery delivery, long offset) throws CancelledException {
+    try {
+      return delivery.awaitSettled(offset, SLICE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancelledException();
     }
   }
 
