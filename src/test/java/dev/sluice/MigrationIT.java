@@ -46,7 +46,7 @@ class MigrationIT {
                   ledger,
                   legacy,
                   4,
-                  Duration.ofMillis(10),
+                  Duration.ofMillis(25),
                   new SplittableRandom(seed))) {
         awaitMore(load, reader);
 
