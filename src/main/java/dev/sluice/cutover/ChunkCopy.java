@@ -19,6 +19,7 @@ final class ChunkCopy {
   static final Duration MAX_WAIT = Limits.MAX_MYSQL_LAG.multipliedBy(3);
 
   private static final Duration LOOK_EVERY = Duration.ofMillis(2);
+  private static final int LOOKS_PER_SIGN_OF_LIFE = 50;
 
   private final RunControl control;
   private final ReadingBatch batch = new ReadingBatch();
@@ -86,9 +87,13 @@ final class ChunkCopy {
   }
 
   /** Without this a row could be older than what the mirror wrote before the chunk was opened. */
-  private Optional<String> awaitMysql(Sides sides, long offset) {
+  private Optional<String> awaitMysql(Sides sides, long offset) throws UnavailableException {
     long deadline = System.nanoTime() + MAX_WAIT.toNanos();
-    while (sides.mysql().position() < offset) {
+    for (long looks = 1; sides.mysql().position() < offset; looks++) {
+      if (looks % LOOKS_PER_SIGN_OF_LIFE == 0) {
+        // A store that restarts meanwhile has lost chunks before this one, and must be noticed.
+        sides.questDbStore().walStatus();
+      }
       if (System.nanoTime() - deadline >= 0) {
         return Optional.of(
             "MySQL has everything before offset "

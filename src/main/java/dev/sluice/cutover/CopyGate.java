@@ -17,7 +17,9 @@ final class CopyGate {
   private static final Logger LOG = LoggerFactory.getLogger(CopyGate.class);
   private static final Duration LOOK_EVERY = Duration.ofMillis(20);
   private static final Duration MIN_BACKOFF = Duration.ofMillis(50);
-  private static final Duration MAX_BACKOFF = Duration.ofSeconds(5);
+
+  /** Short of the time any store takes to restart: none comes and goes unnoticed meanwhile. */
+  private static final Duration MAX_BACKOFF = Duration.ofSeconds(1);
 
   /** A reason to wait for a moment, as everything is going well. */
   static final String QUIETLY = "";

@@ -3,25 +3,57 @@ package dev.sluice.cutover;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
+import dev.sluice.sink.MirrorStore;
+import dev.sluice.sink.ReadingSource.UnavailableException;
 import dev.sluice.sink.Sink;
+import dev.sluice.sink.WalStatus;
 import dev.sluice.sink.WriteResult;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
-/** A store in memory that upserts by identity, in the order it is written to. */
-final class StoreInMemory implements Sink {
-  private static final java.util.Comparator<Identity> BY_TIME =
-      java.util.Comparator.comparingLong(Identity::tsMicros)
-          .thenComparing(Identity::device)
-          .thenComparing(Identity::metric);
-
-  final Map<Identity, Double> values = new ConcurrentSkipListMap<>(BY_TIME);
+/**
+ * The new store in memory: upserts by identity in the order of commits, applies them in its own
+ * time, and may lose in a crash what it has not synced.
+ */
+final class StoreInMemory implements Sink, MirrorStore {
+  final Map<Identity, Double> values = new ConcurrentHashMap<>();
 
   /** Asked before each write; what it returns instead of writing, if not Written. */
   volatile Function<ReadingBatch, WriteResult> answer = batch -> WriteResult.Written.DURABLE;
 
+  volatile LegacyTable.Fault fault = step -> {};
+  volatile boolean away;
+  volatile boolean suspended;
+
+  /** How long after its commit a transaction is applied. */
+  volatile Duration applyLag = Duration.ZERO;
+
+  /** How long after a commit a crash may take it, and how long it says it may. */
+  volatile Duration syncedAfter = Duration.ZERO;
+
+  volatile Duration durableAfter = Duration.ZERO;
+
+  /** The threads that were told since it last went away. */
+  final Set<String> noticed = ConcurrentHashMap.newKeySet();
+
   private final String name;
+  private final List<Commit> unsynced = new ArrayList<>();
+
+  /** When each transaction was committed that is not applied yet, oldest first. */
+  private final ArrayDeque<Long> unapplied = new ArrayDeque<>();
+
+  private long sequencerTxn;
+  private long writerTxn;
+
+  private record Commit(long nanos, Map<Identity, Optional<Double>> before) {}
 
   StoreInMemory(String name) {
     this.name = name;
@@ -34,22 +66,94 @@ final class StoreInMemory implements Sink {
 
   @Override
   public int maxBatch() {
-    return 64;
+    return 16;
   }
 
   @Override
   public WriteResult write(ReadingBatch batch) {
+    fault.at("write");
+    if (away) {
+      noticed.add(Thread.currentThread().getName());
+      return new WriteResult.Unavailable("QuestDB is away");
+    }
     WriteResult result = answer.apply(batch);
     if (result instanceof WriteResult.Written) {
-      for (int i = 0; i < batch.size(); i++) {
-        put(batch.reading(i));
-      }
+      commit(batch);
+      fault.at("written");
+      return new WriteResult.Written(durableAfter);
     }
     return result;
   }
 
-  void put(Reading reading) {
-    values.put(reading.identity(), reading.value());
+  private synchronized void commit(ReadingBatch batch) {
+    Map<Identity, Optional<Double>> before = new ConcurrentHashMap<>();
+    for (int i = 0; i < batch.size(); i++) {
+      Reading reading = batch.reading(i);
+      Double old = values.put(reading.identity(), reading.value());
+      before.putIfAbsent(reading.identity(), Optional.ofNullable(old));
+    }
+    sequencerTxn++;
+    long now = System.nanoTime();
+    unsynced.removeIf(commit -> now - commit.nanos() >= syncedAfter.toNanos());
+    unsynced.add(new Commit(now, before));
+    unapplied.add(now);
+  }
+
+  /** Loses what it has not synced, and is away from then on. */
+  synchronized void crash() {
+    noticed.clear();
+    away = true;
+    long now = System.nanoTime();
+    unsynced.removeIf(commit -> now - commit.nanos() >= syncedAfter.toNanos());
+    for (Commit commit : unsynced.reversed()) {
+      commit
+          .before()
+          .forEach((identity, old) ->
+              old.ifPresentOrElse(
+                  value -> values.put(identity, value), () -> values.remove(identity)));
+      sequencerTxn--;
+      unapplied.pollLast();
+    }
+    unsynced.clear();
+    writerTxn = sequencerTxn - unapplied.size();
+  }
+
+  @Override
+  public WalStatus walStatus() throws UnavailableException {
+    fault.at("walStatus");
+    if (away) {
+      noticed.add(Thread.currentThread().getName());
+      throw new UnavailableException("no connection to QuestDB", null);
+    }
+    synchronized (this) {
+      if (!suspended) {
+        apply();
+      }
+      return new WalStatus(suspended, suspended ? "disk full" : "", sequencerTxn, writerTxn);
+    }
+  }
+
+  private void apply() {
+    long now = System.nanoTime();
+    while (!unapplied.isEmpty() && now - unapplied.getFirst() >= applyLag.toNanos()) {
+      unapplied.removeFirst();
+    }
+    writerTxn = sequencerTxn - unapplied.size();
+  }
+
+  @Override
+  public boolean syncsCommits() {
+    return durableAfter.isZero();
+  }
+
+  @Override
+  public boolean removes() {
+    return true;
+  }
+
+  @Override
+  public void remove(Collection<Identity> identities) {
+    identities.forEach(values::remove);
   }
 
   @Override

@@ -1,0 +1,160 @@
+package dev.sluice.cutover;
+
+import dev.sluice.reading.Identity;
+import dev.sluice.reading.Reading;
+import dev.sluice.reading.ReadingBatch;
+import dev.sluice.sink.History;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.sink.Sink;
+import dev.sluice.sink.WriteResult;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** The legacy table in memory: what delivery writes, and what a backfill reads. */
+final class LegacyTable implements Sink, History {
+  private static final long DAY_MICROS = 86_400_000_000L;
+
+  /** Runs around every call of the ports; may stall, or throw what a crash would leave. */
+  interface Fault {
+    void at(String step);
+  }
+
+  private final NavigableMap<Position, Optional<Reading>> rows = new TreeMap<>();
+  private final Map<Identity, Position> ids = new HashMap<>();
+  private long lastId;
+
+  volatile Function<ReadingBatch, WriteResult> answer = batch -> WriteResult.Written.DURABLE;
+  volatile Fault fault = step -> {};
+  volatile List<Finding> findings = List.of();
+  volatile int threadsRunning = 1;
+  volatile boolean away;
+  volatile Position lastRead = Position.START;
+  final java.util.concurrent.atomic.AtomicInteger inspections =
+      new java.util.concurrent.atomic.AtomicInteger();
+
+  synchronized void put(Reading reading) {
+    Position at =
+        ids.computeIfAbsent(
+            reading.identity(), identity -> new Position(identity.tsMicros(), ++lastId));
+    rows.put(at, Optional.of(reading));
+  }
+
+  /** A row that is no reading. */
+  synchronized void putIncomplete(long ts) {
+    rows.put(new Position(ts, ++lastId), Optional.empty());
+  }
+
+  synchronized Map<Identity, Double> values() {
+    Map<Identity, Double> values = new HashMap<>();
+    rows.values().forEach(row -> row.ifPresent(each -> values.put(each.identity(), each.value())));
+    return values;
+  }
+
+  @Override
+  public String name() {
+    return "mysql";
+  }
+
+  @Override
+  public int maxBatch() {
+    return 16;
+  }
+
+  @Override
+  public WriteResult write(ReadingBatch batch) {
+    WriteResult result = answer.apply(batch);
+    if (result instanceof WriteResult.Written) {
+      for (int i = 0; i < batch.size(); i++) {
+        put(batch.reading(i));
+      }
+    }
+    return result;
+  }
+
+  @Override
+  public void close() {}
+
+  @Override
+  public long lastId() throws UnavailableException {
+    step("lastId");
+    synchronized (this) {
+      return lastId;
+    }
+  }
+
+  @Override
+  public long count(long lastId) throws UnavailableException {
+    step("count");
+    synchronized (this) {
+      return rows.keySet().stream().filter(at -> at.id() <= lastId).count();
+    }
+  }
+
+  @Override
+  public Optional<Position> chunkEnd(Position after, long lastId, int limit)
+      throws UnavailableException {
+    step("chunkEnd");
+    synchronized (this) {
+      List<Position> chunk =
+          rows.tailMap(after, false).keySet().stream()
+              .filter(at -> at.id() <= lastId)
+              .limit(limit)
+              .toList();
+      return chunk.stream()
+          .filter(at -> at.tsMicros() / DAY_MICROS == chunk.getFirst().tsMicros() / DAY_MICROS)
+          .max(Position::compareTo);
+    }
+  }
+
+  @Override
+  public long read(Position after, Position end, long lastId, ReadingBatch into)
+      throws UnavailableException {
+    step("read");
+    lastRead = end;
+    long skipped = 0;
+    List<Reading> seen = new ArrayList<>();
+    synchronized (this) {
+      for (var row : rows.subMap(after, false, end, true).entrySet()) {
+        if (row.getKey().id() <= lastId) {
+          row.getValue().ifPresent(seen::add);
+          skipped += row.getValue().isPresent() ? 0 : 1;
+        }
+      }
+    }
+    step("have read");
+    seen.forEach(into::add);
+    return skipped;
+  }
+
+  @Override
+  public void inspect(long lastId, Consumer<Finding> each, Consumer<Long> progress)
+      throws UnavailableException {
+    step("inspect");
+    inspections.incrementAndGet();
+    findings.forEach(each);
+    for (long id = 0; id <= lastId; id += 100) {
+      progress.accept(id);
+      step("inspected");
+    }
+  }
+
+  @Override
+  public int threadsRunning() throws UnavailableException {
+    step("threadsRunning");
+    return threadsRunning;
+  }
+
+  private void step(String name) throws UnavailableException {
+    fault.at(name);
+    if (away) {
+      throw new UnavailableException("no connection to MySQL", null);
+    }
+  }
+}

@@ -1,0 +1,227 @@
+package dev.sluice.cutover;
+
+import dev.sluice.delivery.Delivery;
+import dev.sluice.delivery.DeliveryConfig;
+import dev.sluice.journal.AppendResult;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.JournalConfig;
+import dev.sluice.reading.Identity;
+import dev.sluice.reading.Reading;
+import dev.sluice.reading.ReadingBuffer;
+import dev.sluice.sink.ReadingQuery;
+import dev.sluice.sink.ReadingScan;
+import dev.sluice.sink.ReadingSource;
+import dev.sluice.sink.ReadingStream;
+import dev.sluice.sink.Sink;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+
+/**
+ * A journal and its two deliveries, real, on stores in memory. May be stopped and opened again on
+ * the same directory, as a process would be; the stores live on.
+ */
+final class MigrationRig implements Stores, AutoCloseable {
+  final LegacyTable mysql = new LegacyTable();
+  final StoreInMemory questDb = new StoreInMemory("questdb");
+  volatile Optional<Sides> sides = Optional.empty();
+
+  private final Path data;
+  private Journal journal;
+  private Delivery toMysql;
+  private Delivery toQuestDb;
+
+  MigrationRig(Path data) {
+    this.data = data;
+    this.journal = journal();
+    this.toMysql = delivery(mysql);
+    MirrorSink mirror = mirror();
+    this.toQuestDb = delivery(mirror);
+    sides = Optional.of(sides(mirror));
+  }
+
+  void start() {
+    toMysql.start();
+    toQuestDb.start();
+  }
+
+  void startMysqlOnly() {
+    toMysql.start();
+  }
+
+  void stop() {
+    sides = Optional.empty();
+    toMysql.close();
+    toQuestDb.close();
+    journal.close();
+  }
+
+  /** What a new process would do; call {@link #start} then. */
+  void reopen() {
+    journal = journal();
+    toMysql = delivery(mysql);
+    MirrorSink mirror = mirror();
+    toQuestDb = delivery(mirror);
+    sides = Optional.of(sides(mirror));
+  }
+
+  @Override
+  public void close() {
+    stop();
+  }
+
+  @Override
+  public Optional<Sides> sides() {
+    return sides;
+  }
+
+  @Override
+  public long journalEnd() {
+    return journal.stats().nextOffset();
+  }
+
+  @Override
+  public void append(Reading reading) {
+    ReadingBuffer buffer = new ReadingBuffer(512, 4096);
+    buffer.add(reading);
+    if (!(journal.append(buffer) instanceof AppendResult.Accepted)) {
+      throw new AssertionError("the journal is full");
+    }
+  }
+
+  @Override
+  public void joinQuestDb() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void leave(String sink) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Optional<String> schemaProblem() {
+    return Optional.empty();
+  }
+
+  @Override
+  public Optional<String> schemaProblem(String sink) {
+    return Optional.empty();
+  }
+
+  boolean settled() {
+    return toMysql.position() == journalEnd() && toQuestDb.position() == journalEnd();
+  }
+
+  private MirrorSink mirror() {
+    return new MirrorSink(questDb, hour -> {});
+  }
+
+  private Sides sides(MirrorSink mirror) {
+    return new Sides(
+        toMysql,
+        toQuestDb,
+        mirror,
+        new ChunkSink(questDb),
+        mysql,
+        new Unread("mysql"),
+        new Unread("questdb"),
+        new Unread("mysql"),
+        new Unread("questdb"),
+        questDb);
+  }
+
+  private Journal journal() {
+    try {
+      return Journal.open(
+          new JournalConfig(
+              data.resolve("journal"),
+              JournalConfig.Ack.OS,
+              Duration.ofMillis(20),
+              64 << 20,
+              1 << 20),
+          InstantSource.system());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Delivery delivery(Sink sink) {
+    try {
+      return new Delivery(
+          sink,
+          journal,
+          journal.cursor(sink.name()),
+          new DeliveryConfig(
+              Duration.ZERO,
+              Duration.ofMillis(1),
+              Duration.ofMillis(5),
+              data.resolve("dead/" + sink.name() + ".ndjson"),
+              1 << 20),
+          InstantSource.system());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The second writer of the store, with faults of its own. */
+  static final class ChunkSink implements Sink {
+    private final StoreInMemory store;
+    volatile LegacyTable.Fault fault = step -> {};
+
+    ChunkSink(StoreInMemory store) {
+      this.store = store;
+    }
+
+    @Override
+    public String name() {
+      return store.name();
+    }
+
+    @Override
+    public int maxBatch() {
+      return 1_000_000;
+    }
+
+    @Override
+    public dev.sluice.sink.WriteResult write(dev.sluice.reading.ReadingBatch batch) {
+      fault.at("write chunk");
+      dev.sluice.sink.WriteResult result = store.write(batch);
+      fault.at("written chunk");
+      return result;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /** What a backfill does not read from. */
+  private record Unread(String name) implements ReadingScan, ReadingSource {
+    @Override
+    public ReadingStream scan(long fromMicros, long toMicros) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public OptionalLong firstFrom(long micros) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<Reading> find(Collection<Identity> identities) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void read(ReadingQuery query, Consumer<Reading> each) {
+      throw new UnsupportedOperationException();
+    }
+  }
+}
