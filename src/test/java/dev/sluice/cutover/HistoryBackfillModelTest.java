@@ -115,7 +115,8 @@ class HistoryBackfillModelTest {
 
   private HistoryBackfill open(MigrationRig rig, Faults faults) {
     faults.revive();
-    ((MigrationRig.ChunkSink) rig.sides().orElseThrow().chunkSink()).fault = faults::ofBackfillOnly;
+    ((MigrationRig.ChunkSink) rig.sides().orElseThrow().chunkSink()).fault =
+        step -> faults.ofBackfillOnly();
     return new HistoryBackfill(
         new BackfillConfig(
             data.resolve("backfill"),
@@ -130,7 +131,7 @@ class HistoryBackfillModelTest {
         new VisibleLag(rig),
         InstantSource.system(),
         System::nanoTime,
-        new AtomicFile(step -> faults.ofBackfillOnly(step.toString())),
+        new AtomicFile(step -> faults.ofBackfillOnly()),
         1 << 20);
   }
 
@@ -262,7 +263,7 @@ class HistoryBackfillModelTest {
       active = true;
       rig.mysql.answer = batch -> stallOrFail(ofMysql, 20);
       rig.questDb.applyLag = Duration.ofMillis(ofQuestDb.nextInt(20));
-      rig.mysql.fault = this::ofBackfillOnly;
+      rig.mysql.fault = step -> ofBackfillOnly();
       rig.questDb.fault = this::inQuestDb;
     }
 
@@ -280,7 +281,7 @@ class HistoryBackfillModelTest {
     }
 
     /** As kill -9 would: nothing more is done, and nothing more is written. */
-    private void ofBackfill(String step) {
+    private void ofBackfill() {
       if (!active) {
         return;
       }
@@ -293,15 +294,15 @@ class HistoryBackfillModelTest {
       }
     }
 
-    void ofBackfillOnly(String step) {
+    void ofBackfillOnly() {
       if (Thread.currentThread().getName().equals("backfill")) {
-        ofBackfill(step);
+        ofBackfill();
       }
     }
 
     private void inQuestDb(String step) {
       if (Thread.currentThread().getName().equals("backfill")) {
-        ofBackfill(step);
+        ofBackfill();
       } else if (active && step.equals("write")) {
         stall(ofQuestDb, 4);
         if (!rig.questDb.durableAfter.isZero()
