@@ -121,11 +121,6 @@ public final class ParityMap {
     touched.clear();
   }
 
-  /** {@link #watch()} for one hour. */
-  void watch(long hourMicros) {
-    touched.remove(hourMicros);
-  }
-
   /** Whether the hour was written to since it was last watched. */
   boolean touched(long hourMicros) {
     return touched.containsKey(hourMicros);

@@ -38,6 +38,7 @@ public final class StoreVerify implements Verify {
   private final InstantSource clock;
   private final BooleanSupplier legacyIsTruth;
   private final int maxOfOneTs;
+  private final Duration settledFor;
   private final MismatchFiles files;
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -58,7 +59,14 @@ public final class StoreVerify implements Verify {
       Stores stores,
       InstantSource clock,
       BooleanSupplier legacyIsTruth) {
-    this(config, parity, stores, clock, legacyIsTruth, VerifyRun.MAX_OF_ONE_TS);
+    this(
+        config,
+        parity,
+        stores,
+        clock,
+        legacyIsTruth,
+        VerifyRun.MAX_OF_ONE_TS,
+        VerifyRun.SETTLED_FOR);
   }
 
   StoreVerify(
@@ -67,13 +75,15 @@ public final class StoreVerify implements Verify {
       Stores stores,
       InstantSource clock,
       BooleanSupplier legacyIsTruth,
-      int maxOfOneTs) {
+      int maxOfOneTs,
+      Duration settledFor) {
     this.config = config;
     this.parity = parity;
     this.stores = stores;
     this.clock = clock;
     this.legacyIsTruth = legacyIsTruth;
     this.maxOfOneTs = maxOfOneTs;
+    this.settledFor = settledFor;
     this.files =
         new MismatchFiles(config.directory().resolve("mismatches"), config.maxMismatchBytes());
   }
@@ -95,7 +105,16 @@ public final class StoreVerify implements Verify {
       Sides sides = freeLocked("start verify");
       belongTo(sides);
       VerifyRun next =
-          new VerifyRun(scope, config, parity, files, sides, stores::journalEnd, clock, maxOfOneTs);
+          new VerifyRun(
+              scope,
+              config,
+              parity,
+              files,
+              sides,
+              stores::journalEnd,
+              clock,
+              maxOfOneTs,
+              settledFor);
       run = next;
       next.start();
     } finally {

@@ -30,6 +30,10 @@ final class VerifyRun implements Pulse {
 
   private static final Logger LOG = LoggerFactory.getLogger(VerifyRun.class);
   private static final int TRIES = 5;
+
+  /** How long hours written to are compared before what they then miss is waited for again. */
+  private static final Duration SETTLED_FOR = Duration.ofSeconds(10);
+
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
 
   private final Verify.Scope scope;
@@ -45,8 +49,12 @@ final class VerifyRun implements Pulse {
   private final CountDownLatch cancelled = new CountDownLatch(1);
   private final Thread thread;
   private final Instant startedAt;
+  private final long settledForNanos;
 
   private volatile Progress progress;
+
+  /** Confined to the run's thread. */
+  private long settledNanos;
 
   /** How a run is going. */
   enum State {
@@ -122,7 +130,8 @@ final class VerifyRun implements Pulse {
       Sides sides,
       LongSupplier journalEnd,
       InstantSource clock,
-      int maxOfOneTs) {
+      int maxOfOneTs,
+      Duration settledFor) {
     this.scope = scope;
     this.parity = parity;
     this.files = files;
@@ -139,6 +148,7 @@ final class VerifyRun implements Pulse {
             settling,
             work,
             config.maxMismatchBytes());
+    this.settledForNanos = settledFor.toNanos();
     this.startedAt = Instant.ofEpochMilli(clock.millis());
     this.progress =
         new Progress(
@@ -233,7 +243,7 @@ final class VerifyRun implements Pulse {
       files.load(hour -> parity.hour(hour).filter(h -> h.mismatches().total() > 0).isPresent());
       parity.watch();
     }
-    settling.await();
+    settle();
     OptionalLong next = next(0);
     while (next.isPresent()) {
       long hour = next.getAsLong();
@@ -252,10 +262,10 @@ final class VerifyRun implements Pulse {
 
   private void verify(long hour)
       throws UnavailableException, UnfinishedException, TooManyMismatchesException, IOException {
-    if (parity.touched(hour)) {
+    if (parity.touched(hour) && System.nanoTime() - settledNanos > settledForNanos) {
       // Live traffic: what was written so far can be compared, only what comes now cannot.
-      parity.watch(hour);
-      settling.await();
+      parity.watch();
+      settle();
     }
     HourCheck.Found found = check(hour);
     if (found.count() == 0) {
@@ -268,6 +278,11 @@ final class VerifyRun implements Pulse {
     if (!kept.complete() || !found.complete()) {
       throw new TooManyMismatchesException(hour, files);
     }
+  }
+
+  private void settle() throws UnavailableException, UnfinishedException {
+    settling.await();
+    settledNanos = System.nanoTime();
   }
 
   private void keep(long hour, HourCheck.Found found, MismatchCounts counts) {

@@ -49,7 +49,9 @@ final class ParityWorld implements AutoCloseable {
     config =
         new VerifyConfig(
             directory, maxMismatchBytes, Duration.ofSeconds(5), Duration.ofMinutes(15));
-    verify = new StoreVerify(config, parity, stores, clock, () -> legacyIsTruth, maxOfOneTs);
+    verify =
+        new StoreVerify(
+            config, parity, stores, clock, () -> legacyIsTruth, maxOfOneTs, Duration.ZERO);
   }
 
   /** Puts it into both stores, as if it had long been there. */

@@ -16,13 +16,17 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
- * The fleet during a migration: new readings at the present time, readings that come days late, and
- * corrections, of its own readings and of rows of the legacy table. Each connection has identities
- * of its own, and writes down in the ledger what became of each request. Goes on until closed,
- * through outages too.
+ * The fleet during a migration: new readings at the present time, readings that come hours late,
+ * and corrections, of its own readings and of rows of the legacy table. Each connection has
+ * identities of its own, and writes down in the ledger what became of each request. Goes on until
+ * closed, through outages too.
  */
 public final class CorrectingLoad implements AutoCloseable {
   private static final int PER_REQUEST = 20;
+
+  /** Of the legacy table's first rows: some ten hours of them. */
+  private static final int CORRECTED_ROWS = 20_000;
+
   private static final AtomicLong LAST_MICROS = new AtomicLong();
 
   private final HttpClient http = HttpClient.newHttpClient();
@@ -125,15 +129,15 @@ public final class CorrectingLoad implements AutoCloseable {
     for (int i = 0; i < PER_REQUEST; i++) {
       double value = random.nextInt(-400, 1_200) / 10.0;
       int kind = random.nextInt(10);
-      if (kind == 0 && legacy.rows() > connections * PER_REQUEST) {
-        int row = random.nextInt(legacy.rows() / connections) * connections + own;
+      if (kind == 0) {
+        int row = random.nextInt(CORRECTED_ROWS / connections) * connections + own;
         Reading old = legacy.reading(row);
         readings.add(new Reading(old.device(), old.metric(), old.tsMicros(), value));
       } else if (kind == 1 && !recent.isEmpty()) {
         Reading before = recent.get(random.nextInt(recent.size()));
         readings.add(new Reading(before.device(), before.metric(), before.tsMicros(), value));
       } else {
-        long late = kind == 2 ? random.nextLong(Duration.ofDays(3).toNanos() / 1_000) : 0;
+        long late = kind == 2 ? random.nextLong(Duration.ofHours(10).toNanos() / 1_000) : 0;
         Reading fresh =
             new Reading("live-" + own + "-" + random.nextInt(500), "temp", now() - late, value);
         recent.add(fresh);
