@@ -32,7 +32,7 @@ final class VerifyRun implements Pulse {
   private static final int TRIES = 5;
 
   /** How long hours written to are compared before what they then miss is waited for again. */
-  private static final Duration SETTLED_FOR = Duration.ofSeconds(10);
+  static final Duration SETTLED_FOR = Duration.ofSeconds(10);
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
 
