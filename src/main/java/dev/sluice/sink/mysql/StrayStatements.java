@@ -7,8 +7,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -22,16 +23,20 @@ import org.slf4j.LoggerFactory;
  * its own retry and put an old value over a newer one. So before anything more is written, such
  * connections are killed on the server and seen to be gone. Lanes add, the delivery thread ends.
  *
- * <p>Only connections of this sink's own user are looked for and killed, which needs no privilege.
- * What a server that has been restarted or replaced does not know any more is gone.
+ * <p>Only connections of this sink's own user are killed, which needs no privilege. One that works
+ * for another user is either ours inside a trigger, which has its definer's name meanwhile, or, on
+ * a server that took another's place, somebody else's: it is waited for, but not for ever.
  */
 final class StrayStatements {
   private static final Logger LOG = LoggerFactory.getLogger(StrayStatements.class);
   private static final int UNKNOWN_THREAD = 1094;
+  private static final int NOT_OWNER = 1095;
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
-  private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final Duration LONGEST_TRIGGER = Duration.ofMinutes(5);
+  private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-  private final Set<Long> connections = ConcurrentHashMap.newKeySet();
+  /** When each was given up, by the server's number. */
+  private final Map<Long, Long> failedNanos = new ConcurrentHashMap<>();
 
   /**
    * The server's number of a connection, known since it was made. To be asked before the connection
@@ -45,7 +50,7 @@ final class StrayStatements {
   void failed(long connection, SQLException e) {
     String state = e.getSQLState() == null ? "" : e.getSQLState();
     if (e.getErrorCode() == 0 || state.startsWith("08")) {
-      connections.add(connection);
+      failedNanos.put(connection, System.nanoTime());
     }
   }
 
@@ -56,60 +61,72 @@ final class StrayStatements {
    * @throws SQLException when the server does not answer; nothing may be written then either
    */
   Optional<String> end(HikariDataSource pool) throws SQLException {
-    if (connections.isEmpty()) {
+    if (failedNanos.isEmpty()) {
       return Optional.empty();
     }
     try (Connection connection = pool.getConnection();
         Statement statement = connection.createStatement()) {
       String user = user(connection);
       long deadline = System.nanoTime() + LONGEST_WAIT.toNanos();
-      Set<Long> left = left(statement, user);
-      String refusal = kill(statement, left);
-      while (!left.isEmpty() && System.nanoTime() - deadline < 0) {
+      killAll(statement, user);
+      while (!failedNanos.isEmpty() && System.nanoTime() - deadline < 0) {
         LockSupport.parkNanos(POLL_NANOS);
-        left = left(statement, user);
+        killAll(statement, user);
       }
-      connections.retainAll(left);
-      return left.isEmpty() ? Optional.empty() : Optional.of(problem(left, refusal));
+    }
+    return failedNanos.isEmpty() ? Optional.empty() : Optional.of(problem());
+  }
+
+  /** Kills what is there, and forgets what is not. */
+  private void killAll(Statement statement, String user) throws SQLException {
+    Map<Long, String> users = users(statement);
+    for (Map.Entry<Long, Long> stray : Map.copyOf(failedNanos).entrySet()) {
+      long id = stray.getKey();
+      boolean gone =
+          user.equals(users.getOrDefault(id, user))
+              ? gone(statement, id, stray.getValue())
+              : tooOld(stray.getValue());
+      if (gone) {
+        LOG.warn("Connection {}, whose answer never came, has ended", id);
+        failedNanos.remove(id);
+      }
     }
   }
 
-  /** Those of ours that the server still has. */
-  private Set<Long> left(Statement statement, String user) throws SQLException {
-    Set<Long> left = new TreeSet<>();
+  /** Who the server's connections work for, as far as this user may see them. */
+  private static Map<Long, String> users(Statement statement) throws SQLException {
+    Map<Long, String> users = new HashMap<>();
     try (ResultSet rows = statement.executeQuery("SHOW PROCESSLIST")) {
       while (rows.next()) {
-        long id = rows.getLong("Id");
-        if (connections.contains(id) && user.equals(rows.getString("User"))) {
-          left.add(id);
-        }
+        users.put(rows.getLong("Id"), String.valueOf(rows.getString("User")));
       }
     }
-    return left;
+    return users;
   }
 
-  /** Why a connection could not be killed; empty when all could, or had just ended. */
-  private static String kill(Statement statement, Set<Long> left) {
-    String refusal = "";
-    for (long id : left) {
-      try {
-        statement.execute("KILL " + id);
-        LOG.warn("Killed connection {}, whose answer never came, before its readings go again", id);
-      } catch (SQLException e) {
-        if (e.getErrorCode() != UNKNOWN_THREAD) {
-          refusal = "; it could not be killed: " + Verdict.describe(e);
-        }
-      }
+  /** One that has been killed is there until it has rolled back. */
+  private static boolean gone(Statement statement, long id, long failedNanos) throws SQLException {
+    try {
+      statement.execute("KILL " + id);
+      return false;
+    } catch (SQLException e) {
+      return switch (e.getErrorCode()) {
+        case UNKNOWN_THREAD -> true;
+        case NOT_OWNER -> tooOld(failedNanos);
+        default -> throw e;
+      };
     }
-    return refusal;
   }
 
-  private static String problem(Set<Long> left, String refusal) {
+  private static boolean tooOld(long failedNanos) {
+    return System.nanoTime() - failedNanos > LONGEST_TRIGGER.toNanos();
+  }
+
+  private String problem() {
     return "the server still has the connections "
-        + left
+        + new TreeSet<>(failedNanos.keySet())
         + ", whose answer never came, and may yet execute what they were sent: nothing is written"
-        + " until they have ended (SHOW PROCESSLIST, KILL)"
-        + refusal;
+        + " until they have ended; see SHOW PROCESSLIST, and KILL them";
   }
 
   private static String user(Connection connection) throws SQLException {
