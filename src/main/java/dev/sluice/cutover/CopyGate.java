@@ -64,14 +64,12 @@ final class CopyGate {
       if (!control.paused()) {
         reason = reason.or(() -> limits.passed(sides));
         show(reason.orElse(QUIETLY));
-        Duration toWait = reason.isPresent() ? LOOK_EVERY : pace.toWait();
-        if (toWait.isZero()) {
+        if (reason.isEmpty() && pace.toWait().isZero()) {
           return sides;
         }
-        control.await(toWait);
-      } else {
-        control.await(LOOK_EVERY);
       }
+      // Never longer: the pace may be changed meanwhile, and the checkpoint has to move.
+      control.await(LOOK_EVERY);
     }
   }
 

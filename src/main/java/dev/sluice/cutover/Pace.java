@@ -1,15 +1,19 @@
 package dev.sluice.cutover;
 
 import java.time.Duration;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
  * Spreads rows over time: at most so many per second, without catching up on time that was not
- * used. The limit may be changed from any thread; the rest is confined to the copying thread.
+ * used. Thread-safe: the copying thread takes rows, operators change the limit.
  */
 final class Pace {
   private final LongSupplier nanoTime;
+  private final ReentrantLock lock = new ReentrantLock();
   private volatile long rowsPerSecond;
+
+  /** Before this no more rows may be taken. */
   private long nextNanos;
 
   Pace(long rowsPerSecond, LongSupplier nanoTime) {
@@ -18,35 +22,46 @@ final class Pace {
     this.nextNanos = nanoTime.getAsLong();
   }
 
-  /** 0 is unlimited. */
+  /** 0 is unlimited. What rows taken so far would have to be waited for is forgotten. */
   void limit(long wanted) {
-    rowsPerSecond = wanted;
+    lock.lock();
+    try {
+      rowsPerSecond = wanted;
+      nextNanos = nanoTime.getAsLong();
+    } finally {
+      lock.unlock();
+    }
   }
 
   long limit() {
     return rowsPerSecond;
   }
 
-  /** Rows after which to look again: a quarter of a second's, so that a chunk stays short. */
+  /** Rows to take at once: a quarter of a second's, so that the copy stays smooth. */
   int atMost(int rows) {
     long limit = rowsPerSecond;
     return limit == 0 ? rows : (int) Math.max(1, Math.min(rows, limit / 4));
   }
 
-  /** How long until more rows may be taken; never more than a second after a limit was raised. */
+  /** How long until more rows may be taken. */
   Duration toWait() {
-    return rowsPerSecond == 0
-        ? Duration.ZERO
-        : Duration.ofNanos(Math.max(0, nextNanos - nanoTime.getAsLong()));
+    lock.lock();
+    try {
+      return Duration.ofNanos(Math.max(0, nextNanos - nanoTime.getAsLong()));
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** So many rows were taken. */
   void took(long rows) {
-    long limit = rowsPerSecond;
-    long now = nanoTime.getAsLong();
-    nextNanos = Math.max(now, nextNanos);
-    if (limit > 0) {
-      nextNanos += Math.round(rows * 1e9 / limit);
+    lock.lock();
+    try {
+      long now = nanoTime.getAsLong();
+      long wait = rowsPerSecond == 0 ? 0 : Math.round(rows * 1e9 / rowsPerSecond);
+      nextNanos = Math.max(nextNanos - now, 0) + now + wait;
+    } finally {
+      lock.unlock();
     }
   }
 }

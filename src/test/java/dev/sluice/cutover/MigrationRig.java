@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
@@ -33,6 +34,9 @@ final class MigrationRig implements Stores, AutoCloseable {
   final StoreInMemory questDb = new StoreInMemory("questdb");
   volatile Optional<Sides> sides = Optional.empty();
 
+  /** How far the clock of the deliveries is ahead, which makes readings look old. */
+  volatile Duration ahead = Duration.ZERO;
+
   private final Path data;
   private Journal journal;
   private Delivery toMysql;
@@ -47,13 +51,25 @@ final class MigrationRig implements Stores, AutoCloseable {
     sides = Optional.of(sides(mirror));
   }
 
+  /** Leaves the mirror and joins it again: at the journal's end, where nothing else is written. */
+  void rejoin() {
+    sides = Optional.empty();
+    toQuestDb.close();
+    try {
+      journal.forgetCursor("questdb");
+      journal.cursorAtEnd("questdb");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    MirrorSink mirror = mirror();
+    toQuestDb = delivery(mirror);
+    toQuestDb.start();
+    sides = Optional.of(sides(mirror));
+  }
+
   void start() {
     toMysql.start();
     toQuestDb.start();
-  }
-
-  void startMysqlOnly() {
-    toMysql.start();
   }
 
   void stop() {
@@ -165,7 +181,7 @@ final class MigrationRig implements Stores, AutoCloseable {
               Duration.ofMillis(5),
               data.resolve("dead/" + sink.name() + ".ndjson"),
               1 << 20),
-          InstantSource.system());
+          () -> Instant.now().plus(ahead));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

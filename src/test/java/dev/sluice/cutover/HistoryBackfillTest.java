@@ -1,0 +1,682 @@
+package dev.sluice.cutover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.cutover.BackfillConfig.Decision;
+import dev.sluice.reading.Reading;
+import dev.sluice.sink.History.Finding;
+import dev.sluice.sink.History.RowClass;
+import dev.sluice.sink.WriteResult;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class HistoryBackfillTest {
+  private static final int ROWS = 400;
+
+  @TempDir Path data;
+
+  private MigrationRig rig;
+  private VisibleLag lag;
+  private HistoryBackfill backfill;
+  private volatile Duration ingestLatency = Duration.ZERO;
+  private volatile boolean diskFull;
+  private volatile long lagNanos;
+
+  @BeforeEach
+  void open() {
+    rig = new MigrationRig(data);
+    rig.start();
+    for (int i = 0; i < ROWS; i++) {
+      rig.mysql.put(new Reading("s-" + i % 7, "temp", 1_000L * i, i));
+    }
+    lag = new VisibleLag(rig, () -> lagNanos);
+    backfill = newBackfill();
+  }
+
+  @AfterEach
+  void close() {
+    backfill.close();
+    rig.close();
+  }
+
+  @Test
+  void copiesEveryRowAndCountsWhatIsNoReading() throws Exception {
+    rig.mysql.putIncomplete(5);
+
+    backfill.start(Map.of());
+
+    awaitState("complete");
+    assertThat(rig.questDb.values).isEqualTo(rig.mysql.values());
+    assertThat(backfill.complete()).isTrue();
+    JsonObject json = backfill.json();
+    assertThat(json.getInt("rows_total")).isEqualTo(ROWS + 1);
+    assertThat(json.getInt("rows_copied")).isEqualTo(ROWS);
+    assertThat(json.getInt("rows_skipped")).isEqualTo(1);
+    assertThat(json.getString("position")).isEqualTo("1970-01-01T00:00:00.399Z");
+    assertThat(json.getJsonObject("preflight").getString("state")).isEqualTo("done");
+    assertThat(json.isNull("why")).isTrue();
+  }
+
+  @Test
+  void copiesOnceMoreFromTheBeginningWhatOthersHaveWritten() throws Exception {
+    backfill.start(Map.of());
+    awaitState("complete");
+    String first = backfill.json().getString("id");
+    rig.mysql.put(new Reading("other", "temp", 5, 1));
+
+    backfill.start(Map.of());
+
+    await().until(() -> !backfill.json().getString("id").equals(first) && backfill.complete());
+    assertThat(rig.questDb.values).isEqualTo(rig.mysql.values());
+  }
+
+  @Test
+  void isRefusedWhileOnlyOneStoreIsWrittenOrItRunsAlready() throws Exception {
+    block("read");
+    backfill.start(Map.of());
+    assertThatThrownBy(() -> backfill.start(Map.of()))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("cancel it first");
+    assertThatThrownBy(backfill::preflight).isInstanceOf(RefusedException.class);
+    unblock();
+    awaitState("complete");
+
+    rig.sides = Optional.empty();
+
+    assertThat(backfill.complete()).isFalse();
+    assertThatThrownBy(() -> backfill.start(Map.of()))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("sluice cutover --to mirror");
+    assertThatThrownBy(backfill::pause).isInstanceOf(RefusedException.class);
+    assertThatThrownBy(backfill::resume).isInstanceOf(RefusedException.class);
+    assertThatThrownBy(backfill::cancel).isInstanceOf(RefusedException.class);
+  }
+
+  @Test
+  void copiesNothingBeforeWhatWasFoundIsDecided() throws Exception {
+    rig.mysql.findings =
+        List.of(
+            new Finding(RowClass.DUPLICATE, "id=7", "its identity has the later row 9"),
+            new Finding(RowClass.DUPLICATE, "id=8", "its identity has the later row 9"),
+            new Finding(RowClass.SIMILAR_DEVICES, "device_id='a','A'", "one in the old collation"));
+
+    backfill.start(Map.of());
+
+    awaitState("failed");
+    assertThat(backfill.json().getString("why"))
+        .contains("similar-devices 1", "duplicate 2", data.resolve("backfill/findings.ndjson") + "")
+        .contains("sluice backfill start --decide similar-devices=copy --decide duplicate=skip");
+    assertThat(rig.questDb.values).isEmpty();
+    assertThat(Files.readAllLines(data.resolve("backfill/findings.ndjson")))
+        .hasSize(3)
+        .contains(
+            "{\"class\":\"duplicate\",\"key\":\"id=8\",\"reason\":\"its identity has the later row"
+                + " 9\"}");
+
+    backfill.start(
+        Map.of(RowClass.DUPLICATE, Decision.SKIP, RowClass.SIMILAR_DEVICES, Decision.COPY));
+
+    awaitState("complete");
+    assertThat(rig.mysql.inspections).hasValue(1);
+    assertThat(backfill.json().getJsonObject("findings").toString())
+        .isEqualTo(
+            "{\"similar-devices\":{\"count\":1,\"decision\":\"copy\"},"
+                + "\"duplicate\":{\"count\":2,\"decision\":\"skip\"}}");
+    assertThat(Files.readString(state())).contains("\"duplicate\":\"skip\"");
+  }
+
+  @Test
+  void looksAgainAtRowsThatHadToBePutRight() throws Exception {
+    rig.mysql.findings = List.of(new Finding(RowClass.BEFORE_1970, "id=7", "1969"));
+    backfill.start(Map.of());
+    awaitState("failed");
+    rig.mysql.findings = List.of();
+
+    backfill.start(Map.of());
+
+    awaitState("complete");
+    assertThat(rig.mysql.inspections).hasValue(2);
+  }
+
+  @Test
+  void refusesADecisionThatCannotBeCarriedOut() {
+    assertThatThrownBy(() -> backfill.start(Map.of(RowClass.INCOMPLETE, Decision.COPY)))
+        .isInstanceOf(RefusedException.class)
+        .hasMessage("rows of class incomplete cannot be decided as copy: allowed are [stop, skip]");
+    assertThat(backfill.json().getString("state")).isEqualTo("none");
+  }
+
+  @Test
+  void looksForFindingsWithoutCopying() throws Exception {
+    rig.mysql.findings = List.of(new Finding(RowClass.INCOMPLETE, "id=7", "no value"));
+
+    backfill.preflight();
+
+    await().until(() -> preflightState().equals("done"));
+    await().until(() -> backfill.json().getString("state").equals("none"));
+    assertThat(
+            backfill.json().getJsonObject("findings").getJsonObject("incomplete").getInt("count"))
+        .isEqualTo(1);
+    assertThat(rig.questDb.values).isEmpty();
+  }
+
+  @Test
+  void endsAPreflightThatIsCancelled() throws Exception {
+    block("inspected");
+    backfill.preflight();
+    await().until(() -> preflightState().equals("running"));
+    assertThat(backfill.json().getString("state")).isEqualTo("preflight");
+
+    backfill.cancel();
+    unblock();
+
+    awaitState("none");
+    assertThat(preflightState()).isEqualTo("running");
+  }
+
+  @Test
+  void listsAtMostSoManyBytesOfFindingsAndSaysSo() throws Exception {
+    rig.mysql.findings =
+        IntStream.range(0, 1_000)
+            .mapToObj(i -> new Finding(RowClass.INCOMPLETE, "id=" + i, "no value"))
+            .toList();
+
+    backfill.preflight();
+
+    await().until(() -> preflightState().equals("done"));
+    Path file = data.resolve("backfill/findings.ndjson");
+    List<String> lines = Files.readAllLines(file);
+    assertThat(Files.size(file)).isLessThanOrEqualTo(MAX_LISTING_BYTES);
+    assertThat(lines.getLast()).contains("\"unlisted\"", MAX_LISTING_BYTES + " bytes");
+    assertThat(backfill.json().getInt("findings_unlisted")).isEqualTo(1_000 - (lines.size() - 1));
+    assertThat(
+            backfill.json().getJsonObject("findings").getJsonObject("incomplete").getInt("count"))
+        .isEqualTo(1_000);
+  }
+
+  @Test
+  void pausesAndStaysPausedOverARestartUntilResumed() throws Exception {
+    startAndStopAfterChunks(3);
+    backfill.pause();
+    unblock();
+    await().until(() -> copied() > 0);
+    assertThat(backfill.json().getString("state")).isEqualTo("paused");
+    backfill.close();
+    long copied = copied();
+
+    backfill = newBackfill();
+    backfill.resumeAfterStart();
+    assertThat(backfill.json().getString("state")).isEqualTo("paused");
+    assertThat(copied()).isEqualTo(copied).isLessThan(ROWS);
+    backfill.resume();
+
+    awaitState("complete");
+    assertThat(rig.questDb.values).isEqualTo(rig.mysql.values());
+  }
+
+  @Test
+  void resumesWhereItWasPaused() throws Exception {
+    startAndStopAfterChunks(3);
+    backfill.pause();
+    unblock();
+    await().until(() -> copied() > 0);
+
+    backfill.resume();
+
+    awaitState("complete");
+    assertThat(copied()).isEqualTo(ROWS);
+  }
+
+  @Test
+  void goesOnByItselfAfterARestart() throws Exception {
+    startAndStopAfterChunks(3);
+    Thread unblocking =
+        Thread.ofVirtual()
+            .start(() -> {
+              await().until(() -> rig.sides().isPresent());
+              unblock();
+            });
+    backfill.close();
+    unblocking.join();
+    long copied = copied();
+    assertThat(Files.readString(state())).contains("\"running\"");
+
+    backfill = newBackfill();
+    assertThat(backfill.json().getString("state")).isEqualTo("running");
+    backfill.resumeAfterStart();
+
+    awaitState("complete");
+    assertThat(copied).isLessThan(ROWS);
+    assertThat(copied()).isEqualTo(ROWS);
+    assertThat(rig.mysql.inspections).hasValue(1);
+  }
+
+  @Test
+  void goesOnFromItsCheckpointWhenStartedAfterACancel() throws Exception {
+    startAndStopAfterChunks(3);
+    backfill.cancel();
+    assertThat(backfill.json().getString("state")).isEqualTo("cancelled");
+    unblock();
+    String id = backfill.json().getString("id");
+
+    await()
+        .ignoreExceptionsInstanceOf(RefusedException.class)
+        .until(() -> {
+          backfill.start(Map.of());
+          return true;
+        });
+
+    awaitState("complete");
+    assertThat(backfill.json().getString("id")).isEqualTo(id);
+    assertThat(rig.mysql.inspections).hasValue(1);
+    assertThat(rig.questDb.values).isEqualTo(rig.mysql.values());
+  }
+
+  @Test
+  void countsAChunkOnlyOnceItIsAppliedAndWritesFewAhead() throws Exception {
+    rig.questDb.applyLag = Duration.ofHours(1);
+
+    backfill.start(Map.of());
+
+    await().until(() -> rig.questDb.values.size() == 4 * CHUNK_ROWS);
+    awaitState("throttled");
+    assertThat(backfill.json().getString("why")).contains("4 chunks are written");
+    assertThat(copied()).isZero();
+    assertThat(backfill.json().isNull("position")).isTrue();
+    assertThat(rig.questDb.values).hasSize(4 * CHUNK_ROWS);
+    rig.questDb.applyLag = Duration.ZERO;
+    awaitState("complete");
+  }
+
+  @Test
+  void isNotCompleteBeforeTheStoreHasSyncedIt() throws Exception {
+    rig.questDb.durableAfter = Duration.ofHours(1);
+    backfill.start(Map.of());
+    await().until(() -> rig.questDb.values.size() == ROWS);
+
+    awaitState("throttled");
+
+    assertThat(copied()).isZero();
+    assertThat(backfill.complete()).isFalse();
+  }
+
+  /** What a backfill yields to: what its reason says, and how it comes and goes. */
+  record Fault(String reason, BiConsumer<HistoryBackfillTest, Boolean> set) {
+    @Override
+    public String toString() {
+      return reason;
+    }
+  }
+
+  static List<Fault> faults() {
+    return List.of(
+        new Fault(
+            "99th percentile of ingest's answers is 51 ms, allowed are 50 ms",
+            (test, on) -> test.ingestLatency = Duration.ofMillis(on ? 51 : 0)),
+        new Fault(
+            "MySQL runs 26 statements at once, allowed are 25",
+            (test, on) -> test.rig.mysql.threadsRunning = on ? 26 : 1),
+        new Fault("no connection to MySQL", (test, on) -> test.rig.mysql.away = on),
+        new Fault("no connection to QuestDB", (test, on) -> test.rig.questDb.away = on),
+        new Fault(
+            "QuestDB has suspended the table (disk full)",
+            (test, on) -> test.rig.questDb.suspended = on),
+        new Fault("transactions to apply, allowed are 250", (test, on) -> test.unapplied(on)),
+        new Fault("behind the journal, allowed are 10000 ms", (test, on) -> test.mysqlLag(on)),
+        new Fault(
+            "to become visible in QuestDB, allowed are 2000 ms", (test, on) -> test.visibleLag(on)),
+        new Fault("state of the backfill cannot be kept", (test, on) -> test.diskFull = on));
+  }
+
+  @ParameterizedTest
+  @MethodSource("faults")
+  void yieldsSayingWhyAndGoesOn(Fault fault) throws Exception {
+    backfill.throttle(400);
+    startAndStopAfterChunks(1);
+    fault.set().accept(this, true);
+    unblock();
+
+    awaitState("throttled");
+    await().until(() -> why().contains(fault.reason()));
+    long done = rig.questDb.values.size();
+    assertThat(done).isLessThan(ROWS);
+    fault.set().accept(this, false);
+    await().untilAsserted(() -> backfill.throttle(0));
+
+    awaitState("complete");
+    await().until(rig::settled);
+    assertThat(rig.questDb.values).isEqualTo(rig.mysql.values());
+  }
+
+  @Test
+  void takesNoticeOfAnOperatorWhileItYields() throws Exception {
+    rig.mysql.threadsRunning = 100;
+    backfill.start(Map.of());
+    awaitState("throttled");
+
+    backfill.pause();
+    assertThat(backfill.json().getString("state")).isEqualTo("paused");
+    backfill.cancel();
+
+    assertThat(backfill.json().getString("state")).isEqualTo("cancelled");
+    rig.mysql.threadsRunning = 1;
+    await()
+        .atMost(Duration.ofSeconds(1))
+        .ignoreExceptionsInstanceOf(RefusedException.class)
+        .until(() -> {
+          backfill.start(Map.of());
+          return true;
+        });
+    awaitState("complete");
+  }
+
+  @Test
+  void keepsAPaceThatCanBeChangedAndIsRemembered() throws Exception {
+    backfill.throttle(100);
+    backfill.start(Map.of());
+    await().until(() -> copied() > 0);
+    assertThat(copied()).isLessThan(ROWS / 2);
+    assertThat(backfill.json().getInt("limit_rows_per_second")).isEqualTo(100);
+    assertThat(backfill.json().getInt("rows_per_second")).isPositive();
+    assertThat(backfill.json().getInt("eta_seconds")).isPositive();
+    backfill.close();
+
+    backfill = newBackfill();
+    assertThat(backfill.json().getInt("limit_rows_per_second")).isEqualTo(100);
+    backfill.resumeAfterStart();
+    backfill.throttle(0);
+
+    awaitState("complete");
+    assertThatThrownBy(() -> backfill.throttle(-1)).isInstanceOf(RefusedException.class);
+  }
+
+  @Test
+  void listsWhatTheStoreRefusesAndCopiesTheRest() throws Exception {
+    rig.questDb.answer =
+        batch -> {
+          for (int i = 0; i < batch.size(); i++) {
+            if (batch.value(i) == 17 || batch.value(i) == 300) {
+              return new WriteResult.Refused("cannot hold " + batch.value(i));
+            }
+          }
+          return WriteResult.Written.DURABLE;
+        };
+
+    backfill.start(Map.of());
+
+    awaitState("complete");
+    assertThat(rig.questDb.values).hasSize(ROWS - 2);
+    List<String> refused = Files.readAllLines(data.resolve("backfill/refused.ndjson"));
+    assertThat(refused)
+        .containsExactly(
+            "{\"class\":\"refused\",\"device_id\":\"s-3\",\"metric\":\"temp\","
+                + "\"ts\":\"1970-01-01T00:00:00.017Z\",\"value\":17.0,"
+                + "\"reason\":\"cannot hold 17.0\"}",
+            "{\"class\":\"refused\",\"device_id\":\"s-6\",\"metric\":\"temp\","
+                + "\"ts\":\"1970-01-01T00:00:00.300Z\",\"value\":300.0,"
+                + "\"reason\":\"cannot hold 300.0\"}");
+    assertThat(backfill.json().getInt("rows_skipped")).isEqualTo(2);
+    assertThat(backfill.json().getJsonObject("findings").getJsonObject("refused").getInt("count"))
+        .isEqualTo(2);
+  }
+
+  @Test
+  void fixesItsBoundOnlyOnceMysqlHasWhatCameBeforeTheMirror() throws Exception {
+    rig.mysql.answer = batch -> new WriteResult.Unavailable("MySQL is away");
+    rig.append(new Reading("before-the-mirror", "temp", 1, 1));
+    rig.rejoin();
+
+    backfill.start(Map.of());
+
+    await().until(() -> why().contains("the mirror began at 1"));
+    assertThat(rig.mysql.inspections).hasValue(0);
+    rig.mysql.answer = batch -> WriteResult.Written.DURABLE;
+    awaitState("complete");
+    assertThat(rig.questDb.values)
+        .containsKey(new Reading("before-the-mirror", "temp", 1, 1).identity())
+        .hasSize(ROWS + 1);
+  }
+
+  @Test
+  void belongsToOneMirrorOnly() throws Exception {
+    backfill.start(Map.of());
+    awaitState("complete");
+    String first = backfill.json().getString("id");
+    rig.append(new Reading("live", "temp", 1, 1));
+
+    rig.rejoin();
+
+    assertThat(backfill.complete()).isFalse();
+    assertThat(backfill.json().getString("state")).isEqualTo("none");
+    assertThat(backfill.json().getString("why")).contains(first, "earlier mirror");
+    backfill.start(Map.of());
+    awaitState("complete");
+    assertThat(backfill.json().getString("id")).isNotEqualTo(first);
+  }
+
+  @Test
+  void isCancelledWhenTheMirrorIsLeft() throws Exception {
+    startAndStopAfterChunks(2);
+    rig.append(new Reading("live", "temp", 1, 1));
+    rig.sides = Optional.empty();
+    unblock();
+
+    assertThat(backfill.stopAndWait(Duration.ofSeconds(10))).isTrue();
+
+    assertThat(backfill.json().getString("state")).isEqualTo("cancelled");
+    assertThat(why()).contains("the mirror it belonged to was left");
+  }
+
+  @Test
+  void isCancelledByANewMirrorWhichItFindsAfterARestart() throws Exception {
+    startAndStopAfterChunks(2);
+    backfill.pause();
+    unblock();
+    backfill.close();
+    rig.append(new Reading("live", "temp", 1, 1));
+    rig.rejoin();
+
+    backfill = newBackfill();
+    backfill.resumeAfterStart();
+
+    assertThatThrownBy(backfill::resume).isInstanceOf(RefusedException.class);
+    assertThat(Files.readString(state())).contains("\"cancelled\"");
+  }
+
+  @Test
+  void trustsNoStateItCannotRead() throws Exception {
+    backfill.start(Map.of());
+    awaitState("complete");
+    String good = Files.readString(state());
+    Files.writeString(state(), good.substring(0, good.length() / 2));
+
+    backfill = newBackfill();
+    backfill.resumeAfterStart();
+
+    assertThat(backfill.complete()).isFalse();
+    assertThat(backfill.json().getString("state")).isEqualTo("failed");
+    assertThat(why()).contains(state().toString(), "cannot be understood", "delete it");
+    assertThatThrownBy(() -> backfill.start(Map.of()))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("cannot be understood");
+    Files.writeString(state(), good);
+    backfill.start(Map.of());
+    awaitState("complete");
+  }
+
+  @Test
+  void failsByAMistakeOfOursAndGoesOnWhenStartedAgain() throws Exception {
+    startAndStopAfterChunks(2);
+    rig.mysql.fault =
+        step -> {
+          throw new IllegalStateException("broken");
+        };
+    unblockKeepingFault();
+    awaitState("failed");
+    assertThat(why()).contains("broken");
+    rig.mysql.fault = step -> {};
+
+    backfill.start(Map.of());
+
+    awaitState("complete");
+    assertThat(rig.questDb.values).isEqualTo(rig.mysql.values());
+  }
+
+  @Test
+  void readsBackTheStateItKeeps() throws Exception {
+    backfill.start(Map.of(RowClass.DUPLICATE, Decision.SKIP));
+    awaitState("complete");
+
+    JsonObject state = Json.createReader(new StringReader(Files.readString(state()))).readObject();
+
+    assertThat(BackfillStateJson.of(BackfillStateJson.read(state))).isEqualTo(state);
+    assertThat(state.keySet()).contains("last_id", "total", "superseded_by_mirror", "finished_at");
+  }
+
+  private static final int CHUNK_ROWS = 20;
+  private static final int MAX_LISTING_BYTES = 4_096;
+
+  private final Semaphore blocked = new Semaphore(0);
+
+  private HistoryBackfill newBackfill() {
+    return new HistoryBackfill(
+        new BackfillConfig(
+            data.resolve("backfill"),
+            CHUNK_ROWS,
+            0,
+            Duration.ofMillis(50),
+            Duration.ofSeconds(2),
+            25,
+            Map.of()),
+        rig,
+        () -> ingestLatency,
+        lag,
+        InstantSource.system(),
+        System::nanoTime,
+        new AtomicFile(step -> {
+          if (diskFull) {
+            throw new IOException("no space left");
+          }
+        }),
+        MAX_LISTING_BYTES);
+  }
+
+  /** Stops in the read of the chunk after these. */
+  private void startAndStopAfterChunks(int chunks) throws RefusedException {
+    AtomicInteger reads = new AtomicInteger();
+    CountDownLatch stopped = new CountDownLatch(1);
+    rig.mysql.fault =
+        step -> {
+          if (step.equals("read") && reads.incrementAndGet() == chunks + 1) {
+            stopped.countDown();
+            blocked.acquireUninterruptibly();
+          }
+        };
+    backfill.start(Map.of());
+    await().until(() -> stopped.getCount() == 0);
+  }
+
+  private void block(String at) {
+    rig.mysql.fault =
+        step -> {
+          if (step.equals(at)) {
+            blocked.acquireUninterruptibly();
+          }
+        };
+  }
+
+  private void unblock() {
+    rig.mysql.fault = step -> {};
+    unblockKeepingFault();
+  }
+
+  private void unblockKeepingFault() {
+    blocked.release(1_000);
+  }
+
+  private void unapplied(boolean on) {
+    if (on) {
+      rig.questDb.applyLag = Duration.ofHours(1);
+      dev.sluice.reading.ReadingBatch one = new dev.sluice.reading.ReadingBatch();
+      one.clear(0);
+      one.add(new Reading("s-0", "temp", 0, 0));
+      IntStream.range(0, 300).forEach(i -> rig.questDb.write(one));
+    } else {
+      rig.questDb.applyLag = Duration.ZERO;
+    }
+  }
+
+  private void mysqlLag(boolean on) {
+    rig.mysql.answer =
+        on
+            ? batch -> new WriteResult.Unavailable("MySQL is away")
+            : batch -> WriteResult.Written.DURABLE;
+    rig.ahead = Duration.ofSeconds(on ? 12 : 0);
+    if (on) {
+      rig.append(new Reading("live", "temp", 1, 1));
+    }
+  }
+
+  /** A sample that stays undelivered, and a clock that goes on by far more than the limit. */
+  private void visibleLag(boolean on) {
+    if (on) {
+      rig.questDb.answer = batch -> new WriteResult.Busy("behind");
+      rig.append(new Reading("live", "temp", 1, 1));
+      lag.sample();
+      lagNanos = Duration.ofSeconds(30).toNanos();
+    } else {
+      rig.questDb.answer = batch -> WriteResult.Written.DURABLE;
+      await()
+          .until(() -> {
+            lag.sample();
+            return lag.current().compareTo(Duration.ofSeconds(1)) < 0;
+          });
+    }
+  }
+
+  private long copied() {
+    return backfill.json().getJsonNumber("rows_copied").longValue();
+  }
+
+  private String why() {
+    JsonObject json = backfill.json();
+    return json.isNull("why") ? "" : json.getString("why");
+  }
+
+  private String preflightState() {
+    return backfill.json().getJsonObject("preflight").getString("state");
+  }
+
+  private Path state() {
+    return data.resolve("backfill/state.json");
+  }
+
+  private void awaitState(String state) {
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(
+            () -> assertThat(backfill.json().getString("state")).as(why()).isEqualTo(state));
+  }
+}
