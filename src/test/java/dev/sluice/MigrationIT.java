@@ -83,7 +83,7 @@ class MigrationIT {
 
       sluice.awaitCaughtUp("questdb");
 
-      ledger.assertKeptBy("QuestDB", Stores.questDb(sluice.url("pg")));
+      ledger.assertKeptBy("QuestDB", Stores.questDb(fixture.pg()));
       assertThat(sluice.sink("mysql").getString("state")).isEqualTo("off");
       assertThat(sluice.status().getJsonObject("conservation").getInt("questdb")).isZero();
       System.out.println("kept " + ledger.size() + " readings");

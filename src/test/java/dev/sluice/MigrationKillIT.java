@@ -95,7 +95,7 @@ class MigrationKillIT {
     sluice.awaitCaughtUp("mysql");
     sluice.awaitCaughtUp("questdb");
     ledger.assertKeptBy("MySQL", Stores.mysql(mysql));
-    ledger.assertKeptBy("QuestDB", Stores.questDb(sluice.url("pg")));
+    ledger.assertKeptBy("QuestDB", Stores.questDb(fixture.pg()));
     assertThat(sluice.status().getJsonObject("conservation").getInt("mysql")).isZero();
     assertThat(sluice.status().getJsonObject("conservation").getInt("questdb")).isZero();
   }

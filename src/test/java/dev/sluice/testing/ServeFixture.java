@@ -1,5 +1,6 @@
 package dev.sluice.testing;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,6 +43,19 @@ public record ServeFixture(Path directory, TestMysql mysql, List<String> setting
   /** Starts the jar with these settings changed or added. */
   public SluiceProcess start(String... changed) {
     return SluiceProcess.start(directory, "serve", with(changed));
+  }
+
+  /**
+   * Embedded QuestDB's PostgreSQL wire, once it is open; a process that joins it later names none.
+   */
+  public URI pg() {
+    String key = "questdb.pg-port=";
+    return settings.stream()
+        .filter(setting -> setting.startsWith(key))
+        .map(setting ->
+            URI.create("postgresql://127.0.0.1:" + setting.substring(key.length()) + "/qdb"))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** The settings with these in the place of those of the same key, or added. */
