@@ -24,7 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The whole way from MySQL to QuestDB and back, with the fleet sending all the time. */
 @Tag("mysql")
 class MigrationIT {
-  private static final int LEGACY_ROWS = Integer.getInteger("sluice.test.legacy-rows", 1_000_000);
+  private static final int ROWS_ON_MYSQL = 1_000_000;
+  private static final int ROWS_ON_MARIADB = 200_000;
 
   @TempDir Path directory;
 
@@ -33,7 +34,8 @@ class MigrationIT {
     long seed = System.nanoTime();
     System.out.println("seed " + seed);
     TestMysql mysql = TestMysql.freshDatabase();
-    LegacyTable legacy = LegacyTable.create(mysql, LEGACY_ROWS);
+    LegacyTable legacy =
+        LegacyTable.create(mysql, mysql.mariaDb() ? ROWS_ON_MARIADB : ROWS_ON_MYSQL);
     IdentityLedger ledger = new IdentityLedger();
     legacy.each(ledger::acknowledged);
     ServeFixture fixture = ServeFixture.migrated(directory, mysql);
@@ -55,7 +57,7 @@ class MigrationIT {
         JsonObject copied = operator.backfill(Map.of());
         System.out.println("backfill: " + copied);
         assertThat(copied.getInt("rows_copied") + copied.getInt("rows_superseded"))
-            .isGreaterThanOrEqualTo(LEGACY_ROWS);
+            .isGreaterThanOrEqualTo(legacy.rows());
         awaitMore(load, reader);
         assertClean(operator.verify("needed"));
 

@@ -13,6 +13,7 @@ import dev.sluice.testing.Stores;
 import dev.sluice.testing.TestMysql;
 import jakarta.json.JsonObject;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,6 +38,8 @@ class MigrationKillIT {
 
   private final long seed = System.nanoTime();
   private final SplittableRandom random = new SplittableRandom(seed);
+  private final int ingestPort = SluiceProcess.freePort();
+  private final int adminPort = SluiceProcess.freePort();
   private final TestMysql mysql = TestMysql.freshDatabase();
   private final LegacyTable legacy = LegacyTable.create(mysql, LEGACY_ROWS);
   private final IdentityLedger ledger = new IdentityLedger();
@@ -50,7 +53,7 @@ class MigrationKillIT {
     legacy.each(ledger::acknowledged);
     fixture = ServeFixture.migrated(directory, mysql);
     restart();
-    operator = new Operator(() -> sluice.url("admin"));
+    operator = new Operator(() -> url(adminPort));
   }
 
   @AfterEach
@@ -83,7 +86,7 @@ class MigrationKillIT {
                 // whatever it came to is looked at after the restart
               }
             });
-        LockSupport.parkNanos(random.nextLong(Duration.ofMillis(600).toNanos()));
+        LockSupport.parkNanos(random.nextLong(Duration.ofMillis(1_500).toNanos()));
         kill();
         flip.interrupt();
         assertThat(phase()).isIn(before, to).isEqualTo(keptPhase());
@@ -100,10 +103,19 @@ class MigrationKillIT {
     assertThat(sluice.status().getJsonObject("conservation").getInt("questdb")).isZero();
   }
 
+  /** The same over every restart. */
+  private static URI url(int port) {
+    return URI.create("http://127.0.0.1:" + port);
+  }
+
   private void restart() {
     sluice =
         fixture.start(
+            "ingest.port=" + ingestPort,
+            "admin.port=" + adminPort,
             "cutover.initial-phase=mysql",
+            // What the minute before the kill was like is of no interest here.
+            "cutover.max-lag=5m",
             "backfill.chunk-rows=1000",
             "backfill.rows-per-second=10000");
   }
@@ -115,7 +127,7 @@ class MigrationKillIT {
 
   private CorrectingLoad load() {
     return new CorrectingLoad(
-        () -> sluice.url("ingest"), ledger, legacy, 3, Duration.ofMillis(10), random.split());
+        () -> url(ingestPort), ledger, legacy, 3, Duration.ofMillis(10), random.split());
   }
 
   private boolean complete() {

@@ -50,6 +50,9 @@ class MigrationOutageIT {
                   "questdb.url=http://127.0.0.1:" + toQuestDb.port(),
                   "cutover.initial-phase=mysql",
                   "cutover.timeout=3s",
+                  // Of the minute that holds the outage; how it guards is tested elsewhere.
+                  "cutover.max-lag=5m",
+                  "backfill.max-lag=5m",
                   "backfill.chunk-rows=1000",
                   "backfill.rows-per-second=5000");
           Operator operator = new Operator(() -> sluice.url("admin"))) {
