@@ -4,7 +4,9 @@ import dev.sluice.cutover.BackfillConfig.Decision;
 import dev.sluice.sink.History.RowClass;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -21,6 +23,11 @@ record BackfillParts(
     LongSupplier nanoTime,
     Pace pace,
     long maxListingBytes) {
+
+  /** The time, as it is kept. */
+  Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+  }
 
   /** Every finding of the preflight, by key. */
   Path findingsFile() {

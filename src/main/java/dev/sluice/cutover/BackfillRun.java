@@ -6,8 +6,6 @@ import dev.sluice.sink.History;
 import dev.sluice.sink.ReadingSource.UnavailableException;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -198,7 +196,9 @@ final class BackfillRun {
           gate.keep(
               parts.store(),
               last ->
-                  last.status() == Status.RUNNING ? last.ended(Status.COMPLETE, "", now()) : last);
+                  last.status() == Status.RUNNING
+                      ? last.ended(Status.COMPLETE, "", parts.now())
+                      : last);
     } while (state.status() == Status.PAUSED);
     LOG.info("Backfill {} is complete: {}", state.id(), state.checkpoint());
   }
@@ -218,15 +218,11 @@ final class BackfillRun {
     try {
       parts
           .store()
-          .update(state -> state.status().ended() ? state : state.ended(status, why, now()));
+          .update(state -> state.status().ended() ? state : state.ended(status, why, parts.now()));
       LOG.info("The backfill is {}: {}", status.label(), why);
     } catch (IOException e) {
       LOG.error("The backfill is {} ({}). {}", status.label(), why, BackfillStore.notKept(e));
       failure = why;
     }
-  }
-
-  private Instant now() {
-    return parts.clock().instant().truncatedTo(ChronoUnit.MILLIS);
   }
 }

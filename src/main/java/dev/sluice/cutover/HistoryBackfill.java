@@ -7,15 +7,9 @@ import dev.sluice.sink.History.RowClass;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.temporal.ChronoUnit;
-import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -36,8 +30,6 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HistoryBackfill.class);
   private static final long MAX_LISTING_BYTES = 256L << 20;
   private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
-  private static final DateTimeFormatter ID =
-      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
   private final BackfillParts parts;
   private final BackfillReport report;
@@ -155,10 +147,10 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
   public void start(Map<RowClass, Decision> decisions) throws RefusedException {
     telling.lock();
     try {
-      refuseWrong(decisions);
+      BackfillStart.refuseWrong(decisions);
       Sides sides = sides("start");
       refuseWhileBusyLocked();
-      begin(next(sides.questDb().origin(), decisions));
+      begin(BackfillStart.next(parts, sides.questDb().origin(), decisions));
       launchLocked(Kind.COPY, sides.questDb().origin());
     } finally {
       telling.unlock();
@@ -212,7 +204,7 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
         change(state ->
             state.status().ended()
                 ? state
-                : state.ended(Status.CANCELLED, "an operator cancelled it", now()));
+                : state.ended(Status.CANCELLED, "an operator cancelled it", parts.now()));
       }
       active.ifPresent(running -> running.control().end(RunControl.End.CANCELLED));
       LOG.info("The backfill is cancelled");
@@ -294,36 +286,6 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
     launchLocked(Kind.COPY, state.origin());
   }
 
-  /** What a start goes on from, or begins with. */
-  private BackfillState next(long origin, Map<RowClass, Decision> decisions) {
-    Optional<BackfillState> kept =
-        parts
-            .store()
-            .current()
-            .filter(state -> state.origin() == origin && state.status() != Status.COMPLETE);
-    if (kept.isPresent()) {
-      Map<RowClass, Decision> all = new EnumMap<>(RowClass.class);
-      all.putAll(kept.orElseThrow().decisions());
-      all.putAll(decisions);
-      BackfillState resumed =
-          kept.orElseThrow().decided(all).paced(parts.pace().limit()).in(Status.RUNNING);
-      if (!resumed.inspected()
-          || resumed.findings().objection(parts.decisions(all), parts.findingsFile()).isEmpty()) {
-        return resumed;
-      }
-      // Still undecided: the rows may have been put right meanwhile, so they are looked at again.
-      return fresh(origin, all);
-    }
-    return fresh(origin, decisions);
-  }
-
-  private BackfillState fresh(long origin, Map<RowClass, Decision> decisions) {
-    Instant now = now();
-    String id =
-        String.format("%s-%04x", ID.format(now), ThreadLocalRandom.current().nextInt(1 << 16));
-    return BackfillState.fresh(id, origin, decisions, parts.pace().limit(), now);
-  }
-
   private void begin(BackfillState state) throws RefusedException {
     try {
       if (state.checkpoint().equals(Checkpoint.START)) {
@@ -355,7 +317,9 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
       return;
     }
     try {
-      parts.store().update(state -> state.ended(Status.CANCELLED, BackfillRun.MIRROR_LEFT, now()));
+      parts
+          .store()
+          .update(state -> state.ended(Status.CANCELLED, BackfillRun.MIRROR_LEFT, parts.now()));
     } catch (IOException e) {
       // The origin tells the same after the next start.
       LOG.warn("The backfill has ended with its mirror, but {}", BackfillStore.notKept(e));
@@ -397,23 +361,6 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
     }
   }
 
-  private static void refuseWrong(Map<RowClass, Decision> decisions) throws RefusedException {
-    for (Map.Entry<RowClass, Decision> each : decisions.entrySet()) {
-      if (!each.getValue().allowedFor(each.getKey())) {
-        throw new RefusedException(
-            "rows of class "
-                + each.getKey().label()
-                + " cannot be decided as "
-                + each.getValue().label()
-                + ": allowed are "
-                + java.util.Arrays.stream(Decision.values())
-                    .filter(decision -> decision.allowedFor(each.getKey()))
-                    .map(Decision::label)
-                    .toList());
-      }
-    }
-  }
-
   private Optional<BackfillRun> active() {
     return run.filter(last -> !last.isDone());
   }
@@ -432,9 +379,5 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
             + action
             + ": no backfill is under way. Start one: sluice backfill"
             + " start");
-  }
-
-  private Instant now() {
-    return parts.clock().instant().truncatedTo(ChronoUnit.MILLIS);
   }
 }

@@ -459,6 +459,30 @@ class HistoryBackfillTest {
         .hasSize(ROWS + 1);
   }
 
+  /** What QuestDB had before this process is behind its cursor and does not come again. */
+  @Test
+  void copiesNothingOlderThanWhatQuestDbHadBeforeARestart() throws Exception {
+    Reading correction = new Reading("s-0", "temp", 0, 99);
+    rig.mysql.answer = batch -> new WriteResult.Unavailable("MySQL is away");
+    rig.append(correction);
+    await().until(() -> rig.sides().orElseThrow().questDb().status().cursor() == 1);
+    rig.stop();
+    rig.reopen();
+    rig.start();
+
+    backfill.start(Map.of());
+
+    await().until(() -> rig.mysql.inspections.get() == 1);
+    await()
+        .during(Duration.ofMillis(300))
+        .until(() -> rig.questDb.values.equals(Map.of(correction.identity(), 99.0)));
+    rig.mysql.answer = batch -> WriteResult.Written.DURABLE;
+    awaitState("complete");
+    assertThat(rig.questDb.values)
+        .containsEntry(correction.identity(), 99.0)
+        .isEqualTo(rig.mysql.values());
+  }
+
   @Test
   void belongsToOneMirrorOnly() throws Exception {
     backfill.start(Map.of());

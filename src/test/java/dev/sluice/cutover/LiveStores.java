@@ -47,6 +47,12 @@ final class LiveStores implements Stores, AutoCloseable {
       MirrorStore questDbStore) {}
 
   LiveStores(Path data, Ports ports, ParityMap parity, InstantSource clock) throws IOException {
+    this(data, ports, new Unused(), parity, clock);
+  }
+
+  /** With the legacy table as a backfill reads it. */
+  LiveStores(Path data, Ports ports, History history, ParityMap parity, InstantSource clock)
+      throws IOException {
     journal =
         Journal.open(
             new JournalConfig(
@@ -65,7 +71,7 @@ final class LiveStores implements Stores, AutoCloseable {
             toQuestDb,
             mirror,
             ports.chunkSink(),
-            new Unused(),
+            history,
             ports.mysqlScan(),
             ports.questDbScan(),
             new Unused(),

@@ -1,0 +1,69 @@
+package dev.sluice.cutover;
+
+import dev.sluice.cutover.BackfillConfig.Decision;
+import dev.sluice.cutover.BackfillState.Status;
+import dev.sluice.sink.History.RowClass;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** What a start begins with, or goes on from. Stateless. */
+final class BackfillStart {
+  private static final DateTimeFormatter ID =
+      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+
+  private BackfillStart() {}
+
+  /** What a start goes on from, or begins with. */
+  static BackfillState next(BackfillParts parts, long origin, Map<RowClass, Decision> decisions) {
+    Optional<BackfillState> kept =
+        parts
+            .store()
+            .current()
+            .filter(state -> state.origin() == origin && state.status() != Status.COMPLETE);
+    if (kept.isPresent()) {
+      Map<RowClass, Decision> all = new EnumMap<>(RowClass.class);
+      all.putAll(kept.orElseThrow().decisions());
+      all.putAll(decisions);
+      BackfillState resumed =
+          kept.orElseThrow().decided(all).paced(parts.pace().limit()).in(Status.RUNNING);
+      if (!resumed.inspected()
+          || resumed.findings().objection(parts.decisions(all), parts.findingsFile()).isEmpty()) {
+        return resumed;
+      }
+      // Still undecided: the rows may have been put right meanwhile, so they are looked at again.
+      return fresh(parts, origin, all);
+    }
+    return fresh(parts, origin, decisions);
+  }
+
+  private static BackfillState fresh(
+      BackfillParts parts, long origin, Map<RowClass, Decision> decisions) {
+    Instant now = parts.now();
+    String id =
+        String.format("%s-%04x", ID.format(now), ThreadLocalRandom.current().nextInt(1 << 16));
+    return BackfillState.fresh(id, origin, decisions, parts.pace().limit(), now);
+  }
+
+  static void refuseWrong(Map<RowClass, Decision> decisions) throws RefusedException {
+    for (Map.Entry<RowClass, Decision> each : decisions.entrySet()) {
+      if (!each.getValue().allowedFor(each.getKey())) {
+        throw new RefusedException(
+            "rows of class "
+                + each.getKey().label()
+                + " cannot be decided as "
+                + each.getValue().label()
+                + ": allowed are "
+                + Arrays.stream(Decision.values())
+                    .filter(decision -> decision.allowedFor(each.getKey()))
+                    .map(Decision::label)
+                    .toList());
+      }
+    }
+  }
+}

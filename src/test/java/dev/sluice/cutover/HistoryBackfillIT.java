@@ -1,0 +1,254 @@
+package dev.sluice.cutover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.cutover.BackfillConfig.Decision;
+import dev.sluice.reading.Identity;
+import dev.sluice.reading.Reading;
+import dev.sluice.schema.MigrateResult;
+import dev.sluice.schema.MysqlSchema;
+import dev.sluice.schema.QuestDbSchema;
+import dev.sluice.sink.History.RowClass;
+import dev.sluice.sink.ReadingScan;
+import dev.sluice.sink.ReadingStream;
+import dev.sluice.sink.mysql.MysqlConfig;
+import dev.sluice.sink.mysql.MysqlHistory;
+import dev.sluice.sink.mysql.MysqlScan;
+import dev.sluice.sink.mysql.MysqlSink;
+import dev.sluice.sink.questdb.EmbeddedQuestDb;
+import dev.sluice.sink.questdb.QuestDbConfig;
+import dev.sluice.sink.questdb.QuestDbMirror;
+import dev.sluice.sink.questdb.QuestDbScan;
+import dev.sluice.sink.questdb.QuestDbSink;
+import dev.sluice.testing.TestMysql;
+import jakarta.json.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Years of rows in a MySQL server are copied into an embedded QuestDB, corrections coming in. */
+@Tag("mysql")
+class HistoryBackfillIT {
+  private static final int ROWS = 120_000;
+  private static final int PER_DAY = 40_000;
+  private static final int DEVICES = 100;
+  private static final long DAY = 86_400_000_000L;
+  private static final long FIRST = 20_000 * DAY;
+
+  @TempDir Path data;
+
+  private TestMysql server;
+  private MysqlSink mysql;
+  private MysqlHistory history;
+  private MysqlScan mysqlScan;
+  private EmbeddedQuestDb database;
+  private QuestDbSink questDb;
+  private QuestDbSink chunkSink;
+  private ReadingScan questDbScan;
+  private LiveStores stores;
+  private VisibleLag lag;
+  private HistoryBackfill backfill;
+
+  @BeforeEach
+  void open() throws Exception {
+    server = TestMysql.freshDatabase();
+    assertThat(new MysqlSchema(server.url(), server.user(), server.password()).migrate())
+        .isInstanceOf(MigrateResult.Migrated.class);
+    MysqlConfig mysqlConfig =
+        new MysqlConfig(
+            server.url(), server.user(), server.password(), 2, 5_000, Duration.ofMillis(5));
+    mysql = new MysqlSink(mysqlConfig, Optional::empty, Optional.empty());
+    history = new MysqlHistory(mysqlConfig, Optional.empty());
+    mysqlScan = new MysqlScan(mysqlConfig, Optional.empty());
+    openQuestDb();
+    InstantSource clock = InstantSource.system();
+    stores =
+        new LiveStores(
+            data,
+            new LiveStores.Ports(
+                mysql, mysqlScan, questDb, chunkSink, questDbScan, QuestDbMirror.of(database)),
+            history,
+            ParityMap.open(data.resolve("verify"), clock),
+            clock);
+    lag = new VisibleLag(stores);
+    lag.start();
+    backfill = newBackfill();
+  }
+
+  private void openQuestDb() throws Exception {
+    QuestDbConfig config =
+        new QuestDbConfig(
+            QuestDbConfig.Mode.EMBEDDED,
+            data.resolve("questdb"),
+            "",
+            "",
+            "",
+            0,
+            0,
+            100_000,
+            Duration.ofMillis(5),
+            Duration.ZERO);
+    database = EmbeddedQuestDb.open(config);
+    new QuestDbSchema(database.sql()::execute, database.sql()::query).migrate();
+    questDb = new QuestDbSink(database, config);
+    chunkSink = new QuestDbSink(database, config);
+    questDbScan = QuestDbScan.of(database);
+  }
+
+  @AfterEach
+  void close() {
+    backfill.close();
+    lag.close();
+    stores.close();
+    mysql.close();
+    history.close();
+    mysqlScan.close();
+    questDb.close();
+    chunkSink.close();
+    database.close();
+  }
+
+  @Test
+  void bothStoresHoldTheSameAfterACopyWithCorrectionsComingIn() throws Exception {
+    long seed = System.nanoTime();
+    System.out.println("seed " + seed);
+    insertHistory();
+    server.execute(
+        "INSERT INTO sensor_data (device_id, temp, created_at) VALUES ('no-value', NULL,"
+            + " '2024-10-04 00:00:00')",
+        "INSERT INTO sensor_data (device_id, temp, created_at) VALUES ('early', 1,"
+            + " '1969-12-31 23:59:59')");
+    backfill.start(Map.of());
+    awaitState("failed");
+    assertThat(backfill.json().getString("why")).contains("incomplete 1", "before-1970 1");
+    assertThat(Files.readAllLines(data.resolve("backfill/findings.ndjson"))).hasSize(2);
+
+    CountDownLatch ended = new CountDownLatch(1);
+    Thread load = Thread.ofPlatform().start(() -> correct(new Random(seed), ended));
+    backfill.start(Map.of(RowClass.INCOMPLETE, Decision.SKIP, RowClass.BEFORE_1970, Decision.SKIP));
+    await().atMost(Duration.ofMinutes(1)).until(() -> copied() > ROWS / 5);
+    // As a process that stops: the next one goes on from the checkpoint.
+    backfill.close();
+    assertThat(copied()).isLessThan(ROWS);
+    backfill = newBackfill();
+    backfill.resumeAfterStart();
+    awaitState("complete");
+    JsonObject done = backfill.json();
+    ended.countDown();
+    load.join();
+    stores.awaitDelivered();
+
+    Map<Identity, Double> expected = all(mysqlScan);
+    await().atMost(Duration.ofMinutes(1)).until(() -> applied() && all(questDbScan).size() > 0);
+    assertThat(all(questDbScan).equals(expected)).as("seed %d", seed).isTrue();
+    assertThat(expected.size()).isGreaterThanOrEqualTo(ROWS);
+    assertThat(done.getInt("rows_skipped")).as("%s", done).isEqualTo(1);
+    assertThat(done.getInt("rows_copied") + done.getInt("rows_superseded") + 1)
+        .as("%s", done)
+        .isEqualTo(done.getInt("rows_total"));
+  }
+
+  private HistoryBackfill newBackfill() {
+    return new HistoryBackfill(
+        new BackfillConfig(
+            data.resolve("backfill"),
+            2_000,
+            0,
+            Duration.ofSeconds(10),
+            Duration.ofMinutes(1),
+            1_000,
+            Map.of()),
+        stores,
+        () -> Duration.ZERO,
+        lag,
+        InstantSource.system());
+  }
+
+  private void insertHistory() throws SQLException {
+    try (Connection connection = server.connect();
+        PreparedStatement insert =
+            connection.prepareStatement(
+                "INSERT INTO sensor_data (device_id, temp, created_at) VALUES (?, ?,"
+                    + " TIMESTAMPADD(MICROSECOND, ?, '1970-01-01'))")) {
+      connection.setAutoCommit(false);
+      // Ids in no order of time.
+      for (int i = 0; i < ROWS; i++) {
+        int at = (int) ((i * 7_919L) % ROWS);
+        insert.setString(1, device(at));
+        insert.setDouble(2, -1 - at);
+        insert.setLong(3, ts(at));
+        insert.addBatch();
+        if (i % 10_000 == 9_999) {
+          insert.executeBatch();
+        }
+      }
+      connection.commit();
+    }
+  }
+
+  /** Corrects what is there, and adds what is not, all over the time that is copied. */
+  private void correct(Random random, CountDownLatch ended) {
+    try {
+      for (int i = 1; !ended.await(random.nextInt(400), TimeUnit.MICROSECONDS); i++) {
+        int at = random.nextInt(ROWS);
+        boolean fresh = random.nextInt(10) == 0;
+        stores.append(new Reading(fresh ? "new-" + i % DEVICES : device(at), "temp", ts(at), i));
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static String device(int at) {
+    return "s-" + at % DEVICES;
+  }
+
+  private static long ts(int at) {
+    return FIRST + at / PER_DAY * DAY + at % PER_DAY * 1_000_000L;
+  }
+
+  private static Map<Identity, Double> all(ReadingScan scan) throws Exception {
+    Map<Identity, Double> all = new HashMap<>();
+    try (ReadingStream stream = scan.scan(0, Reading.MAX_TS_MICROS)) {
+      while (stream.next()) {
+        Identity identity = new Identity(stream.device(), stream.metric(), stream.tsMicros());
+        assertThat(all.put(identity, stream.value())).as("%s twice", identity).isNull();
+      }
+    }
+    return all;
+  }
+
+  private boolean applied() throws Exception {
+    var status = QuestDbMirror.of(database).walStatus();
+    return status.writerTxn() >= status.sequencerTxn();
+  }
+
+  private long copied() {
+    return backfill.json().getJsonNumber("rows_copied").longValue();
+  }
+
+  private void awaitState(String state) {
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .untilAsserted(() ->
+            assertThat(backfill.json().getString("state"))
+                .as("%s", backfill.json())
+                .isEqualTo(state));
+  }
+}
