@@ -102,11 +102,12 @@ for round in $(seq "$ROUNDS"); do
   quiet=$COPY_RATE
   alone+=("$quiet")
   live before
-  sleep 15
+  sleep 25
   stop_live before
   before+=("$P99")
   calm=$P99
   live during
+  sleep 10
   backfill
   stop_live during
   loaded+=("$COPY_RATE")
@@ -128,7 +129,7 @@ echo "backfill of $ROWS rows: bare SELECT $a rows/s; backfill $b rows/s, ratio $
 echo "ingest p99 at $RATE requests/s: before $d us, during a backfill $e us, ratio $(ratio "$e" "$d")"
 echo "verify: $(median "${verified[@]}") rows/s"
 live flip
-sleep 3
+sleep 12
 report=$(admin /v1/cutover -X POST -H 'Content-Type: application/json' -d '{"to":"questdb"}')
 admin /v1/cutover -X POST -H 'Content-Type: application/json' \
   -d "{\"to\":\"questdb\",\"execute\":true,\"report\":\"$(jq -r .id <<<"$report")\",\"by\":\"bench\"}" |

@@ -16,6 +16,9 @@ import org.HdrHistogram.ConcurrentHistogram;
  * that ends it. Prints requests, failures and the latency's quantiles in microseconds.
  */
 public final class PacedWriter {
+  /** What the JVM of this very program takes to get going is not counted. */
+  private static final long WARM_UP_NANOS = 8_000_000_000L;
+
   private static final long FIRST_MICROS = System.currentTimeMillis() * 1_000;
 
   private PacedWriter() {}
@@ -30,13 +33,15 @@ public final class PacedWriter {
     HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       long due = System.nanoTime();
+      long countedFrom = due + WARM_UP_NANOS;
       while (sent.get() % 100 != 0 || !Files.exists(end)) {
         long wanted = due;
         long number = sent.getAndIncrement();
         while (System.nanoTime() < wanted) {
           LockSupport.parkNanos(wanted - System.nanoTime());
         }
-        threads.execute(() -> send(http, target, number, wanted, latency, failed));
+        boolean counted = wanted - countedFrom > 0;
+        threads.execute(() -> send(http, target, number, wanted, counted, latency, failed));
         due += stepNanos;
       }
     }
@@ -54,6 +59,7 @@ public final class PacedWriter {
       URI target,
       long number,
       long wantedNanos,
+      boolean counted,
       ConcurrentHistogram latency,
       AtomicInteger failed) {
     double millis = (FIRST_MICROS + number) / 1_000.0;
@@ -70,6 +76,8 @@ public final class PacedWriter {
     } catch (Exception e) {
       failed.incrementAndGet();
     }
-    latency.recordValue(Math.min(60_000_000L, (System.nanoTime() - wantedNanos) / 1_000));
+    if (counted) {
+      latency.recordValue(Math.min(60_000_000L, (System.nanoTime() - wantedNanos) / 1_000));
+    }
   }
 }
