@@ -65,6 +65,17 @@ class LauncherTest {
   }
 
   @Test
+  void givesACommandThatOnlyAsksASmallHeapAndNoServersOptions() throws IOException {
+    jar();
+
+    Program run = run(checkout.resolve("sluice"), Map.of("JAVA_HOME", jdk("25")), "status");
+
+    assertThat(run.out().lines())
+        .contains("-Xmx256m", "status")
+        .noneMatch(line -> line.startsWith("@"));
+  }
+
+  @Test
   void passesMoreOptionsAndAnotherFile() throws IOException {
     jar();
     Map<String, String> environment = new HashMap<>(Map.of("JAVA_HOME", jdk("26")));
