@@ -31,8 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("mysql")
 class MigrationKillIT {
   private static final int LEGACY_ROWS = 60_000;
-  private static final int KILLS_IN_BACKFILL = 6;
-  private static final int KILLS_IN_FLIPS = 6;
+  private static final int KILLS_IN_BACKFILL = 5;
+  private static final int KILLS_IN_FLIPS = 5;
 
   @TempDir Path directory;
 
