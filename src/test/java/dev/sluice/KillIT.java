@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code kill -9} under load, again and again, in the middle of whatever it was doing. */
 @Tag("mysql")
 class KillIT {
-  private static final int KILLS = 10;
+  private static final int KILLS = Integer.getInteger("sluice.test.kills", 5);
 
   @TempDir Path directory;
 
