@@ -449,9 +449,11 @@ class StoreVerifyTest {
     assertThatThrownBy(world.verify::cancel)
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("nothing runs");
+    CountDownLatch compares = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
     world.mysql.beforeScan =
         from -> {
+          compares.countDown();
           try {
             goOn.await();
           } catch (InterruptedException e) {
@@ -459,6 +461,7 @@ class StoreVerifyTest {
           }
         };
     world.verify.start(Scope.ALL);
+    compares.await();
 
     assertThatThrownBy(() -> world.verify.start(Scope.NEEDED))
         .isInstanceOf(RefusedException.class)
