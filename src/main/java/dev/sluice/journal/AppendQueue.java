@@ -2,54 +2,53 @@ package dev.sluice.journal;
 
 import dev.sluice.reading.ReadingBuffer;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Appends waiting for the writer: any thread offers, one takes all at once. Lock-free, a stack that
- * the taker turns round, so that an append costs one compare-and-set and the taker is woken only by
- * the first of a group.
+ * Appends waiting to be written: any thread offers, one at a time takes all at once. Lock-free for
+ * those who offer, a stack that the taker turns round, so that an append costs one compare-and-set.
  *
- * <p>Once ended it takes no more: an append is either handed to the taker or refused, never left.
+ * <p>Once ended it takes no more: an append is either handed to a taker or refused, never left.
  */
 final class AppendQueue {
   private static final PendingAppend END = new PendingAppend(new ReadingBuffer(1, 1));
 
   private final AtomicReference<@Nullable PendingAppend> newest = new AtomicReference<>();
-  private volatile @Nullable Thread taker;
 
-  /** Says which thread takes; before the first offer. */
-  void takenBy(Thread thread) {
-    taker = thread;
+  /** What became of an offer. */
+  enum Offer {
+    /** It waits, and none did before. */
+    FIRST,
+    /** It waits behind others. */
+    BEHIND_OTHERS,
+    /** It is not kept: the queue has ended. */
+    REFUSED
   }
 
-  /** False, and nothing kept, once ended. */
-  boolean offer(PendingAppend append) {
+  Offer offer(PendingAppend append) {
     PendingAppend head;
     do {
       head = newest.get();
       if (head == END) {
-        return false;
+        return Offer.REFUSED;
       }
       append.next = head;
     } while (!newest.compareAndSet(head, append));
-    if (head == null) {
-      wake();
-    }
-    return true;
+    return head == null ? Offer.FIRST : Offer.BEHIND_OTHERS;
   }
 
-  /** Makes the taker look again. */
-  void wake() {
-    LockSupport.unpark(taker);
+  /** Whether none waits; an ended queue is empty. */
+  boolean isEmpty() {
+    PendingAppend head = newest.get();
+    return head == null || head == END;
   }
 
   /** All that wait, oldest first, linked by {@code next}; null when none does. */
   @Nullable PendingAppend takeAll() {
-    return newest.get() == null ? null : oldestFirst(newest.getAndSet(null));
+    return isEmpty() ? null : oldestFirst(newest.getAndSet(null));
   }
 
-  /** Takes what is left and refuses all that comes after. */
+  /** Takes what is left and refuses all that comes after; only one of those who take may end. */
   @Nullable PendingAppend end() {
     return oldestFirst(newest.getAndSet(END));
   }

@@ -8,13 +8,16 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Writes groups of appends to the log: as few writes as the staging memory allows and, under {@code
- * fsync}, one sync for all of them. Confined to the writer thread, except {@link #full()}.
+ * fsync}, one sync for all of them. Confined to one thread at a time, that which {@link AppendLoop}
+ * lets write, except {@link #full()} and {@link #blocked()}.
  *
  * <p>A group is kept whole or not at all: when a write fails, what it left is truncated away,
  * durably, so that no power cut brings a refused reading back in the place of a later one; every
@@ -34,7 +37,7 @@ final class GroupWriter {
   private final InstantSource clock;
   private final Frame frame = new Frame();
   private final ByteBuffer staging =
-      ByteBuffer.allocateDirect(STAGING_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      ByteBuffer.allocate(STAGING_BYTES).order(ByteOrder.LITTLE_ENDIAN);
   private final List<PendingAppend> admitted = new ArrayList<>();
 
   private Segment active;
@@ -91,7 +94,7 @@ final class GroupWriter {
     try {
       writeFrames();
     } catch (IOException e) {
-      takeBack(first, sizeBefore, offsetBefore, e);
+      takeBackApart(first, sizeBefore, offsetBefore, e);
       refuse(e);
       return;
     }
@@ -199,6 +202,23 @@ final class GroupWriter {
       segments.addBytes(bytes);
     }
     staging.clear();
+  }
+
+  /**
+   * In a thread of its own, which nobody interrupts: the writing one may be a request's, and an
+   * interrupt during a sync closes the file.
+   */
+  private void takeBackApart(Segment first, long sizeBefore, long offsetBefore, IOException cause)
+      throws IOException {
+    FutureTask<Boolean> task =
+        new FutureTask<>(() -> {
+          takeBack(first, sizeBefore, offsetBefore, cause);
+          return true;
+        });
+    Uninterrupted.join(Thread.ofPlatform().daemon().name("journal-take-back").start(task));
+    if (task.state() == Future.State.FAILED) {
+      throw new IOException(task.exceptionNow().getMessage(), task.exceptionNow());
+    }
   }
 
   private void takeBack(Segment first, long sizeBefore, long offsetBefore, IOException cause)

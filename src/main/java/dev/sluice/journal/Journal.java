@@ -42,12 +42,10 @@ public final class Journal implements AutoCloseable {
   private final Tail tail;
   private final long openedAt;
   private final Failure failure;
-  private final AppendQueue queue = new AppendQueue();
   private final AtomicLong pendingBytes = new AtomicLong();
   private final GroupWriter writer;
   private final AppendLoop appendLoop;
   private final SyncLoop syncLoop;
-  private final Thread appendThread;
   private final Thread syncThread;
   private final ReentrantLock closeLock = new ReentrantLock();
   private volatile boolean refusing;
@@ -66,9 +64,9 @@ public final class Journal implements AutoCloseable {
     tail = new Tail(openedAt);
     failure = new Failure(config.directory());
     writer = new GroupWriter(config, segments, tail, clock);
-    appendLoop = new AppendLoop(queue, writer, failure);
-    syncLoop = new SyncLoop(segments, config.syncInterval().toNanos(), failure, queue::wake);
-    appendThread = Thread.ofPlatform().daemon().name("journal-append").unstarted(appendLoop);
+    boolean os = config.ack() == JournalConfig.Ack.OS;
+    appendLoop = new AppendLoop(new AppendQueue(), writer, failure, os);
+    syncLoop = new SyncLoop(segments, config.syncInterval().toNanos(), failure, appendLoop::wake);
     syncThread = Thread.ofPlatform().daemon().name("journal-sync").unstarted(syncLoop);
   }
 
@@ -113,8 +111,7 @@ public final class Journal implements AutoCloseable {
     }
     pendingBytes.addAndGet(readings.length());
     try {
-      PendingAppend append = new PendingAppend(readings);
-      return queue.offer(append) ? append.await() : closed();
+      return appendLoop.append(new PendingAppend(readings));
     } finally {
       pendingBytes.addAndGet(-readings.length());
     }
@@ -220,10 +217,9 @@ public final class Journal implements AutoCloseable {
       }
       refusing = true;
       appendLoop.stop();
-      join(appendThread);
       syncLoop.stop();
       LockSupport.unpark(syncThread);
-      join(syncThread);
+      Uninterrupted.join(syncThread);
       if (!failure.happened()) {
         syncLast();
       }
@@ -262,7 +258,7 @@ public final class Journal implements AutoCloseable {
         openedAt,
         segments.bytes(),
         lost.total());
-    appendThread.start();
+    appendLoop.start();
     if (config.ack() == JournalConfig.Ack.OS) {
       syncThread.start();
     }
@@ -278,19 +274,5 @@ public final class Journal implements AutoCloseable {
 
   private AppendResult closed() {
     return new AppendResult.Closed(failure.reason().orElse("journal is closed"));
-  }
-
-  private static void join(Thread thread) {
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

@@ -1,10 +1,13 @@
 package dev.sluice.journal;
 
 import java.io.Closeable;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -41,22 +44,18 @@ final class LocalDisk implements Disk {
 
   @Override
   public DiskFile create(Path file) throws IOException {
-    return new LocalFile(
-        FileChannel.open(
-            file,
-            StandardOpenOption.CREATE_NEW,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE));
+    Files.createFile(file);
+    return new LocalFile(file, "rw");
   }
 
   @Override
   public DiskFile open(Path file) throws IOException {
-    return new LocalFile(FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE));
+    return new LocalFile(file, "rw");
   }
 
   @Override
   public DiskFile openToRead(Path file) throws IOException {
-    return new LocalFile(FileChannel.open(file, StandardOpenOption.READ));
+    return new LocalFile(file, "r");
   }
 
   @Override
@@ -81,7 +80,30 @@ final class LocalDisk implements Disk {
     return DirectoryLock.acquire(directory);
   }
 
-  private record LocalFile(FileChannel channel) implements DiskFile {
+  /**
+   * Writes and truncates through the file, reads and syncs through its channel: an interrupt closes
+   * a channel under the thread that uses it, and those who append may be interrupted. Only writing
+   * moves the file pointer.
+   */
+  private static final class LocalFile implements DiskFile {
+    private final RandomAccessFile file;
+    private final FileChannel channel;
+    private long pointer;
+
+    /** Of a file that exists: told to write, {@link RandomAccessFile} would create it. */
+    LocalFile(Path path, String mode) throws IOException {
+      if (!Files.exists(path)) {
+        throw new NoSuchFileException(path.toString());
+      }
+      try {
+        file = new RandomAccessFile(path.toFile(), mode);
+      } catch (FileNotFoundException e) {
+        // Also thrown for want of rights; but readers expect files to vanish, and ask which it is.
+        throw Files.exists(path) ? e : new NoSuchFileException(path.toString());
+      }
+      channel = file.getChannel();
+    }
+
     @Override
     public int read(ByteBuffer into, long position) throws IOException {
       return channel.read(into, position);
@@ -89,10 +111,14 @@ final class LocalDisk implements Disk {
 
     @Override
     public void write(ByteBuffer from, long position) throws IOException {
-      long at = position;
-      while (from.hasRemaining()) {
-        at += channel.write(from, at);
+      int bytes = from.remaining();
+      if (pointer != position) {
+        file.seek(position);
       }
+      pointer = -1;
+      file.write(from.array(), from.arrayOffset() + from.position(), bytes);
+      pointer = position + bytes;
+      from.position(from.limit());
     }
 
     @Override
@@ -102,7 +128,8 @@ final class LocalDisk implements Disk {
 
     @Override
     public void truncate(long sizeBytes) throws IOException {
-      channel.truncate(sizeBytes);
+      pointer = -1;
+      file.setLength(sizeBytes);
     }
 
     @Override
@@ -112,7 +139,7 @@ final class LocalDisk implements Disk {
 
     @Override
     public void close() throws IOException {
-      channel.close();
+      file.close();
     }
   }
 }

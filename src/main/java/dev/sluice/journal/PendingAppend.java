@@ -6,14 +6,18 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One append on its way to the writer and back. Made by the appending thread, which computes the
- * checksums and waits; completed once, by the writer, which wakes that thread and no other.
+ * One append on its way into the log. Made by the appending thread, which computes the checksums
+ * and waits; completed once, by whoever writes, who wakes that thread and no other, and not even
+ * that one when it has not gone to sleep yet.
  */
 final class PendingAppend {
   private final ReadingBuffer readings;
   private final int[] payloadCrcs;
   private final Thread appender = Thread.currentThread();
   private volatile @Nullable AppendResult result;
+
+  /** Written before the result is looked at a last time; read after it is written. */
+  private volatile boolean asleep;
 
   /** Link of {@link AppendQueue}. */
   @Nullable PendingAppend next;
@@ -46,7 +50,9 @@ final class PendingAppend {
   void complete(AppendResult outcome) {
     if (result == null) {
       result = outcome;
-      LockSupport.unpark(appender);
+      if (asleep) {
+        LockSupport.unpark(appender);
+      }
     }
   }
 
@@ -57,6 +63,10 @@ final class PendingAppend {
   AppendResult await() {
     boolean interrupted = false;
     AppendResult outcome = result;
+    if (outcome == null) {
+      asleep = true;
+      outcome = result;
+    }
     while (outcome == null) {
       LockSupport.park(this);
       interrupted |= Thread.interrupted();

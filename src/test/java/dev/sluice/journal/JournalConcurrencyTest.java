@@ -94,9 +94,10 @@ class JournalConcurrencyTest {
     }
   }
 
-  @Test
-  void tellsTheTruthToAnInterruptedAppenderAndKeepsItsInterrupt() throws Exception {
-    try (Journal journal = open(Ack.FSYNC)) {
+  @ParameterizedTest
+  @EnumSource(Ack.class)
+  void tellsTheTruthToAnInterruptedAppenderAndKeepsItsInterrupt(Ack ack) throws Exception {
+    try (Journal journal = open(ack)) {
       AtomicReference<AppendResult> result = new AtomicReference<>();
       AtomicReference<Boolean> interrupted = new AtomicReference<>();
       Thread appender =
