@@ -1,9 +1,5 @@
-package dev.sluice.bench;
+package dev.sluice.journal;
 
-import dev.sluice.journal.AppendResult;
-import dev.sluice.journal.Cursor;
-import dev.sluice.journal.Journal;
-import dev.sluice.journal.JournalConfig;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
 import java.io.IOException;
