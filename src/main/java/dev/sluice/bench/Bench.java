@@ -31,7 +31,7 @@ public final class Bench {
   private final List<Thread> threads = new ArrayList<>();
   private final AtomicInteger open = new AtomicInteger();
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-  private final CompletableFuture<RunClock> start = new CompletableFuture<>();
+  private final CompletableFuture<Pacer> start = new CompletableFuture<>();
   private final CountDownLatch tried;
 
   private Bench(BenchConfig config) {
@@ -59,9 +59,11 @@ public final class Bench {
     openAll();
     RunClock clock = RunClock.startingIn(SETTLING_NANOS);
     OverdueWatch watch = new OverdueWatch(connections, config.target().timeout());
+    Pacer pacer = new Pacer(clock);
     watch.start();
+    pacer.start();
     try {
-      start.complete(clock);
+      start.complete(pacer);
       clock.await(config.load().warmupNanos());
       long cpuBefore = cpuNanos();
       for (Thread thread : threads) {
@@ -71,6 +73,7 @@ public final class Bench {
       checkFailure();
       return tally.report(config, config.load().warmupNanos(), cpu / 1e9);
     } finally {
+      pacer.stop();
       watch.stop();
     }
   }

@@ -42,16 +42,19 @@ final class Sender {
   }
 
   /** Sends until the run is over. */
-  void run(RunClock clock) throws InterruptedException {
+  void run(Pacer pacer) throws InterruptedException {
+    RunClock clock = pacer.clock();
     if (config.pace().rate().isPresent()) {
-      sendBySchedule(clock, config.pace().rate().getAsDouble());
+      sendBySchedule(clock, pacer, config.pace().rate().getAsDouble());
     } else {
       sendByAnswers(clock);
     }
     connection.close();
   }
 
-  private void sendBySchedule(RunClock clock, double rate) throws InterruptedException {
+  private void sendBySchedule(RunClock clock, Pacer pacer, double rate)
+      throws InterruptedException {
+    Pacer.Turn place = new Pacer.Turn();
     int connections = config.load().connections();
     Schedule schedule = new Schedule(rate, config.pace().jitter(), connections, config.load());
     long patienceEnds = config.load().endNanos() + config.target().timeout().toNanos();
@@ -62,7 +65,7 @@ final class Sender {
       if (due > taken) {
         connection.close();
       }
-      clock.await(due);
+      pacer.await(place, due);
       long now = clock.now();
       boolean counts = schedule.counts(turn);
       if (now > patienceEnds) {
