@@ -37,6 +37,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
 @Threads(64)
+@SuppressWarnings(
+    "NullAway.Init") // JMH sets the parameters, and calls open() before any benchmark.
 public class JournalBenchmark {
   @Param({"OS", "FSYNC"})
   JournalConfig.Ack ack;

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Wakes senders when their turn comes. One platform thread and a wheel of slots of 16 microseconds:
- * whoever is due by now is woken together, which costs a third of what a timer of the JDK for every
- * turn does, and is not held up when the senders' carriers are busy. Thread-safe.
+ * whoever is due by now is woken together, which costs less than a timer of the JDK for every turn.
+ * Thread-safe.
  */
 final class Pacer {
   private static final int SLOT_SHIFT = 14;

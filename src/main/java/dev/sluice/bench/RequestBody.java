@@ -12,10 +12,11 @@ final class RequestBody {
   /** Devices have seven digits. */
   static final int MOST_DEVICES = 10_000_000;
 
-  private static final String DEVICE = "0000000";
-  private static final String VALUE = "00.00";
-  private static final String MICROS = "0000000000000000";
-  private static final String MILLIS = "0000000000000.000";
+  // What stands for a field until the first request, as wide as the field; none is part of another.
+  private static final String DEVICE = "1111111";
+  private static final String VALUE = "22.22";
+  private static final String MICROS = "3333333333333333";
+  private static final String MILLIS = "3333333333333.333";
   private static final int HUNDREDTHS = 9_000;
 
   private final byte[] bytes;
