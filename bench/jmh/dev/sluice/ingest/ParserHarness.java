@@ -3,8 +3,8 @@ package dev.sluice.ingest;
 import dev.sluice.reading.ReadingBuffer;
 import java.util.List;
 
-/** Lets benchmarks, which live in a package of their own, at the parsers of this one. */
-public final class ParserHarness {
+/** The parsers with what they need around them, one call a body. */
+final class ParserHarness {
   private static final long NOW = 1_795_300_000_000_000L;
 
   private final JsonParser json = new JsonParser(more -> {});
@@ -14,19 +14,19 @@ public final class ParserHarness {
   private final Rejections rejections = new Rejections();
 
   /** Readings taken from one JSON document. */
-  public int json(byte[] body) {
+  int json(byte[] body) {
     json.parse(body, 0, body.length, NOW, buffer, rejections);
     return buffer.count();
   }
 
   /** Readings taken from NDJSON. */
-  public int ndjson(byte[] body) {
+  int ndjson(byte[] body) {
     json.parseLines(body, 0, body.length, NOW, buffer, rejections);
     return buffer.count();
   }
 
   /** Readings taken from line protocol. */
-  public int lines(byte[] body) {
+  int lines(byte[] body) {
     lines.parse(body, 0, body.length, Precision.NANOSECONDS, NOW, buffer, rejections);
     return buffer.count();
   }

@@ -23,6 +23,8 @@ class ArchitectureTest {
           Map.entry("reading", Set.of()),
           Map.entry("http", Set.of()),
           Map.entry("schema", Set.of()),
+          // It measures Sluice over HTTP like anything else, and shares nothing with it.
+          Map.entry("bench", Set.of()),
           Map.entry("journal", Set.of("reading")),
           Map.entry("sink", Set.of("reading")),
           Map.entry("sink.mysql", Set.of("sink", "reading")),
@@ -46,7 +48,9 @@ class ArchitectureTest {
                   "sink.mysql",
                   "sink.questdb")),
           Map.entry(
-              "cli", Set.of("admin", "config", "cutover", "schema", "sink.mysql", "sink.questdb")));
+              "cli",
+              Set.of(
+                  "admin", "bench", "config", "cutover", "schema", "sink.mysql", "sink.questdb")));
 
   private final JavaClasses classes =
       new ClassFileImporter()

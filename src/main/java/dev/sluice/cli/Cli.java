@@ -54,6 +54,7 @@ public final class Cli {
             .addSubcommand(new RollbackCommand(surroundings))
             .addSubcommand(new BackfillCommand(surroundings))
             .addSubcommand(new VerifyCommand(surroundings))
+            .addSubcommand(new BenchCommand(surroundings))
             .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
             .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
             .setCaseInsensitiveEnumValuesAllowed(true)

@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Numbers with units, as settings spell them. Anything unreadable or too large is empty. */
-final class Quantities {
+public final class Quantities {
   private static final Pattern BYTES = Pattern.compile("(\\d{1,18}) ?(B|KiB|MiB|GiB|TiB)?");
   private static final Pattern DURATION = Pattern.compile("(\\d{1,12}) ?(ms|s|m|h|d)");
 
@@ -35,7 +35,7 @@ final class Quantities {
   }
 
   /** {@code 50ms}, {@code 2s}, {@code 1m}, {@code 1h}, {@code 7d} or ISO-8601: {@code PT0.05S}. */
-  static Optional<Duration> duration(String text) {
+  public static Optional<Duration> duration(String text) {
     Matcher matcher = DURATION.matcher(text.strip());
     try {
       return Optional.of(matcher.matches() ? ofUnits(matcher) : Duration.parse(text.strip()));

@@ -65,6 +65,10 @@ final class IngestServer implements AutoCloseable {
     return TokenAuth.of(new AuthConfig(AuthConfig.Mode.TOKENS, java.util.Optional.of(file)));
   }
 
+  int port() {
+    return server.port();
+  }
+
   RawHttp connect() {
     return new RawHttp(server.port());
   }

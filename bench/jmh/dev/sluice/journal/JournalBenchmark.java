@@ -1,9 +1,5 @@
-package dev.sluice.bench;
+package dev.sluice.journal;
 
-import dev.sluice.journal.AppendResult;
-import dev.sluice.journal.Cursor;
-import dev.sluice.journal.Journal;
-import dev.sluice.journal.JournalConfig;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
 import java.io.IOException;
@@ -41,6 +37,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
 @Threads(64)
+@SuppressWarnings(
+    "NullAway.Init") // JMH sets the parameters, and calls open() before any benchmark.
 public class JournalBenchmark {
   @Param({"OS", "FSYNC"})
   JournalConfig.Ack ack;

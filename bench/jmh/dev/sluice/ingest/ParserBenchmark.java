@@ -1,8 +1,7 @@
-package dev.sluice.bench;
+package dev.sluice.ingest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.sluice.ingest.ParserHarness;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -1,0 +1,165 @@
+package dev.sluice.bench;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * One run, told completely. The constructors refuse what cannot be run, naming the option.
+ *
+ * @param seed decides values, jitter and which readings are late; timestamps follow the clock
+ */
+public record BenchConfig(
+    Target target, Load load, Readings readings, Pace pace, Outages outages, long seed) {
+
+  public BenchConfig {
+    if (outages.enabled() && pace.rate().isEmpty()) {
+      throw new IllegalArgumentException(
+          "--reconnect-every needs --rate: without a rate there is nothing a connection that is away"
+              + " would have sent");
+    }
+  }
+
+  /**
+   * Where the requests go.
+   *
+   * @param url scheme {@code http}, host, port; a path takes the place of the format's
+   * @param token sent as {@code Authorization: Bearer}
+   * @param timeout how long an answer may take before the request counts as failed, and how long
+   *     after the end what is due may still be sent
+   */
+  public record Target(URI url, Optional<String> token, Duration timeout) {
+    private static final int HTTP = 80;
+
+    public Target {
+      if (!"http".equals(url.getScheme()) || url.getHost() == null) {
+        throw new IllegalArgumentException(
+            "--url is '" + url + "', allowed is http://HOST:PORT, with a path if you like");
+      }
+      if (token.isPresent() && !token.get().matches("[\\x21-\\x7e]+")) {
+        throw new IllegalArgumentException(
+            "--token has other characters than those a header may carry");
+      }
+      checkAtLeast("--timeout", timeout, Duration.ofMillis(1));
+    }
+
+    String host() {
+      String host = url.getHost();
+      return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    }
+
+    int port() {
+      return url.getPort() < 0 ? HTTP : url.getPort();
+    }
+
+    /** Path and query for a format. */
+    String path(Format format) {
+      String path = url.getRawPath();
+      if (path == null || path.isEmpty() || path.equals("/")) {
+        return format.path();
+      }
+      return url.getRawQuery() == null ? path : path + "?" + url.getRawQuery();
+    }
+  }
+
+  /**
+   * Who sends, and for how long.
+   *
+   * @param warmup sent before {@code duration} begins, and not counted
+   */
+  public record Load(int connections, Duration duration, Duration warmup) {
+    public Load {
+      checkBetween("--connections", connections, 1, 1_000_000);
+      checkAtLeast("--duration", duration, Duration.ofMillis(1));
+      checkAtLeast("--warmup", warmup, Duration.ZERO);
+    }
+
+    long warmupNanos() {
+      return warmup.toNanos();
+    }
+
+    /** From the start of the warm-up. */
+    long endNanos() {
+      return warmup.plus(duration).toNanos();
+    }
+  }
+
+  /**
+   * What is sent.
+   *
+   * @param batch readings a request
+   * @param outOfOrder share of the readings whose ts lies up to {@code lateBy} in the past
+   */
+  public record Readings(
+      Format format, int batch, int devices, double outOfOrder, Duration lateBy) {
+    public Readings {
+      checkBetween("--batch", batch, 1, 1_000_000);
+      checkBetween("--devices", devices, 1, RequestBody.MOST_DEVICES);
+      checkShare("--out-of-order", outOfOrder);
+      checkAtLeast("--late-by", lateBy, Duration.ofMillis(1));
+    }
+  }
+
+  /**
+   * When it is sent.
+   *
+   * @param rate requests a second over all connections; empty: as fast as answers come
+   * @param jitter share of the interval by which each sending moves at random
+   */
+  public record Pace(OptionalDouble rate, double jitter) {
+    public Pace {
+      if (rate.isPresent() && !(rate.getAsDouble() > 0 && rate.getAsDouble() <= 1e8)) {
+        throw new IllegalArgumentException(
+            "--rate is " + rate.getAsDouble() + ", allowed are numbers over 0, up to 100000000");
+      }
+      checkShare("--jitter", jitter);
+    }
+  }
+
+  /**
+   * Connections that go away for a while.
+   *
+   * @param every zero: none ever does
+   * @param share how many of the connections go each time
+   */
+  public record Outages(Duration every, Duration offline, double share) {
+    public Outages {
+      checkAtLeast("--reconnect-every", every, Duration.ZERO);
+      checkAtLeast("--offline", offline, Duration.ofMillis(1));
+      checkShare("--reconnect-share", share);
+      if (!every.isZero() && offline.compareTo(every) > 0) {
+        throw new IllegalArgumentException(
+            "--offline is "
+                + offline.toMillis()
+                + "ms, allowed is at most --reconnect-every, "
+                + every.toMillis()
+                + "ms");
+      }
+    }
+
+    boolean enabled() {
+      return !every.isZero() && share > 0;
+    }
+  }
+
+  private static void checkBetween(String option, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          option + " is " + value + ", allowed are " + least + " to " + most);
+    }
+  }
+
+  private static void checkShare(String option, double value) {
+    if (!(value >= 0 && value <= 1)) {
+      throw new IllegalArgumentException(option + " is " + value + ", allowed are 0 to 1");
+    }
+  }
+
+  private static void checkAtLeast(String option, Duration value, Duration least) {
+    if (value.compareTo(least) < 0 || value.compareTo(Duration.ofDays(30)) > 0) {
+      throw new IllegalArgumentException(
+          option + " is " + value.toMillis() + "ms, allowed are " + least.toMillis() + "ms to 30d");
+    }
+  }
+}

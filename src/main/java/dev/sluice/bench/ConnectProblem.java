@@ -1,0 +1,56 @@
+package dev.sluice.bench;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.Locale;
+
+/** Why a connection could not be opened, for the person who has to do something about it. Pure. */
+final class ConnectProblem {
+  private ConnectProblem() {}
+
+  /**
+   * @param open how many were open when it failed
+   */
+  static String explain(IOException cause, URI url, int open, int wanted) {
+    return String.format(
+        Locale.ROOT,
+        "cannot connect to %s (%,d of %,d connections were open): %s",
+        url,
+        open,
+        wanted,
+        advice(cause));
+  }
+
+  private static String advice(IOException cause) {
+    String text = String.valueOf(cause.getMessage());
+    if (text.contains("Too many open files")) {
+      return "this process may have "
+          + descriptors()
+          + " files open (ulimit -n), a connection is one; raise it in this shell, for example"
+          + " ulimit -n 65536, or use fewer --connections";
+    }
+    if (text.contains("Cannot assign requested address")) {
+      return "no local port is left; widen the range (sysctl net.ipv4.ip_local_port_range) or use"
+          + " fewer --connections";
+    }
+    return switch (cause) {
+      case UnknownHostException e -> "nobody knows this host; name another with --url";
+      case SocketTimeoutException e ->
+          "no answer in time; its accept queue may be full (sysctl net.core.somaxconn there)";
+      case ConnectException e when text.contains("refused") ->
+          "nothing listens there; start one (./sluice up) or name another with --url";
+      default -> text;
+    };
+  }
+
+  private static String descriptors() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+        ? String.format(Locale.ROOT, "%,d", unix.getMaxFileDescriptorCount())
+        : "too few";
+  }
+}

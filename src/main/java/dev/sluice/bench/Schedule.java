@@ -1,0 +1,45 @@
+package dev.sluice.bench;
+
+/**
+ * When what is due, in nanoseconds from the start of the warm-up. All connections together send one
+ * request every {@code 1/rate} seconds, each in its turn; whether a request belongs to the run and
+ * whether it counts follows from its turn, before jitter moves it, so that jitter changes no count.
+ * Immutable.
+ */
+final class Schedule {
+  private static final double NANOS = 1e9;
+
+  private final double nanosPerTurn;
+  private final double jitterNanos;
+  private final long warmupNanos;
+  private final long endNanos;
+
+  Schedule(double rate, double jitter, int connections, BenchConfig.Load load) {
+    this.nanosPerTurn = NANOS / rate;
+    this.jitterNanos = jitter * connections * nanosPerTurn;
+    this.warmupNanos = load.warmupNanos();
+    this.endNanos = load.endNanos();
+  }
+
+  /**
+   * Its jitter grows by less than what lies between two turns of a connection, so it never
+   * overtakes itself.
+   *
+   * @param random in [0, 1)
+   */
+  long dueNanos(long turn, double random) {
+    return turnNanos(turn) + (long) (jitterNanos * random);
+  }
+
+  boolean has(long turn) {
+    return turnNanos(turn) < endNanos;
+  }
+
+  boolean counts(long turn) {
+    return turnNanos(turn) >= warmupNanos;
+  }
+
+  private long turnNanos(long turn) {
+    return (long) (turn * nanosPerTurn);
+  }
+}

@@ -1,0 +1,181 @@
+package dev.sluice.cli;
+
+import dev.sluice.bench.Bench;
+import dev.sluice.bench.BenchConfig;
+import dev.sluice.bench.BenchException;
+import dev.sluice.bench.BenchReport;
+import dev.sluice.bench.Format;
+import dev.sluice.config.Quantities;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** Sends readings as a fleet of sensors would, and says how long the answers took. */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    showDefaultValues = true,
+    description =
+        "Sends readings as a fleet of sensors would, a connection each, and says how long the answers"
+            + " took. They are stored like any other: use a Sluice whose data may go.",
+    footer = {
+      "",
+      "  sluice bench --format lines --batch 1000 --connections 8     as fast as answers come",
+      "  sluice bench --connections 10000 --rate 20000 --duration 60s",
+      "  sluice bench --connections 1000 --rate 1000 --jitter 0.3 --out-of-order 0.05"
+          + " --reconnect-every 30s",
+      "",
+      "With --rate requests are due by the clock, and their latency counts from then.",
+      "",
+      "Exit codes: 0 every request got a 2xx; 1 one did not, or the run could not begin; 2 the command"
+          + " cannot be used as given."
+    })
+final class BenchCommand implements Callable<Integer> {
+  private final Surroundings surroundings;
+
+  @Option(
+      names = "--url",
+      description = "http://HOST:PORT; a path takes the place of the format's.")
+  private URI url = URI.create("http://127.0.0.1:8080");
+
+  @Option(
+      names = "--format",
+      description = "${COMPLETION-CANDIDATES}, in small letters if you like.")
+  private Format format = Format.JSON;
+
+  @Option(names = "--batch", paramLabel = "N", description = "Readings a request.")
+  private int batch = 1;
+
+  @Option(names = "--connections", paramLabel = "N", description = "Kept open all the time.")
+  private int connections = 64;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "N",
+      description =
+          "Requests a second over all connections, due whatever the answers do. Without it each"
+              + " connection sends when it has its answer.")
+  private Optional<Double> rate = Optional.empty();
+
+  @Option(
+      names = "--devices",
+      paramLabel = "N",
+      description = "sensor-0000000 and so on, dealt over the connections.")
+  private int devices = 10_000;
+
+  @Option(names = "--duration", converter = Time.class, description = "What counts.")
+  private Duration duration = Duration.ofSeconds(30);
+
+  @Option(names = "--warmup", converter = Time.class, description = "Sent before, and not counted.")
+  private Duration warmup = Duration.ZERO;
+
+  @Option(
+      names = "--jitter",
+      paramLabel = "SHARE",
+      description = "Share of a connection's interval by which each sending moves at random.")
+  private double jitter;
+
+  @Option(
+      names = "--out-of-order",
+      paramLabel = "SHARE",
+      description = "Share of the readings with a ts in the past.")
+  private double outOfOrder;
+
+  @Option(names = "--late-by", converter = Time.class, description = "How far in the past at most.")
+  private Duration lateBy = Duration.ofSeconds(10);
+
+  @Option(
+      names = "--reconnect-every",
+      converter = Time.class,
+      description =
+          "Every so often some connections go away, and send what they kept when they are back. 0s:"
+              + " never.")
+  private Duration reconnectEvery = Duration.ZERO;
+
+  @Option(names = "--offline", converter = Time.class, description = "How long they are away.")
+  private Duration offline = Duration.ofSeconds(5);
+
+  @Option(
+      names = "--reconnect-share",
+      paramLabel = "SHARE",
+      description = "Share of the connections that go.")
+  private double reconnectShare = 0.1;
+
+  @Option(
+      names = "--timeout",
+      converter = Time.class,
+      description = "An answer that takes longer is a failure.")
+  private Duration timeout = Duration.ofSeconds(30);
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Of values, jitter and lateness; any by default, and printed.")
+  private Optional<Long> seed = Optional.empty();
+
+  @Option(
+      names = "--token",
+      paramLabel = "TOKEN",
+      description = "For a Sluice with tokens; better SLUICE_TOKEN, which no process list shows.")
+  private Optional<String> token = Optional.empty();
+
+  @Option(names = "--json", description = "One JSON object instead of the table.")
+  private boolean json;
+
+  BenchCommand(Surroundings surroundings) {
+    this.surroundings = surroundings;
+  }
+
+  @Override
+  public Integer call() throws CommandException, InterruptedException {
+    BenchConfig config = config();
+    if (!json) {
+      surroundings.out().print(BenchSheet.announcement(config));
+    }
+    try {
+      BenchReport report = Bench.run(config);
+      surroundings.out().print(json ? BenchJson.of(report) : BenchSheet.of(report));
+      return report.clean() ? Cli.OK : Cli.FAILED;
+    } catch (BenchException e) {
+      throw new CommandException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private BenchConfig config() throws UsageException {
+    Optional<String> bearer =
+        token
+            .or(() -> Optional.ofNullable(surroundings.environment().get("SLUICE_TOKEN")))
+            .filter(text -> !text.isEmpty());
+    OptionalDouble perSecond =
+        rate.isPresent() ? OptionalDouble.of(rate.get()) : OptionalDouble.empty();
+    try {
+      return new BenchConfig(
+          new BenchConfig.Target(url, bearer, timeout),
+          new BenchConfig.Load(connections, duration, warmup),
+          new BenchConfig.Readings(format, batch, devices, outOfOrder, lateBy),
+          new BenchConfig.Pace(perSecond, jitter),
+          new BenchConfig.Outages(reconnectEvery, offline, reconnectShare),
+          seed.orElseGet(() -> (long) ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE)));
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Spelled as in settings. */
+  private static final class Time implements ITypeConverter<Duration> {
+    @Override
+    public Duration convert(String text) {
+      return Quantities.duration(text)
+          .orElseThrow(
+              () -> new TypeConversionException("'" + text + "' is no time like 500ms, 30s or 5m"));
+    }
+  }
+}
