@@ -13,13 +13,13 @@ rss_mib() {
 
 machine
 ulimit -n $((CONNECTIONS * 2 + 1000)) 2>/dev/null || true
-start_sluice idle cutover.initial-phase=retired
+BENCH_JVM_OPTIONS=small start_sluice idle cutover.initial-phase=retired
 before=$(rss_mib)
 "$(java_home)/bin/java" "$BENCH_DIR/java/IdleConnections.java" "$INGEST" "$CONNECTIONS" 30 \
-  >"$WORK/idle.client" &
+  >"$SCRATCH/idle.client" &
 client=$!
 PIDS+=("$client")
-await 120 grep -q '^open' "$WORK/idle.client"
+await 120 grep -q '^open' "$SCRATCH/idle.client"
 sleep 5
 after=$(rss_mib)
 echo "resident: $before MiB without, $after MiB with $CONNECTIONS idle connections"

@@ -33,15 +33,15 @@ make_lines() {
   awk -v rows="$ROWS" -v base="$(($(date +%s) * 1000000))" 'BEGIN {
     for (i = 0; i < rows; i++)
       printf "temp,device_id=sensor-%05d value=%d.%d %.0f\n", i % 10000, 15 + i % 20, i % 10, base + i * 7
-  }' >"$WORK/lines"
-  split -l 50000 "$WORK/lines" "$WORK/part."
+  }' >"$SCRATCH/lines"
+  split -l 50000 "$SCRATCH/lines" "$SCRATCH/part."
 }
 
 by_sluice() {
   local begin
-  start_sluice "mysql-$1" "${STORE[@]}"
+  BENCH_JVM_OPTIONS=small start_sluice "mysql-$1" "${STORE[@]}"
   begin=$(date +%s%N)
-  for part in "$WORK"/part.*; do
+  for part in "$SCRATCH"/part.*; do
     curl -fs -X POST "http://127.0.0.1:$INGEST/write?precision=us" --data-binary "@$part"
   done
   await 600 delivered
@@ -52,13 +52,13 @@ by_sluice() {
 by_hand() {
   RATE=$("$(java_home)/bin/java" -cp "$ROOT/target/sluice.jar" \
     "$BENCH_DIR/java/HandWrittenLoader.java" \
-    "$URL" "$USER_NAME" "$SECRET" "$WORK/lines")
+    "$URL" "$USER_NAME" "$SECRET" "$SCRATCH/lines")
 }
 
 machine
 sql "SELECT CONCAT('MySQL ', VERSION())" "$SERVER/"
 sql "CREATE DATABASE sluice_bench" "$SERVER/"
-"$ROOT/sluice" migrate "${STORE[@]/#/--set=}" >"$WORK/migrate.log" 2>&1 || { cat "$WORK/migrate.log" >&2; exit 1; }
+"$ROOT/sluice" migrate "${STORE[@]/#/--set=}" >"$SCRATCH/migrate.log" 2>&1 || { cat "$SCRATCH/migrate.log" >&2; exit 1; }
 make_lines
 ours=() theirs=()
 for round in $(seq "$ROUNDS"); do

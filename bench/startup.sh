@@ -10,7 +10,7 @@ machine
 times=()
 for run in $(seq 0 "$RUNS"); do
   begin=$(date +%s%N)
-  start_sluice startup cutover.initial-phase=retired
+  BENCH_JVM_OPTIONS=small start_sluice startup cutover.initial-phase=retired
   elapsed=$((($(date +%s%N) - begin) / 1000000))
   curl -fs -X POST -H 'Content-Type: application/json' "http://127.0.0.1:$INGEST/v1/readings" \
     -d '{"device_id":"s-1","temp":21.5}'
