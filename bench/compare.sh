@@ -17,13 +17,9 @@ source "$BENCH_DIR/peers.sh"
 source "$BENCH_DIR/measure.sh"
 # shellcheck source=bench/report.sh
 source "$BENCH_DIR/report.sh"
-for part in "$BENCH_DIR"/works/*.sh; do
-  # shellcheck source=/dev/null
-  source "$part"
-done
-
-WORKS=(single-os single-fsync batch queryable-10k queryable-1m)
-LONG=()
+WORKS=(single-os single-fsync batch queryable-10k queryable-1m sustained-10k sustained-1m mysql mirror-burst open-loop
+  allocation idle startup growth)
+LONG=(soak)
 
 usage() {
   sed -n '2,/^# RESULTS_DIR/{s/^# \{0,1\}//;p}' "$0"
@@ -51,9 +47,16 @@ done
 
 if [ -n "$quick" ]; then
   : "${ROUNDS:=1}" "${LOAD_SECONDS:=2}" "${WARM_SECONDS:=1}" "${QUERYABLE_SECONDS:=4}" "${QUERYABLE_ROUNDS:=1}"
-  : "${SETTLE_SECONDS:=10}" "${BENCH_HEAP:=1g}"
+  : "${SETTLE_SECONDS:=10}" "${BENCH_HEAP:=1g}" "${MYSQL_ROWS:=100000}" "${BURST_SECONDS:=3}"
+  : "${OPEN_RATE:=2000}" "${OPEN_CONNECTIONS:=1000}" "${SOAK_SECONDS:=20}" "${BACKLOG_BYTES:=500000000}"
+  : "${SUSTAINED_10K:=500}" "${SUSTAINED_1M:=500}"
 fi
 : "${ROUNDS:=5}" "${LOAD_SECONDS:=10}" "${WARM_SECONDS:=10}" "${QUERYABLE_SECONDS:=60}" "${QUERYABLE_ROUNDS:=3}"
+
+for part in "$BENCH_DIR"/works/*.sh; do
+  # shellcheck source=/dev/null
+  source "$part"
+done
 
 need wrk curl jq
 OUT=${RESULTS_DIR:-$BENCH_DIR/results/$(date -u +%F)}
@@ -65,6 +68,7 @@ cat "$OUT/machine.txt"
 for work in "${chosen[@]}"; do
   echo "== $work"
   "work_${work//-/_}"
+  longest_pauses "$work"
   write_report
 done
 cat "$OUT/table.md"

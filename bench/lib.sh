@@ -7,12 +7,13 @@ ROOT=$(cd "$BENCH_DIR/.." && pwd)
 SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/sluice-bench.XXXXXX")
 PIDS=()
 
-# Ends every process this run started, by pid, and removes what it wrote.
+# Ends every process this run started, by pid and with its children, and removes what it wrote.
 cleanup() {
   local pid
   for pid in "${PIDS[@]}"; do
     # One that is held still gets no signal until it may go on.
     kill -CONT "$pid" 2>/dev/null || true
+    pkill -TERM -P "$pid" 2>/dev/null || true
     kill "$pid" 2>/dev/null || true
   done
   for pid in "${PIDS[@]}"; do
@@ -35,6 +36,13 @@ need() {
 # A JDK of 21 or newer, found the way ./sluice finds it.
 java_home() {
   "$ROOT/sluice" --java-home
+}
+
+# run_java CLASS ARGUMENT...: a program of bench/java, with Sluice's libraries
+run_java() {
+  local class=$1
+  shift
+  "$(java_home)/bin/java" -cp "$ROOT/target/sluice.jar" "$BENCH_DIR/java/$class.java" "$@"
 }
 
 machine() {

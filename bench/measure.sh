@@ -124,3 +124,33 @@ until_queryable() {
 sent_so_far() {
   od -An -v -tu8 -w8 "$1" | awk '{n += $1} END{printf "%d", n}'
 }
+
+# bench_command WORK: whether this Sluice has its load generator; if not, a row says so.
+bench_command() {
+  [ -n "${HAS_BENCH:-}" ] || HAS_BENCH=$("$ROOT/sluice" bench --help >/dev/null 2>&1 && echo yes || echo no)
+  [ "$HAS_BENCH" = yes ] || {
+    skipped "$1" sluice "this sluice has no bench command"
+    return 1
+  }
+}
+
+# fleet NAME OPTION...: `sluice bench` against a contestant; its JSON goes to $SCRATCH/fleet.json. Requests that fail
+# are counted in there.
+fleet() {
+  local name=$1
+  shift
+  "$ROOT/sluice" bench --json "$@" >"$SCRATCH/fleet.json" 2>"$SCRATCH/fleet.log" || [ $? = 1 ]
+  jq -e .requests "$SCRATCH/fleet.json" >/dev/null || {
+    echo "bench: no result of the load on $name: $(tail -3 "$SCRATCH/fleet.log")" >&2
+    return 1
+  }
+}
+
+# of_fleet JQ_EXPRESSION
+of_fleet() {
+  jq -r "$1" "$SCRATCH/fleet.json"
+}
+
+fleet_failed() {
+  of_fleet '[.failed[]] | add // 0'
+}

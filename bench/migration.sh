@@ -17,12 +17,6 @@ SECRET=${SLUICE_TEST_MYSQL_PASSWORD:-}
 SERVER=$(sed -E 's#^(jdbc:mysql://[^/?]+).*#\1#' <<<"$SLUICE_TEST_MYSQL_URL")
 URL=$SERVER/sluice_bench
 
-run_java() {
-  local class=$1
-  shift
-  "$(java_home)/bin/java" -cp "$ROOT/target/sluice.jar" "$BENCH_DIR/java/$class.java" "$@"
-}
-
 sql() {
   run_java Sql "${2:-$URL}" "$USER_NAME" "$SECRET" "$1"
 }

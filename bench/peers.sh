@@ -14,7 +14,7 @@ missing() {
     nginx) [ -x /usr/sbin/nginx ] || command -v nginx >/dev/null || echo "no nginx" ;;
     victoria-metrics) command -v victoria-metrics >/dev/null || echo "no victoria-metrics" ;;
     influxdb) command -v influxd >/dev/null || echo "no influxd" ;;
-    naive) [ -n "${SLUICE_TEST_MYSQL_URL:-}" ] || echo "no MySQL" ;;
+    naive | sluice-mysql | sluice-mirror) [ -n "${SLUICE_TEST_MYSQL_URL:-}" ] || echo "no MySQL (scripts/run-with-mysql.sh)" ;;
   esac
 }
 
@@ -43,6 +43,7 @@ release() {
 
 # end NAME: ends it and removes its data. What Sluice's collector logged stays.
 end() {
+  [ -n "${PID_OF[$1]:-}" ] || return 0
   release "$1" 2>/dev/null || true
   stop "${PID_OF[$1]}"
   rm -rf "${SCRATCH:?}/$1"
@@ -73,12 +74,12 @@ settle() {
 
 # caught_up NAME: Sluice has delivered what it acknowledged; of the others nothing of the kind is known.
 caught_up() {
-  [ -z "${ADMIN_OF[$1]:-}" ] || [ "$(backlog_of "$1")" = 0 ]
+  [ -z "${ADMIN_OF[$1]:-}" ] || [ "$(status_of "$1" '[.sinks[].lag_readings // 0] | add')" = 0 ]
 }
 
-# Readings acknowledged and not yet delivered to QuestDB.
-backlog_of() {
-  curl -fs "http://127.0.0.1:${ADMIN_OF[$1]}/v1/status" | jq .sinks.questdb.lag_readings
+# status_of NAME JQ_EXPRESSION: of what a Sluice says of itself
+status_of() {
+  curl -fs "http://127.0.0.1:${ADMIN_OF[$1]}/v1/status" | jq -r "$2"
 }
 
 # queryable NAME: how many readings a query sees by now.
@@ -104,23 +105,26 @@ questdb_count() {
 }
 
 # QuestDB is the only store, so that it needs no MySQL.
-launch_as_sluice() {
+readonly RETIRED=(cutover.initial-phase=retired journal.max-bytes=24GiB)
+
+launch_sluice() {
+  serve sluice "${RETIRED[@]}"
+}
+
+# serve NAME KEY=VALUE...: a Sluice with these settings, as a contestant of that name
+serve() {
   local name=$1
-  shift
-  start_sluice "$name" cutover.initial-phase=retired journal.max-bytes=24GiB "$@"
+  PATH_OF[$name]="/write?precision=u"
+  FORMAT_OF[$name]=json
+  start_sluice "$@"
   PORT_OF[$name]=$INGEST
   ADMIN_OF[$name]=$ADMIN
   CONSOLE_OF[$name]=$CONSOLE
   PID_OF[$name]=$SLUICE_PID
-  FORMAT_OF[$name]=json
-}
-
-launch_sluice() {
-  launch_as_sluice sluice
 }
 
 launch_sluice_fsync() {
-  launch_as_sluice sluice-fsync journal.ack=fsync
+  serve sluice-fsync "${RETIRED[@]}" journal.ack=fsync
 }
 
 launch_nginx() {
@@ -153,6 +157,18 @@ EOF
   PATH=$PATH:/usr/sbin nginx -p "$SCRATCH/nginx" -c "$SCRATCH/nginx/nginx.conf" 2>/dev/null &
   launched nginx "$port" $! "http://127.0.0.1:$port/"
   FORMAT_OF[nginx]=json
+}
+
+# A server of the same parts as Sluice that reads each body and answers 204: what an ingest service on Helidon can't
+# do without.
+launch_empty_helidon() {
+  local port
+  port=$(free_port)
+  # shellcheck disable=SC2086
+  "$(java_home)/bin/java" ${EMPTY_HELIDON_OPTIONS:-} -cp "$ROOT/target/sluice.jar" "$BENCH_DIR/java/EmptyHelidon.java" \
+    "$port" >"$SCRATCH/empty-helidon.log" 2>&1 &
+  launched empty-helidon "$port" $! "http://127.0.0.1:$port/"
+  FORMAT_OF[empty-helidon]=json
 }
 
 # launched NAME PORT PID URL [SECONDS]: notes a process that was started and waits until the URL answers.
@@ -205,8 +221,8 @@ EOF
 }
 
 # QuestDB's own server, out of the jar, with the collector of its own start script. Commits are not synced, which
-# is its default. The device is a SYMBOL with room for the whole fleet, as its manual has it, or with
-# QUESTDB_DEVICE=VARCHAR a string, which it recommends for names without bound.
+# is its default. The device is a SYMBOL with room for the whole fleet, and a VARCHAR beyond 100,000 devices: each
+# is what made it faster there, and what its manual says. QUESTDB_DEVICE names the other one.
 launch_questdb() {
   local port pg
   port=$(free_port)
@@ -225,7 +241,7 @@ EOF
     --enable-native-access=ALL-UNNAMED -cp "$ROOT/target/sluice.jar" io.questdb.ServerMain -d "$SCRATCH/questdb" \
     >"$SCRATCH/questdb.log" 2>&1 &
   launched questdb "$port" $! "http://127.0.0.1:$port/exec?query=select+1" 60
-  local type=${QUESTDB_DEVICE:-SYMBOL}
+  local type=${QUESTDB_DEVICE:-$([ "$1" -gt 100000 ] && echo VARCHAR || echo SYMBOL)}
   [ "$type" != SYMBOL ] || type="SYMBOL CAPACITY $1 CACHE"
   curl -fs -G "http://127.0.0.1:$port/exec" --data-urlencode "query=CREATE TABLE temp (device_id $type, \
     value DOUBLE, timestamp TIMESTAMP) TIMESTAMP(timestamp) PARTITION BY DAY WAL" >/dev/null

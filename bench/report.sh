@@ -8,7 +8,7 @@ begin_results() {
   local kept=$SCRATCH/kept.csv
   echo "$COLUMNS_OF_RESULTS" >"$kept"
   if [ -f "$RESULTS" ]; then
-    awk -F, -v works=" $* " 'NR > 1 && !index(works, " " $1 " ") && !($1 == "gc" && index(works, " " $2 " "))' \
+    awk -F, -v works=" $* " '{ name = $1; sub(/^growth-.*/, "growth", name) } NR > 1 && !index(works, " " name " ") && !($1 == "gc" && index(works, " " $2 " "))' \
       "$RESULTS" >>"$kept"
   fi
   cp "$kept" "$RESULTS"
@@ -29,6 +29,23 @@ transparent huge pages $(sed 's/.*\[\(.*\)\].*/\1/' /sys/kernel/mm/transparent_h
   echo "rounds: $ROUNDS of $LOAD_SECONDS s; queryable: $QUERYABLE_ROUNDS of $QUERYABLE_SECONDS s"
   echo "Sluice's JVM options:"
   grep -v '^ *#\|^$' "$(bench_options described)" | sed "s#$SCRATCH/##; s/^/  /"
+}
+
+# longest_pauses WORK: what ZGC's logs of this work's Sluices tell, and away with them. The stop of a pause is longer
+# than the pause: it begins when the threads are asked to stop.
+longest_pauses() {
+  local logs=("$SCRATCH"/*.gc "$SCRATCH"/*.gc.[0-9]*)
+  largest "$1" "ms longest ZGC pause" 's/.*Pause .* \([0-9.]*\)ms$/\1/p' 1 "${logs[@]}"
+  largest "$1" "ms longest ZGC stop" 's/.*Safepoint "[XZ].*Total: *\([0-9]*\) ns.*/\1/p' 1e6 "${logs[@]}"
+  rm -f "${logs[@]}"
+}
+
+# largest WORK UNIT SED_COMMAND DIVISOR FILE...: a row of the largest number found, if there is any
+largest() {
+  local most
+  most=$(cat "${@:5}" 2>/dev/null | sed -n "$3" |
+    awk -v divisor="$4" '$1 + 0 > most {most = $1 + 0} END {if (NR) printf "%.3f", most / divisor}') || true
+  [ -z "$most" ] || row gc "$1" 1 "$most" "$2"
 }
 
 # One line a work, contestant and unit: work,contestant,unit,median,least,most,cpu,p99,failed,rounds
@@ -80,13 +97,15 @@ table() {
       ratio = $4 > 0 ? base / $4 : ""
       spread = $4 > 0 && $10 > 1 ? sprintf("%.0f %%", ($6 - $5) / $4 * 100) : "–"
       target = met = "–"
-      if (key in kind) {
-        value = kind[key] == "ratio" ? ratio : $4
-        target = kind[key] == "ratio" ? "≥ " limit[key] " ×" : (kind[key] == "least" ? "≥ " : "≤ ") shown(limit[key])
-        met = value == "" ? "not run" : ((kind[key] == "most" ? value + 0 <= limit[key] : value + 0 >= limit[key]) ? "met" : "missed")
+      if (!(key in kind)) key = $1 FS "*" FS $3
+      wanted = (key in kind) ? kind[key] : ""
+      if (wanted != "") {
+        value = wanted == "ratio" ? ratio : $4
+        target = wanted == "ratio" ? "≥ " limit[key] " ×" : (wanted == "least" ? "≥ " : "≤ ") shown(limit[key])
+        met = value == "" ? "not run" : ((wanted == "most" ? value + 0 <= limit[key] + 0 : value + 0 >= limit[key] + 0) ? "met" : "missed")
         if ($9 > 0) met = "missed (" $9 " failed)"
       }
-      compared = ratio != "" && (kind[key] == "ratio" || ($3 ~ /\/s/ && $4 != base)) ? sprintf("%.2f", ratio) : "–"
+      compared = ratio != "" && (wanted == "ratio" || ($3 ~ /\/s/ && $4 != base)) ? sprintf("%.2f", ratio) : "–"
       failures = $9 > 0 ? ", " $9 " failed" : ""
       printf("| %s | %s | %s %s%s | %s | %s | %s | %s | %s |\n", $1, $2, ($4 == "" ? "" : shown($4)), $3,
         failures, spread, shown($7), compared, target, met)

@@ -1,0 +1,54 @@
+package dev.sluice.bench;
+
+import dev.sluice.journal.FrameHarness;
+import dev.sluice.reading.ReadingBatch;
+import dev.sluice.reading.ReadingBuffer;
+import dev.sluice.sink.mysql.UpsertHarness;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * Time and allocation per reading of the statements for MySQL, all but sending them: 20,000
+ * readings over four lanes, 5,000 rows a statement, as Sluice's settings have it.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(1)
+@Warmup(iterations = 3, time = 2)
+@Measurement(iterations = 5, time = 2)
+public class MysqlBatchBenchmark {
+  private static final int READINGS = 20_000;
+  private static final int LANES = 4;
+  private static final int ROWS = 5_000;
+
+  private final UpsertHarness statements = new UpsertHarness();
+  private final ReadingBatch batch = new ReadingBatch();
+
+  @Setup
+  public void fill() {
+    FrameHarness frames = new FrameHarness();
+    ReadingBuffer buffer = new ReadingBuffer(1 << 16, 1 << 20);
+    for (int from = 0; from < READINGS; from += 1_000) {
+      Fleet.fill(buffer, from, 1_000, 10_000);
+      frames.encode(buffer);
+      frames.decode(batch);
+    }
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(READINGS)
+  public long statements() {
+    return statements.statements(batch, LANES, ROWS);
+  }
+}
