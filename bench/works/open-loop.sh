@@ -27,7 +27,7 @@ work_open_loop() {
       row open-loop "$name" "$round" "${tail[$name]}" "us p99"
       row open-loop "$name" "$round" "$(of_fleet .behind_us.p99)" "us p99 by which the generator itself was late"
     done
-    [ -z "${tail[nginx]:-}" ] || row open-loop "sluice - nginx" "$round" "$((tail[sluice] - tail[nginx]))" "us p99"
+    [ -z "${tail[nginx]:-}" ] || row open-loop "sluice - nginx" "$round" "$(minus "${tail[sluice]}" "${tail[nginx]}")" "us p99"
   done
   for name in "${ABLE[@]}"; do
     end "$name"

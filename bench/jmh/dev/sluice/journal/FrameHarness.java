@@ -5,8 +5,8 @@ import dev.sluice.reading.ReadingBuffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Lets benchmarks, which live in a package of their own, at the frames of this one. */
-public final class FrameHarness {
+/** Frames with what they need around them, one call a request. */
+final class FrameHarness {
   private static final long MICROS = 1_795_300_000_000_000L;
 
   private final Frame frame = new Frame();
@@ -14,7 +14,7 @@ public final class FrameHarness {
       ByteBuffer.allocate(2 * Frame.MAX_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
   /** Checksums and frames of a request's readings, as the writer stages them; returns the bytes. */
-  public int encode(ReadingBuffer readings) {
+  int encode(ReadingBuffer readings) {
     PendingAppend append = new PendingAppend(readings);
     staging.clear();
     long offset = 0;
@@ -30,7 +30,7 @@ public final class FrameHarness {
   }
 
   /** Checks what {@link #encode} staged and decodes it behind what the batch holds. */
-  public void decode(ReadingBatch batch) {
+  void decode(ReadingBatch batch) {
     byte[] bytes = staging.array();
     int at = 0;
     while (at < staging.position()) {

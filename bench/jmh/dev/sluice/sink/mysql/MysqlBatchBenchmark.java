@@ -1,9 +1,7 @@
-package dev.sluice.bench;
+package dev.sluice.sink.mysql;
 
-import dev.sluice.journal.FrameHarness;
+import dev.sluice.reading.FleetReadings;
 import dev.sluice.reading.ReadingBatch;
-import dev.sluice.reading.ReadingBuffer;
-import dev.sluice.sink.mysql.UpsertHarness;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -32,23 +30,29 @@ public class MysqlBatchBenchmark {
   private static final int LANES = 4;
   private static final int ROWS = 5_000;
 
-  private final UpsertHarness statements = new UpsertHarness();
+  private final Lanes lanes = new Lanes();
+  private final Upsert upsert = new Upsert(true, 16 << 20);
   private final ReadingBatch batch = new ReadingBatch();
 
   @Setup
   public void fill() {
-    FrameHarness frames = new FrameHarness();
-    ReadingBuffer buffer = new ReadingBuffer(1 << 16, 1 << 20);
     for (int from = 0; from < READINGS; from += 1_000) {
-      Fleet.fill(buffer, from, 1_000, 10_000);
-      frames.encode(buffer);
-      frames.decode(batch);
+      FleetReadings.append(batch, from, 1_000, 10_000);
     }
   }
 
   @Benchmark
   @OperationsPerInvocation(READINGS)
   public long statements() {
-    return statements.statements(batch, LANES, ROWS);
+    lanes.split(batch, LANES);
+    long characters = 0;
+    for (int lane = 0; lane < LANES; lane++) {
+      int to = lanes.start(lane + 1);
+      for (int at = lanes.start(lane); at < to; ) {
+        at = upsert.write(batch, lanes.rows(), at, Math.min(to, at + ROWS));
+        characters += upsert.sql().length();
+      }
+    }
+    return characters;
   }
 }

@@ -1,13 +1,10 @@
-package dev.sluice.bench;
+package dev.sluice.sink.questdb;
 
-import dev.sluice.journal.FrameHarness;
+import dev.sluice.reading.FleetReadings;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.reading.ReadingBuffer;
 import dev.sluice.schema.QuestDbSchema;
 import dev.sluice.sink.WriteResult;
-import dev.sluice.sink.questdb.EmbeddedQuestDb;
-import dev.sluice.sink.questdb.QuestDbConfig;
-import dev.sluice.sink.questdb.QuestDbSink;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,13 +40,13 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 @Warmup(iterations = 3, time = 3)
 @Measurement(iterations = 5, time = 3)
+@SuppressWarnings("NullAway.Init") // JMH calls open() first
 public class QuestDbBatchBenchmark {
   private static final int READINGS = 100_000;
 
   @Param({"10000", "1000000"})
   int devices;
 
-  private final FrameHarness frames = new FrameHarness();
   private final ReadingBuffer buffer = new ReadingBuffer(1 << 16, 1 << 20);
   private final ReadingBatch batch = new ReadingBatch();
   private long written;
@@ -82,9 +79,8 @@ public class QuestDbBatchBenchmark {
   public void fill() {
     batch.clear(written);
     for (int from = 0; from < READINGS; from += 1_000) {
-      Fleet.fill(buffer, written + from, 1_000, devices);
-      frames.encode(buffer);
-      frames.decode(batch);
+      FleetReadings.fill(buffer, written + from, 1_000, devices);
+      FleetReadings.append(batch, buffer);
     }
     written += READINGS;
   }

@@ -1,6 +1,6 @@
-package dev.sluice.bench;
+package dev.sluice.journal;
 
-import dev.sluice.journal.FrameHarness;
+import dev.sluice.reading.FleetReadings;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.reading.ReadingBuffer;
 import java.util.concurrent.TimeUnit;
@@ -36,7 +36,7 @@ public class FrameBenchmark {
 
   @Setup
   public void fill() {
-    Fleet.fill(buffer, 0, READINGS, 10_000);
+    FleetReadings.fill(buffer, 0, READINGS, 10_000);
     decoder.encode(buffer);
   }
 
