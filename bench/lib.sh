@@ -4,19 +4,22 @@ set -euo pipefail
 
 BENCH_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(cd "$BENCH_DIR/.." && pwd)
-WORK=$(mktemp -d "${TMPDIR:-/tmp}/sluice-bench.XXXXXX")
+SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/sluice-bench.XXXXXX")
 PIDS=()
 
-# Ends every process this run started, by pid, and removes what it wrote.
+# Ends every process this run started, by pid and with its children, and removes what it wrote.
 cleanup() {
   local pid
   for pid in "${PIDS[@]}"; do
+    # One that is held still gets no signal until it may go on.
+    kill -CONT "$pid" 2>/dev/null || true
+    pkill -TERM -P "$pid" 2>/dev/null || true
     kill "$pid" 2>/dev/null || true
   done
   for pid in "${PIDS[@]}"; do
     wait "$pid" 2>/dev/null || true
   done
-  rm -rf "$WORK"
+  rm -rf "$SCRATCH"
 }
 trap cleanup EXIT
 
@@ -24,7 +27,7 @@ need() {
   local tool
   for tool in "$@"; do
     if ! command -v "$tool" >/dev/null && [ ! -x "/usr/sbin/$tool" ]; then
-      echo "bench: $tool is not installed (Debian: apt-get install wrk nginx-light)" >&2
+      echo "bench: $tool is not installed; bench/README.md says what is needed" >&2
       exit 2
     fi
   done
@@ -33,6 +36,13 @@ need() {
 # A JDK of 21 or newer, found the way ./sluice finds it.
 java_home() {
   "$ROOT/sluice" --java-home
+}
+
+# run_java CLASS ARGUMENT...: a program of bench/java, with Sluice's libraries
+run_java() {
+  local class=$1
+  shift
+  "$(java_home)/bin/java" -cp "$ROOT/target/sluice.jar" "$BENCH_DIR/java/$class.java" "$@"
 }
 
 machine() {
@@ -65,70 +75,57 @@ await() {
   done
 }
 
-# start_sluice NAME KEY=VALUE...: `serve` with these settings and the small machine's options;
-# sets INGEST, ADMIN (ports) and SLUICE_PID.
+# The options Sluice is measured with: those shipped for a big machine, which is where ZGC belongs, with
+# the heap cut to BENCH_HEAP (2g). It is touched before the first request: an untouched heap serves a
+# third (see the file). BENCH_JVM_OPTIONS names another file, or "small" or "big". Prints the file.
+bench_options() {
+  local name=$1 line=25 release
+  if [ -n "${BENCH_JVM_OPTIONS:-}" ]; then
+    echo "$BENCH_JVM_OPTIONS"
+    return
+  fi
+  release=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$(java_home)/release")
+  [ "$release" -ge 23 ] || line=21
+  sed -e "s/^-Xm\([sx]\)64g/-Xm\1${BENCH_HEAP:-2g}/" -e 's/^\(-XX:MaxDirectMemorySize\)=.*/\1=1g/' \
+    -e "s#file=sluice-gc.log#file=$SCRATCH/$name.gc#" -e "s#^\(-XX:HeapDumpPath\)=.*#\1=$SCRATCH/oom.hprof#" \
+    "$ROOT/jvm-options/jdk$line-big.options" >"$SCRATCH/$name.options"
+  echo "$SCRATCH/$name.options"
+}
+
+# start_sluice NAME KEY=VALUE...: `serve` with these settings and bench_options, migrated first where it has
+# no data; sets INGEST, ADMIN, CONSOLE (ports) and SLUICE_PID. BENCH_JAVA_OPTIONS adds JVM options.
 start_sluice() {
   local name=$1 setting
   shift
   INGEST=$(free_port)
   ADMIN=$(free_port)
-  local arguments=(--set "data.dir=$WORK/$name" --set "ingest.port=$INGEST"
-    --set "admin.port=$ADMIN" --set questdb.console-port=0 --set questdb.pg-port=0)
+  CONSOLE=$(free_port)
+  local arguments=(--set "data.dir=$SCRATCH/$name" --set "ingest.port=$INGEST"
+    --set "admin.port=$ADMIN" --set "questdb.console-port=$CONSOLE" --set questdb.pg-port=0)
   for setting in "$@"; do
     arguments+=(--set "$setting")
   done
-  if [ ! -d "$WORK/$name" ]; then
-    "$ROOT/sluice" migrate "${arguments[@]}" >"$WORK/$name.migrate" 2>&1 || {
-      cat "$WORK/$name.migrate" >&2
+  if [ ! -d "$SCRATCH/$name" ]; then
+    SLUICE_JVM_OPTIONS=small "$ROOT/sluice" migrate "${arguments[@]}" >"$SCRATCH/$name.migrate" 2>&1 || {
+      cat "$SCRATCH/$name.migrate" >&2
       exit 1
     }
   fi
-  # BENCH_JAVA_OPTIONS adds JVM options behind the file's, e.g. "-Xms1g -Xmx1g".
-  # shellcheck disable=SC2086
-  SLUICE_JAVA_OPTIONS="${BENCH_JAVA_OPTIONS:-}" "$ROOT/sluice" serve "${arguments[@]}" \
-    >"$WORK/$name.out" 2>"$WORK/$name.log" &
+  SLUICE_JVM_OPTIONS=$(bench_options "$name") SLUICE_JAVA_OPTIONS="${BENCH_JAVA_OPTIONS:-}" \
+    "$ROOT/sluice" serve "${arguments[@]}" >"$SCRATCH/$name.out" 2>"$SCRATCH/$name.log" &
   SLUICE_PID=$!
   PIDS+=("$SLUICE_PID")
-  await 60 curl -fs "http://127.0.0.1:$ADMIN/health/ready" || {
-    tail -20 "$WORK/$name.log" >&2
+  await 120 curl -fs "http://127.0.0.1:$ADMIN/health/ready" || {
+    tail -20 "$SCRATCH/$name.log" >&2
     exit 1
   }
 }
 
 # stop PID: ends a process this run started and waits for it.
 stop() {
+  kill -CONT "$1" 2>/dev/null || true
   kill "$1" 2>/dev/null || true
   wait "$1" 2>/dev/null || true
-}
-
-# `return 204` on a free port; sets NGINX (port).
-start_nginx() {
-  NGINX=$(free_port)
-  mkdir -p "$WORK/nginx"
-  cat >"$WORK/nginx/nginx.conf" <<EOF
-worker_processes auto;
-pid $WORK/nginx/pid;
-error_log $WORK/nginx/error.log;
-daemon off;
-events { worker_connections 4096; }
-http {
-  access_log off;
-  keepalive_requests 1000000000;
-  client_body_temp_path $WORK/nginx/body;
-  proxy_temp_path $WORK/nginx/proxy;
-  fastcgi_temp_path $WORK/nginx/fastcgi;
-  uwsgi_temp_path $WORK/nginx/uwsgi;
-  scgi_temp_path $WORK/nginx/scgi;
-  client_max_body_size 64m;
-  server {
-    listen 127.0.0.1:$NGINX backlog=4096;
-    location / { return 204; }
-  }
-}
-EOF
-  PATH=$PATH:/usr/sbin nginx -p "$WORK/nginx" -c "$WORK/nginx/nginx.conf" 2>/dev/null &
-  PIDS+=($!)
-  await 10 curl -fs "http://127.0.0.1:$NGINX/"
 }
 
 # median NUMBER...

@@ -17,12 +17,6 @@ SECRET=${SLUICE_TEST_MYSQL_PASSWORD:-}
 SERVER=$(sed -E 's#^(jdbc:mysql://[^/?]+).*#\1#' <<<"$SLUICE_TEST_MYSQL_URL")
 URL=$SERVER/sluice_bench
 
-run_java() {
-  local class=$1
-  shift
-  "$(java_home)/bin/java" -cp "$ROOT/target/sluice.jar" "$BENCH_DIR/java/$class.java" "$@"
-}
-
 sql() {
   run_java Sql "${2:-$URL}" "$USER_NAME" "$SECRET" "$1"
 }
@@ -69,17 +63,17 @@ backfill() {
 
 # live NAME: starts the paced load; stop_live ends it and sets P99.
 live() {
-  rm -f "$WORK/end"
-  run_java PacedWriter "http://127.0.0.1:$INGEST" "$RATE" "$WORK/end" >"$WORK/live.$1" &
+  rm -f "$SCRATCH/end"
+  run_java PacedWriter "http://127.0.0.1:$INGEST" "$RATE" "$SCRATCH/end" >"$SCRATCH/live.$1" &
   LIVE=$!
   PIDS+=("$LIVE")
 }
 
 stop_live() {
-  touch "$WORK/end"
+  touch "$SCRATCH/end"
   wait "$LIVE"
   local line
-  line=$(grep '^COUNT' "$WORK/live.$1")
+  line=$(grep '^COUNT' "$SCRATCH/live.$1")
   [ "$(awk '{print $4}' <<<"$line")" = 0 ] || { echo "bench: requests failed: $line" >&2; exit 1; }
   P99=$(awk '{print $8}' <<<"$line")
 }
@@ -89,7 +83,7 @@ sql "SELECT CONCAT('MySQL ', VERSION())" "$SERVER/"
 sql "DROP DATABASE IF EXISTS sluice_bench" "$SERVER/"
 sql "CREATE DATABASE sluice_bench CHARACTER SET utf8mb4" "$SERVER/"
 make_history
-start_sluice migration "mysql.url=$URL" "mysql.user=$USER_NAME" "mysql.password=$SECRET" \
+BENCH_JVM_OPTIONS=small start_sluice migration "mysql.url=$URL" "mysql.user=$USER_NAME" "mysql.password=$SECRET" \
   cutover.initial-phase=mirror
 selects=() alone=() loaded=() before=() during=() verified=()
 live warm-up

@@ -1,0 +1,165 @@
+-- Readings as a fleet sends them: every one unique in (device, ts), timestamps close to now and rising,
+-- devices spread over the whole fleet. Whole requests are prepared once and only digits of fixed width
+-- are put into them, so that the generator leaves the processors to what is measured.
+--
+--   wrk ... -s load.lua http://HOST:PORT/PATH -- FORMAT LINES DEVICES THREADS FROM_MS [PROGRESS]
+--
+-- FORMAT    json (one reading a request) or lines (line protocol, timestamps in microseconds)
+-- LINES     readings a request; 1, or 1000 of as many devices, as a gateway collects them
+-- DEVICES   size of the fleet, a multiple of 1000 * THREADS
+-- FROM_MS   no timestamp lies before it: what an earlier run ended with, or 0
+-- PROGRESS  a file of 8 bytes a thread, where each counts its requests while it runs
+local ffi = require "ffi"
+ffi.cdef [[
+  typedef struct { long seconds; long micros; } timeval;
+  int gettimeofday(timeval *now, void *zone);
+  int open(const char *path, int flags);
+  void *mmap(void *address, size_t length, int protection, int flags, int file, long offset);
+]]
+
+local thread_count = 0
+local threads = {}
+
+function setup(thread)
+  thread:set("id", thread_count)
+  thread_count = thread_count + 1
+  threads[thread_count] = thread
+end
+
+local GATEWAY = 1000 -- devices behind one gateway, and so in one batch
+local now = ffi.new("timeval")
+
+local function wall_micros()
+  ffi.C.gettimeofday(now, nil)
+  return tonumber(now.seconds) * 1000000 + tonumber(now.micros)
+end
+
+-- Writes the last `width` decimal digits of a number.
+local function digits(at, width, number)
+  for i = width - 1, 0, -1 do
+    local rest = math.floor(number / 10)
+    at[i] = 48 + number - rest * 10
+    number = rest
+  end
+end
+
+local function progress_of(path)
+  if not path then
+    return ffi.new("uint64_t[?]", id + 1)
+  end
+  local READ_WRITE, SHARED = 2, 1
+  local address = ffi.C.mmap(nil, 4096, 3, SHARED, ffi.C.open(path, READ_WRITE), 0)
+  assert(ffi.cast("intptr_t", address) ~= -1, "cannot map " .. path)
+  return ffi.cast("uint64_t *", address)
+end
+
+-- The next stamp, in units of which `a_second` make one: the clock's, or one more than the last.
+local function later(last, micros_each)
+  return math.max(math.floor(wall_micros() / micros_each), last + 1)
+end
+
+-- One reading a request. Devices whose number modulo the threads is this thread's are its own, so
+-- that no two threads make the same (device, ts).
+local function single(format, devices, thread_total, from_ms)
+  local body = format == "json" and '{"device_id":"sensor-DDDDDDD","ts":MMMMMMMMMMMMM.UUU,"temp":VV.V}'
+    or "temp,device_id=sensor-DDDDDDD value=VV.V MMMMMMMMMMMMMUUU\n"
+  local text = wrk.format(nil, nil, nil, body)
+  local request_bytes = ffi.new("uint8_t[?]", #text)
+  ffi.copy(request_bytes, text, #text)
+  local device_at = request_bytes + text:find("DDDDDDD", 1, true) - 1
+  local millis_at = request_bytes + text:find("MMMMMMMMMMMMM", 1, true) - 1
+  local micros_at = request_bytes + text:find("UUU", 1, true) - 1
+  local value_at = request_bytes + text:find("VV.V", 1, true) - 1
+  local own = devices / thread_total
+  local stamp, n, length = from_ms * 1000, 0, #text
+  return function()
+    n = n + 1
+    stamp = later(stamp, 1)
+    last_ms = stamp / 1000
+    local millis = math.floor(stamp / 1000)
+    digits(device_at, 7, n * 617 % own * thread_total + id)
+    digits(millis_at, 13, millis)
+    digits(micros_at, 3, stamp - millis * 1000)
+    digits(value_at, 2, 15 + n * 7 % 20)
+    digits(value_at + 3, 1, n * 3 % 10)
+    progress[id] = n
+    return ffi.string(request_bytes, length)
+  end
+end
+
+-- A gateway's 1,000 sensors a request. The i-th line is i microseconds behind a whole millisecond
+-- that no other batch of this thread has; a thread's gateways are its own.
+local function batch(devices, thread_total, from_ms)
+  math.randomseed(id + 1)
+  local requests, device_at, millis_at, length = {}, {}, {}, 0
+  for template = 0, 7 do
+    local lines = {}
+    for i = 0, GATEWAY - 1 do
+      lines[i + 1] = string.format("temp,device_id=sensor-DDDD%03d value=%d.%d MMMMMMMMMMMMM%03d\n",
+        i * 617 % GATEWAY, 15 + math.random(0, 19), math.random(0, 9), i)
+    end
+    local text = wrk.format(nil, nil, nil, table.concat(lines))
+    length = #text
+    local bytes = ffi.new("uint8_t[?]", length)
+    ffi.copy(bytes, text, length)
+    requests[template] = bytes
+    if template == 0 then
+      device_at, millis_at = ffi.new("int32_t[?]", GATEWAY), ffi.new("int32_t[?]", GATEWAY)
+      local from = 1
+      for i = 0, GATEWAY - 1 do
+        device_at[i] = text:find("DDDD", from, true) - 1
+        millis_at[i] = text:find("MMMMMMMMMMMMM", from, true) - 1
+        from = millis_at[i] + 13
+      end
+    end
+  end
+  local own = math.floor(devices / GATEWAY / thread_total)
+  local gateway, millis = ffi.new("uint8_t[4]"), ffi.new("uint8_t[13]")
+  local stamp, n = from_ms, 0
+  return function()
+    n = n + 1
+    stamp = later(stamp, 1000)
+    last_ms = stamp
+    digits(gateway, 4, n * 617 % own * thread_total + id)
+    digits(millis, 13, stamp)
+    local bytes = requests[n % 8]
+    for i = 0, GATEWAY - 1 do
+      ffi.copy(bytes + device_at[i], gateway, 4)
+      ffi.copy(bytes + millis_at[i], millis, 13)
+    end
+    progress[id] = n
+    return ffi.string(bytes, length)
+  end
+end
+
+function init(args)
+  wrk.method = "POST"
+  local format, lines, devices = args[1], tonumber(args[2]), tonumber(args[3])
+  local thread_total, from_ms = tonumber(args[4]), tonumber(args[5])
+  assert(lines == 1 or lines == GATEWAY and format == "lines", "1 reading, or 1000 lines a request")
+  assert(devices % (GATEWAY * thread_total) == 0, "devices: a multiple of 1000 * threads")
+  if format == "json" then
+    wrk.headers["Content-Type"] = "application/json"
+  end
+  progress = progress_of(args[6])
+  last_ms = from_ms
+  request = lines == 1 and single(format, devices, thread_total, from_ms)
+    or batch(devices, thread_total, from_ms)
+end
+
+-- Set by init: wrk only asks whether the name is there when it loads the script.
+function request()
+  error("not initialised")
+end
+
+-- requests a second, all requests, those that failed, p99 in microseconds, the last timestamp
+function done(summary, latency, requests)
+  local bad = summary.errors.connect + summary.errors.read + summary.errors.write
+    + summary.errors.status + summary.errors.timeout
+  local last = 0
+  for _, thread in ipairs(threads) do
+    last = math.max(last, thread:get("last_ms"))
+  end
+  io.write(string.format("LOAD %.0f %d %d %.0f %.0f\n", summary.requests / (summary.duration / 1e6),
+    summary.requests, bad, latency:percentile(99), math.ceil(last)))
+end

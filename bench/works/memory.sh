@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# What requests allocate, what a connection costs, and how long it takes to start. Sourced by compare.sh.
+
+# Bytes allocated for a request of one reading, and for a reading in batches of 1,000: by the whole process, delivery
+# included, against a server of the same parts that reads the body and answers. From the collector's own log, which for
+# the parallel collector is exact: nothing is allocated while it collects.
+work_allocation() {
+  local round name
+  # shellcheck disable=SC2034  # launch_empty_helidon reads it
+  EMPTY_HELIDON_OPTIONS="-Xms512m -Xmx512m -XX:+UseParallelGC -Xlog:gc:file=$SCRATCH/empty-helidon.gc"
+  BENCH_JVM_OPTIONS=$(parallel_options) start sluice
+  start empty-helidon
+  for name in sluice empty-helidon; do
+    drive "$name" json 1 64 "$WARM_SECONDS" 10000
+    drive "$name" lines 1000 8 "$WARM_SECONDS" 10000
+    settle "$name"
+    hold "$name"
+  done
+  for round in $(seq "$QUERYABLE_ROUNDS"); do
+    allocated_in "$round" json 1 64 "bytes a request"
+    allocated_in "$round" lines 1000 8 "bytes a reading in batches"
+  done
+  end sluice
+  end empty-helidon
+  rm -f "$SCRATCH/sluice.gc" "$SCRATCH/empty-helidon.gc"
+}
+
+parallel_options() {
+  sed -e 's/-XX:+UseZGC/-XX:+UseParallelGC/' -e '/ZGenerational/d' -e "s#^-Xlog:.*#-Xlog:gc:file=$SCRATCH/sluice.gc#" \
+    "$(bench_options parallel)" >"$SCRATCH/parallel.gc.options"
+  echo "$SCRATCH/parallel.gc.options"
+}
+
+# allocated_in ROUND FORMAT LINES CONNECTIONS UNIT
+allocated_in() {
+  local name
+  declare -A bytes=()
+  for name in sluice empty-helidon; do
+    release "$name"
+    bytes[$name]=$(allocated_by "$name" "$2" "$3" "$4")
+    hold "$name"
+    row allocation "$name" "$1" "${bytes[$name]}" "$5"
+  done
+  row allocation "sluice - empty-helidon" "$1" "$(minus "${bytes[sluice]}" "${bytes[empty-helidon]}")" "$5"
+}
+
+# allocated_by NAME FORMAT LINES CONNECTIONS: bytes a reading, between two full collections
+allocated_by() {
+  local from
+  collect "$1"
+  from=$(grep -c ' Pause ' "$SCRATCH/$1.gc")
+  drive "$1" "$2" "$3" "$4" "$LOAD_SECONDS" 10000
+  settle "$1"
+  collect "$1"
+  grep ' Pause ' "$SCRATCH/$1.gc" | sed 's/.* \([0-9]*\)M->\([0-9]*\)M(.*/\1 \2/' |
+    awk -v from="$from" -v n=$((REQUESTS * $3)) 'NR > from {sum += $1 - after} {after = $2}
+      END {printf "%.2f", sum * 1048576 / n}'
+}
+
+collect() {
+  "$(java_home)/bin/jcmd" "${PID_OF[$1]}" GC.run >/dev/null
+}
+
+: "${IDLE_CONNECTIONS:=10000}"
+
+# Resident memory with idle keep-alive connections, each of which has sent one reading, under the small machine's
+# options.
+work_idle() {
+  local before after client
+  BENCH_JVM_OPTIONS=small serve sluice-idle "${RETIRED[@]}"
+  drive sluice-idle json 1 64 "$WARM_SECONDS" 10000
+  settle sluice-idle
+  before=$(resident_kb sluice-idle)
+  "$(java_home)/bin/java" "$BENCH_DIR/java/IdleConnections.java" "${PORT_OF[sluice-idle]}" "$IDLE_CONNECTIONS" 60 \
+    >"$SCRATCH/idle.client" &
+  client=$!
+  PIDS+=("$client")
+  await 120 grep -q '^open' "$SCRATCH/idle.client"
+  settle sluice-idle
+  after=$(resident_kb sluice-idle)
+  stop "$client"
+  row idle sluice-idle 1 "$(minus "$((before * 1024))e-6" 0)" "MB without connections"
+  row idle sluice-idle 1 "$(minus "$((after * 1024))e-6" 0)" "MB with $IDLE_CONNECTIONS idle connections"
+  row idle sluice-idle 1 "$(awk -v a="$after" -v b="$before" -v n="$IDLE_CONNECTIONS" \
+    'BEGIN{printf "%.1f", (a - b) * 1.024 / n}')" "kB an idle connection"
+  end sluice-idle
+}
+
+resident_kb() {
+  awk '/^VmRSS/{print $2}' "/proc/${PID_OF[$1]}/status"
+}
+
+# Time from the start of the process to the first 200 of /health/ready, embedded QuestDB with data, under the small
+# machine's options: a big heap that is touched first takes the machine's time, not Sluice's.
+work_startup() {
+  local round begin
+  BENCH_JVM_OPTIONS=small serve sluice-startup "${RETIRED[@]}"
+  drive sluice-startup lines 1000 8 2 10000
+  await 300 caught_up sluice-startup
+  for round in $(seq "$ROUNDS"); do
+    stop "${PID_OF[sluice-startup]}"
+    begin=$(date +%s%N)
+    BENCH_JVM_OPTIONS=small serve sluice-startup "${RETIRED[@]}"
+    row startup sluice-startup "$round" "$(seconds_since "$begin")" "s from start to ready"
+  done
+  end sluice-startup
+}

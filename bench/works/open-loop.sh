@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Loads at a fixed rate, whatever the answers take, from `sluice bench`. Sourced by compare.sh.
+# shellcheck disable=SC2153  # names of compare.sh
+
+: "${OPEN_RATE:=20000}" "${OPEN_CONNECTIONS:=10000}"
+
+# 20,000 POSTs a second of one reading over 10,000 keep-alive connections; what nginx shows at the same rate is
+# the machine's and the generator's own.
+work_open_loop() {
+  local round name
+  bench_command open-loop || return 0
+  able open-loop sluice nginx
+  for name in "${ABLE[@]}"; do
+    start "$name"
+    open_loop "$name"
+    hold "$name"
+  done
+  for round in $(seq "$ROUNDS"); do
+    declare -A tail=()
+    for name in "${ABLE[@]}"; do
+      release "$name"
+      open_loop "$name"
+      hold "$name"
+      tail[$name]=$(of_fleet .latency_us.p99)
+      row open-loop "$name" "$round" "$(of_fleet .requests_per_second)" requests/s "$CPU" "${tail[$name]}" \
+        "$(fleet_failed)"
+      row open-loop "$name" "$round" "${tail[$name]}" "us p99"
+      row open-loop "$name" "$round" "$(of_fleet .behind_us.p99)" "us p99 by which the generator itself was late"
+    done
+    [ -z "${tail[nginx]:-}" ] || row open-loop "sluice - nginx" "$round" "$(minus "${tail[sluice]}" "${tail[nginx]}")" "us p99"
+  done
+  for name in "${ABLE[@]}"; do
+    end "$name"
+  done
+}
+
+# open_loop NAME: sets CPU (seconds per million)
+open_loop() {
+  local cpu
+  cpu=$(cpu_seconds "$1")
+  fleet "$1" --url "http://127.0.0.1:${PORT_OF[$1]}" --connections "$OPEN_CONNECTIONS" --rate "$OPEN_RATE" \
+    --warmup 5s --duration "${LOAD_SECONDS}s"
+  settle "$1"
+  CPU=$(per_million "$(minus "$(cpu_seconds "$1")" "$cpu")" "$(of_fleet .requests)")
+}
+
+: "${SOAK_SECONDS:=3600}" "${SOAK_RATE:=5000}"
+
+# An hour at a fixed rate: what happens to the memory. A sample every ten seconds goes to soak.csv; the slope is that
+# of a straight line through the second half, in percent of its middle an hour.
+work_soak() {
+  local begin load
+  bench_command soak || return 0
+  start sluice
+  echo "seconds,resident_mib,anonymous_mib" >"$OUT/soak.csv"
+  fleet sluice --url "http://127.0.0.1:${PORT_OF[sluice]}" --connections 1000 --rate "$SOAK_RATE" \
+    --duration "${SOAK_SECONDS}s" &
+  load=$!
+  begin=$SECONDS
+  while kill -0 "$load" 2>/dev/null; do
+    awk -v s=$((SECONDS - begin)) '/^VmRSS/{all = $2} /^RssAnon/{own = $2}
+      END{printf "%d,%.1f,%.1f\n", s, all / 1024, own / 1024}' "/proc/${PID_OF[sluice]}/status" >>"$OUT/soak.csv"
+    sleep $((SOAK_SECONDS < 100 ? 1 : 10))
+  done
+  wait "$load"
+  row soak sluice 1 "$(of_fleet .requests_per_second)" requests/s "" "$(of_fleet .latency_us.p99)" "$(fleet_failed)"
+  row soak sluice 1 "$(slope 2)" "% resident memory an hour"
+  row soak sluice 1 "$(slope 3)" "% anonymous memory an hour"
+  end sluice
+}
+
+# slope COLUMN
+slope() {
+  awk -F, -v column="$1" 'NR > 1 {t[++n] = $1; v[n] = $column}
+    END {
+      for (i = int(n / 2) + 1; i <= n; i++) { m++; x += t[i]; y += v[i]; xx += t[i] * t[i]; xy += t[i] * v[i] }
+      rise = m * xx - x * x
+      if (m < 3 || rise == 0) { print "bench: too few samples" >"/dev/stderr"; exit 1 }
+      printf "%.2f", (m * xy - x * y) / rise * 3600 / (y / m) * 100
+    }' "$OUT/soak.csv"
+}

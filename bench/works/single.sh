@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# One reading a POST over 64 keep-alive connections, as fast as it is acknowledged. Sourced by compare.sh.
+
+work_single_os() {
+  in_turns single-os 1 64 10000 sluice nginx victoria-metrics questdb influxdb naive
+}
+
+# What group commit costs: the same, acknowledged only when it survives a power cut.
+work_single_fsync() {
+  in_turns single-fsync 1 64 10000 sluice-fsync sluice
+}
