@@ -26,6 +26,7 @@ public final class Bench {
   private static final long SETTLING_NANOS = 100_000_000L;
 
   private final BenchConfig config;
+  private final ConnectProblem problem = new ConnectProblem();
   private final Tally tally = new Tally();
   private final List<Connection> connections = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
@@ -125,8 +126,7 @@ public final class Bench {
       case null -> {}
       case IOException e ->
           throw new BenchException(
-              ConnectProblem.explain(
-                  e, config.target().url(), open.get(), config.load().connections()));
+              problem.explain(e, config.target().url(), open.get(), config.load().connections()));
       case Throwable e -> throw new IllegalStateException("a sender ended", e);
     }
   }

@@ -9,14 +9,18 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.Locale;
 
-/** Why a connection could not be opened, for the person who has to do something about it. Pure. */
+/**
+ * Says why a connection could not be opened, to the person who has to do something about it.
+ * Immutable; made before any connection is, for with no file left to open the JDK cannot even load
+ * what knows the limit.
+ */
 final class ConnectProblem {
-  private ConnectProblem() {}
+  private final String descriptors = descriptors();
 
   /**
    * @param open how many were open when it failed
    */
-  static String explain(IOException cause, URI url, int open, int wanted) {
+  String explain(IOException cause, URI url, int open, int wanted) {
     return String.format(
         Locale.ROOT,
         "cannot connect to %s (%,d of %,d connections were open): %s",
@@ -26,11 +30,11 @@ final class ConnectProblem {
         advice(cause));
   }
 
-  private static String advice(IOException cause) {
+  private String advice(IOException cause) {
     String text = String.valueOf(cause.getMessage());
     if (text.contains("Too many open files")) {
       return "this process may have "
-          + descriptors()
+          + descriptors
           + " files open (ulimit -n), a connection is one; raise it in this shell, for example"
           + " ulimit -n 65536, or use fewer --connections";
     }

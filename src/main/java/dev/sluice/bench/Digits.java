@@ -24,17 +24,13 @@ final class Digits {
 
   private Digits() {}
 
-  static char digit(int value) {
+  private static char digit(int value) {
     return (char) ('0' + value);
   }
 
-  /** Four characters as {@link #putWord} takes them. */
-  static int word(char first, char second, char third, char fourth) {
+  /** Four characters as they lie in the table. */
+  private static int word(char first, char second, char third, char fourth) {
     return first | second << 8 | third << 16 | fourth << 24;
-  }
-
-  static void putWord(byte[] text, int at, int word) {
-    INTS.set(text, at, word);
   }
 
   static void put4(byte[] text, int at, int value) {

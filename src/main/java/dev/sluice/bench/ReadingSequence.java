@@ -49,6 +49,8 @@ final class ReadingSequence {
     this.windowTicks = windowTicks(readings.lateBy(), tickMicros);
     this.stride = stride(windowTicks);
     this.random = random;
+    // Anywhere, so that a run does not stamp the very microseconds of the one just before it.
+    this.lateSlot = random.nextLong(windowTicks);
   }
 
   /** The readings that follow were taken at this time, or later if that one was given away. */

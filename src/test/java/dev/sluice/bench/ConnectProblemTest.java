@@ -27,6 +27,6 @@ class ConnectProblemTest {
   }
 
   private static String explain(IOException cause) {
-    return ConnectProblem.explain(cause, URI.create("http://h:1"), 1_010, 2_000);
+    return new ConnectProblem().explain(cause, URI.create("http://h:1"), 1_010, 2_000);
   }
 }
