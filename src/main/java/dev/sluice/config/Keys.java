@@ -146,7 +146,7 @@ public final class Keys {
   static final Key<Integer> QUESTDB_BATCH_ROWS =
       key(
           "questdb.batch-rows",
-          "100000",
+          "500000",
           ValueType.integer(1, 1_000_000),
           "Most rows of one commit.");
   static final Key<Duration> QUESTDB_LINGER =

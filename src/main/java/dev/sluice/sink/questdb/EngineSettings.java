@@ -15,6 +15,10 @@ import java.util.Properties;
 
 /** What Sluice sets of QuestDB's own configuration; everything else keeps QuestDB's default. */
 final class EngineSettings {
+  private static final int WAL_PAGE_BYTES = 16 << 20;
+  private static final int WAL_SEGMENT_ROWS = 2_000_000;
+  private static final int WAL_SEGMENT_BYTES = 256 << 20;
+
   private EngineSettings() {}
 
   /** Neither {@code server.conf} nor {@code QDB_} variables are read: Sluice's keys decide. */
@@ -22,6 +26,10 @@ final class EngineSettings {
     Properties properties = new Properties();
     // Contract 6: a commit is synced before it returns, and applied data before its WAL is purged.
     properties.put("cairo.commit.mode", "sync");
+    // Each page of a synced WAL is synced when it is full, while the delivery thread waits.
+    properties.put("cairo.wal.writer.data.append.page.size", String.valueOf(WAL_PAGE_BYTES));
+    properties.put("cairo.wal.segment.rollover.row.count", String.valueOf(WAL_SEGMENT_ROWS));
+    properties.put("cairo.wal.segment.rollover.size", String.valueOf(WAL_SEGMENT_BYTES));
     properties.put("telemetry.enabled", "false");
     properties.put("telemetry.disable.completely", "true");
     properties.put("cairo.mat.view.enabled", "false");
