@@ -109,7 +109,10 @@ class LauncherTest {
     Map<String, String> environment = Map.of("JAVA_HOME", jdk("25"));
 
     Program first = run(checkout.resolve("sluice"), environment, "up");
-    assertThat(first.err().lines()).singleElement().asString().contains("building", "minute");
+    assertThat(first.err().lines())
+        .satisfiesExactly(
+            line -> assertThat(line).contains("building", "minute"),
+            line -> assertThat(line).contains("preparing fast starts", "ten seconds"));
     assertThat(first.out()).startsWith("25\n@");
     assertThat(run(checkout.resolve("sluice"), environment, "up").err()).isEmpty();
 
@@ -117,6 +120,39 @@ class LauncherTest {
     Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(60)));
     assertThat(run(checkout.resolve("sluice"), environment, "up").err()).contains("building");
     assertThat(checkout.resolve("target/sluice.jar")).hasContent("built\nbuilt\n");
+  }
+
+  @Test
+  void preparesFastStartsOnceForABuild() throws IOException {
+    jar();
+    Map<String, String> environment = Map.of("JAVA_HOME", jdk("25"));
+    Path cache = checkout.toRealPath().resolve("target/jdk25-small-25_test.aot");
+
+    Program first = run(checkout.resolve("sluice"), environment, "up");
+    Files.setLastModifiedTime(cache, FileTime.from(Instant.now().plusSeconds(120)));
+    Program second = run(checkout.resolve("sluice"), environment, "serve");
+
+    assertThat(first.err()).contains("preparing fast starts");
+    assertThat(second.err()).isEmpty();
+    assertThat(second.out().lines()).contains("-XX:AOTCache=" + cache, "serve");
+    assertThat(checkout.resolve("target/train")).doesNotExist();
+  }
+
+  @Test
+  void startsWithoutACacheThatCouldNotBeMadeAndTriesOnlyOnce() throws IOException {
+    jar();
+    Map<String, String> environment = new HashMap<>(Map.of("JAVA_HOME", jdk("25")));
+    environment.put("TRAINING", "fails");
+
+    Program first = run(checkout.resolve("sluice"), environment, "up");
+    Files.setLastModifiedTime(
+        checkout.resolve("target/jdk25-small-25_test.aot"),
+        FileTime.from(Instant.now().plusSeconds(120)));
+    Program second = run(checkout.resolve("sluice"), environment, "up");
+
+    assertThat(first.err()).contains("that failed", "target/train/log");
+    assertThat(first.out().lines()).contains("up").noneMatch(line -> line.contains("AOTCache"));
+    assertThat(second.err()).isEmpty();
   }
 
   @Test
@@ -143,7 +179,10 @@ class LauncherTest {
         checkout.resolve("target/sluice.jar"), FileTime.from(Instant.now().plusSeconds(60)));
   }
 
-  /** A folder with a java that states this version and otherwise prints it and its arguments. */
+  /**
+   * A folder with a java that states this version, makes the cache it is told to, and otherwise
+   * prints its version and its arguments.
+   */
   private String jdk(String version) throws IOException {
     Path home = folder.resolve("jdk-" + version);
     Path java = Files.createDirectories(home.resolve("bin")).resolve("java");
@@ -152,7 +191,17 @@ class LauncherTest {
         """
         #!/bin/sh
         case "$*" in
-          *-version) echo 'openjdk version "%1$s" 2026-01-01' >&2 ;;
+          *-version)
+            echo 'openjdk version "%1$s" 2026-01-01' >&2
+            echo 'Fake Server VM (build %1$s+test)' >&2
+            ;;
+          *-XX:AOTCacheOutput=*)
+            for word in "$@"; do
+              case $TRAINING$word in
+                -XX:AOTCacheOutput=*) echo cache > "${word#*=}" ;;
+              esac
+            done
+            ;;
           *) printf '%%s\\n' '%1$s' "$@" ;;
         esac
         """
@@ -178,7 +227,18 @@ class LauncherTest {
   private Program run(Path script, Map<String, String> environment, String... arguments)
       throws IOException {
     for (String tool :
-        List.of("sh", "sed", "head", "tail", "find", "dirname", "readlink", "mkdir", "cat")) {
+        List.of(
+            "sh",
+            "sed",
+            "head",
+            "tail",
+            "find",
+            "dirname",
+            "readlink",
+            "mkdir",
+            "cat",
+            "rm",
+            "sleep")) {
       for (Path place : List.of(Path.of("/bin"), Path.of("/usr/bin"))) {
         if (Files.exists(place.resolve(tool)) && !Files.exists(bin.resolve(tool))) {
           wrap(bin.resolve(tool), place.resolve(tool));
