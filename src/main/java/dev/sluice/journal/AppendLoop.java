@@ -84,11 +84,14 @@ final class AppendLoop implements Runnable {
 
   @Override
   public void run() {
-    while (!ending()) {
-      takeTurn();
-      idle();
+    try {
+      while (!ending()) {
+        takeTurn();
+        idle();
+      }
+    } finally {
+      end();
     }
-    end();
   }
 
   /** Writes what waits unless another thread does, which then looks again itself. */
@@ -135,23 +138,29 @@ final class AppendLoop implements Runnable {
     try {
       writeAll(taken);
     } catch (IOException | RuntimeException | Error e) {
-      failure.fail(e);
-      refuse(taken);
-      wake();
+      try {
+        failure.fail(e);
+      } finally {
+        refuse(taken);
+        wake();
+      }
     }
   }
 
   private void end() {
     writing.lock();
-    PendingAppend left = queue.end();
     try {
-      if (!failure.happened()) {
-        writeAll(left);
+      PendingAppend left = queue.end();
+      try {
+        if (!failure.happened()) {
+          writeAll(left);
+        }
+      } catch (IOException | RuntimeException | Error e) {
+        failure.fail(e);
+      } finally {
+        refuse(left);
       }
-    } catch (IOException | RuntimeException | Error e) {
-      failure.fail(e);
     } finally {
-      refuse(left);
       writing.unlock();
     }
   }

@@ -97,6 +97,9 @@ final class GroupWriter {
       takeBackApart(first, sizeBefore, offsetBefore, e);
       refuse(e);
       return;
+    } catch (RuntimeException | Error e) {
+      takeBackApart(first, sizeBefore, offsetBefore, e);
+      throw e;
     }
     if (config.ack() == JournalConfig.Ack.FSYNC) {
       segments.sync();
@@ -208,20 +211,30 @@ final class GroupWriter {
    * In a thread of its own, which nobody interrupts: the writing one may be a request's, and an
    * interrupt during a sync closes the file.
    */
-  private void takeBackApart(Segment first, long sizeBefore, long offsetBefore, IOException cause)
+  private void takeBackApart(Segment first, long sizeBefore, long offsetBefore, Throwable cause)
       throws IOException {
     FutureTask<Boolean> task =
         new FutureTask<>(() -> {
           takeBack(first, sizeBefore, offsetBefore, cause);
           return true;
         });
-    Uninterrupted.join(Thread.ofPlatform().daemon().name("journal-take-back").start(task));
+    Thread apart = Thread.ofPlatform().daemon().name("journal-take-back").unstarted(task);
+    try {
+      apart.start();
+    } catch (OutOfMemoryError e) {
+      LOG.warn("no thread can be started to take back a failed write", e);
+      task.run();
+    }
+    Uninterrupted.join(apart);
     if (task.state() == Future.State.FAILED) {
       throw new IOException(task.exceptionNow().getMessage(), task.exceptionNow());
     }
+    if (task.state() != Future.State.SUCCESS) {
+      throw new IOException("a failed write to " + first.path() + " was not taken back", cause);
+    }
   }
 
-  private void takeBack(Segment first, long sizeBefore, long offsetBefore, IOException cause)
+  private void takeBack(Segment first, long sizeBefore, long offsetBefore, Throwable cause)
       throws IOException {
     try {
       while (segments.newest() != first) {
@@ -257,13 +270,16 @@ final class GroupWriter {
 
   private void accept(long firstOffset) {
     long offset = firstOffset;
-    for (PendingAppend append : admitted) {
-      int count = append.readings().count();
-      append.complete(new AppendResult.Accepted(offset, count));
-      offset += count;
+    try {
+      for (PendingAppend append : admitted) {
+        int count = append.readings().count();
+        append.complete(new AppendResult.Accepted(offset, count));
+        offset += count;
+      }
+    } finally {
+      admitted.clear();
+      tail.acknowledged(nextOffset);
     }
-    admitted.clear();
-    tail.acknowledged(nextOffset);
   }
 
   private String overLimit(long bytes, long more) {

@@ -238,6 +238,7 @@ public final class Journal implements AutoCloseable {
         return;
       }
       released = true;
+      failure.close();
       tail.close();
       cursors.close();
       segments.close();
@@ -258,6 +259,7 @@ public final class Journal implements AutoCloseable {
         openedAt,
         segments.bytes(),
         lost.total());
+    failure.start();
     appendLoop.start();
     if (config.ack() == JournalConfig.Ack.OS) {
       syncThread.start();

@@ -1,13 +1,13 @@
 package dev.sluice.journal;
 
 import java.io.Closeable;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.NonWritableChannelException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -45,17 +45,34 @@ final class LocalDisk implements Disk {
   @Override
   public DiskFile create(Path file) throws IOException {
     Files.createFile(file);
-    return new LocalFile(file, "rw");
+    try {
+      return new WrittenFile(file);
+    } catch (IOException | RuntimeException | Error e) {
+      discard(file, e);
+      throw e;
+    }
+  }
+
+  /** A name that stays taken would refuse every later segment that starts there. */
+  private static void discard(Path file, Throwable cause) {
+    try {
+      Files.delete(file);
+    } catch (IOException e) {
+      e.addSuppressed(cause);
+      throw new UncheckedIOException(file + " cannot be opened or removed", e);
+    }
   }
 
   @Override
   public DiskFile open(Path file) throws IOException {
-    return new LocalFile(file, "rw");
+    // Told to write, RandomAccessFile would create it.
+    file.getFileSystem().provider().checkAccess(file);
+    return new WrittenFile(file);
   }
 
   @Override
   public DiskFile openToRead(Path file) throws IOException {
-    return new LocalFile(file, "r");
+    return new ReadFile(FileChannel.open(file, StandardOpenOption.READ));
   }
 
   @Override
@@ -80,33 +97,60 @@ final class LocalDisk implements Disk {
     return DirectoryLock.acquire(directory);
   }
 
-  /**
-   * Writes and truncates through the file, reads and syncs through its channel: an interrupt closes
-   * a channel under the thread that uses it, and those who append may be interrupted. Only writing
-   * moves the file pointer.
-   */
-  private static final class LocalFile implements DiskFile {
-    private final RandomAccessFile file;
+  /** Reads and syncs through a channel, which an interrupt closes under the thread that does so. */
+  private static class ReadFile implements DiskFile {
     private final FileChannel channel;
-    private long pointer;
 
-    /** Of a file that exists: told to write, {@link RandomAccessFile} would create it. */
-    LocalFile(Path path, String mode) throws IOException {
-      if (!Files.exists(path)) {
-        throw new NoSuchFileException(path.toString());
-      }
-      try {
-        file = new RandomAccessFile(path.toFile(), mode);
-      } catch (FileNotFoundException e) {
-        // Also thrown for want of rights; but readers expect files to vanish, and ask which it is.
-        throw Files.exists(path) ? e : new NoSuchFileException(path.toString());
-      }
-      channel = file.getChannel();
+    ReadFile(FileChannel channel) {
+      this.channel = channel;
     }
 
     @Override
     public int read(ByteBuffer into, long position) throws IOException {
       return channel.read(into, position);
+    }
+
+    @Override
+    public void write(ByteBuffer from, long position) throws IOException {
+      throw new NonWritableChannelException();
+    }
+
+    @Override
+    public void force() throws IOException {
+      channel.force(false);
+    }
+
+    @Override
+    public void truncate(long sizeBytes) throws IOException {
+      throw new NonWritableChannelException();
+    }
+
+    @Override
+    public long size() throws IOException {
+      return channel.size();
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
+    }
+  }
+
+  /**
+   * Writes and truncates past the channel: those who append may be interrupted. Only writing moves
+   * the file pointer.
+   */
+  private static final class WrittenFile extends ReadFile {
+    private final RandomAccessFile file;
+    private long pointer;
+
+    WrittenFile(Path path) throws IOException {
+      this(new RandomAccessFile(path.toFile(), "rw"));
+    }
+
+    private WrittenFile(RandomAccessFile file) {
+      super(file.getChannel());
+      this.file = file;
     }
 
     @Override
@@ -122,19 +166,9 @@ final class LocalDisk implements Disk {
     }
 
     @Override
-    public void force() throws IOException {
-      channel.force(false);
-    }
-
-    @Override
     public void truncate(long sizeBytes) throws IOException {
       pointer = -1;
       file.setLength(sizeBytes);
-    }
-
-    @Override
-    public long size() throws IOException {
-      return channel.size();
     }
 
     @Override

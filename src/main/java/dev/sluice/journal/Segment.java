@@ -57,7 +57,7 @@ final class Segment implements Closeable {
     DiskFile file = disk.create(path);
     try {
       file.write(SegmentHeader.encode(baseOffset), 0);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
       discard(disk, path, file, e);
       throw e;
     }
@@ -67,7 +67,7 @@ final class Segment implements Closeable {
   }
 
   /** A name that stays taken would refuse every later append: no going on from there. */
-  private static void discard(Disk disk, Path path, DiskFile file, IOException cause) {
+  private static void discard(Disk disk, Path path, DiskFile file, Throwable cause) {
     try {
       file.close();
       disk.delete(path);

@@ -3,6 +3,7 @@ package dev.sluice.journal;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -22,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A disk in memory that behaves as badly as a real one may: unsynced sectors and names survive a
  * power cut at random, operations fail or kill the process when told to, writes tear at sectors,
- * space runs out. Files opened before a crash answer nothing but exceptions after it.
+ * space runs out, an interrupt breaks a read or a sync. Files opened before a crash answer nothing
+ * but exceptions after it.
  */
 final class FaultyDisk implements Disk {
   static final int SECTOR_BYTES = 512;
@@ -40,7 +42,8 @@ final class FaultyDisk implements Disk {
   private enum Fault {
     FAIL,
     FAIL_AND_FORGET,
-    DIE
+    DIE,
+    ERROR
   }
 
   private record Plan(Fault fault, int countdown) {}
@@ -57,6 +60,7 @@ final class FaultyDisk implements Disk {
   private long capacityBytes = Long.MAX_VALUE;
   private int process;
   private boolean forgot;
+  private volatile Runnable beforeWrite = () -> {};
 
   FaultyDisk(long seed) {
     random = new SplittableRandom(seed);
@@ -75,6 +79,16 @@ final class FaultyDisk implements Disk {
   /** The process dies in the nth operation of this kind from now on. */
   synchronized void dieAt(Op op, int nth) {
     plans.put(op, new Plan(Fault.DIE, nth));
+  }
+
+  /** The nth operation of this kind from now on ends as one without memory does. */
+  synchronized void runOutOfMemoryAt(Op op, int nth) {
+    plans.put(op, new Plan(Fault.ERROR, nth));
+  }
+
+  /** Runs before each write from now on, in the thread that writes. */
+  void beforeWrites(Runnable action) {
+    beforeWrite = action;
   }
 
   synchronized void heal() {
@@ -223,6 +237,7 @@ final class FaultyDisk implements Disk {
 
   @Override
   public synchronized void syncDirectory(Path directory) throws IOException {
+    breakIfInterrupted();
     check(Op.SYNC_DIRECTORY, process);
     unsyncedNames.removeIf(change -> directory.equals(change.name.getParent()));
   }
@@ -272,7 +287,16 @@ final class FaultyDisk implements Disk {
     if (plan.fault == Fault.DIE) {
       kill();
     }
+    if (plan.fault == Fault.ERROR) {
+      throw new OutOfMemoryError("planned for " + op);
+    }
     throw new PlannedFault(op, plan.fault);
+  }
+
+  private static void breakIfInterrupted() throws IOException {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new ClosedByInterruptException();
+    }
   }
 
   private static final class PlannedFault extends IOException {
@@ -296,6 +320,7 @@ final class FaultyDisk implements Disk {
 
     @Override
     public int read(ByteBuffer into, long position) throws IOException {
+      breakIfInterrupted();
       synchronized (FaultyDisk.this) {
         if (opener != process) {
           throw new IOException("process " + opener + " is dead");
@@ -306,6 +331,7 @@ final class FaultyDisk implements Disk {
 
     @Override
     public void write(ByteBuffer from, long position) throws IOException {
+      beforeWrite.run();
       synchronized (FaultyDisk.this) {
         int wanted = from.remaining();
         try {
@@ -326,6 +352,7 @@ final class FaultyDisk implements Disk {
 
     @Override
     public void force() throws IOException {
+      breakIfInterrupted();
       synchronized (FaultyDisk.this) {
         try {
           check(Op.FORCE, opener);

@@ -1,12 +1,15 @@
 package dev.sluice.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.journal.JournalConfig.Ack;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.reading.ReadingBuffer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -112,6 +115,24 @@ class JournalConcurrencyTest {
       assertThat(result.get()).isEqualTo(new AppendResult.Accepted(0, 10));
       assertThat(interrupted.get()).isTrue();
       assertThat(Readings.append(journal, 10, 20).firstOffset()).isEqualTo(10);
+    }
+  }
+
+  @Test
+  void doesNotTakeASegmentThatCannotBeOpenedForOneThatIsGone() throws Exception {
+    try (Journal journal = open(Ack.OS)) {
+      Readings.append(journal, 0, 10);
+      Path segment = directory.resolve("journal").resolve(SegmentHeader.fileName(0));
+      Path aside = directory.resolve("aside");
+      Files.move(segment, aside);
+      Files.createSymbolicLink(segment, segment);
+
+      assertThatThrownBy(() -> journal.reader(0).read(new ReadingBatch(), 10))
+          .isInstanceOf(IOException.class);
+
+      Files.move(aside, segment, StandardCopyOption.REPLACE_EXISTING);
+      assertThat(Readings.readAll(journal, 0)).isEqualTo(Readings.numbers(0, 10));
+      assertThat(journal.stats().lost()).isZero();
     }
   }
 

@@ -13,13 +13,20 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Single failures of the disk, one branch each; {@link JournalModelTest} mixes them. */
+@Timeout(120)
 class JournalFaultTest {
   private static final Path DIRECTORY = Path.of("/journal");
   private static final Duration NEVER = Duration.ofDays(1);
@@ -208,6 +215,96 @@ class JournalFaultTest {
 
     assertThat(((AppendResult.Closed) refused).reason()).contains("could not be taken back");
     assertThat(journal.failure()).isPresent();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Ack.class)
+  void keepsNothingOfAGroupWhoseWriteEndsInAnError(Ack ack) throws IOException {
+    Journal journal = open(ack, NEVER);
+    append(journal, 0, 10);
+    AtomicReference<String> told = new AtomicReference<>();
+    journal.failed().thenAccept(told::set);
+    int writes = disk.done(Op.WRITE);
+
+    disk.runOutOfMemoryAt(Op.WRITE, 2);
+    AppendResult refused = journal.append(Readings.buffer(10, 60_000));
+
+    assertThat(disk.done(Op.WRITE) - writes).as("a part of it was written").isEqualTo(2);
+    assertThat(((AppendResult.Closed) refused).reason()).contains("OutOfMemoryError");
+    await().atMost(Duration.ofSeconds(20)).until(() -> told.get() != null);
+    journal.close();
+    assertThat(readAll(open(ack, NEVER), 0)).isEqualTo(numbers(0, 10));
+  }
+
+  @Test
+  void takesAFailedWriteBackForAnInterruptedAppender() throws Exception {
+    Journal journal = open(Ack.OS, NEVER);
+    append(journal, 0, 10);
+    disk.fail(Op.WRITE, 1);
+    AtomicReference<AppendResult> result = new AtomicReference<>();
+
+    Thread appender =
+        Thread.startVirtualThread(() -> {
+          Thread.currentThread().interrupt();
+          result.set(journal.append(Readings.buffer(10, 20)));
+        });
+    appender.join();
+
+    assertThat(result.get()).isInstanceOf(AppendResult.Full.class);
+    assertThat(journal.failure()).isEmpty();
+    await().atMost(Duration.ofSeconds(20)).until(() -> journal.stats().full().isEmpty());
+    append(journal, 10, 20);
+    assertThat(readAll(journal, 0)).isEqualTo(numbers(0, 20));
+  }
+
+  /** Those who offer while one writes find nobody to wake: it must look again. */
+  @ParameterizedTest
+  @CsvSource({"NONE,Accepted", "FAIL,Accepted", "ERROR,Closed"})
+  void answersAllWhoOfferedWhileOneWrote(String fault, String expected) throws Exception {
+    Journal journal = open(Ack.OS, NEVER);
+    append(journal, 0, 10);
+    CountDownLatch writes = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    disk.beforeWrites(() -> {
+      writes.countDown();
+      Uninterrupted.join(Thread.ofPlatform().start(() -> awaitQuietly(goOn)));
+    });
+    switch (fault) {
+      case "FAIL" -> disk.fail(Op.WRITE, 1);
+      case "ERROR" -> disk.runOutOfMemoryAt(Op.WRITE, 1);
+      default -> {}
+    }
+    FutureTask<AppendResult> first = appending(journal, 10);
+    writes.await();
+    List<FutureTask<AppendResult>> others = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      others.add(appending(journal, 20 + 10 * i));
+    }
+
+    goOn.countDown();
+
+    assertThat(first.get().getClass().getSimpleName())
+        .isEqualTo(fault.equals("FAIL") ? "Full" : expected);
+    for (FutureTask<AppendResult> other : others) {
+      // After a failed write the disk is tried first, and refuses what comes before that.
+      assertThat(other.get().getClass().getSimpleName())
+          .isIn(fault.equals("FAIL") ? List.of("Accepted", "Full") : List.of(expected));
+    }
+  }
+
+  private static FutureTask<AppendResult> appending(Journal journal, long from) {
+    FutureTask<AppendResult> task =
+        new FutureTask<>(() -> journal.append(Readings.buffer(from, from + 10)));
+    Thread.startVirtualThread(task);
+    return task;
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test
