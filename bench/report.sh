@@ -152,7 +152,8 @@ set multiplot layout 2,1 title "$1"
 set style fill solid 0.8
 set boxwidth 0.6
 set yrange [0:*]
-set format y "%.2s%c"
+set format y "%.1s%c"
+set lmargin 14
 set grid y
 unset key
 set xrange [-0.6:$(wc -l <"$data").0-0.4]

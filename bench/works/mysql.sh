@@ -29,19 +29,22 @@ work_mysql() {
     done
   done
   end sluice-mysql
-  sql "DROP DATABASE sluice_bench"
+  drop_database sluice_bench
 }
 
 # make_database: an empty sluice_bench with Sluice's table; sets MYSQL_URL and MYSQL_STORE
 make_database() {
-  local server
-  server=$(sed -E 's#^(jdbc:mysql://[^/?]+).*#\1#' <<<"$SLUICE_TEST_MYSQL_URL")
-  MYSQL_URL=$server/
-  sql "DROP DATABASE IF EXISTS sluice_bench"
+  drop_database sluice_bench
   sql "CREATE DATABASE sluice_bench CHARACTER SET utf8mb4"
-  MYSQL_URL=$server/sluice_bench
+  MYSQL_URL+=sluice_bench
   MYSQL_STORE=("mysql.url=$MYSQL_URL" "mysql.user=$(mysql_user)" "mysql.password=${SLUICE_TEST_MYSQL_PASSWORD:-}"
     journal.max-bytes=24GiB)
+}
+
+# drop_database NAME: sets MYSQL_URL to the server, no database chosen
+drop_database() {
+  MYSQL_URL=$(sed -E 's#^(jdbc:mysql://[^/?]+).*#\1/#' <<<"$SLUICE_TEST_MYSQL_URL")
+  sql "DROP DATABASE IF EXISTS $1"
 }
 
 mysql_user() {
@@ -105,7 +108,7 @@ work_mirror_burst() {
     burst "$round"
     end sluice-mirror
   done
-  sql "DROP DATABASE sluice_bench"
+  drop_database sluice_bench
 }
 
 # burst ROUND

@@ -47,9 +47,10 @@ open_loop() {
 : "${SOAK_SECONDS:=3600}" "${SOAK_RATE:=5000}"
 
 # An hour at a fixed rate: what happens to the memory. A sample every ten seconds goes to soak.csv; the slope is that
-# of a straight line through the second half, in percent of its middle an hour.
+# of a straight line through the second half, in percent of its middle an hour. The heap is all touched from the start
+# and in neither: what of it is live is asked after a tenth of the time and at the end.
 work_soak() {
-  local begin load
+  local begin load early=
   bench_command soak || return 0
   start sluice
   echo "seconds,resident_mib,anonymous_mib" >"$OUT/soak.csv"
@@ -61,12 +62,23 @@ work_soak() {
     awk -v s=$((SECONDS - begin)) '/^VmRSS/{all = $2} /^RssAnon/{own = $2}
       END{printf "%d,%.1f,%.1f\n", s, all / 1024, own / 1024}' "/proc/${PID_OF[sluice]}/status" >>"$OUT/soak.csv"
     sleep $((SOAK_SECONDS < 100 ? 1 : 10))
+    if [ -z "$early" ] && [ $((SECONDS - begin)) -gt $((SOAK_SECONDS / 10)) ]; then
+      early=$(live_mib sluice)
+    fi
   done
   wait "$load"
   row soak sluice 1 "$(of_fleet .requests_per_second)" requests/s "" "$(of_fleet .latency_us.p99)" "$(fleet_failed)"
   row soak sluice 1 "$(slope 2)" "% resident memory an hour"
   row soak sluice 1 "$(slope 3)" "% anonymous memory an hour"
+  row soak sluice 1 "$early" "MiB of heap live after a tenth of the time"
+  row soak sluice 1 "$(minus "$(live_mib sluice)" "$early")" "MiB of heap live more at the end"
   end sluice
+}
+
+# live_mib NAME: heap in use after a full collection
+live_mib() {
+  "$(java_home)/bin/jcmd" "${PID_OF[$1]}" GC.run >/dev/null
+  "$(java_home)/bin/jcmd" "${PID_OF[$1]}" GC.heap_info | sed -n 's/.*used \([0-9]*\)M.*/\1/p' | head -1
 }
 
 # slope COLUMN
