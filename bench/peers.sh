@@ -162,10 +162,11 @@ EOF
 # A server of the same parts as Sluice that reads each body and answers 204: what an ingest service on Helidon can't
 # do without.
 launch_empty_helidon() {
-  local port
+  local port options
   port=$(free_port)
+  options=${EMPTY_HELIDON_OPTIONS:-@$(bench_options empty-helidon)}
   # shellcheck disable=SC2086
-  "$(java_home)/bin/java" ${EMPTY_HELIDON_OPTIONS:-} -cp "$ROOT/target/sluice.jar" "$BENCH_DIR/java/EmptyHelidon.java" \
+  "$(java_home)/bin/java" $options -cp "$ROOT/target/sluice.jar" "$BENCH_DIR/java/EmptyHelidon.java" \
     "$port" >"$SCRATCH/empty-helidon.log" 2>&1 &
   launched empty-helidon "$port" $! "http://127.0.0.1:$port/"
   FORMAT_OF[empty-helidon]=json

@@ -9,7 +9,7 @@
 work_open_loop() {
   local round name
   bench_command open-loop || return 0
-  able open-loop sluice nginx
+  able open-loop sluice empty-helidon nginx
   for name in "${ABLE[@]}"; do
     start "$name"
     open_loop "$name"
