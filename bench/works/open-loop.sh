@@ -3,6 +3,7 @@
 # shellcheck disable=SC2153  # names of compare.sh
 
 : "${OPEN_RATE:=20000}" "${OPEN_CONNECTIONS:=10000}"
+readonly COOL_SECONDS=2
 
 # 20,000 POSTs a second of one reading over 10,000 keep-alive connections; what nginx shows at the same rate is
 # the machine's and the generator's own.
@@ -39,9 +40,9 @@ open_loop() {
   local cpu
   cpu=$(cpu_seconds "$1")
   fleet "$1" --url "http://127.0.0.1:${PORT_OF[$1]}" --connections "$OPEN_CONNECTIONS" --rate "$OPEN_RATE" \
-    --warmup 5s --duration "${LOAD_SECONDS}s"
+    --warmup "${WARM_SECONDS}s" --duration "${LOAD_SECONDS}s" --cooldown "${COOL_SECONDS}s"
   settle "$1"
-  CPU=$(per_million "$(minus "$(cpu_seconds "$1")" "$cpu")" "$(of_fleet .requests)")
+  CPU=$(per_million "$(minus "$(cpu_seconds "$1")" "$cpu")" $((OPEN_RATE * (WARM_SECONDS + LOAD_SECONDS + COOL_SECONDS))))
 }
 
 : "${SOAK_SECONDS:=3600}" "${SOAK_RATE:=5000}"

@@ -27,7 +27,12 @@ public final class Bench {
 
   private final BenchConfig config;
   private final ConnectProblem problem = new ConnectProblem();
-  private final Tally tally = new Tally();
+  private final Tallies tallies;
+
+  /** Asked for before the run: hundreds of classes come with it, and compiled code goes. */
+  private final OperatingSystemMXBean system =
+      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
   private final List<Connection> connections = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
   private final AtomicInteger open = new AtomicInteger();
@@ -37,6 +42,7 @@ public final class Bench {
 
   private Bench(BenchConfig config) {
     this.config = config;
+    this.tallies = new Tallies(config.load());
     this.tried = new CountDownLatch(config.load().connections());
   }
 
@@ -66,13 +72,15 @@ public final class Bench {
     try {
       start.complete(pacer);
       clock.await(config.load().warmupNanos());
-      long cpuBefore = cpuNanos();
+      long cpuBefore = system.getProcessCpuTime();
+      // Not join at once: its first wait loads a class, with which compiled code goes as well.
+      clock.await(config.load().countedEndNanos());
       for (Thread thread : threads) {
         thread.join();
       }
-      long cpu = cpuNanos() - cpuBefore;
+      long cpu = system.getProcessCpuTime() - cpuBefore;
       checkFailure();
-      return tally.report(config, config.load().warmupNanos(), cpu / 1e9);
+      return tallies.counted().report(config, config.load().warmupNanos(), cpu / 1e9);
     } finally {
       pacer.stop();
       watch.stop();
@@ -88,7 +96,7 @@ public final class Bench {
     for (int i = 0; i < config.load().connections() && failure.get() == null; i++) {
       ramp.await(i * NANOS_PER_OPENING);
       Connection connection = new Connection(address, target.timeout());
-      Sender sender = new Sender(config, i, connection, tally, outages);
+      Sender sender = new Sender(config, i, connection, tallies, outages);
       connections.add(connection);
       threads.add(
           Thread.ofVirtual()
@@ -154,9 +162,5 @@ public final class Bench {
               allowed >> 20,
               (needed >> 29) + 1));
     }
-  }
-
-  private static long cpuNanos() {
-    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
   }
 }

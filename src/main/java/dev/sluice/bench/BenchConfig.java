@@ -67,21 +67,27 @@ public record BenchConfig(
    * Who sends, and for how long.
    *
    * @param warmup sent before {@code duration} begins, and not counted
+   * @param cooldown sent after its end, and not counted
    */
-  public record Load(int connections, Duration duration, Duration warmup) {
+  public record Load(int connections, Duration duration, Duration warmup, Duration cooldown) {
     public Load {
       checkBetween("--connections", connections, 1, 1_000_000);
       checkAtLeast("--duration", duration, Duration.ofMillis(1));
       checkAtLeast("--warmup", warmup, Duration.ZERO);
+      checkAtLeast("--cooldown", cooldown, Duration.ZERO);
     }
 
     long warmupNanos() {
       return warmup.toNanos();
     }
 
-    /** From the start of the warm-up. */
-    long endNanos() {
+    /** From the start of the warm-up, as the next. */
+    long countedEndNanos() {
       return warmup.plus(duration).toNanos();
+    }
+
+    long endNanos() {
+      return countedEndNanos() + cooldown.toNanos();
     }
   }
 

@@ -11,13 +11,11 @@ final class Schedule {
 
   private final double nanosPerTurn;
   private final double jitterNanos;
-  private final long warmupNanos;
   private final long endNanos;
 
   Schedule(double rate, double jitter, int connections, BenchConfig.Load load) {
     this.nanosPerTurn = NANOS / rate;
     this.jitterNanos = jitter * connections * nanosPerTurn;
-    this.warmupNanos = load.warmupNanos();
     this.endNanos = load.endNanos();
   }
 
@@ -35,11 +33,8 @@ final class Schedule {
     return turnNanos(turn) < endNanos;
   }
 
-  boolean counts(long turn) {
-    return turnNanos(turn) >= warmupNanos;
-  }
-
-  private long turnNanos(long turn) {
+  /** Before jitter moves it. */
+  long turnNanos(long turn) {
     return (long) (turn * nanosPerTurn);
   }
 }

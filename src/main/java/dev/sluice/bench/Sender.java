@@ -17,19 +17,18 @@ final class Sender {
   private final BenchConfig config;
   private final int index;
   private final Connection connection;
-  private final Tally tally;
-  private final Tally.Stripe times;
+  private final Tallies tallies;
   private final OutagePlan outages;
   private final SplittableRandom random;
   private final RequestBody body;
   private boolean unreachable;
 
-  Sender(BenchConfig config, int index, Connection connection, Tally tally, OutagePlan outages) {
+  Sender(
+      BenchConfig config, int index, Connection connection, Tallies tallies, OutagePlan outages) {
     this.config = config;
     this.index = index;
     this.connection = connection;
-    this.tally = tally;
-    this.times = tally.stripe(index);
+    this.tallies = tallies;
     this.outages = outages;
     // Neighbouring seeds of this generator yield unrelated numbers: it mixes them.
     this.random = new SplittableRandom(config.seed() * 1_000_003 + index);
@@ -68,21 +67,20 @@ final class Sender {
       }
       pacer.await(place, due);
       long now = clock.now();
-      boolean counts = schedule.counts(turn);
+      Tally tally = tallies.at(schedule.turnNanos(turn));
       if (now > patienceEnds) {
-        skip(due, now, counts);
+        skip(due, now, tally);
       } else {
-        free = send(clock, taken, due, Math.max(due, free), counts);
+        free = send(clock, taken, due, Math.max(due, free), tally);
       }
     }
   }
 
   private void sendByAnswers(RunClock clock) throws InterruptedException {
-    long warmup = config.load().warmupNanos();
     clock.await(0);
     long now = clock.now();
     while (now < config.load().endNanos()) {
-      long done = send(clock, now, now, now, now >= warmup);
+      long done = send(clock, now, now, now, tallies.at(now));
       if (unreachable) {
         clock.await(done + RETRY_NANOS);
       }
@@ -98,7 +96,7 @@ final class Sender {
    * @param possible when the generator could have: due, or the end of the request before
    * @return the moment it was done with
    */
-  private long send(RunClock clock, long taken, long due, long possible, boolean counts) {
+  private long send(RunClock clock, long taken, long due, long possible, Tally tally) {
     byte[] request = body.next(clock.epochMicros(taken));
     long sent = clock.now();
     int status = 0;
@@ -110,24 +108,21 @@ final class Sender {
     }
     unreachable = lost == LostException.Reason.CONNECT;
     long done = clock.now();
-    if (counts) {
-      times.behind(sent - possible);
-      times.service(done - sent);
-      times.latency(done - due);
-      if (lost == null) {
-        tally.answered(status, done);
-      } else {
-        tally.lost(lost, done);
-      }
+    Tally.Stripe times = tally.stripe(index);
+    times.behind(sent - possible);
+    times.service(done - sent);
+    times.latency(done - due);
+    if (lost == null) {
+      tally.answered(status, done);
+    } else {
+      tally.lost(lost, done);
     }
     return done;
   }
 
   /** The run is long over: the request counts as failed, with the time it has waited. */
-  private void skip(long due, long now, boolean counts) {
-    if (counts) {
-      times.latency(now - due);
-      tally.lost(LostException.Reason.UNSENT, now);
-    }
+  private void skip(long due, long now, Tally tally) {
+    tally.stripe(index).latency(now - due);
+    tally.lost(LostException.Reason.UNSENT, now);
   }
 }

@@ -78,6 +78,12 @@ final class BenchCommand implements Callable<Integer> {
   private Duration warmup = Duration.ZERO;
 
   @Option(
+      names = "--cooldown",
+      converter = Time.class,
+      description = "Sent after, and not counted: as connections end, the rest is slower.")
+  private Duration cooldown = Duration.ZERO;
+
+  @Option(
       names = "--jitter",
       paramLabel = "SHARE",
       description = "Share of a connection's interval by which each sending moves at random.")
@@ -159,7 +165,7 @@ final class BenchCommand implements Callable<Integer> {
     try {
       return new BenchConfig(
           new BenchConfig.Target(url, bearer, timeout),
-          new BenchConfig.Load(connections, duration, warmup),
+          new BenchConfig.Load(connections, duration, warmup, cooldown),
           new BenchConfig.Readings(format, batch, devices, outOfOrder, lateBy),
           new BenchConfig.Pace(perSecond, jitter),
           new BenchConfig.Outages(reconnectEvery, offline, reconnectShare),

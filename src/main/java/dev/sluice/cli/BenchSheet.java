@@ -35,7 +35,12 @@ final class BenchSheet {
             Human.millis(config.load().duration().toMillis())
                 + (config.load().warmup().isZero()
                     ? ""
-                    : " after " + Human.millis(config.load().warmup().toMillis()) + " of warm-up"))
+                    : " after " + Human.millis(config.load().warmup().toMillis()) + " of warm-up")
+                + (config.load().cooldown().isZero()
+                    ? ""
+                    : ", and "
+                        + Human.millis(config.load().cooldown().toMillis())
+                        + " of cool-down"))
         .line("seed", Long.toString(config.seed()))
         .toString();
   }

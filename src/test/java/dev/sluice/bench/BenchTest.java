@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntUnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -33,13 +34,26 @@ class BenchTest {
   }
 
   @Test
-  void sendsTheWarmUpWithoutCountingIt() throws Exception {
-    try (TestServer server = new TestServer(number -> number < 50 ? 503 : 204)) {
-      BenchReport report = Runs.at(server.port()).warmup(SECOND).run();
+  void sendsWarmUpAndCoolDownWithoutCountingThem() throws Exception {
+    IntUnaryOperator answers = number -> number < 50 || number > 450 ? 503 : 204;
+    try (TestServer server = new TestServer(answers)) {
+      BenchReport report = Runs.at(server.port()).around(SECOND, SECOND.dividedBy(2)).run();
 
       assertThat(report.requests()).isEqualTo(200);
       assertThat(report.failed()).isEmpty();
-      assertThat(server.count).hasValue(400);
+      assertThat(server.count).hasValue(500);
+    }
+  }
+
+  @Test
+  void countsNoCoolDownOfAClosedLoop() throws Exception {
+    long begin = System.nanoTime();
+    try (TestServer server = new TestServer(number -> 204)) {
+      BenchReport report = Runs.at(server.port()).closedLoop().around(SECOND, SECOND).run();
+
+      assertThat(System.nanoTime() - begin).isGreaterThan(3 * SECOND.toNanos());
+      assertThat(report.seconds()).isBetween(1.0, 1.9);
+      assertThat(report.requests()).isLessThan(server.count.get());
     }
   }
 

@@ -8,7 +8,8 @@ import java.util.OptionalDouble;
 /** Short runs for tests: what a test does not name is as small as can be. */
 public final class Runs {
   private BenchConfig.Target target;
-  private BenchConfig.Load load = new BenchConfig.Load(4, Duration.ofSeconds(1), Duration.ZERO);
+  private BenchConfig.Load load =
+      new BenchConfig.Load(4, Duration.ofSeconds(1), Duration.ZERO, Duration.ZERO);
   private BenchConfig.Readings readings = readings(Format.JSON, 1, 100, 0);
   private BenchConfig.Pace pace = new BenchConfig.Pace(OptionalDouble.of(200), 0);
   private BenchConfig.Outages outages =
@@ -24,12 +25,16 @@ public final class Runs {
   }
 
   public Runs connections(int connections, Duration duration) {
-    load = new BenchConfig.Load(connections, duration, load.warmup());
+    load = new BenchConfig.Load(connections, duration, load.warmup(), load.cooldown());
     return this;
   }
 
   public Runs warmup(Duration warmup) {
-    load = new BenchConfig.Load(load.connections(), load.duration(), warmup);
+    return around(warmup, load.cooldown());
+  }
+
+  public Runs around(Duration warmup, Duration cooldown) {
+    load = new BenchConfig.Load(load.connections(), load.duration(), warmup, cooldown);
     return this;
   }
 

@@ -69,13 +69,16 @@ class BenchCommandTest {
   @Test
   void showsPeopleWhatIsSentAndWhatCameOfIt() throws IOException {
     try (TestServer server = new TestServer(number -> 204)) {
-      assertThat(bench(server, "--rate 1000 --duration 200ms --connections 1 --warmup 100ms"))
+      assertThat(
+              bench(
+                  server,
+                  "--rate 1000 --duration 200ms --connections 1 --warmup 100ms --cooldown 50ms"))
           .isEqualTo(Cli.OK);
 
       assertThat(text(out))
           .contains("target      http://127.0.0.1:" + server.port())
           .contains("1 connection, 1,000 requests/s, open loop, 1 reading a request, json")
-          .contains("200 ms after 100 ms of warm-up")
+          .contains("200 ms after 100 ms of warm-up, and 50 ms of cool-down")
           .containsPattern("seed +\\d+")
           .contains("200, 200 ok")
           .containsPattern("latency( +[\\d.,]+){7}")
