@@ -18,6 +18,7 @@ final class EngineSettings {
   private static final int WAL_PAGE_BYTES = 16 << 20;
   private static final int WAL_SEGMENT_ROWS = 2_000_000;
   private static final int WAL_SEGMENT_BYTES = 256 << 20;
+  private static final int PARTITION_SPLIT_BYTES = 4 << 20;
 
   private EngineSettings() {}
 
@@ -30,6 +31,9 @@ final class EngineSettings {
     properties.put("cairo.wal.writer.data.append.page.size", String.valueOf(WAL_PAGE_BYTES));
     properties.put("cairo.wal.segment.rollover.row.count", String.valueOf(WAL_SEGMENT_ROWS));
     properties.put("cairo.wal.segment.rollover.size", String.valueOf(WAL_SEGMENT_BYTES));
+    // Readings of one commit are older than some of the commit before, as sensors have it, and the
+    // engine rewrites the part of the day they fall into: all of it, unless it may split that.
+    properties.put("cairo.o3.partition.split.min.size", String.valueOf(PARTITION_SPLIT_BYTES));
     properties.put("telemetry.enabled", "false");
     properties.put("telemetry.disable.completely", "true");
     properties.put("cairo.mat.view.enabled", "false");
