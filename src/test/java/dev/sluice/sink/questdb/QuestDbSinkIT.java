@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -113,6 +114,19 @@ class QuestDbSinkIT extends QuestDbContract {
     awaitVisible();
 
     assertThat(all("d")).containsExactly(new Reading("d", "m", 1, 2));
+  }
+
+  /** The engine would write the whole day anew: it cuts it where the overlap begins. */
+  @Test
+  void leavesMostOfTheDayAloneWhereReadingsOverlap() throws Exception {
+    int first = 200_000;
+    write(IntStream.range(0, first).mapToObj(i -> new Reading("d" + i % 9, "m", i, i)).toList());
+    write(IntStream.range(0, 100).mapToObj(i -> new Reading("late", "m", first - i, i)).toList());
+
+    assertThat(database.sql().query("SELECT name FROM table_partitions('readings')")).hasSize(2);
+    assertThat(database.sql().query("SELECT cast(count() AS VARCHAR) FROM readings"))
+        .containsExactly(List.of(Integer.toString(first + 100)));
+    assertThat(all("late")).hasSize(100);
   }
 
   @Test
