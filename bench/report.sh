@@ -155,6 +155,7 @@ set yrange [0:*]
 set format y "%.1s%c"
 set lmargin 14
 set grid y
+set xtics rotate by -15
 unset key
 set xrange [-0.6:$(wc -l <"$data").0-0.4]
 set ylabel "$unit"
