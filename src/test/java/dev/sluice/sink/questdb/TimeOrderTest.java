@@ -19,11 +19,14 @@ class TimeOrderTest {
     TimeOrder order = new TimeOrder();
     for (int round = 0; round < 300; round++) {
       int size = random.nextInt(400);
-      int instants = 1 + random.nextInt(200);
+      long range =
+          1L << random.nextInt(Long.SIZE - Long.numberOfLeadingZeros(Reading.MAX_TS_MICROS));
+      long instants = 1 + random.nextLong(range);
+      long earliest = random.nextLong(Reading.MAX_TS_MICROS - instants + 2);
       ReadingBatch batch = new ReadingBatch();
       batch.clear(0);
       for (int i = 0; i < size; i++) {
-        batch.add(new Reading("d", "m", random.nextInt(instants), i));
+        batch.add(new Reading("d", "m", earliest + random.nextLong(instants), i));
       }
 
       int[] rows = Arrays.copyOf(order.of(batch), size);
