@@ -6,7 +6,6 @@ import io.questdb.PropServerConfiguration;
 import io.questdb.ServerConfigurationException;
 import io.questdb.cutlass.json.JsonException;
 import io.questdb.log.LogFactory;
-import io.questdb.std.FilesFacadeImpl;
 import io.questdb.std.datetime.microtime.MicrosecondClockImpl;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -65,7 +64,7 @@ final class EngineSettings {
           Map.of(),
           LogFactory.getLog("sluice"),
           new BuildInformationHolder(PropServerConfiguration.class),
-          FilesFacadeImpl.INSTANCE,
+          new EngineFiles(),
           MicrosecondClockImpl.INSTANCE,
           // Not the default one: that allows everything to everybody.
           FactoryProviderFactoryImpl.INSTANCE);

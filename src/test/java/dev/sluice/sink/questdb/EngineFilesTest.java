@@ -1,0 +1,116 @@
+package dev.sluice.sink.questdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.questdb.cairo.CairoException;
+import io.questdb.std.Files;
+import io.questdb.std.MemoryTag;
+import io.questdb.std.Os;
+import io.questdb.std.Unsafe;
+import io.questdb.std.str.Path;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Scanner;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class EngineFilesTest {
+  private static final int BYTES = 1 << 20;
+
+  @TempDir private java.nio.file.Path directory;
+  private final EngineFiles files = new EngineFiles();
+  private java.nio.file.Path file;
+  private long fd;
+  private long address;
+
+  @BeforeEach
+  void mapAFile() {
+    Os.init();
+    file = directory.resolve("column.d");
+    try (Path path = new Path().of(file.toString())) {
+      fd = files.openRW(path.$(), 0);
+    }
+    files.truncate(fd, BYTES);
+    address = files.mmap(fd, BYTES, 0, Files.MAP_RW, MemoryTag.MMAP_DEFAULT);
+  }
+
+  @AfterEach
+  void unmap() {
+    files.munmap(address, BYTES, MemoryTag.MMAP_DEFAULT);
+    files.close(fd);
+  }
+
+  @Test
+  void keepsWhatAMappingHolds() throws IOException {
+    fill(1);
+    files.msync(address, BYTES, false);
+    assertHolds(1);
+    fill(2);
+    files.msync(address, BYTES, true);
+    assertHolds(2);
+  }
+
+  /** Or the kernel would take the entries away one by one: the point of the class. */
+  @Test
+  void leavesTheKernelNoEntriesToProtect() throws IOException {
+    assumeTrue(isLinuxFrom(5, 18), "the advice is of Linux 5.18");
+    fill(1);
+    assertThat(residentBytes()).isEqualTo(BYTES);
+    files.msync(address, BYTES, false);
+    assertThat(residentBytes()).isZero();
+  }
+
+  @Test
+  void reportsASyncThatFails() {
+    long unmapped = files.mmap(fd, BYTES, 0, Files.MAP_RW, MemoryTag.MMAP_DEFAULT);
+    files.munmap(unmapped, BYTES, MemoryTag.MMAP_DEFAULT);
+    assertThatThrownBy(() -> files.msync(unmapped, BYTES, false))
+        .isInstanceOf(CairoException.class)
+        .hasMessageContaining("could not msync");
+  }
+
+  private void fill(int round) {
+    for (long at = 0; at < BYTES; at += Long.BYTES) {
+      Unsafe.getUnsafe().putLong(address + at, at * round);
+    }
+  }
+
+  private void assertHolds(int round) throws IOException {
+    byte[] stored = java.nio.file.Files.readAllBytes(file);
+    ByteBuffer longs = ByteBuffer.wrap(stored).order(ByteOrder.nativeOrder());
+    assertThat(stored).hasSize(BYTES);
+    for (int at = 0; at < BYTES; at += Long.BYTES) {
+      assertThat(longs.getLong(at)).isEqualTo((long) at * round);
+      assertThat(Unsafe.getUnsafe().getLong(address + at)).isEqualTo((long) at * round);
+    }
+  }
+
+  /** Of the mapping, as {@code /proc/self/smaps} has it in kB. */
+  private long residentBytes() throws IOException {
+    List<String> lines =
+        java.nio.file.Files.readAllLines(java.nio.file.Path.of("/proc/self/smaps"));
+    int at = 0;
+    while (!lines.get(at).startsWith(Long.toHexString(address) + "-")) {
+      at++;
+    }
+    while (!lines.get(at).startsWith("Rss:")) {
+      at++;
+    }
+    return 1024 * Long.parseLong(lines.get(at).replaceAll("\\D", ""));
+  }
+
+  private static boolean isLinuxFrom(int major, int minor) {
+    if (!Os.isLinux()) {
+      return false;
+    }
+    Scanner version = new Scanner(System.getProperty("os.version")).useDelimiter("\\D");
+    int ours = version.nextInt();
+    return ours > major || (ours == major && version.nextInt() >= minor);
+  }
+}
