@@ -152,14 +152,17 @@ public final class MirrorSink implements Sink {
 
   private void tellHours(ReadingBatch batch) {
     Set<Long> told = new HashSet<>();
-    long last = -1;
+    long hour = 0;
+    long nextHour = 0;
     for (int i = 0; i < batch.size(); i++) {
       long ts = batch.tsMicros(i);
-      long hour = ts - ts % HOUR_MICROS;
-      if (hour != last && told.add(hour)) {
-        hourWritten.accept(hour);
+      if (ts < hour || ts >= nextHour) {
+        hour = ts - ts % HOUR_MICROS;
+        nextHour = hour + HOUR_MICROS;
+        if (told.add(hour)) {
+          hourWritten.accept(hour);
+        }
       }
-      last = hour;
     }
   }
 
