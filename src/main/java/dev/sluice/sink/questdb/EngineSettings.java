@@ -18,7 +18,6 @@ final class EngineSettings {
   private static final int WAL_SEGMENT_ROWS = 2_000_000;
   private static final int WAL_SEGMENT_BYTES = 256 << 20;
   private static final int PARTITION_SPLIT_BYTES = 4 << 20;
-  private static final int APPLIED_AT_ONCE_BYTES = 16 << 20;
 
   private EngineSettings() {}
 
@@ -34,9 +33,6 @@ final class EngineSettings {
     // Readings of one commit are older than some of the commit before, as sensors have it, and the
     // engine rewrites the part of the day they fall into: all of it, unless it may split that.
     properties.put("cairo.o3.partition.split.min.size", String.valueOf(PARTITION_SPLIT_BYTES));
-    // Several commits applied at once are sorted together. A large one is sorted already, and by
-    // itself is copied as it is; small ones are still worth collecting.
-    properties.put("cairo.wal.max.lag.size", String.valueOf(APPLIED_AT_ONCE_BYTES));
     properties.put("telemetry.enabled", "false");
     properties.put("telemetry.disable.completely", "true");
     properties.put("cairo.mat.view.enabled", "false");
