@@ -81,6 +81,7 @@ table() {
   awk -F, '
     function shown(number) {
       if (number == "") return "–"
+      if (number <= -100) return "-" shown(-number)
       if (number >= 100) { number = sprintf("%.0f", number); return grouped(number) }
       return sprintf("%.4g", number)
     }
