@@ -9,8 +9,9 @@ import io.questdb.std.Os;
  * its page table entries, all at once. The kernel write-protects each page it is to write out, and
  * otherwise does so page by page, interrupting every other processor of the process for each.
  *
- * <p>All mappings of the engine are shared ones of files. Giving up entries never touches what such
- * a mapping holds: dirty pages stay in the page cache, where {@code msync} finds them.
+ * <p>All mappings of the engine are shared ones of files, and what it syncs is one of them, or part
+ * of one, before it is unmapped. Giving up entries never touches what such a mapping holds: dirty
+ * pages stay in the page cache, where {@code msync} finds them.
  */
 final class EngineFiles extends FilesFacadeImpl {
   /**
