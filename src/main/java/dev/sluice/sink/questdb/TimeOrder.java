@@ -7,7 +7,7 @@ import java.util.Arrays;
  * The order in which a batch is written: by ts, and readings of one ts in journal order, so that
  * the later of one identity stays the later. QuestDB applies commits in order of ts many times
  * faster than others. A radix sort from the least digit of the distance to the earliest ts, over
- * reused arrays: the readings of a second need two passes, those of a year four. Confined to one
+ * reused arrays: the readings of a second need two passes, those of a year five. Confined to one
  * thread.
  */
 final class TimeOrder {
