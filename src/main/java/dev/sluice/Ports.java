@@ -7,7 +7,10 @@ import dev.sluice.http.StallWatch;
 import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpService;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.util.List;
 
@@ -50,24 +53,29 @@ final class Ports implements AutoCloseable {
   /**
    * Opens both ports.
    *
-   * @throws StartException when one is taken
+   * @throws StartException when one cannot be listened on
    */
   void open() throws StartException {
+    requireFree("ingest", settings.ingest().host(), settings.ingest().port());
+    requireFree("admin", settings.admin().host(), settings.admin().port());
     watch.start();
     server.start();
     // Helidon logs what failed, stops what did not, and returns.
     if (!server.isRunning()) {
+      throw new StartException("a port was free and could not be opened: see the log line above");
+    }
+  }
+
+  /** Of a port that is taken Helidon tells with a page of stack trace, and not which it is. */
+  private static void requireFree(String which, String host, int port) throws StartException {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(new InetSocketAddress(host, port));
+    } catch (IOException e) {
       throw new StartException(
-          "cannot listen on ingest "
-              + settings.ingest().host()
-              + ":"
-              + settings.ingest().port()
-              + " and admin "
-              + settings.admin().host()
-              + ":"
-              + settings.admin().port()
-              + " (the log line above tells which of them and why): stop what listens there, or set"
-              + " ingest.port or admin.port");
+          "cannot listen on %s:%d: %s; stop what listens there, or set %s.port or %s.host"
+              .formatted(host, port, e.getMessage(), which, which),
+          e);
     }
   }
 

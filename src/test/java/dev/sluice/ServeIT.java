@@ -12,6 +12,8 @@ import dev.sluice.testing.Stores;
 import dev.sluice.testing.TestMysql;
 import jakarta.json.JsonObject;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +22,8 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The production jar with both stores, as a user meets it. */
 @Tag("mysql")
@@ -215,6 +219,21 @@ class ServeIT {
         SluiceProcess.launch(directory, "serve", fixture.with("ingest.host=0.0.0.0"))) {
       assertThat(sluice.awaitExit(Duration.ofSeconds(60))).isNotZero();
       assertThat(sluice.log()).contains("ingest.host", "0.0.0.0", "auth.tokens-file");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ingest", "admin"})
+  void namesThePortThatIsTaken(String which) throws IOException {
+    ServeFixture fixture = ServeFixture.migrated(directory);
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        SluiceProcess sluice =
+            SluiceProcess.launch(
+                directory, "serve", fixture.with(which + ".port=" + taken.getLocalPort()))) {
+      assertThat(sluice.awaitExit(Duration.ofSeconds(60))).isNotZero();
+      assertThat(sluice.log())
+          .contains("cannot listen on 127.0.0.1:" + taken.getLocalPort(), which + ".port")
+          .doesNotContain("\tat ");
     }
   }
 
