@@ -21,6 +21,7 @@ public final class LagSampler {
   private static final Pattern ACCEPTED = Pattern.compile("\"accepted\":(\\d+)");
   private static final Pattern COUNT = Pattern.compile("\"dataset\":\\[\\[(\\d+)");
   private static final long STEP_MILLIS = 100;
+  private static final long STILL_MILLIS = 2_000;
   private static final double GIVE_UP_SECONDS = 600;
 
   private record Note(long accepted, long nanos) {}
@@ -42,9 +43,14 @@ public final class LagSampler {
   }
 
   private void run(Path end) throws Exception {
-    // Both count from another start; nothing is on its way yet.
-    offset = number(count, COUNT) - number(status, ACCEPTED);
-    System.out.println("ready");
+    // Both count from another start. Nothing is sent yet, but the store may still be applying.
+    long visible;
+    do {
+      visible = number(count, COUNT);
+      Thread.sleep(STILL_MILLIS);
+    } while (number(count, COUNT) != visible);
+    offset = visible - number(status, ACCEPTED);
+    System.out.println("ready; counts differ by " + offset);
     long last = Long.MIN_VALUE;
     while (!Files.exists(end) || !waiting.isEmpty()) {
       long accepted = number(status, ACCEPTED);
