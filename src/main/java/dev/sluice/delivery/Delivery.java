@@ -68,6 +68,9 @@ public final class Delivery implements AutoCloseable {
 
   private final ReadingBatch batch = new ReadingBatch();
 
+  /** No reading still unread came before, by {@link System#nanoTime}. Of the loop's thread. */
+  private long unreadSince = System.nanoTime();
+
   private volatile Progress progress;
   private volatile DeliveryStatus.State state = DeliveryStatus.State.RUNNING;
   private volatile String lastError = "";
@@ -221,6 +224,7 @@ public final class Delivery implements AutoCloseable {
       return;
     }
     ReadResult result;
+    unreadSince = System.nanoTime();
     try {
       result = reader.read(batch, sink.maxBatch());
     } catch (IOException e) {
@@ -241,11 +245,16 @@ public final class Delivery implements AutoCloseable {
   /** False when there is nothing to read yet; otherwise the batch has had its time to fill. */
   private boolean awaitBatch(long position) {
     try {
-      if (!journal.awaitBeyond(position, IDLE, this::stopping)) {
-        return false;
+      if (!journal.awaitBeyond(position, Duration.ZERO)) {
+        if (!journal.awaitBeyond(position, IDLE, this::stopping)) {
+          return false;
+        }
+        unreadSince = System.nanoTime();
       }
       journal.awaitBeyond(
-          position + sink.maxBatch() - 1, config.linger(), () -> waiting.get() > 0 || stopping());
+          position + sink.maxBatch() - 1,
+          config.linger().minusNanos(System.nanoTime() - unreadSince),
+          () -> waiting.get() > 0 || stopping());
       return true;
     } catch (InterruptedException e) {
       throw new AssertionError("nobody interrupts " + Thread.currentThread().getName(), e);

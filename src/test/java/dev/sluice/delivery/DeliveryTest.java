@@ -387,6 +387,32 @@ class DeliveryTest {
   }
 
   @Test
+  void lingersNoMoreForWhatHasWaitedThatLongAlready() throws Exception {
+    delivery.close();
+    Duration linger = Duration.ofSeconds(3);
+    AtomicBoolean writing = new AtomicBoolean();
+    AtomicBoolean goOn = new AtomicBoolean();
+    sink.seen =
+        batch -> {
+          writing.set(true);
+          await().until(goOn::get);
+        };
+    delivery = delivery(linger);
+    delivery.start();
+    append(0, 10);
+    await().untilTrue(writing);
+    append(10, 20);
+    long appended = System.nanoTime();
+    await().until(() -> System.nanoTime() - appended > linger.toNanos());
+
+    long begin = System.nanoTime();
+    goOn.set(true);
+    awaitDelivered(20);
+
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(linger);
+  }
+
+  @Test
   void isNotSettledWithAStoreThatStaysAway() throws Exception {
     sink.away = true;
     delivery.start();
