@@ -104,9 +104,8 @@ public final class Keys {
   static final Key<Integer> MYSQL_POOL_SIZE =
       key(
           "mysql.pool-size",
-          "4",
           ValueType.integer(1, 64),
-          "Connections that write, so batches in flight.");
+          "Connections that write, so batches in flight; by default one a processor, 2 to 4.");
   static final Key<Integer> MYSQL_BATCH_ROWS =
       key("mysql.batch-rows", "5000", ValueType.integer(1, 20_000), "Most rows of one INSERT.");
   static final Key<Duration> MYSQL_LINGER =

@@ -102,7 +102,7 @@ public final class Settings {
         url,
         user,
         password,
-        required(Keys.MYSQL_POOL_SIZE),
+        optional(Keys.MYSQL_POOL_SIZE).orElseGet(MysqlConfig::poolSizeHere),
         required(Keys.MYSQL_BATCH_ROWS),
         required(Keys.MYSQL_LINGER));
   }

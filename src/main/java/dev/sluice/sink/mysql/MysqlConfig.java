@@ -17,6 +17,9 @@ public record MysqlConfig(
   /** Most connections that write: more only wait for each other in the server. */
   public static final int MAX_POOL_SIZE = 64;
 
+  private static final int LEAST_BY_DEFAULT = 2;
+  private static final int MOST_BY_DEFAULT = 4;
+
   /** Most rows of one INSERT. */
   public static final int MAX_BATCH_ROWS = 100_000;
 
@@ -24,6 +27,12 @@ public record MysqlConfig(
   public MysqlConfig {
     check("mysql.pool-size", poolSize, MAX_POOL_SIZE);
     check("mysql.batch-rows", batchRows, MAX_BATCH_ROWS);
+  }
+
+  /** The default of {@code mysql.pool-size}: one a processor, 2 to 4. */
+  public static int poolSizeHere() {
+    return Math.clamp(
+        Runtime.getRuntime().availableProcessors(), LEAST_BY_DEFAULT, MOST_BY_DEFAULT);
   }
 
   private static void check(String key, int value, int max) {
