@@ -47,6 +47,8 @@ public final class Listeners {
         .host(host)
         .port(port)
         .backlog(BACKLOG)
+        // A channel's connection keeps two buffers of 8 KiB, a socket's one, at the same speed.
+        .useNio(false)
         .maxTcpConnections(MOST_CONNECTIONS)
         .maxPayloadSize((long) MOST_READ_PAST * maxBodyBytes)
         .idleConnectionTimeout(IDLE_TIMEOUT)

@@ -9,6 +9,7 @@ import io.questdb.log.LogFactory;
 import io.questdb.std.datetime.microtime.MicrosecondClockImpl;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 
@@ -18,6 +19,8 @@ final class EngineSettings {
   private static final int WAL_SEGMENT_ROWS = 2_000_000;
   private static final int WAL_SEGMENT_BYTES = 256 << 20;
   private static final int PARTITION_SPLIT_BYTES = 4 << 20;
+
+  private static final int POOLED_OF_QUERY = 64;
 
   private EngineSettings() {}
 
@@ -33,6 +36,12 @@ final class EngineSettings {
     // Readings of one commit are older than some of the commit before, as sensors have it, and the
     // engine rewrites the part of the day they fall into: all of it, unless it may split that.
     properties.put("cairo.o3.partition.split.min.size", String.valueOf(PARTITION_SPLIT_BYTES));
+    // Each SQL compiler keeps what a query is made of for the next one: by QuestDB's defaults
+    // 800,000
+    // objects in all, which every collection of the whole heap marks. The pools grow when needed.
+    for (String kind : List.of("column", "expression", "lexer", "model")) {
+      properties.put("cairo." + kind + ".pool.capacity", String.valueOf(POOLED_OF_QUERY));
+    }
     properties.put("telemetry.enabled", "false");
     properties.put("telemetry.disable.completely", "true");
     properties.put("cairo.mat.view.enabled", "false");
