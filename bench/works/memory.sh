@@ -63,27 +63,42 @@ collect() {
 
 : "${IDLE_CONNECTIONS:=10000}"
 
-# Resident memory with idle keep-alive connections, each of which has sent one reading, under the small machine's
-# options.
+# What idle keep-alive connections cost that have each sent one reading, under the small machine's options: the heap
+# they keep alive, and what the process has grown by outside it. The heap's pages are all touched from the start, so
+# the resident memory shows nothing of the heap; what the kernel keeps for a socket is in neither.
 work_idle() {
-  local before after client
-  BENCH_JVM_OPTIONS=small serve sluice-idle "${RETIRED[@]}"
+  local before after resident client
+  BENCH_JAVA_OPTIONS="${BENCH_JAVA_OPTIONS:-} -XX:+AlwaysPreTouch" BENCH_JVM_OPTIONS=small serve sluice-idle "${RETIRED[@]}"
   drive sluice-idle json 1 64 "$WARM_SECONDS" 10000
   settle sluice-idle
-  before=$(resident_kb sluice-idle)
+  before=$(live_kib sluice-idle)
+  resident=$(resident_kb sluice-idle)
   "$(java_home)/bin/java" "$BENCH_DIR/java/IdleConnections.java" "${PORT_OF[sluice-idle]}" "$IDLE_CONNECTIONS" 60 \
     >"$SCRATCH/idle.client" &
   client=$!
   PIDS+=("$client")
   await 120 grep -q '^open' "$SCRATCH/idle.client"
   settle sluice-idle
-  after=$(resident_kb sluice-idle)
+  after=$(live_kib sluice-idle)
+  resident=$(($(resident_kb sluice-idle) - resident))
   stop "$client"
-  row idle sluice-idle 1 "$(minus "$((before * 1024))e-6" 0)" "MB without connections"
-  row idle sluice-idle 1 "$(minus "$((after * 1024))e-6" 0)" "MB with $IDLE_CONNECTIONS idle connections"
-  row idle sluice-idle 1 "$(awk -v a="$after" -v b="$before" -v n="$IDLE_CONNECTIONS" \
-    'BEGIN{printf "%.1f", (a - b) * 1.024 / n}')" "kB an idle connection"
+  row idle sluice-idle 1 "$((before / 1024))" "MiB of heap live without connections"
+  row idle sluice-idle 1 "$((after / 1024))" "MiB of heap live with $IDLE_CONNECTIONS idle connections"
+  row idle sluice-idle 1 "$((resident / 1024))" "MiB more resident outside the heap"
+  row idle sluice-idle 1 "$(awk -v k="$((after - before + resident))" -v n="$IDLE_CONNECTIONS" \
+    'BEGIN{printf "%.1f", k * 1.024 / n}')" "kB an idle connection"
   end sluice-idle
+}
+
+# live_kib NAME: heap in use after a full collection
+live_kib() {
+  collect "$1"
+  "$(java_home)/bin/jcmd" "${PID_OF[$1]}" GC.heap_info |
+    awk '!found && match($0, /used [0-9]+[KM]/) {
+      text = substr($0, RSTART + 5, RLENGTH - 5)
+      print text ~ /M$/ ? text * 1024 : text + 0
+      found = 1
+    }'
 }
 
 resident_kb() {

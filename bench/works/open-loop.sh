@@ -76,10 +76,8 @@ work_soak() {
   end sluice
 }
 
-# live_mib NAME: heap in use after a full collection
 live_mib() {
-  "$(java_home)/bin/jcmd" "${PID_OF[$1]}" GC.run >/dev/null
-  "$(java_home)/bin/jcmd" "${PID_OF[$1]}" GC.heap_info | sed -n 's/.*used \([0-9]*\)M.*/\1/p' | head -1
+  echo $(($(live_kib "$1") / 1024))
 }
 
 # slope COLUMN
