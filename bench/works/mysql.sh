@@ -117,7 +117,7 @@ burst() {
   fleet sluice-mirror --url "$url" --format lines --batch 1000 --connections 32 --rate 200 --duration 5s
   await 1200 caught_up sluice-mirror
   cpu=$(cpu_seconds sluice-mirror)
-  rm -f "$SCRATCH/sampled"
+  rm -f "$SCRATCH/sampled" "$SCRATCH/lag" # the last round's "ready" is not this one's
   "$(java_home)/bin/java" "$BENCH_DIR/java/LagSampler.java" "${ADMIN_OF[sluice-mirror]}" "${CONSOLE_OF[sluice-mirror]}" "$SCRATCH/sampled" \
     >"$SCRATCH/lag" &
   sampler=$!
