@@ -23,12 +23,15 @@ import java.util.Optional;
 
 /**
  * {@code sluice migrate}: the schemas of the stores that the phase writes, MySQL's first: the phase
- * kept in the data directory, or, on a new one, the initial one. Confined to one thread. An
- * embedded QuestDB is opened for it, which needs the data directory for itself.
+ * kept in the data directory, or, on a new one, the initial one. A store that it does not write is
+ * not even connected to, and named as such. Confined to one thread. An embedded QuestDB is opened
+ * for it, which needs the data directory for itself.
  */
 final class StoreMigrations implements Migrations {
   private static final int OK = 0;
   private static final int FAILED = 1;
+
+  private static final String NEW = "cutover.initial-phase of a new data.dir";
 
   /** What is done to one store's schema; the answer is an exit code. */
   @FunctionalInterface
@@ -99,27 +102,40 @@ final class StoreMigrations implements Migrations {
   }
 
   private static int each(Settings settings, PrintStream out, Action action) {
-    int result = OK;
     try {
-      Phase phase =
-          new PhaseStore(settings.dataDirectory())
-              .kept()
-              .map(PhaseRecord::phase)
-              .orElse(settings.initialPhase());
-      Optional<MysqlConfig> mysql = settings.mysql();
-      if (mysql.isPresent()) {
-        MysqlConfig config = mysql.orElseThrow();
-        result =
-            action.on("mysql", new MysqlSchema(config.url(), config.user(), config.password()));
-      }
-      if (phase.writesQuestDb()) {
-        result = Math.max(result, questDb(settings, action));
-      }
+      Optional<PhaseRecord> kept = new PhaseStore(settings.dataDirectory()).kept();
+      Phase phase = kept.map(PhaseRecord::phase).orElse(settings.initialPhase());
+      tellWhatIsLeftAlone(
+          phase, kept.isPresent() ? "kept in " + settings.dataDirectory() : NEW, out);
+      int result = phase.writesMysql() ? mysql(settings, phase, out, action) : OK;
+      return phase.writesQuestDb() ? Math.max(result, questDb(settings, action)) : result;
     } catch (IOException e) {
       out.println(e.getMessage());
       return FAILED;
     }
-    return result;
+  }
+
+  private static void tellWhatIsLeftAlone(Phase phase, String origin, PrintStream out) {
+    String why = "left alone, as phase %s (%s) does not write it".formatted(phase.label(), origin);
+    if (!phase.writesMysql()) {
+      out.println("mysql: " + why);
+    }
+    if (!phase.writesQuestDb()) {
+      out.println("questdb: " + why + "; the change to mirror migrates it");
+    }
+  }
+
+  private static int mysql(Settings settings, Phase phase, PrintStream out, Action action)
+      throws IOException {
+    Optional<MysqlConfig> configured = settings.mysql();
+    if (configured.isEmpty()) {
+      out.println(
+          "mysql.url is not set, and the phase in force, %s, kept in %s, writes MySQL: set mysql.url"
+              .formatted(phase.label(), settings.dataDirectory()));
+      return FAILED;
+    }
+    MysqlConfig config = configured.orElseThrow();
+    return action.on("mysql", new MysqlSchema(config.url(), config.user(), config.password()));
   }
 
   private static int questDb(Settings settings, Action action) throws IOException {
