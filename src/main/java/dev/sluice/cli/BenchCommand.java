@@ -1,5 +1,7 @@
 package dev.sluice.cli;
 
+import static picocli.CommandLine.Help.Visibility.NEVER;
+
 import dev.sluice.bench.Bench;
 import dev.sluice.bench.BenchConfig;
 import dev.sluice.bench.BenchException;
@@ -59,6 +61,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--rate",
+      showDefaultValue = NEVER,
       paramLabel = "N",
       description =
           "Requests a second over all connections, due whatever the answers do. Without it each"
@@ -123,12 +126,14 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--seed",
+      showDefaultValue = NEVER,
       paramLabel = "N",
       description = "Of values, jitter and lateness; any by default, and printed.")
   private Optional<Long> seed = Optional.empty();
 
   @Option(
       names = "--token",
+      showDefaultValue = NEVER,
       paramLabel = "TOKEN",
       description = "For a Sluice with tokens; better SLUICE_TOKEN, which no process list shows.")
   private Optional<String> token = Optional.empty();

@@ -112,6 +112,13 @@ class CliTest {
   }
 
   @Test
+  void namesNoDefaultOfBenchWhereThereIsNone() {
+    assertThat(run("bench", "--help")).isZero();
+
+    assertThat(text(out)).contains("Default: 64").doesNotContain("Optional");
+  }
+
+  @Test
   void listsAllSettingsUnderServe() {
     run("serve", "--help");
 
