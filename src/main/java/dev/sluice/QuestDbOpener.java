@@ -11,6 +11,7 @@ import dev.sluice.sink.questdb.QuestDbReadings;
 import dev.sluice.sink.questdb.QuestDbSink;
 import dev.sluice.sink.questdb.RemoteQuestDb;
 import dev.sluice.sink.questdb.RemoteQuestDbSink;
+import dev.sluice.sink.questdb.RemoteSuspensionWatch;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -118,6 +119,8 @@ final class QuestDbOpener implements AutoCloseable {
     }
     Stop closing = new Stop();
     closing.first("close QuestDB", database::close);
+    RemoteSuspensionWatch watch = RemoteSuspensionWatch.start(database);
+    closing.first("stop watching QuestDB's table", watch::close);
     RemoteQuestDbSink sink =
         new RemoteQuestDbSink(database, config, () -> schema.state().problem());
     closing.first("close QuestDB's writer", sink::close);

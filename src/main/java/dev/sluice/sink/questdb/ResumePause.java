@@ -4,7 +4,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * How long to wait before a suspended table is resumed again: at once at first, then a second,
- * doubling to a minute, until it has been seen healthy. Confined to one thread.
+ * doubling to a minute, until something behind the suspension has been applied. A table that is
+ * resumed is not suspended for a moment, whatever becomes of it. Confined to one thread.
  */
 final class ResumePause {
   private static final long MIN_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -12,18 +13,33 @@ final class ResumePause {
 
   private long pauseNanos;
   private long notBeforeNanos;
+  private long suspendedBehind;
 
-  /** Whether a resume is due at this reading of {@link System#nanoTime()}; counts it as done. */
-  boolean due(long nowNanos) {
+  /**
+   * Whether a resume is due; counts it as done.
+   *
+   * @param nowNanos reading of {@link System#nanoTime()}
+   * @param applied last transaction applied
+   */
+  boolean due(long nowNanos, long applied) {
+    healthy(applied);
     if (pauseNanos > 0 && nowNanos - notBeforeNanos < 0) {
       return false;
     }
     pauseNanos = Math.clamp(pauseNanos * 2, MIN_NANOS, MAX_NANOS);
     notBeforeNanos = nowNanos + pauseNanos;
+    suspendedBehind = applied;
     return true;
   }
 
-  void healthy() {
-    pauseNanos = 0;
+  /**
+   * Told of a table that is not suspended now.
+   *
+   * @param applied last transaction applied
+   */
+  void healthy(long applied) {
+    if (applied != suspendedBehind) {
+      pauseNanos = 0;
+    }
   }
 }

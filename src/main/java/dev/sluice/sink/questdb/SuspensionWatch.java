@@ -1,5 +1,6 @@
 package dev.sluice.sink.questdb;
 
+import dev.sluice.sink.WalStatus;
 import io.questdb.cairo.CairoEngine;
 import io.questdb.cairo.CairoException;
 import io.questdb.cairo.TableToken;
@@ -37,9 +38,13 @@ final class SuspensionWatch extends SynchronizedJob {
 
   private void check(long now) {
     TableToken table = engine.getTableTokenIfExists(QuestDbTable.NAME);
-    if (table == null || !engine.getTableSequencerAPI().isSuspended(table)) {
-      resumes.healthy();
-    } else if (resumes.due(now)) {
+    if (table == null) {
+      return;
+    }
+    WalStatus status = EmbeddedQuestDb.status(engine, table);
+    if (!status.suspended()) {
+      resumes.healthy(status.writerTxn());
+    } else if (resumes.due(now, status.writerTxn())) {
       resume(table);
     }
   }

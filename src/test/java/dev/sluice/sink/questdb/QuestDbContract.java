@@ -184,7 +184,7 @@ abstract class QuestDbContract {
   }
 
   void awaitVisible() {
-    await().atMost(Duration.ofSeconds(20)).until(() -> status().visibleLag() == 0);
+    await().atMost(Duration.ofMinutes(3)).until(() -> status().visibleLag() == 0);
   }
 
   List<Reading> all(String device) throws Exception {

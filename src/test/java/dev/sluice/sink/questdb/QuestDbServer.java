@@ -51,7 +51,7 @@ public final class QuestDbServer implements AutoCloseable {
                 .start());
     try (RemoteQuestDb server = new RemoteQuestDb(config())) {
       await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofMinutes(3))
           .ignoreExceptionsInstanceOf(IOException.class)
           .until(() -> !server.query("SELECT 'up'").isEmpty());
     }
@@ -60,7 +60,7 @@ public final class QuestDbServer implements AutoCloseable {
   public void kill() {
     Process running = process.orElseThrow();
     running.destroyForcibly();
-    await().atMost(Duration.ofSeconds(10)).until(() -> !running.isAlive());
+    await().atMost(Duration.ofMinutes(1)).until(() -> !running.isAlive());
   }
 
   QuestDbConfig config() {
@@ -76,10 +76,18 @@ public final class QuestDbServer implements AutoCloseable {
     return URI.create("postgresql://127.0.0.1:" + pgPort + "/qdb");
   }
 
-  /** Stops applying what is written, as a full disk would, until it is resumed. */
-  public void suspend() throws IOException {
+  /**
+   * Stops applying what is written, as a full disk would, until it is resumed. Said again until it
+   * is so: one that is being applied just then lifts it.
+   */
+  public void suspend() {
     try (RemoteQuestDb server = new RemoteQuestDb(config())) {
-      server.execute("ALTER TABLE readings SUSPEND WAL");
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .until(() -> {
+            server.execute("ALTER TABLE readings SUSPEND WAL");
+            return server.status().orElseThrow().suspended();
+          });
     }
   }
 

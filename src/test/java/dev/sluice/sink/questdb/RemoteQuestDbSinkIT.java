@@ -25,6 +25,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class RemoteQuestDbSinkIT extends QuestDbContract {
+  /** Of a machine with much else to do, and with a pause between two resumes of up to a minute. */
+  private static final Duration LIMIT = Duration.ofMinutes(3);
+
   @TempDir static Path directory;
   private static QuestDbServer server;
   private RemoteQuestDb database;
@@ -108,30 +111,65 @@ class RemoteQuestDbSinkIT extends QuestDbContract {
   }
 
   @Test
-  void takesNothingWhileTheTableIsSuspendedAndResumesIt() throws Exception {
-    List<Path> obstacles = obstacles("1975-01-03");
-    Reading stuck = new Reading("suspended", "m", 157_939_200_000_000L, 2);
-    assertThat(sink.write(batch(List.of(stuck)))).isInstanceOf(WriteResult.Written.class);
-    await().atMost(Duration.ofSeconds(10)).until(() -> status().suspended());
-
-    await()
-        .atMost(Duration.ofSeconds(10))
-        .untilAsserted(() ->
-            assertThat(sink.write(batch(List.of(new Reading("suspended", "m", 3, 3)))))
-                .isInstanceOfSatisfying(
-                    WriteResult.Unavailable.class,
-                    unavailable -> assertThat(unavailable.reason()).contains("suspended")));
-
-    for (Path obstacle : obstacles) {
-      Files.delete(obstacle);
+  void takesNothingWhileTheTableIsSuspended() throws Exception {
+    server.suspend();
+    try {
+      await()
+          .atMost(LIMIT)
+          .untilAsserted(() ->
+              assertThat(sink.write(batch(List.of(new Reading("suspended", "m", 3, 3)))))
+                  .isInstanceOfSatisfying(
+                      WriteResult.Unavailable.class,
+                      unavailable -> assertThat(unavailable.reason()).contains("suspended")));
+    } finally {
+      database.execute(QuestDbTable.RESUME);
     }
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(LIMIT)
         .until(() ->
             sink.write(batch(List.of(new Reading("suspended", "m", 3, 3))))
                 instanceof WriteResult.Written);
     awaitVisible();
-    assertThat(all("suspended")).hasSize(2).contains(stuck);
+    assertThat(all("suspended")).hasSize(1);
+  }
+
+  /** Resumed while the cause lasts, it is suspended anew, and nobody may write ever again. */
+  @Test
+  void goesOnOnceTheCauseIsGoneThoughNothingIsWritten() throws Exception {
+    List<Path> obstacles = obstacles("1975-01-03");
+    Reading stuck = new Reading("stuck", "m", 157_939_200_000_000L, 2);
+    try {
+      assertThat(sink.write(batch(List.of(stuck)))).isInstanceOf(WriteResult.Written.class);
+      await().atMost(LIMIT).until(() -> status().suspended());
+      database.execute(QuestDbTable.RESUME);
+      await().atMost(LIMIT).until(() -> status().suspended());
+    } finally {
+      for (Path obstacle : obstacles) {
+        Files.delete(obstacle);
+      }
+    }
+    try (RemoteSuspensionWatch watch = RemoteSuspensionWatch.start(database)) {
+      awaitVisible();
+      assertThat(all("stuck")).containsExactly(stuck);
+      assertThat(status().suspended()).isFalse();
+      assertThat(watch).isNotNull();
+    }
+  }
+
+  @Test
+  void goesOnAgainAndAgain() throws Exception {
+    try (RemoteSuspensionWatch watch = RemoteSuspensionWatch.start(database)) {
+      assertThat(watch).isNotNull();
+      for (int round = 0; round < 3; round++) {
+        server.suspend();
+        database.execute(
+            "INSERT INTO readings (device_id, metric, ts, value) VALUES ('again', 'm', "
+                + round
+                + ", 1)");
+        awaitVisible();
+      }
+    }
+    assertThat(all("again")).hasSize(3);
   }
 
   @Test
@@ -172,7 +210,7 @@ class RemoteQuestDbSinkIT extends QuestDbContract {
               .orElseThrow();
     }
     List<Path> obstacles = new ArrayList<>();
-    for (int version = 0; version < 200; version++) {
+    for (int version = 0; version < 2_000; version++) {
       obstacles.add(Files.createFile(table.resolve(partition + "." + version)));
     }
     obstacles.add(Files.createFile(table.resolve(partition)));
