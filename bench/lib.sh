@@ -4,7 +4,8 @@ set -euo pipefail
 
 BENCH_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(cd "$BENCH_DIR/.." && pwd)
-SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/sluice-bench.XXXXXX")
+mkdir -p "$ROOT/target"
+SCRATCH=$(mktemp -d "$ROOT/target/bench.XXXXXX")
 PIDS=()
 
 # Ends every process this run started, by pid and with its children, and removes what it wrote.
@@ -42,7 +43,7 @@ java_home() {
 run_java() {
   local class=$1
   shift
-  "$(java_home)/bin/java" -cp "$ROOT/target/sluice.jar" "$BENCH_DIR/java/$class.java" "$@"
+  "$(java_home)/bin/java" "-Djava.io.tmpdir=$SCRATCH" -cp "$ROOT/target/sluice.jar" "$BENCH_DIR/java/$class.java" "$@"
 }
 
 machine() {

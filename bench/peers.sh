@@ -239,7 +239,7 @@ telemetry.disable.completely=true
 EOF
   : >"$SCRATCH/questdb/conf/mime.types"
   "$(java_home)/bin/java" -Xms"${BENCH_HEAP:-2g}" -Xmx"${BENCH_HEAP:-2g}" -XX:+UseParallelGC -XX:+AlwaysPreTouch \
-    --enable-native-access=ALL-UNNAMED -cp "$ROOT/target/sluice.jar" io.questdb.ServerMain -d "$SCRATCH/questdb" \
+    --enable-native-access=ALL-UNNAMED "-Djava.io.tmpdir=$SCRATCH" -cp "$ROOT/target/sluice.jar" io.questdb.ServerMain -d "$SCRATCH/questdb" \
     >"$SCRATCH/questdb.log" 2>&1 &
   launched questdb "$port" $! "http://127.0.0.1:$port/exec?query=select+1" 60
   local type=${QUESTDB_DEVICE:-$([ "$1" -gt 100000 ] && echo VARCHAR || echo SYMBOL)}

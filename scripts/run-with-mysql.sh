@@ -33,8 +33,7 @@ loader=$(find "$server" -name 'ld-linux*.so.*' -print | head -n 1)
 [[ -n $loader ]] || cannot "the fetched server has no dynamic loader"
 libraries=$(dirname "$(find "$server/usr/lib" -name libc.so.6 -print | head -n 1)")
 
-# A short folder of its own: a socket's path may not pass 107 bytes.
-run=$(mktemp -d "${TMPDIR:-/tmp}/sluice-mysql.XXXXXX")
+run=$(mktemp -d "$dir/run.XXXXXX") # the socket's name below is relative to the data in it: a path may not pass 107 bytes
 pid=""
 stop() {
   local status=$?
@@ -79,7 +78,7 @@ END
 # Leaves pid empty when the port was taken after all.
 start_on() {
   : > "$run/error.log"
-  (mysqld --port="$1" --bind-address=127.0.0.1 --socket="$run/mysql.sock" --pid-file="$run/mysql.pid" --mysqlx=OFF) &
+  (mysqld --port="$1" --bind-address=127.0.0.1 --socket=mysql.sock --pid-file="$run/mysql.pid" --mysqlx=OFF) &
   pid=$!
   for _ in $(seq 600); do
     if grep -q 'ready for connections' "$run/error.log"; then

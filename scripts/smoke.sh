@@ -4,7 +4,8 @@
 # Usage: scripts/smoke.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
-work=$(mktemp -d "${TMPDIR:-/tmp}/sluice-smoke.XXXXXX")
+mkdir -p target
+work=$(mktemp -d "$PWD/target/smoke.XXXXXX")
 pid=
 
 cleanup() {

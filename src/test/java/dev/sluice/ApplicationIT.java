@@ -66,13 +66,14 @@ class ApplicationIT {
     assertRefused(retired, "mysql.url is not set");
   }
 
-  /** QuestDB cannot unpack its native library, which is an Error and no Exception. */
+  /** QuestDB finds its native library nowhere, which is an Error and no Exception. */
   @Test
   void exitsWithAFailureWhenTheStartEndsInAnError() throws Exception {
     Path log = directory.resolve("log");
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Dquestdb.libs.dir=" + directory.resolve("nowhere"),
                 "-Djava.io.tmpdir=" + directory.resolve("nowhere"),
                 "--enable-native-access=ALL-UNNAMED",
                 "-jar",

@@ -110,9 +110,8 @@ record TestMysqlServer(String base, String user, String password) {
       builder.setBaseDir(FOLDER.resolve("base").toFile());
       builder.setDataDir(FOLDER.resolve("data-" + pid).toFile());
       builder.setTmpDir(FOLDER.resolve("tmp-" + pid).toString());
-      // A socket's path may not pass 107 bytes: not below the project.
-      builder.setSocket(
-          Path.of(System.getProperty("java.io.tmpdir"), "sluice-maria-" + pid).toString());
+      // None: its path may not pass 107 bytes, and everybody comes by TCP. The last one counts.
+      builder.addArg("--socket=");
       builder.setSecurityDisabled(false);
       builder.setDeletingTemporaryBaseAndDataDirsOnShutdown(true);
       if ("root".equals(System.getProperty("user.name"))) {
@@ -121,7 +120,7 @@ record TestMysqlServer(String base, String user, String password) {
       // Of the users MariaDB makes, root may only come through the socket, and the nameless one
       // would shadow everybody who comes from this machine.
       String password = "secret-" + pid;
-      Path users = Files.createTempFile("sluice-maria", ".sql");
+      Path users = Files.createTempFile(FOLDER, "users", ".sql");
       Files.writeString(
           users,
           "DELETE FROM mysql.global_priv WHERE User = '';\n"

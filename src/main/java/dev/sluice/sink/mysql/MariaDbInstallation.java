@@ -40,11 +40,7 @@ final class MariaDbInstallation {
   Path install() throws IOException, UnavailableException {
     deleteTree(data(home));
     unpack();
-    if (home.toString().indexOf(' ') < 0) {
-      makeData(home);
-    } else {
-      makeDataThroughLink();
-    }
+    makeData();
     return data(home);
   }
 
@@ -59,34 +55,28 @@ final class MariaDbInstallation {
     }
   }
 
-  /** MariaDB's script takes no path with a space in it, so it is shown one without. */
-  private void makeDataThroughLink() throws IOException, UnavailableException {
-    Path folder = Files.createTempDirectory("sluice-mysql");
-    Path link = Files.createSymbolicLink(folder.resolve("home"), home);
-    try {
-      makeData(link);
-    } finally {
-      Files.delete(link);
-      Files.delete(folder);
-    }
-  }
-
-  private void makeData(Path plainHome) throws IOException, UnavailableException {
-    DBConfiguration configuration = configuration(plainHome);
+  /**
+   * MariaDB's script takes no path with a space in it, so it is shown the way from its own folder.
+   */
+  private void makeData() throws IOException, UnavailableException {
+    DBConfiguration configuration = configuration(home);
+    Path base = configuration.getBaseDir().toPath();
     Path log = home.resolve("install.log");
     ProcessBuilder script =
         new ProcessBuilder(
             configuration.getExecutable(Executable.InstallDB).toString(),
             "--no-defaults",
-            "--basedir=" + configuration.getBaseDir(),
-            "--datadir=" + configuration.getDataDir(),
+            "--basedir=.",
+            "--datadir=" + base.relativize(data(home)),
             "--auth-root-authentication-method=normal",
             "--skip-name-resolve",
+            "--skip-test-db",
             "--force");
     script
         .environment()
         .put(configuration.getOSLibraryEnvironmentVarName(), configuration.getLibDir().toString());
-    script.directory(configuration.getBaseDir());
+    script.environment().put("TMPDIR", home.resolve("tmp").toString());
+    script.directory(base.toFile());
     script.redirectErrorStream(true).redirectOutput(log.toFile());
     if (!succeeds(script.start())) {
       throw new UnavailableException(

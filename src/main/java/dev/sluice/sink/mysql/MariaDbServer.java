@@ -56,7 +56,9 @@ final class MariaDbServer {
     command.add("--init-file=" + init);
     command.add("--bind-address=127.0.0.1");
     command.add("--port=" + port);
-    command.add("--socket=" + socket(port));
+    // No socket file: the one account comes by TCP, and files with a known name in a folder of
+    // everybody's can be taken by anybody.
+    command.add("--socket=");
     // Accounts name 127.0.0.1; what that resolves to must not matter.
     command.add("--skip-name-resolve");
     command.add("--character-set-server=utf8mb4");
@@ -73,18 +75,17 @@ final class MariaDbServer {
     return "--datadir=" + home.resolve("data");
   }
 
-  /** Not below the data directory: the kernel takes 107 bytes of path and no more. */
-  private static Path socket(int port) {
-    return Path.of(System.getProperty("java.io.tmpdir"), "sluice-mysql-" + port + ".sock");
-  }
-
-  /** One account, for one database; those that the installation made are of no use to anybody. */
+  /**
+   * One account, for one database; those that the installation made are of no use to anybody, nor
+   * is what it lets everybody do in databases whose names begin with test.
+   */
   private static String accounts(String user, String password, String database) {
     return """
     CREATE DATABASE IF NOT EXISTS %3$s CHARACTER SET utf8mb4;
     CREATE OR REPLACE USER '%1$s'@'127.0.0.1' IDENTIFIED BY '%2$s';
     GRANT ALL PRIVILEGES ON %3$s.* TO '%1$s'@'127.0.0.1';
     DELETE FROM mysql.global_priv WHERE User IN ('', 'root');
+    DELETE FROM mysql.db WHERE User IN ('', 'PUBLIC');
     FLUSH PRIVILEGES;
     """
         .formatted(user, password, database);

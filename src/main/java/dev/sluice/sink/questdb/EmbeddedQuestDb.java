@@ -15,7 +15,6 @@ import io.questdb.griffin.SqlException;
 import io.questdb.mp.WorkerPool;
 import io.questdb.mp.WorkerPoolUtils;
 import io.questdb.std.Files;
-import io.questdb.std.Os;
 import java.io.IOException;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -51,9 +50,9 @@ public final class EmbeddedQuestDb implements AutoCloseable {
    * come up in the background.
    */
   public static EmbeddedQuestDb open(QuestDbConfig config) throws IOException {
+    NativeLibraries.loadEngine(config.directory().resolve("native").resolve("engine"));
     EngineLog.install();
     java.nio.file.Files.createDirectories(config.directory().resolve("db"));
-    Os.init();
     PropServerConfiguration settings = EngineSettings.of(config);
     Files.FS_CACHE_ENABLED = settings.getCairoConfiguration().getFileDescriptorCacheEnabled();
     CairoEngine engine = engine(config, settings);

@@ -7,7 +7,8 @@ import java.time.Duration;
  * Settings {@code questdb.*}.
  *
  * @param mode {@code questdb.mode}
- * @param directory {@code <data.dir>/questdb}, of the embedded engine
+ * @param directory {@code <data.dir>/questdb}, of the embedded engine; the client of a remote
+ *     server keeps its native library there
  * @param url {@code questdb.url}: {@code http://host:9000} of a remote server
  * @param user {@code questdb.user} of a remote server, may be empty
  * @param password {@code questdb.password} of a remote server, may be empty

@@ -14,8 +14,6 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Writes to a QuestDB server over HTTP with its own client: each batch, sorted by ts, is one
@@ -23,13 +21,12 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Once a second it first asks the server whether its schema is the right one still (for a line
  * of a table it does not have, a server makes one, without identity), whether the table is
- * suspended (it then resumes it, more and more rarely) or far behind, and whether commits are
+ * suspended ({@link RemoteSuspensionWatch} resumes it) or far behind, and whether commits are
  * synced. It asks as well before it believes that a reading, and not the table, was refused. After
  * a failure the client is thrown away, with whatever it still held, and a new one made for the next
  * write.
  */
 public final class RemoteQuestDbSink implements Sink {
-  private static final Logger LOG = LoggerFactory.getLogger(RemoteQuestDbSink.class);
   private static final long CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int REQUEST_TIMEOUT_MS = 30_000;
 
@@ -41,7 +38,6 @@ public final class RemoteQuestDbSink implements Sink {
   private final Supplier<Optional<String>> schemaProblem;
   private final TimeOrder order = new TimeOrder();
   private final LineBatch lines = new LineBatch();
-  private final ResumePause resumes = new ResumePause();
   private @Nullable AbstractLineHttpSender sender;
   private long nextCheckNanos = System.nanoTime();
   private Duration durableAfter;
@@ -122,9 +118,8 @@ public final class RemoteQuestDbSink implements Sink {
 
   private Optional<WriteResult> check(WalStatus status, long now) throws IOException {
     if (status.suspended()) {
-      return unavailable(suspended(status, now));
+      return unavailable(QuestDbTable.suspended(status));
     }
-    resumes.healthy();
     if (status.visibleLag() > QuestDbTable.MAX_UNAPPLIED) {
       return Optional.of(new WriteResult.Busy(QuestDbTable.behind(status)));
     }
@@ -137,25 +132,17 @@ public final class RemoteQuestDbSink implements Sink {
     return Optional.of(new WriteResult.Unavailable(reason));
   }
 
-  private String suspended(WalStatus status, long now) throws IOException {
-    String problem = QuestDbTable.suspended(status);
-    if (resumes.due(now)) {
-      LOG.warn("{}", problem);
-      server.execute(QuestDbTable.RESUME);
-    }
-    return problem;
-  }
-
-  private void send(ReadingBatch batch) {
+  private void send(ReadingBatch batch) throws IOException {
     AbstractLineHttpSender open = sender();
     lines.encode(batch, order.of(batch));
     open.putRawMessage(lines);
     open.flush();
   }
 
-  private AbstractLineHttpSender sender() {
+  private AbstractLineHttpSender sender() throws IOException {
     AbstractLineHttpSender open = sender;
     if (open == null) {
+      NativeLibraries.loadClient(config.directory().resolve("native").resolve("client"));
       open = connect(URI.create(config.url()));
       sender = open;
     }

@@ -17,7 +17,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class EmbeddedMysqlIT {
-  /** Longer than the 107 bytes of a socket's path allow. */
   @TempDir private Path folder;
 
   private final List<String> said = new ArrayList<>();
@@ -37,6 +36,14 @@ class EmbeddedMysqlIT {
       assertThat(query(first, "SELECT @@innodb_flush_log_at_trx_commit")).isEqualTo("1");
       assertThat(query(first, "SELECT @@log_bin")).isEqualTo("0");
       assertThat(query(first, "SELECT @@bind_address")).isEqualTo("127.0.0.1");
+      assertThat(query(first, "SELECT @@socket")).isEmpty();
+      assertThat(
+              query(
+                  first,
+                  "SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name LIKE 'test%'"))
+          .isEqualTo("0");
+      assertThatThrownBy(() -> execute(first, "CREATE DATABASE test"))
+          .hasMessageContaining("Access denied");
       assertThatThrownBy(() -> DriverManager.getConnection(first.url(), "root", ""))
           .isInstanceOf(SQLException.class);
       assertThatThrownBy(() -> EmbeddedMysql.start(home, said::add))

@@ -12,6 +12,8 @@ final class ChildJvm {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx512m");
+    // The engine unpacks its libraries there.
+    command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("-cp");
     command.add(

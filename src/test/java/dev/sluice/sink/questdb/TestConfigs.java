@@ -30,7 +30,7 @@ final class TestConfigs {
   static QuestDbConfig remote(String url) {
     return new QuestDbConfig(
         QuestDbConfig.Mode.REMOTE,
-        Path.of("unused"),
+        Path.of("target", "remote-questdb"),
         url,
         "",
         "",

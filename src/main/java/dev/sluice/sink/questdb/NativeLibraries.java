@@ -1,0 +1,114 @@
+package dev.sluice.sink.questdb;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Loads what QuestDB's engine and client have in native code from files of ours. Left to
+ * themselves, both unpack it into the system's temporary folder at every start, megabytes that a
+ * killed process leaves there.
+ *
+ * <p>The files are written anew at each start, under the same names, by a rename: what a torn write
+ * or an older version left is replaced, and a process that still runs on the old ones keeps them.
+ * Thread-safe; each library is loaded once in a process, from the first folder given.
+ */
+final class NativeLibraries {
+  /** Where both look first, when they are initialised. */
+  private static final String FOLDER_PROPERTY = "questdb.libs.dir";
+
+  private static final String SYSTEM = system(System.getProperty("os.name"));
+  private static final String SUFFIX =
+      switch (SYSTEM) {
+        case "windows" -> ".dll";
+        case "darwin" -> ".dylib";
+        default -> ".so";
+      };
+
+  /** As the folders in their jars are named. */
+  private static final String PLATFORM =
+      SYSTEM + ("aarch64".equals(System.getProperty("os.arch")) ? "-aarch64" : "-x86-64");
+
+  private static final ReentrantLock LOCK = new ReentrantLock();
+  private static boolean engineLoaded;
+  private static boolean clientLoaded;
+
+  private NativeLibraries() {}
+
+  /**
+   * Loads the engine's, before anything else of it is touched.
+   *
+   * @param folder created when missing
+   */
+  static void loadEngine(Path folder) throws IOException {
+    LOCK.lock();
+    try {
+      if (!engineLoaded) {
+        String second = SYSTEM.equals("windows") ? "questdbr" : "libquestdbr";
+        unpack("/io/questdb/bin/", List.of("libquestdb" + SUFFIX, second + SUFFIX), folder);
+        whileLookingInto(folder, io.questdb.std.Os::init);
+        engineLoaded = true;
+      }
+    } finally {
+      LOCK.unlock();
+    }
+  }
+
+  /**
+   * Loads the client's, before anything else of it is touched.
+   *
+   * @param folder created when missing; not the engine's, as one of its libraries has the same name
+   */
+  static void loadClient(Path folder) throws IOException {
+    LOCK.lock();
+    try {
+      if (!clientLoaded) {
+        unpack("/io/questdb/client/bin/", List.of("libquestdb" + SUFFIX), folder);
+        whileLookingInto(folder, io.questdb.client.std.Os::init);
+        clientLoaded = true;
+      }
+    } finally {
+      LOCK.unlock();
+    }
+  }
+
+  private static String system(String name) {
+    return name.startsWith("Windows") ? "windows" : name.startsWith("Mac") ? "darwin" : "linux";
+  }
+
+  private static void whileLookingInto(Path folder, Runnable initialisation) {
+    String before = System.getProperty(FOLDER_PROPERTY);
+    if (before != null) {
+      initialisation.run(); // somebody has put them elsewhere
+      return;
+    }
+    System.setProperty(FOLDER_PROPERTY, folder.toAbsolutePath().toString());
+    try {
+      initialisation.run();
+    } finally {
+      System.clearProperty(FOLDER_PROPERTY);
+    }
+  }
+
+  private static void unpack(String root, List<String> names, Path folder) throws IOException {
+    Files.createDirectories(folder);
+    for (String name : names) {
+      try (InputStream content =
+          NativeLibraries.class.getResourceAsStream(root + PLATFORM + "/" + name)) {
+        if (content != null) {
+          Path unfinished = folder.resolve(name + ".unfinished");
+          Files.copy(content, unfinished, StandardCopyOption.REPLACE_EXISTING);
+          Files.move(
+              unfinished,
+              folder.resolve(name),
+              StandardCopyOption.ATOMIC_MOVE,
+              StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+    }
+  }
+}
