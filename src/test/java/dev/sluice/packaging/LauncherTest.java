@@ -104,55 +104,102 @@ class LauncherTest {
   }
 
   @Test
-  void buildsWhenTheJarIsMissingOrOlderThanItsSourcesAndOnlyThen() throws IOException {
+  void buildsWhenThereIsNoJarAndUnderUpWhenItIsOlderThanItsSources() throws IOException {
     maven("mkdir -p target; echo built >> target/sluice.jar; echo noise");
     Map<String, String> environment = Map.of("JAVA_HOME", jdk("25"));
 
     Program first = run(checkout.resolve("sluice"), environment, "up");
-    assertThat(first.err().lines())
-        .satisfiesExactly(
-            line -> assertThat(line).contains("building", "minute"),
-            line -> assertThat(line).contains("preparing fast starts", "ten seconds"));
+    assertThat(first.err().lines()).singleElement().asString().contains("building", "minute");
     assertThat(first.out()).startsWith("25\n@");
     assertThat(run(checkout.resolve("sluice"), environment, "up").err()).isEmpty();
 
     Path source = Files.writeString(checkout.resolve("src/main/X.java"), "");
     Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(60)));
+    for (String command : List.of("serve", "migrate", "status", "bench")) {
+      Program run = run(checkout.resolve("sluice"), environment, command);
+      assertThat(run.err()).contains("older than its sources").doesNotContain("building");
+      assertThat(run.out()).contains(command);
+    }
+    assertThat(checkout.resolve("target/sluice.jar")).hasContent("built\n");
     assertThat(run(checkout.resolve("sluice"), environment, "up").err()).contains("building");
     assertThat(checkout.resolve("target/sluice.jar")).hasContent("built\nbuilt\n");
   }
 
+  /** What it is trained on must be nobody's. */
   @Test
-  void preparesFastStartsOnceForABuild() throws IOException {
+  void trainsInAFolderAndAnEnvironmentOfItsOwn() throws IOException {
     jar();
-    Map<String, String> environment = Map.of("JAVA_HOME", jdk("25"));
-    Path cache = checkout.toRealPath().resolve("target/jdk25-small-25_test.aot");
+    Map<String, String> environment = new HashMap<>(Map.of("JAVA_HOME", jdk("25")));
+    environment.put("SLUICE_MYSQL_URL", "jdbc:mysql://production/legacy");
+    environment.put("SLUICE_TOKEN", "secret");
+    environment.put("SLUICE_JAVA_OPTIONS", "-Dmine");
+    environment.put("JAVA_TOOL_OPTIONS", "-Dmine");
+    Path train = checkout.toRealPath().resolve("target/train");
 
-    Program first = run(checkout.resolve("sluice"), environment, "up");
-    Files.setLastModifiedTime(cache, FileTime.from(Instant.now().plusSeconds(120)));
-    Program second = run(checkout.resolve("sluice"), environment, "serve");
+    Program run = run(checkout.resolve("sluice"), environment, "--train");
 
-    assertThat(first.err()).contains("preparing fast starts");
-    assertThat(second.err()).isEmpty();
-    assertThat(second.out().lines()).contains("-XX:AOTCache=" + cache, "serve");
-    assertThat(checkout.resolve("target/train")).doesNotExist();
+    assertThat(run.exitCode()).as(run.toString()).isZero();
+    assertThat(cache("25")).hasContent("cache");
+    assertThat(train).doesNotExist();
+    List<String> seen = Files.readAllLines(folder.resolve("jdk-25/seen"));
+    assertThat(seen)
+        .contains("PWD=" + train, "migrate", "serve", "--config", "train.yaml")
+        .noneMatch(line -> line.contains("SLUICE_") || line.contains("mine"));
+    List<String> settings = Files.readAllLines(folder.resolve("jdk-25/train.yaml"));
+    assertThat(settings)
+        .contains(
+            "data.dir: data",
+            "cutover.initial-phase: retired",
+            "questdb.mode: embedded",
+            "ingest.host: 127.0.0.1",
+            "admin.host: 127.0.0.1");
   }
 
   @Test
-  void startsWithoutACacheThatCouldNotBeMadeAndTriesOnlyOnce() throws IOException {
+  void startsWithTheCacheThatTheBuildMadeAndMakesNone() throws IOException {
     jar();
     Map<String, String> environment = new HashMap<>(Map.of("JAVA_HOME", jdk("25")));
-    environment.put("TRAINING", "fails");
+    Program without = run(checkout.resolve("sluice"), environment, "serve");
+    run(checkout.resolve("sluice"), environment, "--train");
 
-    Program first = run(checkout.resolve("sluice"), environment, "up");
-    Files.setLastModifiedTime(
-        checkout.resolve("target/jdk25-small-25_test.aot"),
-        FileTime.from(Instant.now().plusSeconds(120)));
-    Program second = run(checkout.resolve("sluice"), environment, "up");
+    Program with = run(checkout.resolve("sluice"), environment, "serve");
+    environment.put("SLUICE_JVM_OPTIONS", "big");
+    Program big = run(checkout.resolve("sluice"), environment, "serve");
 
-    assertThat(first.err()).contains("that failed", "target/train/log");
-    assertThat(first.out().lines()).contains("up").noneMatch(line -> line.contains("AOTCache"));
-    assertThat(second.err()).isEmpty();
+    assertThat(without.err()).isEmpty();
+    assertThat(without.out().lines()).noneMatch(line -> line.contains("AOTCache"));
+    assertThat(with.err()).isEmpty();
+    assertThat(with.out().lines()).contains("-XX:AOTCache=" + cache("25"), "serve");
+    assertThat(big.out().lines()).noneMatch(line -> line.contains("AOTCache"));
+  }
+
+  @Test
+  void saysWhereToLookWhenItCouldNotBeTrained() throws IOException {
+    jar();
+    Map<String, String> environment = Map.of("JAVA_HOME", jdk("25"));
+    Files.writeString(folder.resolve("jdk-25/fails"), "");
+
+    Program train = run(checkout.resolve("sluice"), environment, "--train");
+    Program up = run(checkout.resolve("sluice"), environment, "up");
+
+    assertThat(train.exitCode()).isZero();
+    assertThat(train.err()).contains("could not be prepared", "target/train/log");
+    assertThat(up.out().lines()).contains("up").noneMatch(line -> line.contains("AOTCache"));
+    assertThat(up.err()).isEmpty();
+  }
+
+  @Test
+  void trainsNothingOnAnOlderJdk() throws IOException {
+    jar();
+
+    Program train = run(checkout.resolve("sluice"), Map.of("JAVA_HOME", jdk("24")), "--train");
+
+    assertThat(train).isEqualTo(new Program(0, "", ""));
+    assertThat(checkout.resolve("target/train")).doesNotExist();
+  }
+
+  private Path cache(String version) throws IOException {
+    return checkout.toRealPath().resolve("target/jdk25-small-" + version + "_test.aot");
   }
 
   @Test
@@ -180,8 +227,8 @@ class LauncherTest {
   }
 
   /**
-   * A folder with a java that states this version, makes the cache it is told to, and otherwise
-   * prints its version and its arguments.
+   * A folder with a java that states this version, writes down what it is trained on and makes the
+   * cache it is told to, and otherwise prints its version and its arguments.
    */
   private String jdk(String version) throws IOException {
     Path home = folder.resolve("jdk-" + version);
@@ -195,9 +242,14 @@ class LauncherTest {
             echo 'openjdk version "%1$s" 2026-01-01' >&2
             echo 'Fake Server VM (build %1$s+test)' >&2
             ;;
-          *-XX:AOTCacheOutput=*)
+          *train.yaml*)
+            printf 'PWD=%%s\\n' "$PWD" >> '%2$s/seen'
+            env >> '%2$s/seen'
+            printf '%%s\\n' "$@" >> '%2$s/seen'
+            cat train.yaml > '%2$s/train.yaml'
+            [ ! -f '%2$s/fails' ] || exit 1
             for word in "$@"; do
-              case $TRAINING$word in
+              case $word in
                 -XX:AOTCacheOutput=*) echo cache > "${word#*=}" ;;
               esac
             done
@@ -205,7 +257,7 @@ class LauncherTest {
           *) printf '%%s\\n' '%1$s' "$@" ;;
         esac
         """
-            .formatted(version));
+            .formatted(version, home));
     makeExecutable(java);
     return home.toString();
   }
@@ -238,6 +290,8 @@ class LauncherTest {
             "mkdir",
             "cat",
             "rm",
+            "mv",
+            "env",
             "sleep")) {
       for (Path place : List.of(Path.of("/bin"), Path.of("/usr/bin"))) {
         if (Files.exists(place.resolve(tool)) && !Files.exists(bin.resolve(tool))) {

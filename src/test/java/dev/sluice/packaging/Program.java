@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  * @param err what it wrote to stderr
  */
 record Program(int exitCode, String out, String err) {
-  private static final long LIMIT_SECONDS = 120;
+  private static final long LIMIT_SECONDS = 300;
 
   /** Runs it in this directory, with these variables on top of the inherited ones. */
   static Program run(Path directory, Map<String, String> environment, List<String> command) {
