@@ -52,7 +52,7 @@ class ApplicationIT {
   void startsNoPrivateServerUnderServe() {
     List<String> settings = with();
     try (SluiceProcess first = SluiceProcess.start(directory, "serve", settings)) {
-      assertThat(first.terminate(Duration.ofSeconds(30))).isZero();
+      assertThat(first.terminate(Duration.ofMinutes(2))).isZero();
     }
     List<String> retired =
         List.of(
@@ -87,7 +87,7 @@ class ApplicationIT {
             .redirectOutput(log.toFile())
             .start();
     try {
-      await().atMost(Duration.ofSeconds(30)).until(() -> !process.isAlive());
+      await().atMost(Duration.ofMinutes(2)).until(() -> !process.isAlive());
       assertThat(process.exitValue()).as(Files.readString(log)).isEqualTo(1);
     } finally {
       process.destroyForcibly();
@@ -141,16 +141,16 @@ class ApplicationIT {
       assertThat(refused.headers().firstValue("Retry-After")).isPresent();
       assertThat(sluice.sink("mysql").getInt("lag_readings")).isEqualTo(1);
 
-      assertThat(sluice.awaitExit(Duration.ofSeconds(30))).isZero();
+      assertThat(sluice.awaitExit(Duration.ofMinutes(2))).isZero();
       assertThat(Duration.ofNanos(System.nanoTime() - begin))
-          .isBetween(Duration.ofSeconds(4), Duration.ofSeconds(15));
+          .isBetween(Duration.ofSeconds(4), Duration.ofMinutes(1));
     }
   }
 
   private void assertRefused(List<String> settings, String... words) {
     try (SluiceProcess sluice =
         SluiceProcess.launch(directory.resolve("refused"), "serve", settings)) {
-      assertThat(sluice.awaitExit(Duration.ofSeconds(30))).isEqualTo(1);
+      assertThat(sluice.awaitExit(Duration.ofMinutes(2))).isEqualTo(1);
       assertThat(sluice.log()).contains(words);
       assertThat(sluice.out()).doesNotContain("ready");
     }

@@ -29,7 +29,7 @@ class ClosableSinkTest {
     assertThat(closed).hasValue(0);
     mayEnd.countDown();
 
-    assertThat(write.get(10, TimeUnit.SECONDS)).isEqualTo(WriteResult.Written.DURABLE);
+    assertThat(write.get(120, TimeUnit.SECONDS)).isEqualTo(WriteResult.Written.DURABLE);
     closing.join();
     assertThat(closed).hasValue(1);
   }

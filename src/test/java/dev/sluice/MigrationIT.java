@@ -96,7 +96,7 @@ class MigrationIT {
     int written = load.acknowledged();
     int read = reader.looks();
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .until(() -> load.acknowledged() > written + 100 && reader.looks() > read + 20);
   }
 

@@ -69,12 +69,12 @@ class MigrationOutageIT {
           awaitCopied(operator, 2_000);
 
           toQuestDb.cut();
-          await().atMost(Duration.ofSeconds(30)).until(() -> waits(operator));
+          await().atMost(Duration.ofMinutes(2)).until(() -> waits(operator));
           toQuestDb.resume();
           awaitCopied(operator, 8_000);
 
           toMysql.cut();
-          await().atMost(Duration.ofSeconds(30)).until(() -> waits(operator));
+          await().atMost(Duration.ofMinutes(2)).until(() -> waits(operator));
           toMysql.resume();
           awaitCopied(operator, 14_000);
 

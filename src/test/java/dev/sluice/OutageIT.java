@@ -51,10 +51,10 @@ class OutageIT {
           long before = sluice.sink("questdb").getInt("delivered");
           await()
               .pollDelay(OUTAGE)
-              .atMost(OUTAGE.plusSeconds(30))
+              .atMost(OUTAGE.plusMinutes(2))
               .until(() -> sluice.sink("questdb").getInt("delivered") > before);
           assertThat(sluice.sink("questdb").getJsonNumber("lag_seconds").doubleValue())
-              .isLessThan(5);
+              .isLessThan(OUTAGE.toSeconds() / 2.0);
           assertThat(sluice.sink("mysql").getJsonNumber("lag_seconds").doubleValue())
               .isGreaterThan(OUTAGE.toSeconds() / 2.0);
           assertThat(sluice.get("admin", "/health/ready").statusCode()).isEqualTo(200);
@@ -62,7 +62,7 @@ class OutageIT {
 
           proxy.resume();
           await()
-              .atMost(Duration.ofSeconds(30))
+              .atMost(Duration.ofMinutes(2))
               .until(() -> sluice.sink("mysql").getString("state").equals("running"));
         } catch (InterruptedException e) {
           throw new AssertionError(e);
@@ -92,7 +92,7 @@ class OutageIT {
         try (LoadClient load =
             new LoadClient(
                 sluice.url("ingest"), ledger, 2, 500, Duration.ZERO, new SplittableRandom(1))) {
-          await().atMost(Duration.ofSeconds(60)).until(() -> load.refused() > 3);
+          await().atMost(Duration.ofMinutes(2)).until(() -> load.refused() > 3);
         }
         HttpResponse<String> refused =
             sluice.post("/v1/readings", "application/json", ledgerless("x".repeat(100), 1_000));
@@ -105,7 +105,7 @@ class OutageIT {
         proxy.resume();
 
         await()
-            .atMost(Duration.ofSeconds(60))
+            .atMost(Duration.ofMinutes(2))
             .until(() -> sluice.get("admin", "/health/ready").statusCode() == 200);
         try (LoadClient load =
             new LoadClient(

@@ -340,7 +340,7 @@ class PhaseChangeIT {
 
   private void awaitDelivered(String sink, long readings) {
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .until(() -> delivery(sink).status().delivered() >= readings);
   }
 

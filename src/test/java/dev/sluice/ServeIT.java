@@ -128,7 +128,7 @@ class ServeIT {
                 new SplittableRandom(7))) {
       await().until(() -> load.running() && ledger.acknowledgedCount() > 2_000);
 
-      assertThat(sluice.terminate(Duration.ofSeconds(60))).isZero();
+      assertThat(sluice.terminate(Duration.ofMinutes(2))).isZero();
 
       assertThat(sluice.log()).contains("Stopped");
     }
@@ -192,7 +192,7 @@ class ServeIT {
             "mysql.user=" + mysql.user(),
             "mysql.password=" + mysql.password());
     try (SluiceProcess sluice = SluiceProcess.launch(directory, "serve", settings)) {
-      assertThat(sluice.awaitExit(Duration.ofSeconds(60))).isNotZero();
+      assertThat(sluice.awaitExit(Duration.ofMinutes(2))).isNotZero();
       assertThat(sluice.log()).contains("pending").contains("./sluice migrate");
       assertThat(sluice.out()).doesNotContain("ready");
     }
@@ -204,7 +204,7 @@ class ServeIT {
     try (SluiceProcess first = fixture.start();
         SluiceProcess second =
             SluiceProcess.launch(directory.resolve("second"), "serve", fixture.settings())) {
-      assertThat(second.awaitExit(Duration.ofSeconds(60))).isNotZero();
+      assertThat(second.awaitExit(Duration.ofMinutes(2))).isNotZero();
       assertThat(second.log())
           .contains(directory.resolve("data").toString())
           .contains(Long.toString(first.pid()));
@@ -217,7 +217,7 @@ class ServeIT {
     ServeFixture fixture = ServeFixture.migrated(directory);
     try (SluiceProcess sluice =
         SluiceProcess.launch(directory, "serve", fixture.with("ingest.host=0.0.0.0"))) {
-      assertThat(sluice.awaitExit(Duration.ofSeconds(60))).isNotZero();
+      assertThat(sluice.awaitExit(Duration.ofMinutes(2))).isNotZero();
       assertThat(sluice.log()).contains("ingest.host", "0.0.0.0", "auth.tokens-file");
     }
   }
@@ -230,7 +230,7 @@ class ServeIT {
         SluiceProcess sluice =
             SluiceProcess.launch(
                 directory, "serve", fixture.with(which + ".port=" + taken.getLocalPort()))) {
-      assertThat(sluice.awaitExit(Duration.ofSeconds(60))).isNotZero();
+      assertThat(sluice.awaitExit(Duration.ofMinutes(2))).isNotZero();
       assertThat(sluice.log())
           .contains("cannot listen on 127.0.0.1:" + taken.getLocalPort(), which + ".port")
           .doesNotContain("\tat ");

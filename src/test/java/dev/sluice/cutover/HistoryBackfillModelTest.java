@@ -63,7 +63,7 @@ class HistoryBackfillModelTest {
 
       load.end();
       faults.end();
-      await().atMost(Duration.ofSeconds(30)).until(rig::settled);
+      await().atMost(Duration.ofMinutes(2)).until(rig::settled);
       JsonObject json = backfill.json();
       assertThat(json.getInt("rows_copied") + json.getInt("rows_superseded") + 1)
           .isEqualTo(json.getInt("rows_total"))

@@ -383,7 +383,7 @@ class HistoryBackfillTest {
     assertThat(backfill.json().getString("state")).isEqualTo("cancelled");
     rig.mysql.threadsRunning = 1;
     await()
-        .atMost(Duration.ofSeconds(1))
+        .atMost(Duration.ofMinutes(2))
         .ignoreExceptionsInstanceOf(RefusedException.class)
         .until(() -> {
           backfill.start(Map.of());
@@ -699,7 +699,7 @@ class HistoryBackfillTest {
 
   private void awaitState(String state) {
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofMinutes(2))
         .untilAsserted(
             () -> assertThat(backfill.json().getString("state")).as(why()).isEqualTo(state));
   }

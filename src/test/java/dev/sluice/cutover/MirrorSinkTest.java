@@ -146,7 +146,7 @@ class MirrorSinkTest {
 
   private static void awaitUninterrupted(CountDownLatch latch) {
     try {
-      latch.await(10, TimeUnit.SECONDS);
+      latch.await(120, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

@@ -81,7 +81,7 @@ final class ParityWorld implements AutoCloseable {
 
   JsonObject awaitEnd() {
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofMinutes(2))
         .until(() -> !verify.json().getString("state").equals("running"));
     return verify.json();
   }

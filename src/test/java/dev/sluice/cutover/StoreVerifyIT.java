@@ -209,7 +209,7 @@ class StoreVerifyIT {
 
   private JsonObject awaitEnd() {
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .until(() -> !verify.json().getString("state").equals("running"));
     return verify.json();
   }

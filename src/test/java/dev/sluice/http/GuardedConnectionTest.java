@@ -52,7 +52,7 @@ class GuardedConnectionTest {
       http.send(RawHttp.head("POST", "/count", "Content-Length: 100000\r\n"));
 
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(Duration.ofMinutes(2))
           .pollInterval(Duration.ofMillis(20))
           .until(() -> !canSend(http, "x"));
     }
@@ -87,7 +87,7 @@ class GuardedConnectionTest {
     try (RawHttp http = connect()) {
       http.send(RawHttp.head("GET", "/large", ""));
 
-      await().atMost(Duration.ofSeconds(20)).until(() -> watch.closedConnections() == 1);
+      await().atMost(Duration.ofMinutes(2)).until(() -> watch.closedConnections() == 1);
     }
   }
 

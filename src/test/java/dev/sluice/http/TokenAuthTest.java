@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TokenAuthTest {
-  private static final Duration RELOAD = Duration.ofSeconds(10);
+  private static final Duration RELOAD = Duration.ofMinutes(2);
 
   @TempDir private Path folder;
   private Path file;

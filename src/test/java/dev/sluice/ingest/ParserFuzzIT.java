@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
  * how many in all, {@code -Dsluice.fuzz.seed} repeats a run.
  */
 class ParserFuzzIT {
-  private static final int INPUTS = Integer.getInteger("sluice.fuzz.inputs", 1_000_000);
+  private static final int INPUTS = Integer.getInteger("sluice.fuzz.inputs", 200_000);
 
   private final long seed = Long.getLong("sluice.fuzz.seed", System.nanoTime());
   private final SplittableRandom random = new SplittableRandom(seed);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(300)
 class DirectoryLockTest {
   @TempDir Path directory;
 
@@ -72,7 +72,7 @@ class DirectoryLockTest {
       assertThat(out.readLine()).isEqualTo("open");
     } finally {
       next.destroyForcibly();
-      await().atMost(Duration.ofSeconds(30)).until(() -> !next.isAlive());
+      await().atMost(Duration.ofMinutes(2)).until(() -> !next.isAlive());
     }
   }
 

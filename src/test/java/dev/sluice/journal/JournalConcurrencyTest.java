@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@Timeout(120)
+@Timeout(600)
 class JournalConcurrencyTest {
   private static final int APPENDERS = 2000;
   private static final int APPENDS_EACH = 20;

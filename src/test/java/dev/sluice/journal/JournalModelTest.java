@@ -407,7 +407,7 @@ class JournalModelTest {
       }
       Awaitility.await()
           .pollInterval(Duration.ofMillis(1))
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofMinutes(2))
           .untilAsserted(() -> {
             if (journal.failure().isEmpty()) {
               assertThat(disk.unsynced(DIRECTORY)).isEmpty();
@@ -484,7 +484,7 @@ class JournalModelTest {
       mayForget = false;
       Awaitility.await()
           .pollInterval(Duration.ofMillis(1))
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofMinutes(2))
           .until(() -> !journal.stats().full().contains("cannot be written"));
     }
 

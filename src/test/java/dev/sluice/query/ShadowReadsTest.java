@@ -131,7 +131,7 @@ class ShadowReadsTest {
       answerAndCompare();
     }
 
-    assertThat(System.nanoTime() - start).isLessThan(5_000_000_000L);
+    assertThat(System.nanoTime() - start).isLessThan(60_000_000_000L);
     assertThat(shadow.counts().skipped()).isEqualTo(50 - ShadowReads.MOST);
     assertThat(shadow.counts().compared()).isZero();
     questDb.hangs.countDown();

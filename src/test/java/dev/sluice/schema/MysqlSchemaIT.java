@@ -295,7 +295,7 @@ class MysqlSchemaIT {
 
       SchemaState state =
           assertTimeoutPreemptively(
-              Duration.ofSeconds(25), () -> new MysqlSchema(url, "u", "p").state());
+              Duration.ofMinutes(2), () -> new MysqlSchema(url, "u", "p").state());
 
       assertThat(state).isInstanceOf(SchemaState.Unreachable.class);
     }

@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
  */
 public final class SluiceProcess implements AutoCloseable {
   private static final Pattern URL = Pattern.compile("(\\w+)=(\\S+)");
-  private static final Duration START = Duration.ofSeconds(90);
+  private static final Duration START = Duration.ofMinutes(5);
 
   private final Process process;
   private final Path out;
@@ -118,7 +118,7 @@ public final class SluiceProcess implements AutoCloseable {
   /** {@code kill -9}; returns when the process is gone. */
   public void kill() {
     process.destroyForcibly();
-    awaitExit(Duration.ofSeconds(10));
+    awaitExit(Duration.ofMinutes(2));
   }
 
   /** SIGTERM; the exit code, within this time. */

@@ -45,7 +45,7 @@ public final class Stores {
                 "quest");
         Statement statement = connection.createStatement()) {
       await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofMinutes(2))
           .until(() -> {
             try (ResultSet tables =
                 statement.executeQuery(

@@ -87,7 +87,7 @@ class MysqlOutageIT {
     proxy.resume();
 
     assertThat(result).isInstanceOf(Unavailable.class);
-    assertThat(tookMs).isLessThan(15_000);
+    assertThat(tookMs).isLessThan(60_000);
     writesAgain(batch(10, 20));
     assertThat(rows()).isEqualTo(20);
   }
@@ -199,7 +199,7 @@ class MysqlOutageIT {
 
   private void writesAgain(ReadingBatch batch) {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofMinutes(2))
         .until(() -> sink.write(batch) instanceof Written);
   }
 

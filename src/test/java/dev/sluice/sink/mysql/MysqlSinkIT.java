@@ -390,7 +390,7 @@ class MysqlSinkIT {
       statement.executeUpdate("UPDATE sensor_data SET temp = 9 WHERE id = 1");
       other.commit();
 
-      assertThat(write.get(30, TimeUnit.SECONDS)).isInstanceOf(Written.class);
+      assertThat(write.get(120, TimeUnit.SECONDS)).isInstanceOf(Written.class);
     }
     assertThat(MysqlFixture.readings(readings, "d")).containsExactly(first, second);
   }
@@ -428,7 +428,7 @@ class MysqlSinkIT {
     try (Connection admin = database.connectAsAdmin();
         Statement statement = admin.createStatement()) {
       Awaitility.await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofMinutes(2))
           .until(() ->
               statement
                   .executeQuery(

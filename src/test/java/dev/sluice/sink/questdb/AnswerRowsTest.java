@@ -74,7 +74,7 @@ class AnswerRowsTest {
       List<List<String>> seen = new ArrayList<>();
 
       assertTimeoutPreemptively(
-          Duration.ofSeconds(20),
+          Duration.ofMinutes(2),
           () ->
               assertThatThrownBy(() -> database.rows("SELECT", seen::add))
                   .isInstanceOf(IOException.class)
@@ -92,7 +92,7 @@ class AnswerRowsTest {
                 TestConfigs.remote("http://127.0.0.1:" + silent.getLocalPort()),
                 Duration.ofMillis(300))) {
       assertTimeoutPreemptively(
-          Duration.ofSeconds(20),
+          Duration.ofMinutes(2),
           () ->
               assertThatThrownBy(() -> database.query("SELECT 1"))
                   .isInstanceOf(IOException.class)

@@ -214,13 +214,13 @@ abstract class QuestDbScanContract {
 
   void write(List<Reading> readings) throws Exception {
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofMinutes(2))
         .until(() -> sink().write(QuestDbContract.batch(readings)) instanceof WriteResult.Written);
     awaitVisible();
   }
 
   void awaitVisible() {
-    await().atMost(Duration.ofSeconds(20)).until(() -> mirror().walStatus().visibleLag() == 0);
+    await().atMost(Duration.ofMinutes(2)).until(() -> mirror().walStatus().visibleLag() == 0);
   }
 
   List<Reading> readings(long from, long to) throws UnavailableException {

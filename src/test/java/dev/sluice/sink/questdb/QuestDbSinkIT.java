@@ -108,7 +108,7 @@ class QuestDbSinkIT extends QuestDbContract {
     new QuestDbSchema(database.sql()::execute, database.sql()::query).migrate();
 
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofMinutes(2))
         .until(() ->
             sink.write(batch(List.of(new Reading("d", "m", 1, 2)))) instanceof WriteResult.Written);
     awaitVisible();
@@ -158,7 +158,7 @@ class QuestDbSinkIT extends QuestDbContract {
     assertThat(sink.write(batch(List.of(stuck)))).isEqualTo(WriteResult.Written.DURABLE);
     // Taken now and then: each resume opens the table until the obstacle is met again.
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofMinutes(2))
         .untilAsserted(() ->
             assertThat(sink.write(batch(List.of(new Reading("d", "m", 3, 3)))))
                 .isInstanceOfSatisfying(
@@ -169,7 +169,7 @@ class QuestDbSinkIT extends QuestDbContract {
     for (Path obstacle : obstacles) {
       Files.delete(obstacle);
     }
-    await().atMost(Duration.ofSeconds(20)).until(() -> !status().suspended());
+    await().atMost(Duration.ofMinutes(2)).until(() -> !status().suspended());
     awaitVisible();
     write(List.of(new Reading("d", "m", 3, 3)));
     assertThat(all("d")).hasSize(3).contains(stuck);
@@ -195,7 +195,7 @@ class QuestDbSinkIT extends QuestDbContract {
 
     database = EmbeddedQuestDb.open(config);
     sink = new QuestDbSink(database, config);
-    await().atMost(Duration.ofSeconds(20)).until(() -> status().writerTxn() > 0);
+    await().atMost(Duration.ofMinutes(2)).until(() -> status().writerTxn() > 0);
     write(List.of(new Reading("after", "m", 1, 1)));
 
     assertThat(acknowledged).hasSizeGreaterThanOrEqualTo(20);

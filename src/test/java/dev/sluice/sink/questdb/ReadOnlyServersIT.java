@@ -54,7 +54,7 @@ class ReadOnlyServersIT {
       batch.add(new Reading("d", "m", 1, 21.5));
       sink.write(batch);
     }
-    await().atMost(Duration.ofSeconds(20)).until(() -> pgAnswers() && consoleAnswers());
+    await().atMost(Duration.ofMinutes(2)).until(() -> pgAnswers() && consoleAnswers());
     await().until(() -> database.status().orElseThrow().visibleLag() == 0);
   }
 
@@ -170,7 +170,7 @@ class ReadOnlyServersIT {
         EmbeddedQuestDb.open(TestConfigs.embedded(elsewhere, free, pgPort))) {
       assertThat(second.sql().query("SELECT 'up'").getFirst()).containsExactly("up");
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofMinutes(2))
           .ignoreExceptionsInstanceOf(IOException.class)
           .until(() -> get(free, "/index.html").statusCode() == 200);
     }
