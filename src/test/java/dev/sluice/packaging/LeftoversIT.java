@@ -81,7 +81,7 @@ class LeftoversIT {
   }
 
   private Program run(String command) {
-    return Program.java(here, line(List.of(command.split(" "))));
+    return Program.java(here, line(List.of(command.split(" ", -1))));
   }
 
   private void startAndEnd(String command, boolean kill, String... more)

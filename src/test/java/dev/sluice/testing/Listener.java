@@ -40,9 +40,9 @@ public final class Listener implements AutoCloseable {
   private void accept() {
     try {
       while (true) {
-        try (Socket visitor = socket.accept()) {
-          accepted.incrementAndGet();
-        }
+        Socket visitor = socket.accept();
+        accepted.incrementAndGet();
+        visitor.close();
       }
     } catch (IOException e) {
       // Closed: the test is over.
