@@ -16,6 +16,7 @@ import dev.sluice.cutover.PhaseRecord;
 import dev.sluice.cutover.PhaseStore;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.Gate;
+import dev.sluice.http.ListenerWatch;
 import dev.sluice.http.TokenAuth;
 import dev.sluice.ingest.IngestCounters;
 import dev.sluice.ingest.IngestRoutes;
@@ -59,11 +60,12 @@ final class Application {
   private final PrometheusMeterRegistry metrics =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final Gate gate = new Gate();
+  private final ListenerWatch listeners = new ListenerWatch();
   private final Stop stop = new Stop();
   private final ByteBudget budget;
   private final Mode mode;
 
-  /** Completed by what ends the process: a signal, or a journal that has failed. */
+  /** Completed by what ends the process: a signal, a journal or a listener that has failed. */
   private final CompletableFuture<Integer> exitCode = new CompletableFuture<>();
 
   /**
@@ -81,7 +83,7 @@ final class Application {
     this.budget = new ByteBudget(settings.ingest().maxInflightBytes());
   }
 
-  /** Runs until a signal or a failed journal ends it; returns the exit code of the process. */
+  /** Runs until a signal, a failed journal or a failed listener ends it; returns the exit code of the process. */
   static int run(Settings settings, Mode mode, PrintStream out) {
     Application application = new Application(settings, mode, out);
     Runtime.getRuntime().addShutdownHook(new Thread(application::end, "shutdown"));
@@ -114,6 +116,7 @@ final class Application {
       TokenAuth auth = auth();
       Journal journal = journal();
       journal.failed().thenAccept(reason -> exitCode.complete(1));
+      listeners.failed().thenAccept(reason -> exitCode.complete(1));
       PhaseStore phases = new PhaseStore(settings.dataDirectory());
       PhaseRecord phase = phases.openWith(settings.initialPhase(), clock.instant());
       ParityMap parity = ParityMap.open(settings.verify().directory(), clock);
@@ -218,6 +221,7 @@ final class Application {
     return new Ports(
         settings,
         budget,
+        listeners,
         List.of(new QueryRoutes(migration.reads(), migration.shadow(), auth), ingest),
         List.of(
             new StatusRoutes(report, metrics, auth, () -> refusal(journal)),
@@ -231,7 +235,9 @@ final class Application {
     if (gate.state() != Gate.State.OPEN) {
       return Optional.of(gate.state().reason());
     }
-    return Optional.of(journal.stats().full()).filter(reason -> !reason.isEmpty());
+    return Optional.of(journal.stats().full())
+        .filter(reason -> !reason.isEmpty())
+        .or(listeners::refusal);
   }
 
   private void finishRequests() {

@@ -2,6 +2,8 @@ package dev.sluice;
 
 import dev.sluice.config.Settings;
 import dev.sluice.http.ByteBudget;
+import dev.sluice.http.HttpConfig;
+import dev.sluice.http.ListenerWatch;
 import dev.sluice.http.Listeners;
 import dev.sluice.http.StallWatch;
 import io.helidon.webserver.ListenerConfig;
@@ -13,39 +15,53 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The ingest and the admin port. Confined to the thread that starts and then to the one that stops.
  */
 final class Ports implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Ports.class);
   private static final String ADMIN = "admin";
 
   private final Settings settings;
   private final StallWatch watch;
+  private final ListenerWatch listeners;
+  private final ByteBudget connections;
   private final WebServer server;
+  private LongSupplier ingestAccepted = () -> 0;
+  private LongSupplier adminAccepted = () -> 0;
 
   /**
    * Opens nothing yet.
    *
-   * @param budget what buffered bodies are claimed from
+   * @param bodies what requests hold; while it is short, patience with slow ones is
+   * @param listeners told of the ports once they are open
    * @param ingest routes of the ingest port, asked in this order
    * @param admin routes of the admin port
    */
-  Ports(Settings settings, ByteBudget budget, List<HttpService> ingest, List<HttpService> admin) {
+  Ports(
+      Settings settings,
+      ByteBudget bodies,
+      ListenerWatch listeners,
+      List<HttpService> ingest,
+      List<HttpService> admin) {
     this.settings = settings;
-    this.watch = new StallWatch(settings.ingest().bodyTimeout());
+    this.listeners = listeners;
+    this.connections = new ByteBudget(HttpConfig.connectionBytes());
+    this.watch =
+        new StallWatch(
+            settings.ingest().bodyTimeout(),
+            settings.http().minRate(),
+            List.of(bodies, connections));
     this.server =
         WebServer.builder()
             .shutdownHook(false)
-            .update(socket ->
-                configure(socket, settings.ingest().host(), settings.ingest().port(), budget))
+            .update(this::configureIngest)
             .routing(routing -> ingest.forEach(routing::register))
-            .putSocket(
-                ADMIN,
-                ListenerConfig.builder()
-                    .update(socket ->
-                        configure(socket, settings.admin().host(), settings.admin().port(), budget))
-                    .build())
+            .putSocket(ADMIN, ListenerConfig.builder().update(this::configureAdmin).build())
             .routing(ADMIN, routing -> admin.forEach(routing::register))
             .build();
   }
@@ -64,6 +80,10 @@ final class Ports implements AutoCloseable {
     if (!server.isRunning()) {
       throw new StartException("a port was free and could not be opened: see the log line above");
     }
+    listeners.start(
+        List.of(
+            door("ingest", settings.ingest().host(), server.port(), ingestAccepted),
+            door(ADMIN, settings.admin().host(), server.port(ADMIN), adminAccepted)));
   }
 
   /** Of a port that is taken Helidon tells with a page of stack trace, and not which it is. */
@@ -92,17 +112,62 @@ final class Ports implements AutoCloseable {
   /** Closes the ports and every connection. */
   @Override
   public void close() {
+    listeners.close();
     server.stop();
     watch.close();
   }
 
-  private void configure(
-      ListenerConfig.BuilderBase<?, ?> socket, String host, int port, ByteBudget budget) {
-    Listeners.configure(socket, host, port, settings.ingest().maxBodyBytes(), watch, budget);
+  private void configureIngest(ListenerConfig.BuilderBase<?, ?> socket) {
+    ingestAccepted =
+        Listeners.configure(
+            socket,
+            settings.ingest().host(),
+            settings.ingest().port(),
+            settings.ingest().maxBodyBytes(),
+            mostConnections(),
+            watch,
+            connections);
+  }
+
+  private void configureAdmin(ListenerConfig.BuilderBase<?, ?> socket) {
+    adminAccepted =
+        Listeners.configure(
+            socket,
+            settings.admin().host(),
+            settings.admin().port(),
+            settings.ingest().maxBodyBytes(),
+            HttpConfig.ADMIN_CONNECTIONS,
+            watch,
+            connections);
+  }
+
+  /** What is asked for, or what fits when that is less. */
+  private int mostConnections() {
+    int fit = HttpConfig.connectionsThatFit();
+    int asked = settings.http().maxConnections().orElse(fit);
+    if (asked > fit) {
+      LOG.warn(
+          "http.max-connections is {}, and heap and open files have room for {}: that is the limit"
+              + " now; raise -Xmx or the limit of open files (ulimit -n) for more",
+          asked,
+          fit);
+    } else {
+      LOG.info("At most {} connections to the ingest port", asked);
+    }
+    return Math.min(asked, fit);
+  }
+
+  private static ListenerWatch.Door door(
+      String name, String host, int port, LongSupplier accepted) {
+    return new ListenerWatch.Door(name, new InetSocketAddress(reachable(host), port), accepted);
+  }
+
+  private static String reachable(String host) {
+    return isAnyLocal(host) ? "127.0.0.1" : host;
   }
 
   private static String url(String host, int port) {
-    String reachable = isAnyLocal(host) ? "127.0.0.1" : host;
+    String reachable = reachable(host);
     return "http://" + (reachable.contains(":") ? "[" + reachable + "]" : reachable) + ":" + port;
   }
 

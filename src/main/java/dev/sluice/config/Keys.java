@@ -58,6 +58,18 @@ public final class Keys {
   static final Key<Integer> ADMIN_PORT =
       key("admin.port", "8081", ValueType.port(), "Port for operators: status, health, metrics.");
 
+  static final Key<Integer> HTTP_MAX_CONNECTIONS =
+      key(
+          "http.max-connections",
+          ValueType.integer(16, 1_000_000),
+          "Connections of the ingest port; by default as many as heap and open files allow.");
+  static final Key<Long> HTTP_MIN_RATE =
+      key(
+          "http.min-rate",
+          "1KiB",
+          ValueType.bytes("0", "1GiB"),
+          "Least bytes a second of a request or an answer, after 10 s; 0 is none.");
+
   static final Key<AuthConfig.Mode> AUTH_MODE =
       key(
           "auth.mode",

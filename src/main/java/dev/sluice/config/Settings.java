@@ -7,6 +7,7 @@ import dev.sluice.cutover.Phase;
 import dev.sluice.cutover.VerifyConfig;
 import dev.sluice.delivery.DeliveryConfig;
 import dev.sluice.http.AuthConfig;
+import dev.sluice.http.HttpConfig;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.sink.History.RowClass;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * All settings, checked, as each package's own record. Immutable. Never prints a password: it has
@@ -71,6 +73,13 @@ public final class Settings {
         required(Keys.INGEST_MAX_INFLIGHT_BYTES),
         required(Keys.INGEST_BODY_TIMEOUT),
         required(Keys.INGEST_DEVICE_TAGS));
+  }
+
+  public HttpConfig http() {
+    Optional<Integer> connections = optional(Keys.HTTP_MAX_CONNECTIONS);
+    return new HttpConfig(
+        connections.isPresent() ? OptionalInt.of(connections.get()) : OptionalInt.empty(),
+        required(Keys.HTTP_MIN_RATE));
   }
 
   public AdminConfig admin() {

@@ -7,6 +7,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * refused answers "not now" instead. Thread-safe.
  */
 public final class ByteBudget {
+  private static final long LITTLE_BYTES = 64 * 1024;
+
   private final long limit;
   private final AtomicLong used = new AtomicLong();
 
@@ -29,6 +31,29 @@ public final class ByteBudget {
     }
     used.addAndGet(-bytes);
     return false;
+  }
+
+  /**
+   * Takes {@code bytes} for somebody who holds {@code held} already, or nothing and returns false.
+   * Who wants much cannot take the last quarter: it is left for those who want little.
+   */
+  public boolean tryTake(long bytes, long held) {
+    boolean much = held + bytes > LITTLE_BYTES;
+    if (used.addAndGet(bytes) <= (much ? limit - limit / 4 : limit)) {
+      return true;
+    }
+    used.addAndGet(-bytes);
+    return false;
+  }
+
+  /** Most that one holder may ever have. */
+  public long most() {
+    return limit <= LITTLE_BYTES ? limit : Math.max(LITTLE_BYTES, limit - limit / 4);
+  }
+
+  /** Whether so much is out that holders who make no use of it should not be waited for. */
+  boolean isShort() {
+    return used.get() > limit / 2;
   }
 
   /** Gives back what was taken. */

@@ -14,6 +14,10 @@ import java.nio.charset.StandardCharsets;
  * clients of version 2 of the InfluxDB API read, and {@code error}, which those of version 1 do.
  */
 public final class ErrorAnswer {
+  /** A browser is not to take an answer for anything else than it says it is. */
+  public static final Header NO_SNIFF =
+      HeaderValues.createCached("X-Content-Type-Options", "nosniff");
+
   private static final Header RETRY_SOON = HeaderValues.createCached(HeaderNames.RETRY_AFTER, 1);
 
   private ErrorAnswer() {}
@@ -33,13 +37,10 @@ public final class ErrorAnswer {
   /** Sends {@code status} with a JSON text made by the caller. */
   public static void sendBody(
       ServerRequest request, ServerResponse response, Status status, String json) {
-    response.status(status).header(HeaderValues.CONTENT_TYPE_JSON);
+    response.status(status).header(HeaderValues.CONTENT_TYPE_JSON).header(NO_SNIFF);
     if (request.headers().containsToken(HeaderValues.EXPECT_100) && !request.continueSent()) {
       // The client may or may not send the body now: what follows on this connection is unknown.
       response.header(HeaderValues.CONNECTION_CLOSE);
-    } else if (request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
-      // A socket closed over unread bytes is reset, and the client may never see the answer.
-      request.content().consume();
     }
     if (request.prologue().method().equals(Method.HEAD)) {
       response.send();
@@ -63,7 +64,7 @@ public final class ErrorAnswer {
   /** The word for a status, as version 2 of the InfluxDB API spells it. */
   static String code(Status status) {
     return switch (status.code()) {
-      case 400, 414, 431 -> "invalid";
+      case 400, 411, 414, 431 -> "invalid";
       case 401 -> "unauthorized";
       case 403 -> "forbidden";
       case 404 -> "not found";

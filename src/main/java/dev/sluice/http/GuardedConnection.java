@@ -5,79 +5,136 @@ import io.helidon.common.buffers.DataWriter;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.socket.HelidonSocket;
 import io.helidon.common.socket.PeerInfo;
-import io.helidon.common.task.InterruptableTask;
-import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Headers;
-import io.helidon.http.RequestException;
 import io.helidon.http.Status;
+import io.helidon.http.WritableHeaders;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerContext;
 import io.helidon.webserver.ProxyProtocolData;
 import io.helidon.webserver.Router;
-import io.helidon.webserver.http.DirectTransportRequest;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One HTTP/1 connection that cannot hold a thread, or memory, for ever. It stands between the
- * server's protocol code and the socket, and sees every read: a read within a request has a
- * deadline, set when the request first has to wait; a read between requests has none (the idle
- * timeout is the listener's). A large answer has a deadline too. What the protocol code has
- * buffered of a chunk is claimed from the byte budget. And the connection ends after {@code
- * Connection: close}, whoever said it, which the protocol code leaves to the client.
+ * server's protocol code and the socket, and hands on one request at a time, checked:
+ *
+ * <ul>
+ *   <li>A head is gathered and checked here ({@link RequestHead}) before the server sees a byte of
+ *       it, and then handed on in one piece.
+ *   <li>A body is handed on as it comes, a read at a time; in chunks of its own making when it is
+ *       chunked ({@link ChunkedBody}). The server keeps none of it.
+ *   <li>What a request makes the connection keep while it waits (an unfinished head, the headers of
+ *       an unfinished body, further requests behind this one, a large answer) is claimed from a
+ *       budget; without room the answer is a 503 and the connection ends. An idle connection claims
+ *       nothing: their number is limited ({@link Admission}).
+ *   <li>Waiting for the rest of a request, and writing, is watched ({@link StallWatch}).
+ *   <li>A refusal (4xx) ends the connection when more than a little of the body is still to come.
+ *       That is read for a moment and forgotten, because closing a socket with unread bytes resets
+ *       it, and the client might lose the answer.
+ * </ul>
  *
  * <p>Runs on the connection's virtual thread; {@link #isOverdue}, {@link #abort} and {@link #close}
  * come from others.
  */
 final class GuardedConnection implements ServerConnection, ConnectionContext {
-  private static final int COUNT_EVERY_BYTES = 64 * 1024;
-  private static final Duration LINGER = Duration.ofMillis(500);
+  /** What the watch looks at. */
+  private enum Doing {
+    NOTHING,
+    READING,
+    WRITING,
+    LINGERING
+  }
+
+  private static final byte[] NONE = new byte[0];
+  private static final int MOST_EMPTY_LINES = 3;
+
+  /** Less of a refused body than this is read past, so that the connection can be kept. */
+  private static final int LITTLE_BYTES = 64 * 1024;
+
+  /** An answer up to this size is part of what any connection takes. */
+  private static final int SMALL_ANSWER_BYTES = 4 * 1024;
+
+  private static final Duration LINGER = Duration.ofSeconds(10);
+  private static final Duration LINGER_SILENCE = Duration.ofSeconds(1);
   private static final long LINGER_BYTES = 64L << 20;
 
   private final ConnectionContext ctx;
   private final StallWatch watch;
   private final ByteBudget budget;
+  private final boolean tooMany;
+  private final RequestHead head = new RequestHead();
+  private final ChunkedBody chunks = new ChunkedBody();
   private final DataReader reader = DataReader.create(this::pull);
   private final DataWriter writer;
   private final ServerConnection http;
   private volatile boolean closing;
-
   private boolean aborted;
-  private boolean started;
+
+  /** What has come behind the request that is being served. */
+  private byte[] rest = NONE;
+
+  private int restFrom;
+  private long bodyLeft;
+  private boolean bodyInChunks;
   private boolean lastRequest;
   private boolean hangsUp;
-  private boolean waited;
-  private volatile long deadlineNanos;
-  private int uncounted;
-  private long claimed;
+  private int answerStatus;
 
+  private boolean waited;
+  private int held;
+  private long claimed;
+  private long claimedForAnswer;
+  private long requestNanos;
+  private long requestBytes;
+  private long answerNanos;
+  private long answerBytes;
+
+  /** Written last and read first: it carries the two below over to the watch's thread. */
+  private volatile Doing doing = Doing.NOTHING;
+
+  private long sinceNanos;
+  private long moved;
+
+  /**
+   * @param tooMany whether there are too many connections: this one gets a 503 and is closed
+   */
   GuardedConnection(
-      ConnectionContext ctx, ServerConnectionSelector http1, StallWatch watch, ByteBudget budget) {
+      ConnectionContext ctx,
+      ServerConnectionSelector http1,
+      StallWatch watch,
+      ByteBudget budget,
+      boolean tooMany) {
     this.ctx = ctx;
     this.watch = watch;
     this.budget = budget;
+    this.tooMany = tooMany;
     this.writer = new TimedWriter(ctx.dataWriter(), this);
     this.http = http1.connection(this);
   }
 
   @Override
   public void handle(Limit limit) throws InterruptedException {
+    watch.add(this);
     try {
       http.handle(limit);
       // It returns after an answer to what was no request.
       hangsUp = true;
     } finally {
+      rest = NONE;
+      release();
       if (hangsUp && !closing) {
         linger();
       }
-      budget.give(claimed);
+      watch.remove(this);
     }
   }
 
@@ -92,13 +149,33 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     http.close(interrupt);
   }
 
-  boolean isOverdue(long nowNanos) {
-    return nowNanos - deadlineNanos >= 0;
+  /**
+   * Whether it has been waiting for too long, or too little has moved meanwhile.
+   *
+   * @param graceNanos how long nothing need move
+   * @param minRate least bytes a second after that
+   */
+  boolean isOverdue(long nowNanos, long timeoutNanos, long graceNanos, long minRate) {
+    Doing what = doing;
+    long elapsed = nowNanos - sinceNanos;
+    long bytes = moved;
+    return switch (what) {
+      case NOTHING -> false;
+      case READING -> elapsed > timeoutNanos || isSlow(elapsed - graceNanos, bytes, minRate);
+      case WRITING ->
+          elapsed > timeoutNanos * (1 + (bytes >> 20))
+              || isSlow(elapsed - graceNanos, bytes, minRate);
+      case LINGERING -> elapsed > LINGER_SILENCE.toNanos();
+    };
+  }
+
+  private static boolean isSlow(long nanos, long bytes, long minRate) {
+    return nanos > 0 && bytes < nanos / 1e9 * minRate;
   }
 
   /**
-   * Ends the connection under the reading thread, which then sees the end of the stream. Called by
-   * the watch's thread only.
+   * Ends the connection under its own thread, which then sees the end of the stream. Called by the
+   * watch's thread only.
    *
    * @return false when that was done before
    */
@@ -115,86 +192,210 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     return true;
   }
 
-  /** A request line has been read. */
-  void requestStarts() {
-    if (lastRequest || hangsUp) {
-      throw new CloseConnectionException("The request before was the last one");
-    }
-    newRequest();
-  }
-
-  /** A request's headers have been read. */
-  void requestHeaders(Headers headers) {
-    lastRequest = headers.containsToken(HeaderValues.CONNECTION_CLOSE);
+  /** An answer's status is known; its headers come next. */
+  void answerStatus(Status status) {
+    answerStatus = status.code();
   }
 
   /** An answer's headers are about to be written. */
   void answerHeaders(Headers headers) {
-    hangsUp = !lastRequest && headers.containsToken(HeaderValues.CONNECTION_CLOSE);
+    answerNanos = 0;
+    answerBytes = 0;
+    boolean unread = bodyLeft > 0 || bodyInChunks;
+    if (unread && isRefusal() && (bodyInChunks || bodyLeft > LITTLE_BYTES)) {
+      ((WritableHeaders<?>) headers).set(HeaderValues.CONNECTION_CLOSE);
+    }
+    hangsUp = (!lastRequest || unread) && headers.containsToken(HeaderValues.CONNECTION_CLOSE);
     if (lastRequest || hangsUp) {
       // The rest of a body that nobody wanted is not to be taken for another request.
       reader.skip(reader.available());
     }
   }
 
-  /** The next bytes of the connection for the protocol code; null at its end. */
-  private byte @Nullable [] pull() {
-    if (((InterruptableTask<?>) http).canInterrupt()) {
-      if (lastRequest || hangsUp) {
-        return null;
-      }
-      newRequest();
-      return started ? receive() : first();
-    }
-    byte[] bytes = receiveInTime();
-    if (bytes == null) {
-      throw new CloseConnectionException("The connection ended in the middle of a request");
-    }
-    count(bytes.length);
-    return bytes;
+  /** Not for a 503, which keeps the connection: the same request is to come again. */
+  private boolean isRefusal() {
+    return answerStatus >= 400 && answerStatus != Status.SERVICE_UNAVAILABLE_503.code();
   }
 
-  private void newRequest() {
+  /** The next bytes of the connection for the protocol code; null at its end. */
+  private byte @Nullable [] pull() {
+    if (hangsUp) {
+      return null;
+    }
+    if (bodyLeft > 0) {
+      return nextOfBody();
+    }
+    if (bodyInChunks) {
+      return nextChunk();
+    }
+    return lastRequest ? null : nextHead();
+  }
+
+  private byte[] nextOfBody() {
+    byte[] bytes = receiveInTime();
+    int count = (int) Math.min(bodyLeft, bytes.length);
+    bodyLeft -= count;
+    if (count == bytes.length) {
+      return bytes;
+    }
+    keep(bytes, count);
+    return Arrays.copyOf(bytes, count);
+  }
+
+  private byte[] nextChunk() {
+    byte[] framed = NONE;
+    while (framed.length == 0) {
+      byte[] bytes = receiveInTime();
+      framed = chunks.read(NONE, bytes, 0, bytes.length);
+      afterChunks(bytes, chunks.consumed());
+    }
+    return framed;
+  }
+
+  private void afterChunks(byte[] bytes, int end) {
+    bodyInChunks = !chunks.isComplete();
+    if (!bodyInChunks && end < bytes.length) {
+      keep(bytes, end);
+    }
+  }
+
+  private byte @Nullable [] nextHead() {
+    byte[] bytes = rest;
+    int from = restFrom;
+    rest = NONE;
+    restFrom = 0;
+    release();
     waited = false;
-    uncounted = 0;
+    head.reset();
+    int emptyLines = 0;
+    int to = bytes.length;
+    while (true) {
+      while (from < to && isEmptyLine(bytes, from, to)) {
+        if (++emptyLines > MOST_EMPTY_LINES) {
+          throw Refusal.badRequest("there are empty lines in place of a request");
+        }
+        from += bytes[from] == '\n' ? 1 : 2;
+      }
+      if (from == to) {
+        byte[] first = receive();
+        if (first == null) {
+          return null;
+        }
+        bytes = first;
+        from = 0;
+        to = bytes.length;
+        continue;
+      }
+      int end = head.end(bytes, from, to);
+      if (end >= 0) {
+        return request(bytes, from, end, to);
+      }
+      held = bytes.length;
+      byte[] more = receiveInTime();
+      int have = to - from;
+      if (from > 0 || to + more.length > bytes.length) {
+        int size = Math.max(have + more.length, Math.min(2 * have, RequestHead.MOST_BYTES));
+        claim(size);
+        byte[] grown = new byte[size];
+        System.arraycopy(bytes, from, grown, 0, have);
+        bytes = grown;
+        from = 0;
+      }
+      System.arraycopy(more, 0, bytes, have, more.length);
+      to = have + more.length;
+    }
+  }
+
+  /** A sender's mistake of counting: line ends behind a body (RFC 9112, section 2.2). */
+  private static boolean isEmptyLine(byte[] bytes, int at, int to) {
+    return bytes[at] == '\n' || (bytes[at] == '\r' && at + 1 < to && bytes[at + 1] == '\n');
+  }
+
+  /** Hands on one head, and what has come of its body; what is behind it is kept. */
+  private byte[] request(byte[] bytes, int from, int end, int to) {
+    head.parse(bytes, from, end);
+    if (tooMany) {
+      throw Refusal.notNow("too many connections are open (http.max-connections): try again later");
+    }
+    lastRequest = head.isLast();
+    held = 2 * (end - from) + head.objectBytes();
+    if (head.isChunked()) {
+      chunks.begin();
+      byte[] framed = chunks.read(headBytes(bytes, from, end), bytes, end, to);
+      if (chunks.isComplete() && end + chunks.consumed() < to) {
+        keep(bytes.length == to ? bytes : Arrays.copyOf(bytes, to), end + chunks.consumed());
+      }
+      bodyInChunks = !chunks.isComplete();
+      return framed;
+    }
+    long length = Math.max(0, head.contentLength());
+    int here = (int) Math.min(length, to - end);
+    bodyLeft = length - here;
+    int stop = end + here;
+    if (stop < to) {
+      keep(bytes.length == to ? bytes : Arrays.copyOf(bytes, to), stop);
+    }
+    if (!head.needsRewriting()) {
+      return from == 0 && stop == bytes.length ? bytes : Arrays.copyOfRange(bytes, from, stop);
+    }
+    byte[] rewritten = head.rewritten(bytes, from, end);
+    byte[] both = Arrays.copyOf(rewritten, rewritten.length + here);
+    System.arraycopy(bytes, end, both, rewritten.length, here);
+    return both;
+  }
+
+  private byte[] headBytes(byte[] bytes, int from, int end) {
+    return head.needsRewriting()
+        ? head.rewritten(bytes, from, end)
+        : Arrays.copyOfRange(bytes, from, end);
+  }
+
+  private void keep(byte[] bytes, int from) {
+    claim(claimed + bytes.length);
+    rest = bytes;
+    restFrom = from;
+  }
+
+  /** Makes sure that so many bytes are claimed for this request. */
+  private void claim(long bytes) {
+    if (bytes <= claimed) {
+      return;
+    }
+    if (!budget.tryTake(bytes - claimed, claimed)) {
+      throw Refusal.notNow("too many requests are unfinished; nothing was kept, try again");
+    }
+    claimed = bytes;
+  }
+
+  private void release() {
     budget.give(claimed);
     claimed = 0;
   }
 
-  private byte @Nullable [] first() {
-    started = true;
-    byte[] head = receive();
-    while (head != null && !Http10.isDecided(head)) {
-      byte[] more = receiveInTime();
-      if (more == null) {
-        return head;
-      }
-      head = Http10.concat(head, more);
-    }
-    return head == null ? null : Http10.asHttp11(head);
-  }
-
-  private byte @Nullable [] receiveInTime() {
+  /** The rest of a request: it has begun, and must go on. */
+  private byte[] receiveInTime() {
     if (!waited) {
       waited = true;
-      deadlineNanos = System.nanoTime() + watch.timeout().toNanos();
+      requestNanos = System.nanoTime();
+      requestBytes = 0;
     }
-    watch.add(this);
+    claim(held);
+    sinceNanos = requestNanos;
+    moved = requestBytes;
+    byte[] bytes = receive(Doing.READING);
+    if (bytes == null) {
+      throw new CloseConnectionException("The connection ended in the middle of a request");
+    }
+    requestBytes += bytes.length;
+    return bytes;
+  }
+
+  private byte @Nullable [] receive(Doing what) {
+    doing = what;
     try {
       return receive();
     } finally {
-      watch.remove(this);
-    }
-  }
-
-  /** Lets a write take the watch's time once, and once more for every MiB. */
-  void writeInTime(long bytes, Runnable write) {
-    deadlineNanos = System.nanoTime() + watch.timeout().toNanos() * (1 + (bytes >> 20));
-    watch.add(this);
-    try {
-      write.run();
-    } finally {
-      watch.remove(this);
+      doing = Doing.NOTHING;
     }
   }
 
@@ -206,47 +407,46 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     }
   }
 
-  /** A chunk is buffered whole before its first byte is handed on, however large it is. */
-  private void count(int received) {
-    uncounted += received;
-    if (uncounted < COUNT_EVERY_BYTES) {
-      return;
+  /** Claims what a large answer takes; where there is no room the connection ends without it. */
+  void beginWrite(int bytes) {
+    if (bytes > SMALL_ANSWER_BYTES) {
+      if (!budget.tryTake(bytes, 0)) {
+        throw new CloseConnectionException("No memory for an answer of " + bytes + " bytes");
+      }
+      claimedForAnswer = bytes;
     }
-    uncounted = 0;
-    long buffered = reader.available();
-    if (buffered < claimed) {
-      budget.give(claimed - buffered);
-    } else if (!budget.tryTake(buffered - claimed)) {
-      throw notNow();
-    }
-    claimed = buffered;
+    sinceNanos = System.nanoTime() - answerNanos;
+    moved = answerBytes;
+    doing = Doing.WRITING;
   }
 
-  private static RequestException notNow() {
-    return RequestException.builder()
-        .type(DirectHandler.EventType.OTHER)
-        .status(Status.SERVICE_UNAVAILABLE_503)
-        .request(DirectTransportRequest.create("HTTP/1.1", "", ""))
-        .message("no memory for this body now")
-        .setKeepAlive(false)
-        .build();
+  /** So many bytes are the socket's now. */
+  void wrote(int bytes) {
+    answerBytes += bytes;
+    moved = answerBytes;
+    doing = Doing.WRITING;
   }
 
-  /**
-   * Reads what is still coming after a refusal. Closing a socket with unread bytes resets it, and
-   * the client might lose the answer.
-   */
+  void endWrite() {
+    doing = Doing.NOTHING;
+    if (claimedForAnswer > 0) {
+      budget.give(claimedForAnswer);
+      claimedForAnswer = 0;
+      answerNanos = System.nanoTime() - sinceNanos;
+    }
+  }
+
   private void linger() {
-    waited = true;
-    deadlineNanos = System.nanoTime() + LINGER.toNanos();
+    long begin = System.nanoTime();
+    long bytes = 0;
     try {
-      long left = LINGER_BYTES;
-      while (left > 0) {
-        byte[] bytes = receiveInTime();
-        if (bytes == null) {
+      while (bytes < LINGER_BYTES && System.nanoTime() - begin < LINGER.toNanos()) {
+        sinceNanos = System.nanoTime();
+        byte[] forgotten = receive(Doing.LINGERING);
+        if (forgotten == null) {
           return;
         }
-        left -= bytes.length;
+        bytes += forgotten.length;
       }
     } catch (CloseConnectionException e) {
       // The other side is gone: nobody is left to read the answer.

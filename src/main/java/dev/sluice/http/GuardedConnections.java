@@ -12,11 +12,14 @@ final class GuardedConnections implements ServerConnectionSelector {
   private final Http1ConnectionSelector http1;
   private final StallWatch watch;
   private final ByteBudget budget;
+  private final Admission admission;
 
-  GuardedConnections(Http1ConnectionSelector http1, StallWatch watch, ByteBudget budget) {
+  GuardedConnections(
+      Http1ConnectionSelector http1, StallWatch watch, ByteBudget budget, Admission admission) {
     this.http1 = http1;
     this.watch = watch;
     this.budget = budget;
+    this.admission = admission;
   }
 
   @Override
@@ -37,6 +40,6 @@ final class GuardedConnections implements ServerConnectionSelector {
 
   @Override
   public ServerConnection connection(ConnectionContext ctx) {
-    return new GuardedConnection(ctx, http1, watch, budget);
+    return new GuardedConnection(ctx, http1, watch, budget, admission.isOverfull());
   }
 }

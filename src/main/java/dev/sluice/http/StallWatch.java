@@ -1,34 +1,55 @@
 package dev.sluice.http;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Closes connections that leave a request, or a large answer, unfinished for too long. One platform
- * thread looks at those that are waiting in the middle of one, and only at those; idle ones are
- * never here.
+ * Closes connections that leave a request, or an answer, unfinished: for longer than the timeout in
+ * all, or moving fewer bytes than the least rate once a grace is over. While memory is short, the
+ * grace is a tenth and the rate sixteen times as high, so that memory comes back in a second or two
+ * from those who make no use of it. One platform thread looks at every connection's state; an idle
+ * connection has none, and costs a connection that is not idle a few writes to its own fields.
  */
 public final class StallWatch implements AutoCloseable {
   private static final long LONGEST_TICK_MS = 1_000;
+  private static final Duration LONGEST_GRACE = Duration.ofSeconds(10);
+  private static final long USUAL_RATE = 1024;
+  private static final int SHORT_FACTOR = 16;
 
-  private final Set<GuardedConnection> waiting = ConcurrentHashMap.newKeySet();
+  private final Set<GuardedConnection> connections = ConcurrentHashMap.newKeySet();
   private final LongAdder closed = new LongAdder();
   private final Duration timeout;
+  private final long graceNanos;
+  private final long minRate;
+  private final List<ByteBudget> budgets;
   private final Thread thread;
   private volatile boolean stopped;
+
+  /** A watch that does not look yet, with the usual least rate, and never short of memory. */
+  public StallWatch(Duration timeout) {
+    this(timeout, USUAL_RATE, List.of());
+  }
 
   /**
    * A watch that does not look yet.
    *
-   * @param timeout most time from the first wait for the rest of a request to its last byte
+   * @param timeout most time from the first wait for the rest of a request to its last byte; an
+   *     answer has as much again for every MiB of it
+   * @param minRate least bytes a second, in either direction, after a grace of ten seconds, or of
+   *     the timeout when that is less
+   * @param budgets what requests and answers are held in; patience ends earlier while one is short
    */
-  public StallWatch(Duration timeout) {
+  public StallWatch(Duration timeout, long minRate, List<ByteBudget> budgets) {
     if (timeout.isNegative() || timeout.isZero()) {
       throw new IllegalArgumentException("timeout is " + timeout + ", allowed is anything above 0");
     }
     this.timeout = timeout;
+    this.graceNanos = Math.min(LONGEST_GRACE.toNanos(), timeout.toNanos());
+    this.minRate = minRate;
+    this.budgets = List.copyOf(budgets);
     this.thread = Thread.ofPlatform().daemon().name("stall-watch").unstarted(this::run);
   }
 
@@ -48,16 +69,12 @@ public final class StallWatch implements AutoCloseable {
     return closed.sum();
   }
 
-  Duration timeout() {
-    return timeout;
-  }
-
   void add(GuardedConnection connection) {
-    waiting.add(connection);
+    connections.add(connection);
   }
 
   void remove(GuardedConnection connection) {
-    waiting.remove(connection);
+    connections.remove(connection);
   }
 
   private void run() {
@@ -68,12 +85,27 @@ public final class StallWatch implements AutoCloseable {
       } catch (InterruptedException e) {
         continue;
       }
-      long now = System.nanoTime();
-      for (GuardedConnection connection : waiting) {
-        if (connection.isOverdue(now) && connection.abort()) {
-          closed.increment();
-        }
+      look(System.nanoTime());
+    }
+  }
+
+  private void look(long now) {
+    boolean isShort = isShort();
+    long grace = isShort ? graceNanos / 10 : graceNanos;
+    long rate = isShort ? minRate * SHORT_FACTOR : minRate;
+    for (GuardedConnection connection : connections) {
+      if (connection.isOverdue(now, timeout.toNanos(), grace, rate) && connection.abort()) {
+        closed.increment();
       }
     }
+  }
+
+  private boolean isShort() {
+    for (ByteBudget budget : budgets) {
+      if (budget.isShort()) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -4,12 +4,12 @@ import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataWriter;
 
 /**
- * Writes to a connection's socket; a large answer has a deadline, because a client that never reads
- * it would hold its memory for ever. A small one fits into the socket's buffers, and is not worth a
- * look at the clock. Confined to the connection's thread.
+ * Writes to a connection's socket, under the eyes of the watch. A large answer goes out in pieces,
+ * so that its progress is seen, and so that the socket does not make a copy of all of it outside
+ * the heap; its memory is claimed while it is written. Confined to the connection's thread.
  */
 final class TimedWriter implements DataWriter {
-  private static final int SMALL_BYTES = 64 * 1024;
+  private static final int PIECE_BYTES = 64 * 1024;
 
   private final DataWriter socket;
   private final GuardedConnection connection;
@@ -21,22 +21,33 @@ final class TimedWriter implements DataWriter {
 
   @Override
   public void write(BufferData... buffers) {
-    inTime(size(buffers), () -> socket.write(buffers));
+    write(BufferData.create(buffers));
   }
 
   @Override
   public void write(BufferData buffer) {
-    inTime(buffer.available(), () -> socket.write(buffer));
+    int bytes = buffer.available();
+    connection.beginWrite(bytes);
+    try {
+      if (bytes <= PIECE_BYTES) {
+        socket.write(buffer);
+        connection.wrote(bytes);
+      } else {
+        writePieces(buffer, bytes);
+      }
+    } finally {
+      connection.endWrite();
+    }
   }
 
   @Override
   public void writeNow(BufferData... buffers) {
-    inTime(size(buffers), () -> socket.writeNow(buffers));
+    write(buffers);
   }
 
   @Override
   public void writeNow(BufferData buffer) {
-    inTime(buffer.available(), () -> socket.writeNow(buffer));
+    write(buffer);
   }
 
   @Override
@@ -49,19 +60,14 @@ final class TimedWriter implements DataWriter {
     socket.close();
   }
 
-  private void inTime(long bytes, Runnable write) {
-    if (bytes > SMALL_BYTES) {
-      connection.writeInTime(bytes, write);
-    } else {
-      write.run();
+  private void writePieces(BufferData buffer, int bytes) {
+    byte[] piece = new byte[PIECE_BYTES];
+    int left = bytes;
+    while (left > 0) {
+      int count = buffer.read(piece, 0, Math.min(left, PIECE_BYTES));
+      socket.write(BufferData.create(piece, 0, count));
+      connection.wrote(count);
+      left -= count;
     }
-  }
-
-  private static long size(BufferData[] buffers) {
-    long bytes = 0;
-    for (BufferData buffer : buffers) {
-      bytes += buffer.available();
-    }
-    return bytes;
   }
 }

@@ -36,6 +36,9 @@ final class UnroutedAnswer implements DirectHandler {
   }
 
   private static String text(TransportRequest request, Status status) {
+    if (request instanceof Refusal refusal) {
+      return refusal.reason();
+    }
     return switch (status.code()) {
       case 400 -> "this is not a well-formed HTTP/1.1 request, or its headers are too large";
       case 404 -> "nothing is served at " + request.path();

@@ -54,7 +54,7 @@ class MigrationRoutesTest {
     server =
         WebServer.builder()
             .update(
-                socket -> Listeners.configure(socket, "127.0.0.1", 0, INGEST_LIMIT, watch, budget))
+                socket -> Listeners.configure(socket, "127.0.0.1", 0, INGEST_LIMIT, 1_000, watch, budget))
             .routing(routing ->
                 routing
                     .register(new CutoverRoutes(() -> ifThere(migration.cutover()), auth))

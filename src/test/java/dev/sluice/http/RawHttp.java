@@ -59,6 +59,16 @@ public final class RawHttp implements AutoCloseable {
     }
   }
 
+  /** Tells the server that nothing more will come; answers can still be read. */
+  public RawHttp sendNoMore() {
+    try {
+      socket.shutdownOutput();
+      return this;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Sends a request with a body; {@code headers} are whole lines, each with its CRLF. */
   public Answer post(String target, String headers, byte[] body) {
     send(head("POST", target, headers + "Content-Length: " + body.length + "\r\n"));

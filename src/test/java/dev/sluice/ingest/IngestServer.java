@@ -55,7 +55,7 @@ final class IngestServer implements AutoCloseable {
     this.watch = new StallWatch(bodyTimeout);
     this.routes = new IngestRoutes(config, budget, b -> journal.apply(b), gate, auth, () -> NOW);
     WebServerConfig.Builder builder = WebServer.builder();
-    Listeners.configure(builder, config.host(), 0, maxBodyBytes, watch, budget);
+    Listeners.configure(builder, config.host(), 0, maxBodyBytes, 1_000, watch, budget);
     this.server = builder.routing(r -> r.register(routes)).build().start();
     watch.start();
     gate.open();

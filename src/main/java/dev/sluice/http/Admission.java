@@ -1,0 +1,123 @@
+package dev.sluice.http;
+
+import io.helidon.common.socket.SocketOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.SocketOption;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Lets so many connections into one listener and no more. The server asks for a socket's options on
+ * the accepting thread, before it makes anything else of the socket, and closes a socket whose
+ * options cannot be set: so this is where a connection too many is turned away, at the cost of one
+ * file for a moment, and the accepting thread never waits. (The server's own limit stops accepting,
+ * and a client then waits for an answer that does not come.) A few beyond the limit are let in to
+ * be told in full; the others get a 503 as it comes.
+ *
+ * <p>{@link #configureSocket} runs on the accepting thread only; the rest is for any.
+ */
+final class Admission implements SocketOptions {
+  private static final int TOLD_IN_FULL = 64;
+  private static final byte[] NOT_NOW =
+      ("HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 10\r\n"
+              + "Connection: close\r\nContent-Length: 87\r\n\r\n"
+              + "{\"code\":\"unavailable\",\"message\":\"too many connections\","
+              + "\"error\":\"too many connections\"}\n")
+          .getBytes(StandardCharsets.US_ASCII);
+
+  private final SocketOptions options =
+      SocketOptions.builder().tcpNoDelay(true).socketReuseAddress(true).build();
+  private final List<SocketChannel> sockets = new ArrayList<>();
+  private final int most;
+  private volatile int open;
+  private volatile long accepted;
+
+  /**
+   * @param most connections at once, at least 1
+   */
+  Admission(int most) {
+    this.most = most;
+  }
+
+  /** Whether there are more connections than should be. */
+  boolean isOverfull() {
+    return open > most;
+  }
+
+  /** Connections accepted so far, those turned away included. */
+  long accepted() {
+    return accepted;
+  }
+
+  @Override
+  public void configureSocket(SocketChannel socket) {
+    accepted++;
+    if (sockets.size() >= most) {
+      sockets.removeIf(other -> !other.isOpen());
+    }
+    if (sockets.size() >= most + TOLD_IN_FULL) {
+      open = sockets.size();
+      turnAway(socket);
+      throw new UncheckedIOException(new IOException("too many connections"));
+    }
+    sockets.add(socket);
+    open = sockets.size();
+    options.configureSocket(socket);
+  }
+
+  private static void turnAway(SocketChannel socket) {
+    try {
+      socket.configureBlocking(false);
+      socket.write(ByteBuffer.wrap(NOT_NOW));
+    } catch (IOException e) {
+      // It is gone already.
+    }
+  }
+
+  @Override
+  public Map<SocketOption<?>, Object> socketOptions() {
+    return options.socketOptions();
+  }
+
+  @Override
+  public Duration connectTimeout() {
+    return options.connectTimeout();
+  }
+
+  @Override
+  public Duration readTimeout() {
+    return options.readTimeout();
+  }
+
+  @Override
+  public Optional<Integer> socketReceiveBufferSize() {
+    return options.socketReceiveBufferSize();
+  }
+
+  @Override
+  public Optional<Integer> socketSendBufferSize() {
+    return options.socketSendBufferSize();
+  }
+
+  @Override
+  public boolean socketReuseAddress() {
+    return options.socketReuseAddress();
+  }
+
+  @Override
+  public boolean socketKeepAlive() {
+    return options.socketKeepAlive();
+  }
+
+  @Override
+  public boolean tcpNoDelay() {
+    return options.tcpNoDelay();
+  }
+}

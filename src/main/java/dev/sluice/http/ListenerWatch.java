@@ -1,0 +1,115 @@
+package dev.sluice.http;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Knocks at this process's own ports, because a listener of the server's that fails once (too many
+ * open files) closes its port and tells nobody. A port that does not accept is not ready; one that
+ * refuses connections several times in a row is gone for good, and the process should end: a
+ * supervisor starts it again, and nothing acknowledged is lost.
+ *
+ * <p>One platform thread, which the caller starts and closes. {@link #refusal} and {@link #failed}
+ * are for any thread.
+ */
+public final class ListenerWatch implements AutoCloseable {
+  /**
+   * A port to knock at.
+   *
+   * @param name as in settings
+   * @param address where this process reaches itself
+   * @param accepted connections accepted there so far
+   */
+  public record Door(String name, InetSocketAddress address, LongSupplier accepted) {}
+
+  private static final Logger LOG = LoggerFactory.getLogger(ListenerWatch.class);
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final long LOOK_EVERY_MS = 5;
+  private static final int MOST_REFUSED = 3;
+
+  private final CompletableFuture<String> failed = new CompletableFuture<>();
+  private volatile String reason = "";
+  private volatile boolean stopped;
+  private Thread thread = Thread.currentThread();
+
+  /** Starts knocking; the ports are open. */
+  public void start(List<Door> doors) {
+    thread =
+        Thread.ofPlatform().daemon().name("listener-watch").unstarted(() -> run(List.copyOf(doors)));
+    thread.start();
+  }
+
+  /** Why a port takes no connections, empty while all do. */
+  public Optional<String> refusal() {
+    return Optional.of(reason).filter(text -> !text.isEmpty());
+  }
+
+  /** Completed with the reason when a port is closed for good. */
+  public CompletableFuture<String> failed() {
+    return failed;
+  }
+
+  @Override
+  public void close() {
+    stopped = true;
+    if (thread != Thread.currentThread()) {
+      thread.interrupt();
+    }
+  }
+
+  private void run(List<Door> doors) {
+    int refused = 0;
+    try {
+      while (!stopped) {
+        String now = "";
+        boolean closed = false;
+        for (Door door : doors) {
+          try {
+            knock(door);
+          } catch (ConnectException e) {
+            closed = true;
+            now = "the " + door.name() + " port " + door.address() + " is closed: " + e.getMessage();
+          } catch (IOException e) {
+            now = "the " + door.name() + " port " + door.address() + ": " + e.getMessage();
+          }
+        }
+        refused = closed ? refused + 1 : 0;
+        reason = now;
+        if (refused == MOST_REFUSED && !stopped) {
+          LOG.error(
+              "{}; its listener has ended (a log line above says why), and the process ends", now);
+          failed.complete(now);
+          return;
+        }
+        Thread.sleep(PAUSE);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Connects, and waits until the listener has accepted somebody since. */
+  private void knock(Door door) throws IOException, InterruptedException {
+    long before = door.accepted().getAsLong();
+    try (Socket socket = new Socket()) {
+      socket.connect(door.address(), (int) PATIENCE.toMillis());
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      while (door.accepted().getAsLong() == before) {
+        if (System.nanoTime() - deadline >= 0) {
+          throw new IOException("no connection was accepted for " + PATIENCE.toSeconds() + " s");
+        }
+        Thread.sleep(LOOK_EVERY_MS);
+      }
+    }
+  }
+}

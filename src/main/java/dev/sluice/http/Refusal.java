@@ -1,0 +1,56 @@
+package dev.sluice.http;
+
+import io.helidon.http.DirectHandler.EventType;
+import io.helidon.http.DirectHandler.TransportRequest;
+import io.helidon.http.RequestException;
+import io.helidon.http.ServerRequestHeaders;
+import io.helidon.http.Status;
+
+/**
+ * A request that a connection itself refuses, before a route sees it or while one reads its body.
+ * The connection ends with the answer, because where the next request starts is not known, or there
+ * is no memory to find out. {@link UnroutedAnswer} takes the words from here. Immutable.
+ *
+ * @param reason what is wrong, for the client to read
+ */
+record Refusal(String reason) implements TransportRequest {
+  /** What is not allowed by RFC 9110 or 9112. */
+  static RequestException badRequest(String reason) {
+    return of(Status.BAD_REQUEST_400, reason);
+  }
+
+  /** What may be allowed in a moment. */
+  static RequestException notNow(String reason) {
+    return of(Status.SERVICE_UNAVAILABLE_503, reason);
+  }
+
+  static RequestException of(Status status, String reason) {
+    return RequestException.builder()
+        .type(status.code() < 500 ? EventType.BAD_REQUEST : EventType.OTHER)
+        .status(status)
+        .request(new Refusal(reason))
+        .message(reason)
+        .setKeepAlive(false)
+        .build();
+  }
+
+  @Override
+  public String protocolVersion() {
+    return "HTTP/1.1";
+  }
+
+  @Override
+  public String method() {
+    return "";
+  }
+
+  @Override
+  public String path() {
+    return "";
+  }
+
+  @Override
+  public ServerRequestHeaders headers() {
+    return ServerRequestHeaders.create();
+  }
+}
