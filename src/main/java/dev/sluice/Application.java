@@ -218,11 +218,12 @@ final class Application {
             counters::rejected,
             migration::backfill,
             migration::verify);
+    QueryRoutes query = new QueryRoutes(migration.reads(), migration.shadow(), auth);
     return new Ports(
         settings,
-        budget,
+        List.of(budget, query.pages()),
         listeners,
-        List.of(new QueryRoutes(migration.reads(), migration.shadow(), auth), ingest),
+        List.of(query, ingest),
         List.of(
             new StatusRoutes(report, metrics, auth, () -> refusal(journal)),
             new CutoverRoutes(migration::cutover, auth),

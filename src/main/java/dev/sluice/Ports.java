@@ -16,6 +16,7 @@ import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,14 +38,14 @@ final class Ports implements AutoCloseable {
   /**
    * Opens nothing yet.
    *
-   * @param bodies what requests hold; while it is short, patience with slow ones is
+   * @param held what bodies and pages are held in; while one is short, patience is too
    * @param listeners told of the ports once they are open
    * @param ingest routes of the ingest port, asked in this order
    * @param admin routes of the admin port
    */
   Ports(
       Settings settings,
-      ByteBudget bodies,
+      List<ByteBudget> held,
       ListenerWatch listeners,
       List<HttpService> ingest,
       List<HttpService> admin) {
@@ -55,7 +56,7 @@ final class Ports implements AutoCloseable {
         new StallWatch(
             settings.ingest().bodyTimeout(),
             settings.http().minRate(),
-            List.of(bodies, connections));
+            Stream.concat(held.stream(), Stream.of(connections)).toList());
     this.server =
         WebServer.builder()
             .shutdownHook(false)

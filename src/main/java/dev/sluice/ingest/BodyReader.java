@@ -1,18 +1,18 @@
 package dev.sluice.ingest;
 
-import io.helidon.common.buffers.DataReader;
-import io.helidon.http.DirectHandler.EventType;
 import io.helidon.http.HeaderNames;
-import io.helidon.http.RequestException;
 import io.helidon.http.ServerRequestHeaders;
 import io.helidon.http.Status;
-import io.helidon.webserver.http.DirectTransportRequest;
 import io.helidon.webserver.http.ServerRequest;
+import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /**
  * Reads and decodes request bodies into work areas, within the limit of one body. Runs on the
@@ -33,13 +33,15 @@ final class BodyReader {
    */
   Body read(ServerRequest request, WorkArea area) {
     ServerRequestHeaders headers = request.headers();
-    Coding coding = coding(headers);
-    if (coding == Coding.UNKNOWN) {
+    List<Coding> codings = codings(headers);
+    if (codings.contains(Coding.UNKNOWN) || codings.size() > Coding.MOST) {
       return new Body.Refused(
           Status.UNSUPPORTED_MEDIA_TYPE_415,
           "Content-Encoding "
-              + headers.get(HeaderNames.CONTENT_ENCODING).get()
-              + " is not supported, allowed are gzip, deflate and identity");
+              + headers.get(HeaderNames.CONTENT_ENCODING).values()
+              + " is not supported, allowed are gzip, deflate and identity, at most "
+              + Coding.MOST
+              + " at once");
     }
     OptionalLong announced = headers.contentLength();
     long expected = announced.isPresent() ? announced.getAsLong() : -1;
@@ -47,51 +49,59 @@ final class BodyReader {
       return tooLarge("the body has " + expected + " bytes");
     }
     if (!request.content().hasEntity()) {
-      return new Body.Complete(0);
+      return hasLength(headers) ? new Body.Complete(0) : lengthNeeded();
     }
-    return coding == Coding.IDENTITY
+    return codings.isEmpty()
         ? receive(request, area.body(), expected)
-        : decode(request, area, coding, expected);
+        : decode(request, area, codings, expected);
   }
 
-  private Body decode(ServerRequest request, WorkArea area, Coding coding, long expected) {
+  private static boolean hasLength(ServerRequestHeaders headers) {
+    return headers.contains(HeaderNames.CONTENT_LENGTH)
+        || headers.contains(HeaderNames.TRANSFER_ENCODING);
+  }
+
+  private static Body lengthNeeded() {
+    return new Body.Refused(
+        Status.LENGTH_REQUIRED_411,
+        "there is neither Content-Length nor Transfer-Encoding, so there is no body:"
+            + " send one of the two");
+  }
+
+  private Body decode(
+      ServerRequest request, WorkArea area, List<Coding> codings, long expected) {
     Body packed = receive(request, area.packed(), expected);
     if (!(packed instanceof Body.Complete complete)) {
       return packed;
     }
-    try (InputStream in = coding.decode(area.packed().bytes(), complete.length())) {
+    try (InputStream in = decoded(area.packed().bytes(), complete.length(), codings)) {
       return outcome(area.body().fill(in, -1, maxBytes), "the decoded body has");
+    } catch (InflatingStream.TooLargeException e) {
+      return tooLarge("the decoded body has more than " + maxBytes + " bytes");
     } catch (EOFException e) {
-      return damaged(coding, "it ends in the middle");
+      return damaged(codings, "it ends in the middle");
     } catch (IOException e) {
-      return damaged(coding, String.valueOf(e.getMessage()));
+      return damaged(codings, String.valueOf(e.getMessage()));
     }
+  }
+
+  /** The last coding put on is the first taken off. */
+  private InputStream decoded(byte[] packed, int length, List<Coding> codings)
+      throws IOException {
+    InputStream in = new ByteArrayInputStream(packed, 0, length);
+    for (int i = codings.size() - 1; i >= 0; i--) {
+      in = new InflatingStream(in, codings.get(i), maxBytes + 1L);
+    }
+    return in;
   }
 
   private Body receive(ServerRequest request, Region into, long expected) {
     try {
       return outcome(
           into.fill(request.content().inputStream(), expected, maxBytes), "the body has");
-    } catch (RequestException e) {
-      throw brokenFraming(request, e.eventType(), e.status(), e);
-    } catch (IllegalArgumentException | DataReader.IncorrectNewLineException e) {
-      throw brokenFraming(request, EventType.BAD_REQUEST, Status.BAD_REQUEST_400, e);
     } catch (IOException e) {
       throw new UncheckedIOException("The server's stream of a body failed", e);
     }
-  }
-
-  /** Where the next request starts is unknown now, so the connection ends with the answer. */
-  private static RequestException brokenFraming(
-      ServerRequest request, EventType type, Status status, RuntimeException cause) {
-    return RequestException.builder()
-        .type(type)
-        .status(status)
-        .request(DirectTransportRequest.create(request.prologue(), request.headers()))
-        .message("The body's framing is broken")
-        .cause(cause)
-        .setKeepAlive(false)
-        .build();
   }
 
   private Body outcome(int filled, String subject) {
@@ -106,18 +116,20 @@ final class BodyReader {
         observed + ", allowed are " + maxBytes + " (ingest.max-body-bytes): send smaller batches");
   }
 
-  private static Body damaged(Coding coding, String reason) {
+  private static Body damaged(List<Coding> codings, String reason) {
     return new Body.Refused(
         Status.BAD_REQUEST_400,
         "the body is not valid "
-            + coding.name().toLowerCase(java.util.Locale.ROOT)
+            + codings.stream()
+                .map(coding -> coding.name().toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining(" of "))
             + ": "
             + reason);
   }
 
-  private static Coding coding(ServerRequestHeaders headers) {
+  private static List<Coding> codings(ServerRequestHeaders headers) {
     return headers.contains(HeaderNames.CONTENT_ENCODING)
         ? Coding.of(headers.get(HeaderNames.CONTENT_ENCODING).values())
-        : Coding.IDENTITY;
+        : List.of();
   }
 }

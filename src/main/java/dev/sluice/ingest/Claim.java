@@ -23,7 +23,7 @@ final class Claim implements LongConsumer {
    */
   @Override
   public void accept(long bytes) {
-    if (!budget.tryTake(bytes)) {
+    if (!budget.tryTake(bytes, taken)) {
       throw new NoRoomException(taken + bytes, budget);
     }
     taken += bytes;
@@ -55,7 +55,7 @@ final class Claim implements LongConsumer {
           null,
           false,
           false);
-      this.forEver = wanted > budget.limit();
+      this.forEver = wanted > budget.most();
     }
 
     /** Whether the request would not fit if it were the only one. */

@@ -10,6 +10,7 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.InstantSource;
+import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 
 /**
@@ -22,6 +23,7 @@ import java.util.function.Function;
  */
 final class Ingest {
   private static final int AREAS_KEPT = 128;
+  private static final int LARGE_BYTES = 256 * 1024;
 
   private final BodyReader bodies;
   private final WorkAreas areas;
@@ -29,6 +31,8 @@ final class Ingest {
   private final Gate gate;
   private final IngestCounters counters;
   private final IngestLatency latency;
+  private final Semaphore largeBodies =
+      new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
   private final InstantSource clock;
 
   Ingest(
@@ -53,30 +57,43 @@ final class Ingest {
   /** Handles one request; {@code precision} counts for {@link Format#LINES} only. */
   void take(ServerRequest request, ServerResponse response, Format format, Precision precision) {
     if (!gate.tryEnter()) {
-      notNow(request, response, format, gate.state().reason());
+      notNow(request, response, format, gate.state().reason()).run();
       return;
     }
-    WorkArea area = areas.take();
     try {
-      area.begin();
-      switch (bodies.read(request, area)) {
-        case Body.Complete body -> {
-          long begin = System.nanoTime();
-          parse(request, response, format, precision, area, body.length());
-          latency.record(System.nanoTime() - begin);
-        }
-        case Body.Refused refused ->
-            refuse(request, response, format, refused.status(), refused.reason());
-      }
-    } catch (Claim.NoRoomException e) {
-      noRoom(request, response, format, e);
+      respond(request, response, format, precision).run();
     } finally {
-      areas.giveBack(area);
       gate.leave();
     }
   }
 
-  private void parse(
+  /**
+   * Decides what the answer is. By the time it is sent nothing of the request is held any more: a
+   * client may take its time to read an answer, or never read it.
+   */
+  private Runnable respond(
+      ServerRequest request, ServerResponse response, Format format, Precision precision) {
+    WorkArea area = areas.take();
+    try {
+      area.begin();
+      return switch (bodies.read(request, area)) {
+        case Body.Complete body -> {
+          long begin = System.nanoTime();
+          Runnable answer = parse(request, response, format, precision, area, body.length());
+          latency.record(System.nanoTime() - begin);
+          yield answer;
+        }
+        case Body.Refused refused ->
+            refuse(request, response, format, refused.status(), refused.reason());
+      };
+    } catch (Claim.NoRoomException e) {
+      return noRoom(request, response, format, e);
+    } finally {
+      areas.giveBack(area);
+    }
+  }
+
+  private Runnable parse(
       ServerRequest request,
       ServerResponse response,
       Format format,
@@ -84,10 +101,9 @@ final class Ingest {
       WorkArea area,
       int length) {
     if (length == 0 && format != Format.LINES) {
-      refuse(request, response, format, Status.BAD_REQUEST_400, "the body is empty");
-      return;
+      return refuse(request, response, format, Status.BAD_REQUEST_400, "the body is empty");
     }
-    switch (area.parse(format, precision, length, receivedMicros())) {
+    return switch (parseInTurn(area, format, precision, length)) {
       case Outcome.Parsed parsed -> append(request, response, format, area);
       case Outcome.Malformed bad ->
           refuse(
@@ -98,24 +114,36 @@ final class Ingest {
               "line " + bad.line() + ", column " + bad.column() + ": " + bad.reason());
       case Outcome.TooLarge large ->
           tooLarge(request, response, format, "the readings of this request take too much memory");
+    };
+  }
+
+  /** So that small requests are not kept waiting, large ones take turns on half the processors. */
+  private Outcome parseInTurn(WorkArea area, Format format, Precision precision, int length) {
+    if (length <= LARGE_BYTES) {
+      return area.parse(format, precision, length, receivedMicros());
+    }
+    largeBodies.acquireUninterruptibly();
+    try {
+      return area.parse(format, precision, length, receivedMicros());
+    } finally {
+      largeBodies.release();
     }
   }
 
-  private void append(
+  private Runnable append(
       ServerRequest request, ServerResponse response, Format format, WorkArea area) {
     if (area.readings().count() == 0) {
-      answer(request, response, format, 0, area.rejections());
-      return;
+      return answer(request, response, format, 0, area.rejections());
     }
-    switch (journal.apply(area.readings())) {
+    return switch (journal.apply(area.readings())) {
       case AppendResult.Accepted kept ->
           answer(request, response, format, kept.count(), area.rejections());
       case AppendResult.Full full -> notNow(request, response, format, full.reason());
       case AppendResult.Closed closed -> notNow(request, response, format, closed.reason());
-    }
+    };
   }
 
-  private void answer(
+  private Runnable answer(
       ServerRequest request,
       ServerResponse response,
       Format format,
@@ -124,46 +152,40 @@ final class Ingest {
     counters.accepted.add(accepted);
     if (rejections.count() == 0) {
       counters.complete.increment();
-      response.status(Status.NO_CONTENT_204).send();
-      return;
+      return () -> response.status(Status.NO_CONTENT_204).send();
     }
     counters.rejected.add(rejections.count());
     counters.partial.increment();
-    send(
-        request,
-        response,
-        format,
-        Status.BAD_REQUEST_400,
-        PartialAnswer.partial(accepted, format.positionName(), rejections));
+    String json = PartialAnswer.partial(accepted, format.positionName(), rejections);
+    return () -> send(request, response, format, Status.BAD_REQUEST_400, json);
   }
 
-  private void refuse(
+  private Runnable refuse(
       ServerRequest request, ServerResponse response, Format format, Status status, String reason) {
     counters.refused.increment();
     String json =
         status.equals(Status.BAD_REQUEST_400)
             ? PartialAnswer.nothing(reason)
             : ErrorAnswer.body(status, reason);
-    send(request, response, format, status, json);
+    return () -> send(request, response, format, status, json);
   }
 
   /** A request that would not fit alone is not asked to come again. */
-  private void noRoom(
+  private Runnable noRoom(
       ServerRequest request,
       ServerResponse response,
       Format format,
       Claim.NoRoomException refusal) {
     String reason = String.valueOf(refusal.getMessage());
     if (refusal.isForEver()) {
-      tooLarge(request, response, format, reason);
-    } else {
-      notNow(request, response, format, reason);
+      return tooLarge(request, response, format, reason);
     }
+    return notNow(request, response, format, reason);
   }
 
-  private void tooLarge(
+  private Runnable tooLarge(
       ServerRequest request, ServerResponse response, Format format, String reason) {
-    refuse(
+    return refuse(
         request,
         response,
         format,
@@ -171,17 +193,23 @@ final class Ingest {
         reason + ": send smaller batches");
   }
 
-  private void notNow(
+  private Runnable notNow(
       ServerRequest request, ServerResponse response, Format format, String reason) {
     counters.notNow.increment();
-    if (format == Format.LINES) {
-      chunked(request, response);
-    }
-    ErrorAnswer.sendNotNow(request, response, reason + "; nothing was kept, try again");
+    return () -> {
+      if (format == Format.LINES) {
+        chunked(request, response);
+      }
+      ErrorAnswer.sendNotNow(request, response, reason + "; nothing was kept, try again");
+    };
   }
 
   private static void send(
       ServerRequest request, ServerResponse response, Format format, Status status, String json) {
+    if (status.equals(Status.LENGTH_REQUIRED_411)) {
+      // What comes next is the body, if there is one, and not another request.
+      response.header(HeaderValues.CONNECTION_CLOSE);
+    }
     if (format == Format.LINES) {
       chunked(request, response);
     }

@@ -10,6 +10,7 @@ final class Region {
   static final int TOO_LARGE = -1;
 
   private static final int FIRST_BYTES = 4 * 1024;
+  private static final int YIELD_EVERY_BYTES = 64 * 1024;
   private static final int USUAL_BYTES = 128 * 1024;
 
   private final Claim claim;
@@ -37,6 +38,7 @@ final class Region {
     int most = (int) Math.min(longest + 1, Integer.MAX_VALUE - 8);
     int room = Math.min(expected < 0 ? FIRST_BYTES : USUAL_BYTES, most);
     int length = 0;
+    int yieldAt = YIELD_EVERY_BYTES;
     while (true) {
       reserve(room);
       int read = in.read(bytes, length, room - length);
@@ -44,6 +46,11 @@ final class Region {
         return length;
       }
       length += read;
+      if (length >= yieldAt) {
+        // Of a sender that is fast enough no read ever waits, and nobody else would run meanwhile.
+        Thread.yield();
+        yieldAt = length + YIELD_EVERY_BYTES;
+      }
       if (length > maxBytes) {
         return TOO_LARGE;
       }

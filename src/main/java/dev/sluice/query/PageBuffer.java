@@ -2,19 +2,27 @@ package dev.sluice.query;
 
 import dev.sluice.http.ByteBudget;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.util.ArrayDeque;
+import java.util.Deque;
 
 /**
  * One page as text, complete before its first byte is sent: a store that fails half-way is an
- * honest 503, not half an answer. Its memory is claimed from a budget. Confined to one request.
+ * honest 503, not half an answer. Its memory is claimed from a budget, and given back piece by
+ * piece as the client takes it. Confined to one request.
  */
 final class PageBuffer implements AutoCloseable {
-  private static final int FIRST_BYTES = 8 * 1024;
+  private static final int FIRST_PIECE_BYTES = 8 * 1024;
+  private static final int PIECE_BYTES = 64 * 1024;
 
   private final ByteBudget budget;
-  private byte[] bytes = new byte[0];
-  private int length;
+  private final Deque<byte[]> pieces = new ArrayDeque<>();
+  private int used;
+  private long length;
+  private long claimed;
 
   PageBuffer(ByteBudget budget) {
     this.budget = budget;
@@ -24,30 +32,57 @@ final class PageBuffer implements AutoCloseable {
   void append(StringBuilder text) {
     byte[] encoded = text.toString().getBytes(StandardCharsets.UTF_8);
     text.setLength(0);
-    reserve(encoded.length);
-    System.arraycopy(encoded, 0, bytes, length, encoded.length);
+    int at = 0;
+    while (at < encoded.length) {
+      byte[] piece = piece();
+      int count = Math.min(encoded.length - at, piece.length - used);
+      System.arraycopy(encoded, at, piece, used, count);
+      used += count;
+      at += count;
+    }
     length += encoded.length;
   }
 
   void send(ServerResponse response) {
-    response.send(bytes, 0, length);
+    if (pieces.size() == 1) {
+      response.send(pieces.getFirst(), 0, used);
+      return;
+    }
+    response.contentLength(length);
+    try (OutputStream out = response.outputStream()) {
+      while (!pieces.isEmpty()) {
+        byte[] piece = pieces.removeFirst();
+        out.write(piece, 0, pieces.isEmpty() ? used : piece.length);
+        budget.give(piece.length);
+        claimed -= piece.length;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("The client took only a part of a page", e);
+    }
   }
 
   @Override
   public void close() {
-    budget.give(bytes.length);
+    budget.give(claimed);
+    claimed = 0;
   }
 
-  private void reserve(int more) {
-    if (length + more <= bytes.length) {
-      return;
+  /** The last piece, with room for a byte at least. */
+  private byte[] piece() {
+    byte[] last = pieces.peekLast();
+    if (last != null && used < last.length) {
+      return last;
     }
-    int size = Math.max(Math.max(FIRST_BYTES, 2 * bytes.length), length + more);
-    if (!budget.tryTake(size - bytes.length)) {
+    int size = last == null ? FIRST_PIECE_BYTES : PIECE_BYTES;
+    if (!budget.tryTake(size, claimed)) {
       throw new NoRoomException(
           "answers in memory take " + budget.used() + " bytes of " + budget.limit());
     }
-    bytes = Arrays.copyOf(bytes, size);
+    claimed += size;
+    byte[] piece = new byte[size];
+    pieces.addLast(piece);
+    used = 0;
+    return piece;
   }
 
   /** There is no memory for a longer answer now; unchecked to come out of a store's callback. */

@@ -11,6 +11,7 @@ import dev.sluice.sink.ReadingQuery;
 import dev.sluice.sink.ReadingQuery.Position;
 import dev.sluice.sink.ReadingSource;
 import dev.sluice.sink.ReadingSource.UnavailableException;
+import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -35,12 +36,21 @@ public final class QueryRoutes implements HttpService {
   /** How often a read is made again because of a flip. */
   private static final int TRIES = 3;
 
+  /** A reading may be replaced by a later one with its identity. */
+  private static final Header NO_STORE =
+      HeaderValues.createCached(HeaderNames.CACHE_CONTROL, "no-store");
+
   private static final HeaderName SOURCE = HeaderNames.create("X-Sluice-Source");
 
   private final Reads reads;
   private final ShadowReads shadow;
   private final TokenAuth auth;
   private final ByteBudget budget = new ByteBudget(MOST_PAGE_BYTES);
+
+  /** What pages are held in, being made or being sent. */
+  public ByteBudget pages() {
+    return budget;
+  }
 
   /**
    * Routes that are not registered yet.
@@ -99,6 +109,8 @@ public final class QueryRoutes implements HttpService {
       }
       response.header(HeaderNames.CONTENT_TYPE, format.contentType);
       response.header(SOURCE, source.name());
+      response.header(ErrorAnswer.NO_SNIFF);
+      response.header(NO_STORE);
       if (!next.isEmpty()) {
         response.header(
             HeaderValues.create(

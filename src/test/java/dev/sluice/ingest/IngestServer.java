@@ -28,6 +28,7 @@ final class IngestServer implements AutoCloseable {
   final List<Reading> kept = new CopyOnWriteArrayList<>();
   final Gate gate = new Gate();
   final ByteBudget budget;
+  final ByteBudget connections = new ByteBudget(16 << 20);
   final StallWatch watch;
   final IngestRoutes routes;
   volatile Function<ReadingBuffer, AppendResult> journal = this::keep;
@@ -55,7 +56,7 @@ final class IngestServer implements AutoCloseable {
     this.watch = new StallWatch(bodyTimeout);
     this.routes = new IngestRoutes(config, budget, b -> journal.apply(b), gate, auth, () -> NOW);
     WebServerConfig.Builder builder = WebServer.builder();
-    Listeners.configure(builder, config.host(), 0, maxBodyBytes, 1_000, watch, budget);
+    Listeners.configure(builder, config.host(), 0, maxBodyBytes, 1_000, watch, connections);
     this.server = builder.routing(r -> r.register(routes)).build().start();
     watch.start();
     gate.open();
