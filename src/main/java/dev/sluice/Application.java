@@ -83,7 +83,10 @@ final class Application {
     this.budget = new ByteBudget(settings.ingest().maxInflightBytes());
   }
 
-  /** Runs until a signal, a failed journal or a failed listener ends it; returns the exit code of the process. */
+  /**
+   * Runs until a signal, a failed journal or a failed listener ends it; returns the exit code of
+   * the process.
+   */
   static int run(Settings settings, Mode mode, PrintStream out) {
     Application application = new Application(settings, mode, out);
     Runtime.getRuntime().addShutdownHook(new Thread(application::end, "shutdown"));

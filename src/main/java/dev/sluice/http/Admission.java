@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Lets so many connections into one listener and no more. The server asks for a socket's options on
@@ -37,7 +38,7 @@ final class Admission implements SocketOptions {
   private final List<SocketChannel> sockets = new ArrayList<>();
   private final int most;
   private volatile int open;
-  private volatile long accepted;
+  private final AtomicLong accepted = new AtomicLong();
 
   /**
    * @param most connections at once, at least 1
@@ -53,12 +54,12 @@ final class Admission implements SocketOptions {
 
   /** Connections accepted so far, those turned away included. */
   long accepted() {
-    return accepted;
+    return accepted.get();
   }
 
   @Override
   public void configureSocket(SocketChannel socket) {
-    accepted++;
+    accepted.incrementAndGet();
     if (sockets.size() >= most) {
       sockets.removeIf(other -> !other.isOpen());
     }

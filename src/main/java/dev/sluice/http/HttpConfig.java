@@ -34,7 +34,7 @@ public record HttpConfig(OptionalInt maxConnections, long minRate) {
   static int connectionsThatFit(long heapBytes, long openFiles) {
     long kept = Math.clamp(openFiles / 4, LEAST_FILES_KEPT, MOST_FILES_KEPT);
     long files = openFiles - Math.min(kept, openFiles / 2) - ADMIN_CONNECTIONS;
-    return (int) Math.clamp(Math.min(heapBytes / HEAP_BYTES_EACH, files), 16, 1_000_000);
+    return Math.clamp(Math.min(heapBytes / HEAP_BYTES_EACH, files), 16, 1_000_000);
   }
 
   /** What connections may hold together, beside what an idle one takes and beside bodies. */

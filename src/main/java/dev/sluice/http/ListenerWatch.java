@@ -8,15 +8,17 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Knocks at this process's own ports, because a listener of the server's that fails once (too many
  * open files) closes its port and tells nobody. A port that does not accept is not ready; one that
- * refuses connections several times in a row is gone for good, and the process should end: a
- * supervisor starts it again, and nothing acknowledged is lost.
+ * refuses connections three times in a row, or takes none for half a minute, is gone for good, and
+ * the process should end: a supervisor starts it again, and nothing acknowledged is lost.
  *
  * <p>One platform thread, which the caller starts and closes. {@link #refusal} and {@link #failed}
  * are for any thread.
@@ -36,17 +38,17 @@ public final class ListenerWatch implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final long LOOK_EVERY_MS = 5;
   private static final int MOST_REFUSED = 3;
+  private static final int MOST_SILENT = 30;
 
   private final CompletableFuture<String> failed = new CompletableFuture<>();
   private volatile String reason = "";
   private volatile boolean stopped;
-  private Thread thread = Thread.currentThread();
+  private @Nullable Thread thread;
 
   /** Starts knocking; the ports are open. */
   public void start(List<Door> doors) {
     thread =
-        Thread.ofPlatform().daemon().name("listener-watch").unstarted(() -> run(List.copyOf(doors)));
-    thread.start();
+        Thread.ofPlatform().daemon().name("listener-watch").start(() -> run(List.copyOf(doors)));
   }
 
   /** Why a port takes no connections, empty while all do. */
@@ -55,20 +57,22 @@ public final class ListenerWatch implements AutoCloseable {
   }
 
   /** Completed with the reason when a port is closed for good. */
-  public CompletableFuture<String> failed() {
+  public CompletionStage<String> failed() {
     return failed;
   }
 
   @Override
   public void close() {
     stopped = true;
-    if (thread != Thread.currentThread()) {
-      thread.interrupt();
+    Thread running = thread;
+    if (running != null) {
+      running.interrupt();
     }
   }
 
   private void run(List<Door> doors) {
     int refused = 0;
+    int silent = 0;
     try {
       while (!stopped) {
         String now = "";
@@ -78,16 +82,18 @@ public final class ListenerWatch implements AutoCloseable {
             knock(door);
           } catch (ConnectException e) {
             closed = true;
-            now = "the " + door.name() + " port " + door.address() + " is closed: " + e.getMessage();
+            now =
+                "the " + door.name() + " port " + door.address() + " is closed: " + e.getMessage();
           } catch (IOException e) {
             now = "the " + door.name() + " port " + door.address() + ": " + e.getMessage();
           }
         }
         refused = closed ? refused + 1 : 0;
+        silent = now.isEmpty() ? 0 : silent + 1;
         reason = now;
-        if (refused == MOST_REFUSED && !stopped) {
+        if ((refused == MOST_REFUSED || silent == MOST_SILENT) && !stopped) {
           LOG.error(
-              "{}; its listener has ended (a log line above says why), and the process ends", now);
+              "{}; it cannot go on (a log line above may say why), and the process ends", now);
           failed.complete(now);
           return;
         }

@@ -271,7 +271,7 @@ final class RequestHead {
     int c = high * 16 + low;
     return c < ' '
         || c == 0x7f
-        || Character.isLetterOrDigit(c) && c < 0x80
+        || (Character.isLetterOrDigit(c) && c < 0x80)
         || "/\\;.-_~%".indexOf(c) >= 0;
   }
 
@@ -377,7 +377,9 @@ final class RequestHead {
     }
     for (String text : list.split(",", -1)) {
       String digits = text.strip();
-      if (digits.isEmpty() || digits.length() > 18 || !digits.chars().allMatch(RequestHead::digit)) {
+      if (digits.isEmpty()
+          || digits.length() > 18
+          || !digits.chars().allMatch(RequestHead::digit)) {
         throw Refusal.badRequest("Content-Length is not a number of bytes");
       }
       long length = Long.parseLong(digits);

@@ -68,8 +68,7 @@ final class BodyReader {
             + " send one of the two");
   }
 
-  private Body decode(
-      ServerRequest request, WorkArea area, List<Coding> codings, long expected) {
+  private Body decode(ServerRequest request, WorkArea area, List<Coding> codings, long expected) {
     Body packed = receive(request, area.packed(), expected);
     if (!(packed instanceof Body.Complete complete)) {
       return packed;
@@ -86,8 +85,7 @@ final class BodyReader {
   }
 
   /** The last coding put on is the first taken off. */
-  private InputStream decoded(byte[] packed, int length, List<Coding> codings)
-      throws IOException {
+  private InputStream decoded(byte[] packed, int length, List<Coding> codings) throws IOException {
     InputStream in = new ByteArrayInputStream(packed, 0, length);
     for (int i = codings.size() - 1; i >= 0; i--) {
       in = new InflatingStream(in, codings.get(i), maxBytes + 1L);

@@ -32,6 +32,7 @@ final class Region {
    * @return bytes read, or {@link #TOO_LARGE}
    * @throws Claim.NoRoomException when there is no memory for more now
    */
+  @SuppressWarnings("ThreadPriorityCheck") // no lock is waited for: a carrier is to be shared
   int fill(InputStream in, long expected, int maxBytes) throws IOException {
     // One byte more than allowed, or announced, is room to see the end, or that there is none.
     long longest = expected < 0 ? maxBytes : Math.min(expected, maxBytes);

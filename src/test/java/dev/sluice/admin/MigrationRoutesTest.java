@@ -53,8 +53,8 @@ class MigrationRoutesTest {
     ByteBudget budget = new ByteBudget(64L << 20);
     server =
         WebServer.builder()
-            .update(
-                socket -> Listeners.configure(socket, "127.0.0.1", 0, INGEST_LIMIT, 1_000, watch, budget))
+            .update(socket ->
+                Listeners.configure(socket, "127.0.0.1", 0, INGEST_LIMIT, 1_000, watch, budget))
             .routing(routing ->
                 routing
                     .register(new CutoverRoutes(() -> ifThere(migration.cutover()), auth))

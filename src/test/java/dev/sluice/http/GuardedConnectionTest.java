@@ -263,17 +263,24 @@ class GuardedConnectionTest {
     return List.of(
         arguments("an empty line before", "\r\n" + three, "3"),
         arguments("three empty lines before", "\r\n\n\r\n" + three, "3"),
-        arguments("bare line feeds", "POST /count HTTP/1.1\nHost: a\nContent-Length: 3\n\nabc", "3"),
         arguments(
-            "some bare line feeds", "POST /count HTTP/1.1\r\nHost: a\nContent-Length: 3\r\n\nabc", "3"),
+            "bare line feeds", "POST /count HTTP/1.1\nHost: a\nContent-Length: 3\n\nabc", "3"),
+        arguments(
+            "some bare line feeds",
+            "POST /count HTTP/1.1\r\nHost: a\nContent-Length: 3\r\n\nabc",
+            "3"),
         arguments(
             "a length said twice",
             RawHttp.head("POST", "/count", "Content-Length: 3\r\nContent-Length: 3\r\n") + "abc",
             "3"),
         arguments(
-            "a length as a list", RawHttp.head("POST", "/count", "Content-Length: 3, 3\r\n") + "abc", "3"),
+            "a length as a list",
+            RawHttp.head("POST", "/count", "Content-Length: 3, 3\r\n") + "abc",
+            "3"),
         arguments(
-            "a length with zeros", RawHttp.head("POST", "/count", "Content-Length:003\r\n") + "abc", "3"),
+            "a length with zeros",
+            RawHttp.head("POST", "/count", "Content-Length:003\r\n") + "abc",
+            "3"),
         arguments(
             "an empty media type",
             RawHttp.head("POST", "/type", "Content-Type:  \r\nContent-Length: 0\r\n"),
@@ -287,7 +294,8 @@ class GuardedConnectionTest {
         arguments("an empty body in chunks", chunked + "0\r\n\r\n", "0"),
         arguments(
             "chunked in capitals",
-            RawHttp.head("POST", "/count", "transfer-encoding: CHUNKED\r\n") + "1\r\na\r\n0\r\n\r\n",
+            RawHttp.head("POST", "/count", "transfer-encoding: CHUNKED\r\n")
+                + "1\r\na\r\n0\r\n\r\n",
             "1"),
         arguments(
             "a compressed transfer coding",
@@ -301,7 +309,8 @@ class GuardedConnectionTest {
                     "Transfer-Encoding: gzip\r\nContent-Encoding: deflate\r\nTransfer-Encoding: chunked\r\n")
                 + "0\r\n\r\n",
             "deflate, gzip"),
-        arguments("an escape in the query", RawHttp.head("GET", "/query?a=%2f%2e;b//c/../d", ""), "ok"));
+        arguments(
+            "an escape in the query", RawHttp.head("GET", "/query?a=%2f%2e;b//c/../d", ""), "ok"));
   }
 
   /** What RFC 9110 or 9112 forbids, or two readers might take for different things. */
@@ -436,8 +445,7 @@ class GuardedConnectionTest {
 
   @Test
   void answersARefusalWithoutWaitingForTheBody() {
-    for (String length :
-        List.of("Content-Length: 900000\r\n", "Transfer-Encoding: chunked\r\n")) {
+    for (String length : List.of("Content-Length: 900000\r\n", "Transfer-Encoding: chunked\r\n")) {
       try (RawHttp http = connect()) {
         http.send(RawHttp.head("POST", "/refuse", length));
         Answer answer = http.answer();

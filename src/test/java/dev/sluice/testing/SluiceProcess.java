@@ -43,9 +43,15 @@ public final class SluiceProcess implements AutoCloseable {
 
   /** Starts a command of the jar with these settings and returns at once. */
   public static SluiceProcess launch(Path directory, String command, List<String> settings) {
+    return launch(directory, List.of(), command, settings);
+  }
+
+  /** Likewise, with these words before the command line, {@code prlimit --nofile=100} for one. */
+  public static SluiceProcess launch(
+      Path directory, List<String> before, String command, List<String> settings) {
     Path out = directory.resolve("sluice.out");
     Path log = directory.resolve("sluice.log");
-    List<String> line = new ArrayList<>();
+    List<String> line = new ArrayList<>(before);
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     line.add(
         "@jvm-options/"
@@ -70,7 +76,13 @@ public final class SluiceProcess implements AutoCloseable {
 
   /** Launches and waits for the ready line. */
   public static SluiceProcess start(Path directory, String command, List<String> settings) {
-    SluiceProcess sluice = launch(directory, command, settings);
+    return start(directory, List.of(), command, settings);
+  }
+
+  /** Likewise, with these words before the command line. */
+  public static SluiceProcess start(
+      Path directory, List<String> before, String command, List<String> settings) {
+    SluiceProcess sluice = launch(directory, before, command, settings);
     await().atMost(START).until(() -> !sluice.alive() || sluice.out().contains("Sluice is ready"));
     if (!sluice.alive()) {
       throw new AssertionError(
