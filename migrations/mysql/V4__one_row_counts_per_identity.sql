@@ -1,39 +1,67 @@
--- Of several rows with one (device_id, created_at, metric) the one with the highest id counts; the others stay, marked
--- with their own id in superseded. From here on the store itself keeps one counting row per identity.
+-- Of several rows with one (device_id, created_at, metric) one counts: that with the highest id of those that have a
+-- value, or, where none has, that with the highest id. The others stay, marked with their own id in superseded. From
+-- here on the store itself keeps one counting row per identity.
 -- Rows without device_id or created_at have no identity and stay as they are.
 --
 -- Afterwards an INSERT of an identity that is already there fails with error 1062, where it used to add a second row.
--- Who must not see that writes INSERT IGNORE, or INSERT ... ON DUPLICATE KEY UPDATE.
+-- Who must not see that writes INSERT IGNORE, or INSERT ... ON DUPLICATE KEY UPDATE. Marking a row is an UPDATE: it
+-- fires the table's UPDATE triggers and sets columns declared with ON UPDATE.
 --
--- Locks:  the table, for readers and writers, while duplicates are marked (one walk of V3's index and a write for each
---         duplicate) and the unique key is built (one pass over the table, no copy). Without the lock a duplicate could
---         come in between. Few duplicates: about as long as V3 took.
--- Online: in a quiet hour, run the UPDATE below by itself, in portions of ids, beforehand; what is then left to this file
---         is the walk and the key. gh-ost and pt-online-schema-change would drop duplicates when they add a unique
---         key: do not use them here.
+-- Locks:  the rows that are marked, until all are; nothing else while duplicates are looked for (one walk of V3's index,
+--         1 to 3 s for a million rows). Then ALGORITHM=INPLACE, LOCK=NONE: readers and writers go on while the unique
+--         key is built, 3 to 6 s for a million rows. To begin and to end, each ALTER needs the table for itself for a
+--         moment: it waits up to 5 s for transactions that use it (lock_wait_timeout; others that come meanwhile queue
+--         behind it), then fails and has changed nothing.
+--         Without a lock a duplicate can come in between, or while the key is built: the ALTER then fails with error
+--         1062 and has changed nothing. Run it again: it marks that one too. `./sluice migrate` does so by itself.
+-- Online: it is. With many duplicates, run the UPDATE below by itself beforehand, in portions of devices. gh-ost and
+--         pt-online-schema-change would drop duplicates when they add a unique key: do not use them here.
 -- Undo:   ALTER TABLE sensor_data ADD KEY sensor_data_by_identity (device_id, created_at, metric),
 --           DROP KEY sensor_data_identity;
 --         UPDATE sensor_data SET superseded = 0;
---
--- May be run again after a failure at any point: every statement finds only what is left to do.
+-- Again:  may be run again after a stop at any statement: every statement finds only what is left to do.
 
-LOCK TABLES sensor_data WRITE, sensor_data AS older WRITE, sensor_data AS candidate READ;
+SET SESSION lock_wait_timeout = 5;
+
+-- The rows that are only looked at are not locked then. Takes effect with the next transaction.
+SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;
+COMMIT;
 
 UPDATE sensor_data AS older
   JOIN (
-    SELECT candidate.device_id, candidate.created_at, candidate.metric, MAX(candidate.id) AS counting_id
-      FROM sensor_data AS candidate
-      WHERE candidate.device_id IS NOT NULL AND candidate.created_at IS NOT NULL AND candidate.superseded = 0
-      GROUP BY candidate.device_id, candidate.created_at, candidate.metric
+    SELECT device_id, created_at, metric,
+        COALESCE(MAX(IF(IF(metric = 'temp', temp, value) IS NULL, NULL, id)), MAX(id)) AS counting_id
+      FROM sensor_data
+      WHERE device_id IS NOT NULL AND created_at IS NOT NULL AND superseded = 0
+      GROUP BY device_id, created_at, metric
       HAVING COUNT(*) > 1) AS repeated
     ON older.device_id = repeated.device_id
     AND older.created_at = repeated.created_at
     AND older.metric = repeated.metric
   SET older.superseded = older.id
-  WHERE older.id < repeated.counting_id AND older.superseded = 0;
+  WHERE older.id <> repeated.counting_id AND older.superseded = 0;
+COMMIT;
 
-ALTER TABLE sensor_data
-  ADD UNIQUE KEY sensor_data_identity (device_id, created_at, metric, superseded),
-  DROP KEY sensor_data_by_identity;
+SET @sluice = IF(
+  EXISTS (
+    SELECT 1
+      FROM information_schema.statistics
+      WHERE table_schema = DATABASE() AND table_name = 'sensor_data' AND index_name = 'sensor_data_identity'),
+  'DO 0',
+  'ALTER TABLE sensor_data
+     ADD UNIQUE KEY sensor_data_identity (device_id, created_at, metric, superseded),
+     ALGORITHM = INPLACE, LOCK = NONE');
+PREPARE sluice FROM @sluice;
+EXECUTE sluice;
+DEALLOCATE PREPARE sluice;
 
-UNLOCK TABLES;
+SET @sluice = IF(
+  EXISTS (
+    SELECT 1
+      FROM information_schema.statistics
+      WHERE table_schema = DATABASE() AND table_name = 'sensor_data' AND index_name = 'sensor_data_by_identity'),
+  'ALTER TABLE sensor_data DROP KEY sensor_data_by_identity, ALGORITHM = INPLACE, LOCK = NONE',
+  'DO 0');
+PREPARE sluice FROM @sluice;
+EXECUTE sluice;
+DEALLOCATE PREPARE sluice;

@@ -51,7 +51,7 @@ final class MysqlOpener implements AutoCloseable {
     Optional<MetricsTrackerFactory> poolMetrics =
         Optional.of(new MicrometerMetricsTrackerFactory(metrics));
     Stop closing = new Stop();
-    MysqlSink sink = new MysqlSink(config, () -> schema.state().problem(), poolMetrics);
+    MysqlSink sink = new MysqlSink(config, () -> schema.state().objectionToWrites(), poolMetrics);
     closing.first("close MySQL", sink::close);
     MysqlReadings source = new MysqlReadings(config, poolMetrics);
     closing.first("close MySQL reads", source::close);

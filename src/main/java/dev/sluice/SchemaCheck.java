@@ -25,6 +25,10 @@ final class SchemaCheck {
       return Optional.of(reason);
     }
     SchemaState state = schema.state();
+    if (state instanceof SchemaState.Lacking) {
+      LOG.warn("Starting all the same: {}", state.problem().orElseThrow());
+      return Optional.empty();
+    }
     if (state instanceof SchemaState.Unreachable) {
       LOG.warn("Starting without it: {}", state.problem().orElseThrow());
       return Optional.empty();

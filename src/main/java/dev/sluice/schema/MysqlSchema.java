@@ -15,6 +15,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -22,16 +26,19 @@ import org.flywaydb.core.api.MigrationState;
 import org.flywaydb.core.api.output.BaselineResult;
 import org.flywaydb.core.api.output.RepairResult;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The migrations of MySQL, run by Flyway from the class path with the settings of {@code
  * migrations/flyway-mysql.conf}, the file that the stock Flyway tool is given too. Immutable and
  * thread-safe; two runs at once wait for each other on a lock in the store.
  *
- * <p>A {@code sensor_data} table that is older than Sluice is adopted with its rows, unless its
- * columns are not those of V1: then nothing is touched.
+ * <p>A {@code sensor_data} table that is older than Sluice is adopted with its rows, unless {@link
+ * TableRules} object to it: then nothing is touched. They are asked again whenever the state is.
  */
 public final class MysqlSchema implements StoreSchema {
+  private static final Logger LOG = LoggerFactory.getLogger(MysqlSchema.class);
   private static final String STORE = "mysql";
   private static final String SETTINGS = "migrations/flyway-mysql.conf";
   private static final String MIGRATIONS = "classpath:migrations/mysql";
@@ -39,6 +46,20 @@ public final class MysqlSchema implements StoreSchema {
 
   /** For questions, whose answer takes no time; a migration may take hours. */
   private static final int ANSWER_TIMEOUT_MS = 10_000;
+
+  /** Each waits up to 5 s for locks, as the files say. */
+  private static final int TRIES = 10;
+
+  private static final int LOCK_WAIT_TIMEOUT = 1205;
+  private static final int DENIED_IN_DATABASE = 1044;
+  private static final int DENIED_ON_TABLE = 1142;
+
+  /**
+   * Lock wait, deadlock; a duplicate identity; a column, key or table that the statement of a
+   * client that is gone has just made or dropped.
+   */
+  private static final Set<Integer> MAY_PASS =
+      Set.of(LOCK_WAIT_TIMEOUT, 1213, 1062, 1050, 1060, 1061, 1091);
 
   private final DataSource dataSource;
   private final Flyway flyway;
@@ -52,20 +73,30 @@ public final class MysqlSchema implements StoreSchema {
   }
 
   MysqlSchema(String url, String user, String password, String location) {
-    dataSource = dataSource(url, user, password, ANSWER_TIMEOUT_MS);
+    this(
+        dataSource(url, user, password, ANSWER_TIMEOUT_MS),
+        dataSource(url, user, password, 0),
+        location);
+  }
+
+  MysqlSchema(DataSource dataSource, DataSource patient, String location) {
+    this.dataSource = dataSource;
     flyway = flyway(dataSource, location);
-    patientFlyway = flyway(dataSource(url, user, password, 0), location);
+    patientFlyway = flyway(patient, location);
   }
 
   @Override
   public SchemaState state() {
     try {
-      Optional<String> foreign = foreign();
+      TableShape table = table();
+      Optional<String> foreign = foreign(table);
       if (foreign.isPresent()) {
         return new SchemaState.Foreign(STORE, foreign.get());
       }
       SchemaState state = state(migrations());
-      return state instanceof SchemaState.UpToDate ? orSpoilt(state) : state;
+      return state instanceof SchemaState.UpToDate ? orSpoilt(state, table) : state;
+    } catch (TableRights.MissingException e) {
+      return new SchemaState.Foreign(STORE, String.valueOf(e.getMessage()));
     } catch (SQLException | FlywayException e) {
       return new SchemaState.Unreachable(STORE, reason(e));
     }
@@ -90,6 +121,7 @@ public final class MysqlSchema implements StoreSchema {
       case SchemaState.Changed changed -> refused(changed);
       case SchemaState.Ahead ahead -> refused(ahead);
       case SchemaState.Foreign foreign -> refused(foreign);
+      case SchemaState.Lacking lacking -> refused(lacking);
       case SchemaState.Unreachable unreachable -> refused(unreachable);
     };
   }
@@ -111,32 +143,44 @@ public final class MysqlSchema implements StoreSchema {
   @Override
   public List<String> baseline() throws IOException {
     try {
-      Optional<String> foreign = foreign();
+      Optional<String> foreign = foreign(table());
       if (foreign.isPresent()) {
         throw new IOException("mysql schema: " + foreign.get());
       }
       try (Connection connection = dataSource.getConnection()) {
-        if (AdoptedTable.exists(connection, historyTable())) {
+        if (TableRights.readable(connection, historyTable())) {
           return List.of();
         }
       }
       BaselineResult result = flyway.baseline();
       return List.of("began the history " + historyTable() + " at V" + result.baselineVersion);
-    } catch (SQLException | FlywayException e) {
+    } catch (SQLException | FlywayException | TableRights.MissingException e) {
       throw new IOException("mysql schema: no baseline: " + reason(e), e);
     }
   }
 
+  /**
+   * Tries again what only others stood in the way of: a transaction or a killed client's statement
+   * on the table, a duplicate that came in before the unique key.
+   */
   private MigrateResult apply(List<MigrationInfo> pending) {
-    try {
-      patientFlyway.migrate();
-    } catch (FlywayException e) {
-      return new MigrateResult.Failed(
-          "mysql schema: migrating stopped: "
-              + reason(e)
-              + "; remove the cause, then run: ./sluice migrate");
+    for (int left = TRIES; ; left--) {
+      try {
+        patientFlyway.migrate();
+        return new MigrateResult.Migrated(pending);
+      } catch (FlywayException e) {
+        if (left == 1 || !mayPass(e)) {
+          return new MigrateResult.Failed(
+              "mysql schema: migrating stopped: "
+                  + reason(e)
+                  + advice(e)
+                  + "; remove the cause, then run: ./sluice migrate");
+        }
+        LOG.warn("Migrating MySQL waits and tries again: {}{}", reason(e), advice(e));
+        LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(TRIES - left + 1L));
+        flyway.repair();
+      }
     }
-    return new MigrateResult.Migrated(pending);
   }
 
   /** Each file may be run again after a failure, so forgetting the failed entry is enough. */
@@ -160,28 +204,52 @@ public final class MysqlSchema implements StoreSchema {
         state.problem().orElseThrow(() -> new AssertionError("no problem: " + state)));
   }
 
-  private Optional<String> foreign() throws SQLException {
+  private TableShape table() throws SQLException, TableRights.MissingException {
     try (Connection connection = dataSource.getConnection()) {
-      return AdoptedTable.exists(connection, historyTable())
-          ? Optional.empty()
-          : AdoptedTable.mismatch(connection);
+      TableRights.check(connection, historyTable());
+      return TableShape.of(connection);
     }
   }
 
+  private static Optional<String> foreign(TableShape table) {
+    List<TableRules.Objection> objections = TableRules.objections(table);
+    return objections.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "table sensor_data cannot be used as it is; nothing was changed."
+                + objections.stream()
+                    .map(objection -> "\n  - " + objection)
+                    .collect(Collectors.joining())
+                + "\nThen run: ./sluice migrate, or give Sluice a database of its own (mysql.url)."
+                + " MIGRATION.md lists what a table may carry");
+  }
+
   /** History tells what was done, not what is still there. */
-  private SchemaState orSpoilt(SchemaState upToDate) throws SQLException {
-    try (Connection connection = dataSource.getConnection()) {
-      return AdoptedTable.keepsIdentities(connection)
-          ? upToDate
-          : new SchemaState.Foreign(
-              STORE,
-              "every migration was applied, but table sensor_data is gone or has lost its unique"
-                  + " key sensor_data_identity; restore it from a backup, or add the key as"
-                  + " migrations/mysql/V4 does, or, to begin with an empty table, drop or rename"
-                  + " what is left of it, DROP TABLE "
-                  + historyTable()
-                  + ", then run: ./sluice migrate");
+  private SchemaState orSpoilt(SchemaState upToDate, TableShape table) {
+    if (!table.exists() || !table.widened()) {
+      return new SchemaState.Foreign(
+          STORE,
+          "every migration was applied, but table sensor_data is gone or has lost what they added;"
+              + " restore it from a backup, or, to begin with an empty table, drop or rename what is"
+              + " left of it, DROP TABLE "
+              + historyTable()
+              + ", then run: ./sluice migrate");
     }
+    if (!table.keys().containsKey("sensor_data_identity")) {
+      return new SchemaState.Foreign(
+          STORE,
+          "every migration was applied, but table sensor_data has lost its unique key"
+              + " sensor_data_identity; run: "
+              + TableRules.ADD_IDENTITY
+              + " (error 1062: run the UPDATE of migrations/mysql/V4 first)");
+    }
+    return table.keys().containsKey("sensor_data_by_time")
+        ? upToDate
+        : new SchemaState.Lacking(
+            STORE,
+            "every migration was applied, but table sensor_data has lost its key"
+                + " sensor_data_by_time, which backfill and verify walk; run: "
+                + TableRules.ADD_BY_TIME);
   }
 
   private String historyTable() {
@@ -272,6 +340,31 @@ public final class MysqlSchema implements StoreSchema {
       throw new UncheckedIOException("reading " + SETTINGS + " from the jar", e);
     }
     return settings;
+  }
+
+  private static boolean mayPass(FlywayException e) {
+    return sqlCause(e).filter(cause -> MAY_PASS.contains(cause.getErrorCode())).isPresent();
+  }
+
+  private static String advice(FlywayException e) {
+    int code = sqlCause(e).map(SQLException::getErrorCode).orElse(0);
+    return switch (code) {
+      case LOCK_WAIT_TIMEOUT ->
+          " (another session uses sensor_data: a long transaction, LOCK TABLES, DDL or a backup; see"
+              + " SHOW PROCESSLIST and performance_schema.metadata_locks)";
+      case DENIED_IN_DATABASE, DENIED_ON_TABLE ->
+          " (MIGRATION.md, Rights, has the GRANTs of who migrates)";
+      default -> "";
+    };
+  }
+
+  private static Optional<SQLException> sqlCause(FlywayException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql) {
+        return Optional.of(sql);
+      }
+    }
+    return Optional.empty();
   }
 
   /** Flyway's messages have a heading and a table; the last cause says it in a line. */

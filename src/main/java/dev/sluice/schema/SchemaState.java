@@ -6,8 +6,13 @@ import java.util.stream.Collectors;
 
 /** How a store's schema compares with the migrations of this jar. Immutable. */
 public sealed interface SchemaState {
-  /** Why Sluice must not write to this store, and what to do; empty when it may. */
+  /** What is wrong, and what to do; empty when nothing is. */
   Optional<String> problem();
+
+  /** Why Sluice must not write to this store; empty where it may, if not all else. */
+  default Optional<String> objectionToWrites() {
+    return problem();
+  }
 
   /** Every migration is applied and unchanged. */
   record UpToDate(String store, String version) implements SchemaState {
@@ -67,6 +72,19 @@ public sealed interface SchemaState {
     @Override
     public Optional<String> problem() {
       return Optional.of(store + " schema: " + reason);
+    }
+  }
+
+  /** Something is gone that a backfill or a verify needs, and neither writes nor reads. */
+  record Lacking(String store, String reason) implements SchemaState {
+    @Override
+    public Optional<String> problem() {
+      return Optional.of(store + " schema: " + reason);
+    }
+
+    @Override
+    public Optional<String> objectionToWrites() {
+      return Optional.empty();
     }
   }
 
