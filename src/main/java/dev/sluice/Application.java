@@ -220,7 +220,8 @@ final class Application {
             counters::accepted,
             counters::rejected,
             migration::backfill,
-            migration::verify);
+            migration::verify,
+            stores::warnings);
     QueryRoutes query = new QueryRoutes(migration.reads(), migration.shadow(), auth);
     return new Ports(
         settings,

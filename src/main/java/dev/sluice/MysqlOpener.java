@@ -10,6 +10,7 @@ import dev.sluice.sink.mysql.EmbeddedMysql;
 import dev.sluice.sink.mysql.MysqlConfig;
 import dev.sluice.sink.mysql.MysqlReadings;
 import dev.sluice.sink.mysql.MysqlSink;
+import dev.sluice.sink.mysql.OtherWriters;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
 import java.util.Optional;
@@ -55,11 +56,15 @@ final class MysqlOpener implements AutoCloseable {
     closing.first("close MySQL", sink::close);
     MysqlReadings source = new MysqlReadings(config, poolMetrics);
     closing.first("close MySQL reads", source::close);
+    OtherWriters others = new OtherWriters(config);
+    others.start();
+    closing.first("stop looking for others that write MySQL", others::close);
     return new Store(
         sink,
         source,
         schema,
         MigrationParts.of(config, poolMetrics, closing),
+        others::warning,
         Map.of("mysql", Redaction.of(config.url())),
         closing);
   }

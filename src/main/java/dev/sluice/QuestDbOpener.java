@@ -104,6 +104,7 @@ final class QuestDbOpener implements AutoCloseable {
         QuestDbReadings.of(database),
         schema,
         MigrationParts.of(database, chunks),
+        Optional::empty,
         urls,
         closing);
   }
@@ -132,6 +133,7 @@ final class QuestDbOpener implements AutoCloseable {
         QuestDbReadings.of(database),
         schema,
         MigrationParts.of(database, chunks),
+        Optional::empty,
         Map.of("questdb", Redaction.of(config.url())),
         closing);
   }

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -140,6 +141,15 @@ final class RunningStores implements Stores, AutoCloseable {
     Map<String, String> urls = new LinkedHashMap<>();
     stores.values().forEach(store -> urls.putAll(store.urls()));
     return urls;
+  }
+
+  /** What an operator has to know of the stores that are open. */
+  List<String> warnings() {
+    return stores.values().stream()
+        .map(Store::warning)
+        .map(Supplier::get)
+        .flatMap(Optional::stream)
+        .toList();
   }
 
   @Override

@@ -4,6 +4,8 @@ import dev.sluice.schema.StoreSchema;
 import dev.sluice.sink.ReadingSource;
 import dev.sluice.sink.Sink;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * One opened store.
@@ -12,6 +14,7 @@ import java.util.Map;
  * @param source where reads come from
  * @param schema looked at before anything is written, and by whoever wants to know
  * @param parts what else the migration uses of it
+ * @param warning what an operator has to know of it while it works; empty when nothing
  * @param urls what the ready line tells of it, by name
  * @param closing closes all of these, in the right order; delivery has ended by then
  */
@@ -20,6 +23,7 @@ record Store(
     ReadingSource source,
     StoreSchema schema,
     MigrationParts parts,
+    Supplier<Optional<String>> warning,
     Map<String, String> urls,
     Stop closing)
     implements AutoCloseable {

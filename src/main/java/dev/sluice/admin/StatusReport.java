@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param rejected readings refused by ingest since the start
  * @param backfill empty while Sluice starts or stops
  * @param verify likewise
+ * @param warnings what an operator has to know of the stores
  */
 public record StatusReport(
     Supplier<PhaseRecord> phase,
@@ -41,7 +42,8 @@ public record StatusReport(
     LongSupplier accepted,
     LongSupplier rejected,
     Supplier<Optional<Backfill>> backfill,
-    Supplier<Optional<Verify>> verify) {
+    Supplier<Optional<Verify>> verify,
+    Supplier<List<String>> warnings) {
 
   private static final List<String> SINKS = List.of("mysql", "questdb");
 
@@ -74,6 +76,7 @@ public record StatusReport(
         .add("conservation", conservation)
         .add("backfill", backfill.get().map(StatusReport::json).orElse(JsonValue.NULL))
         .add("parity", verify.get().map(StatusReport::json).orElse(JsonValue.NULL))
+        .add("warnings", Json.createArrayBuilder(warnings.get()))
         .build();
   }
 

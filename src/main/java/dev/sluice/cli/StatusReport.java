@@ -1,6 +1,7 @@
 package dev.sluice.cli;
 
 import jakarta.json.Json;
+import jakarta.json.JsonArray;
 import jakarta.json.JsonException;
 import jakarta.json.JsonNumber;
 import jakarta.json.JsonObject;
@@ -54,6 +55,11 @@ final class StatusReport {
     object(status, "sinks")
         .forEach((name, sink) -> sink(name, asObject(sink), show(residues, name)));
     migration(status);
+    if (status.get("warnings") instanceof JsonArray warnings) {
+      warnings
+          .getValuesAs(JsonString.class)
+          .forEach(warning -> line("warning", warning.getString()));
+    }
     return text.toString();
   }
 

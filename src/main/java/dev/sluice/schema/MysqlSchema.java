@@ -98,7 +98,7 @@ public final class MysqlSchema implements StoreSchema {
     } catch (TableRights.MissingException e) {
       return new SchemaState.Foreign(STORE, String.valueOf(e.getMessage()));
     } catch (SQLException | FlywayException e) {
-      return new SchemaState.Unreachable(STORE, reason(e));
+      return new SchemaState.Unreachable(STORE, reason(e) + advice(e));
     }
   }
 
@@ -322,6 +322,7 @@ public final class MysqlSchema implements StoreSchema {
     try {
       source.setConnectTimeout(CONNECT_TIMEOUT_MS);
       source.setSocketTimeout(answerTimeoutMs);
+      source.setSessionVariables("lock_wait_timeout=5");
     } catch (SQLException e) {
       throw new AssertionError("Connector/J refused its own property", e);
     }
@@ -346,7 +347,7 @@ public final class MysqlSchema implements StoreSchema {
     return sqlCause(e).filter(cause -> MAY_PASS.contains(cause.getErrorCode())).isPresent();
   }
 
-  private static String advice(FlywayException e) {
+  private static String advice(Exception e) {
     int code = sqlCause(e).map(SQLException::getErrorCode).orElse(0);
     return switch (code) {
       case LOCK_WAIT_TIMEOUT ->
@@ -358,7 +359,7 @@ public final class MysqlSchema implements StoreSchema {
     };
   }
 
-  private static Optional<SQLException> sqlCause(FlywayException e) {
+  private static Optional<SQLException> sqlCause(Exception e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof SQLException sql) {
         return Optional.of(sql);

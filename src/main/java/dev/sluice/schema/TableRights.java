@@ -1,6 +1,7 @@
 package dev.sluice.schema;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -10,6 +11,8 @@ import java.sql.Statement;
  * without a grant, as if it were not there; asking the table itself tells the two apart.
  */
 final class TableRights {
+  private static final String SHOWS =
+      "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?";
   private static final int DENIED_IN_DATABASE = 1044;
   private static final int DENIED_ON_TABLE = 1142;
   private static final int NO_SUCH_TABLE = 1146;
@@ -38,7 +41,22 @@ final class TableRights {
     return readable(connection, table, "SELECT");
   }
 
+  /** Only a table that does not show is asked itself: that waits where somebody locks it. */
   private static boolean readable(Connection connection, String table, String rights)
+      throws SQLException, MissingException {
+    return shows(connection, table) || answers(connection, table, rights);
+  }
+
+  private static boolean shows(Connection connection, String table) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(SHOWS)) {
+      statement.setString(1, table);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next();
+      }
+    }
+  }
+
+  private static boolean answers(Connection connection, String table, String rights)
       throws SQLException, MissingException {
     try (Statement statement = connection.createStatement()) {
       statement.executeQuery("SELECT 1 FROM " + table + " LIMIT 0").close();

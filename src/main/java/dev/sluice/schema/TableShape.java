@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -128,6 +129,10 @@ record TableShape(
       columns = List.copyOf(columns);
     }
 
+    Key and(Key more) {
+      return new Key(name, unique, Stream.concat(columns.stream(), more.columns.stream()).toList());
+    }
+
     @Override
     public String toString() {
       return name + " (" + String.join(", ", columns) + ")";
@@ -213,16 +218,12 @@ record TableShape(
   }
 
   private static Map<String, Key> keys(Connection connection) throws SQLException {
-    Map<String, List<String>> columns = new LinkedHashMap<>();
-    Map<String, Boolean> unique = new LinkedHashMap<>();
-    for (List<@Nullable String> row : rows(connection, KEYS)) {
-      unique.put(text(row, 0), text(row, 1).equals("0"));
-      columns
-          .computeIfAbsent(text(row, 0), name -> new ArrayList<>())
-          .add(text(row, 2).toLowerCase(Locale.ROOT));
-    }
     Map<String, Key> keys = new LinkedHashMap<>();
-    columns.forEach((name, over) -> keys.put(name, new Key(name, unique.get(name), over)));
+    for (List<@Nullable String> row : rows(connection, KEYS)) {
+      String column = text(row, 2).toLowerCase(Locale.ROOT);
+      Key one = new Key(text(row, 0), text(row, 1).equals("0"), List.of(column));
+      keys.merge(one.name, one, Key::and);
+    }
     return keys;
   }
 

@@ -2,10 +2,12 @@ package dev.sluice.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.testing.TestMysql;
 import java.io.File;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
@@ -85,7 +87,7 @@ class LegacyTableIT {
             "unique key u (hash)",
             "another unique key",
             with(
-                ", hash VARCHAR(32) GENERATED ALWAYS AS (MD5(device_id)) STORED,"
+                ", hash VARCHAR(64) GENERATED ALWAYS AS (UPPER(device_id)) STORED,"
                     + " UNIQUE KEY u (hash)")),
         refused(
             "times without fraction",
@@ -198,13 +200,6 @@ class LegacyTableIT {
             "CREATE TABLE devices (name VARCHAR(64) PRIMARY KEY)",
             "INSERT INTO devices VALUES ('a')",
             with(", CONSTRAINT known FOREIGN KEY (device_id) REFERENCES devices (name)")),
-        refused(
-            "a foreign key to device_id",
-            "foreign key seen of visits ties device_id to visits.device",
-            "foreign key seen",
-            with(", KEY (device_id)"),
-            "CREATE TABLE visits (device VARCHAR(64),"
-                + " CONSTRAINT seen FOREIGN KEY (device) REFERENCES sensor_data (device_id))"),
         refused(
             "a trigger that changes values",
             "trigger rounding changes what is written",
@@ -342,6 +337,87 @@ class LegacyTableIT {
                 "SELECT GROUP_CONCAT(COALESCE(value, temp) ORDER BY id) FROM sensor_data"))
         .isEqualTo("2,7");
     stockTool().migrate();
+  }
+
+  @Test
+  void refusesAForeignKeyToDeviceId() {
+    assumeTrue(database.mariaDb(), "MySQL has foreign keys to unique keys only");
+    database.execute(
+        with(", KEY (device_id)"),
+        "CREATE TABLE visits (device VARCHAR(64),"
+            + " CONSTRAINT seen FOREIGN KEY (device) REFERENCES sensor_data (device_id))");
+
+    assertThat(((MigrateResult.Failed) schema().migrate()).reason())
+        .contains("foreign key seen of visits ties device_id to visits.device")
+        .contains("ALTER TABLE visits DROP FOREIGN KEY seen;");
+    assertThatThrownBy(() -> stockTool().migrate()).hasMessageContaining("foreign key seen");
+  }
+
+  @Test
+  void answersWhileSomebodyLocksTheTable() throws SQLException {
+    schema().migrate();
+    try (Connection other = database.connect();
+        Statement locking = other.createStatement()) {
+      locking.execute("LOCK TABLES sensor_data WRITE");
+
+      assertThat(schema().state()).isInstanceOf(SchemaState.UpToDate.class);
+    }
+  }
+
+  @Test
+  void namesAMissingRightAndTheGrant() {
+    schema().migrate();
+    String user = database.name() + "_few";
+    database.executeAsAdmin(
+        "CREATE USER '" + user + "'@'%' IDENTIFIED BY 'few'",
+        "GRANT SELECT, INSERT, UPDATE ON "
+            + database.name()
+            + ".sensor_data TO '"
+            + user
+            + "'@'%'");
+
+    SchemaState state = new MysqlSchema(database.url(), user, "few").state();
+
+    assertThat(state.problem())
+        .get()
+        .asString()
+        .contains(
+            "GRANT SELECT ON " + database.name() + ".sluice_schema_history TO '" + user + "'@'%'")
+        .doesNotContain("metric");
+  }
+
+  @Test
+  void worksWithTheRightsThatAreDocumentedAndNoOthers() throws SQLException {
+    String migrates = database.name() + "_dba";
+    String serves = database.name() + "_srv";
+    database.execute(with(", KEY (device_id)"), ROW, ROW);
+    database.executeAsAdmin(
+        "CREATE USER '" + migrates + "'@'%' IDENTIFIED BY 'pw'",
+        "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP, TRIGGER ON "
+            + database.name()
+            + ".* TO '"
+            + migrates
+            + "'@'%'",
+        "CREATE USER '" + serves + "'@'%' IDENTIFIED BY 'pw'");
+
+    MysqlSchema dba = new MysqlSchema(database.url(), migrates, "pw");
+    assertThat(dba.migrate()).isInstanceOf(MigrateResult.Migrated.class);
+    database.executeAsAdmin(
+        "GRANT SELECT, INSERT, UPDATE ON "
+            + database.name()
+            + ".sensor_data TO '"
+            + serves
+            + "'@'%'",
+        "GRANT SELECT ON " + database.name() + ".sluice_schema_history TO '" + serves + "'@'%'");
+
+    assertThat(new MysqlSchema(database.url(), serves, "pw").state())
+        .isEqualTo(new SchemaState.UpToDate("mysql", "5"));
+    try (Connection connection = DriverManager.getConnection(database.url(), serves, "pw");
+        Statement statement = connection.createStatement()) {
+      statement.execute(ROW + " ON DUPLICATE KEY UPDATE temp = VALUES(temp)");
+      statement.executeQuery("SHOW GLOBAL STATUS LIKE 'Threads_running'").close();
+      statement.executeQuery("SELECT GET_LOCK('sluice', 0)").close();
+    }
   }
 
   @Test

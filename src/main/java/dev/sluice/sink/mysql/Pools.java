@@ -23,13 +23,14 @@ final class Pools {
   private static final int WALKERS = 3;
 
   /**
-   * Refuse what does not fit instead of bending it; give up on a lock before the socket times out;
-   * no zone is ever applied, and if somebody's trigger does apply one, it is UTC. Not to be changed
-   * by the URL: {@link Upsert} quotes for this mode.
+   * Refuse what does not fit instead of bending it; give up on a lock, of rows or of the table,
+   * before the socket times out, so that the server says that it was a lock; no zone is ever
+   * applied, and if somebody's trigger does apply one, it is UTC. Not to be changed by the URL:
+   * {@link Upsert} quotes for this mode.
    */
   private static final String SESSION =
       "sql_mode='STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
-          + "NO_ENGINE_SUBSTITUTION',time_zone='+00:00',innodb_lock_wait_timeout=5";
+          + "NO_ENGINE_SUBSTITUTION',time_zone='+00:00',lock_wait_timeout=5,innodb_lock_wait_timeout=5";
 
   private static final Map<String, String> DRIVER =
       Map.of(

@@ -22,8 +22,8 @@ final class Upsert {
   private static final byte[] TEMP = ascii("temp");
   private static final byte[] TEMP_VALUE_NULL = ascii("',NULL,");
 
-  /** Two names with every byte escaped, instant, number, NULL, quotes and commas. */
-  static final int MAX_ROW_BYTES = 2 * 256 + UtcText.LENGTH + 26 + 24;
+  /** Two names with every byte escaped (128 and 255), instant, number, NULL, quotes and commas. */
+  static final int MAX_ROW_BYTES = 2 * (128 + 255) + UtcText.LENGTH + 26 + 24;
 
   private final byte[] tail;
   private final int maxBytes;

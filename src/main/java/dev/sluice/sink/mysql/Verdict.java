@@ -3,6 +3,8 @@ package dev.sluice.sink.mysql;
 import java.sql.DataTruncation;
 import java.sql.SQLException;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What an error of the server or the driver means for the readings of the statement. */
 enum Verdict {
@@ -25,6 +27,8 @@ enum Verdict {
    */
   private static final Set<Integer> VICTIMS = Set.of(1213, 3101, 1020);
 
+  private static final Pattern QUOTED = Pattern.compile("'([^']+)'");
+
   /** A trigger or procedure that refuses with SIGNAL. */
   private static final String SIGNAL = "45000";
 
@@ -46,7 +50,7 @@ enum Verdict {
 
   /** The error in one line: the words of the server, its numbers, and what would help. */
   static String describe(SQLException e) {
-    String advice = advice(e.getErrorCode());
+    String advice = advice(e);
     return String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ")
         + " (SQLSTATE "
         + e.getSQLState()
@@ -56,18 +60,51 @@ enum Verdict {
         + (advice.isEmpty() ? "" : "; " + advice);
   }
 
-  private static String advice(int code) {
-    return switch (code) {
+  private static String advice(SQLException e) {
+    return switch (e.getErrorCode()) {
       case 1021, 1114, 1041, 1037, 3636 -> "give the MySQL server more disk or memory";
       case 1040, 1203, 1226 -> "raise max_connections or lower mysql.pool-size";
-      case 1044, 1045, 1142, 1143, 1227, 1698 -> "check mysql.user, mysql.password and grants";
+      case 1045, 1698 -> "check mysql.user and mysql.password";
+      case 1044, 1142, 1143, 1227 ->
+          "GRANT SELECT, INSERT, UPDATE on sensor_data and SELECT on sluice_schema_history to"
+              + " mysql.user (MIGRATION.md, Rights)";
       case 1049 -> "create the database named in mysql.url";
-      case 1054, 1136, 1146, 1176, 1364 -> "run: ./sluice migrate";
-      case 1205 -> "another session holds locks on sensor_data; see SHOW PROCESSLIST";
+      case 1054, 1136, 1146 -> "run: ./sluice migrate validate, and do what it says";
+      case 1364 -> "let it be left out: " + withDefault(named(e));
+      case 1176 -> lostKey(named(e));
+      case 1205 ->
+          "another session holds a lock on sensor_data: LOCK TABLES, DDL, FLUSH TABLES WITH READ LOCK"
+              + " (a backup) or a long transaction; find it with SHOW PROCESSLIST or"
+              + " performance_schema.metadata_locks, and end it";
       case 1290, 1836, 3100, 1792 -> "the server is read-only; mysql.url must reach the primary";
       case 1153 -> "raise max_allowed_packet or lower mysql.batch-rows";
       case 1665 -> "set binlog_format = ROW";
       default -> "";
+    };
+  }
+
+  /** The first name in quotes; those two errors quote one first. */
+  private static String named(SQLException e) {
+    Matcher name = QUOTED.matcher(String.valueOf(e.getMessage()));
+    return name.find() ? name.group(1) : "its_name";
+  }
+
+  private static String withDefault(String column) {
+    return "ALTER TABLE sensor_data ALTER COLUMN `"
+        + column
+        + "` SET DEFAULT ..., with a value of its type (./sluice migrate validate has a statement"
+        + " that makes it NULL)";
+  }
+
+  private static String lostKey(String key) {
+    return switch (key) {
+      case "sensor_data_by_time" ->
+          "put it back: ALTER TABLE sensor_data ADD KEY sensor_data_by_time (created_at),"
+              + " ALGORITHM = INPLACE, LOCK = NONE";
+      case "sensor_data_identity" ->
+          "put it back: ALTER TABLE sensor_data ADD UNIQUE KEY sensor_data_identity (device_id,"
+              + " created_at, metric, superseded), ALGORITHM = INPLACE, LOCK = NONE";
+      default -> "put key " + key + " back as migrations/mysql made it";
     };
   }
 }

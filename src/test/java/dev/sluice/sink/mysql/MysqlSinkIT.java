@@ -367,6 +367,23 @@ class MysqlSinkIT {
   }
 
   @Test
+  void namesTheLockThatHoldsTheWholeTable() throws SQLException {
+    try (Connection other = database.connectAsAdmin();
+        Statement locking = other.createStatement()) {
+      for (String lock : List.of("LOCK TABLES sensor_data WRITE", "FLUSH TABLES WITH READ LOCK")) {
+        locking.execute(lock);
+        WriteResult result = sink.write(batch(List.of(new Reading("d", "temp", 1, 1))));
+        locking.execute("UNLOCK TABLES");
+
+        assertThat(((Unavailable) result).reason())
+            .contains("1205", "LOCK TABLES", "performance_schema.metadata_locks");
+      }
+    }
+    assertThat(sink.write(batch(List.of(new Reading("d", "temp", 1, 1)))))
+        .isInstanceOf(Written.class);
+  }
+
+  @Test
   void survivesADeadlockAsItsVictim() throws Exception {
     Reading first = new Reading("d", "temp", 1, 1);
     Reading second = new Reading("d", "temp", 2, 2);

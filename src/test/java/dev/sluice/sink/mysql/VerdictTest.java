@@ -82,4 +82,20 @@ class VerdictTest {
         .isEqualTo(
             "first second (SQLSTATE HY000, error 1114); give the MySQL server more disk or memory");
   }
+
+  @Test
+  void namesTheStatementForAFieldWithoutADefaultAndForALostKey() {
+    assertThat(
+            Verdict.describe(
+                new SQLException("Field 'site' doesn't have a default value", "HY000", 1364)))
+        .contains("ALTER TABLE sensor_data ALTER COLUMN `site` SET DEFAULT")
+        .doesNotContain("run: ./sluice migrate;");
+    assertThat(
+            Verdict.describe(
+                new SQLException(
+                    "Key 'sensor_data_by_time' doesn't exist in table 'sensor_data'",
+                    "42000",
+                    1176)))
+        .contains("ALTER TABLE sensor_data ADD KEY sensor_data_by_time (created_at)");
+  }
 }
