@@ -9,7 +9,7 @@
 -- one of the table stays.
 --
 -- Locks:  ALGORITHM=COPY, because the collation of a column changes. Readers go on; writers wait until the whole table
---         is copied: 10 to 20 s for a million rows, more when the table is larger than the server's memory. To begin
+--         is copied: some 10 s for a million rows, more when the table is larger than the server's memory. To begin
 --         and to end, it needs the table for itself for a moment: it waits up to 5 s for transactions that use it
 --         (lock_wait_timeout), then fails and has changed nothing. Needs free disk for a second copy of the table.
 -- Online: instead of this file, let gh-ost or pt-online-schema-change run an ALTER with these clauses, then go on with

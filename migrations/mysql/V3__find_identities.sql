@@ -2,7 +2,7 @@
 -- key in its place. created_at stands before metric because readings of a device are read in the order of time, one
 -- metric or all; a read by device and time that was there before gets faster, too.
 --
--- Locks:  ALGORITHM=INPLACE, LOCK=NONE: readers and writers go on while it is built, 3 to 6 s for a million rows. To
+-- Locks:  ALGORITHM=INPLACE, LOCK=NONE: readers and writers go on while it is built, 5 to 10 s for a million rows. To
 --         begin and to end, it needs the table for itself for a moment: it waits up to 5 s for transactions that use it
 --         (lock_wait_timeout; others that come meanwhile queue behind it), then fails and has changed nothing.
 -- Online: it is. For a gentler pace: gh-ost or pt-online-schema-change with the same clause, then go on with `migrate`.

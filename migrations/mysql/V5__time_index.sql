@@ -2,7 +2,7 @@
 -- partitions after the other. Without it both would sort the whole table, or read it out of order.
 -- One that was there before and begins with created_at does not do: the walk names this one.
 --
--- Locks:  ALGORITHM=INPLACE, LOCK=NONE: readers and writers go on while it is built, 1 to 3 s for a million rows. To
+-- Locks:  ALGORITHM=INPLACE, LOCK=NONE: readers and writers go on while it is built, 5 to 10 s for a million rows. To
 --         begin and to end, it needs the table for itself for a moment: it waits up to 5 s for transactions that use it
 --         (lock_wait_timeout; others that come meanwhile queue behind it), then fails and has changed nothing.
 --         Takes 16 bytes a row of disk, or a little more, and one more index to keep for every INSERT.

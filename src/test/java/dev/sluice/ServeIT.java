@@ -95,6 +95,25 @@ class ServeIT {
   }
 
   @Test
+  void warnsBothOfTwoThatWriteOneTable() throws IOException, InterruptedException {
+    ServeFixture fixture = ServeFixture.migrated(directory);
+    try (SluiceProcess one = fixture.start("cutover.initial-phase=mysql");
+        SluiceProcess other =
+            fixture.start(
+                "cutover.initial-phase=mysql",
+                "data.dir=" + directory.resolve("other"),
+                "questdb.pg-port=" + SluiceProcess.freePort())) {
+      for (SluiceProcess each : List.of(one, other)) {
+        await()
+            .atMost(Duration.ofMinutes(2))
+            .untilAsserted(() ->
+                assertThat(each.status().getJsonArray("warnings").toString())
+                    .contains("another Sluice writes sensor_data"));
+      }
+    }
+  }
+
+  @Test
   void keepsTheLastOfTwoReadingsWithOneIdentityInBothStores()
       throws IOException, InterruptedException {
     ServeFixture fixture = ServeFixture.migrated(directory);

@@ -108,7 +108,8 @@ record TableShape(
       String generated,
       String comment) {
     boolean hasDefault() {
-      return byDefault != null && !byDefault.equals("NULL") || extra.contains("default_generated");
+      return (byDefault != null && !byDefault.equals("NULL"))
+          || extra.contains("default_generated");
     }
 
     /** Whether an INSERT that does not name it fails. */
