@@ -2,7 +2,6 @@ package dev.sluice.schema;
 
 import dev.sluice.schema.TableShape.Column;
 import dev.sluice.schema.TableShape.ForeignKey;
-import dev.sluice.schema.TableShape.Key;
 import dev.sluice.schema.TableShape.Trigger;
 import java.util.ArrayList;
 import java.util.List;
@@ -361,7 +360,7 @@ final class TableRules {
     }
   }
 
-  private void key(Key key) {
+  private void key(TableShape.Key key) {
     switch (key.name()) {
       case "PRIMARY" -> {}
       case "sensor_data_by_identity" -> taken(key, false, BY_IDENTITY);
@@ -382,7 +381,7 @@ final class TableRules {
     }
   }
 
-  private void taken(Key key, boolean unique, String... over) {
+  private void taken(TableShape.Key key, boolean unique, String... over) {
     if (!table.hasKey(key.name(), unique, over)) {
       refuse(
           "key " + key + " has a name Sluice needs for itself",
@@ -392,13 +391,13 @@ final class TableRules {
 
   /** Whether no two rows Sluice writes are equal in it: an id of their own each, or NULL in all. */
   private boolean setsApart(String name) {
-    return name.equals("id")
-        || !OURS.contains(name)
-            && !ADDED.contains(name)
-            && table
-                .column(name)
-                .filter(c -> c.nullable() && !c.hasDefault() && c.generated().isEmpty())
-                .isPresent();
+    if (OURS.contains(name) || ADDED.contains(name)) {
+      return name.equals("id");
+    }
+    return table
+        .column(name)
+        .filter(c -> c.nullable() && !c.hasDefault() && c.generated().isEmpty())
+        .isPresent();
   }
 
   private void trigger(Trigger trigger) {
@@ -423,8 +422,8 @@ final class TableRules {
                 "or partition it by created_at, with PRIMARY KEY (id, created_at)"));
   }
 
-  private Key key(String name) {
-    Map<String, Key> keys = table.keys();
+  private TableShape.Key key(String name) {
+    Map<String, TableShape.Key> keys = table.keys();
     return Optional.ofNullable(keys.get(name)).orElseThrow();
   }
 
