@@ -14,6 +14,7 @@ import dev.sluice.cutover.ParityMap;
 import dev.sluice.cutover.Phase;
 import dev.sluice.cutover.PhaseRecord;
 import dev.sluice.cutover.PhaseStore;
+import dev.sluice.cutover.ProvenTables;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.Gate;
 import dev.sluice.http.ListenerWatch;
@@ -123,8 +124,11 @@ final class Application {
       PhaseStore phases = new PhaseStore(settings.dataDirectory());
       PhaseRecord phase = phases.openWith(settings.initialPhase(), clock.instant());
       ParityMap parity = ParityMap.open(settings.verify().directory(), clock);
+      ProvenTables tables =
+          new ProvenTables(
+              settings.cutover().directory(), settings.questDb().durableAfter(), clock);
       RunningStores stores =
-          new RunningStores(settings, mode, journal, metrics, clock, mirrorBefore(parity));
+          new RunningStores(settings, mode, journal, metrics, clock, tables, mirrorBefore(parity));
       stop.first("close the stores", stores::close);
       IngestRoutes ingest = ingest(journal, auth);
       Migration migration =
@@ -134,6 +138,7 @@ final class Application {
               phase,
               stores,
               parity,
+              tables,
               () -> ingest.latency().quantile(0.99),
               clock);
       Ports ports = ports(journal, stores, migration, ingest, auth);
@@ -221,7 +226,8 @@ final class Application {
             counters::rejected,
             migration::backfill,
             migration::verify,
-            stores::warnings);
+            stores::warnings,
+            migration::tables);
     QueryRoutes query = new QueryRoutes(migration.reads(), migration.shadow(), auth);
     return new Ports(
         settings,

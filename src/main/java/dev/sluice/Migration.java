@@ -10,12 +10,14 @@ import dev.sluice.cutover.ParityMap;
 import dev.sluice.cutover.PhaseRecord;
 import dev.sluice.cutover.PhaseStore;
 import dev.sluice.cutover.Proofs;
+import dev.sluice.cutover.ProvenTables;
 import dev.sluice.cutover.Reads;
 import dev.sluice.cutover.StoreVerify;
 import dev.sluice.cutover.Verify;
 import dev.sluice.cutover.VisibleLag;
 import dev.sluice.query.ShadowReads;
 import dev.sluice.sink.ReadingSource;
+import jakarta.json.JsonValue;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -29,6 +31,7 @@ final class Migration implements AutoCloseable {
   private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
 
   private final RunningStores stores;
+  private final ProvenTables tables;
   private final Reads reads;
   private final ShadowReads shadow;
   private final VisibleLag lag;
@@ -49,9 +52,11 @@ final class Migration implements AutoCloseable {
       PhaseRecord record,
       RunningStores stores,
       ParityMap parity,
+      ProvenTables tables,
       Supplier<Duration> ingestLatency,
       InstantSource clock) {
     this.stores = stores;
+    this.tables = tables;
     this.reads =
         new Reads(
             stores.source(record.phase().readsQuestDb() ? "questdb" : "mysql"),
@@ -66,7 +71,12 @@ final class Migration implements AutoCloseable {
     this.verify =
         new StoreVerify(settings.verify(), parity, stores, clock, () -> !phaseReadsQuestDb());
     Proofs proofs =
-        new Proofs(backfill::complete, verify::objection, verify::objectionSince, this::visibleLag);
+        new Proofs(
+            backfill::complete,
+            verify::objection,
+            verify::objectionSince,
+            tables::objection,
+            this::visibleLag);
     this.cutover =
         new GuardedCutover(
             settings.cutover(), phases, record, stores, reads, proofs, shadow::counts, clock);
@@ -77,6 +87,7 @@ final class Migration implements AutoCloseable {
   void start() {
     reads.replace(stores.source(reads.sourceName()));
     lag.start();
+    tables.start(stores, new OnTables());
     cutover.start();
     backfill.resumeAfterStart();
     open = true;
@@ -107,11 +118,17 @@ final class Migration implements AutoCloseable {
     return open ? Optional.of(verify) : Optional.empty();
   }
 
+  /** Which tables are not those that the proofs were made on; null when all are. */
+  JsonValue tables() {
+    return tables.json();
+  }
+
   /** Ends what works with both stores, before delivery ends; a backfill goes on after a start. */
   @Override
   public void close() {
     open = false;
     cutover.close();
+    tables.close();
     backfill.close();
     endVerify();
     lag.close();
@@ -127,6 +144,39 @@ final class Migration implements AutoCloseable {
       verify.stopAndWait(STOP_WITHIN);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What was proven on the two tables. */
+  private final class OnTables implements ProvenTables.Rests {
+    @Override
+    public boolean proven() {
+      return backfill.begun() || verify.passed();
+    }
+
+    @Override
+    public boolean forget(String why) {
+      try {
+        return backfill.forget(why, STOP_WITHIN) && verify.forget(STOP_WITHIN);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+    }
+
+    @Override
+    public boolean provenAnew() {
+      return backfill.complete() && parityProven();
+    }
+
+    @Override
+    public boolean parityProven() {
+      return verify.objection().isEmpty();
+    }
+
+    @Override
+    public boolean readsQuestDb() {
+      return phaseReadsQuestDb();
     }
   }
 

@@ -5,6 +5,7 @@ import dev.sluice.cutover.MirrorSink;
 import dev.sluice.cutover.Sides;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.sink.History;
+import dev.sluice.sink.MarkedTable;
 import dev.sluice.sink.MirrorStore;
 import dev.sluice.sink.ReadingScan;
 import dev.sluice.sink.Sink;
@@ -12,6 +13,7 @@ import dev.sluice.sink.mysql.MysqlConfig;
 import dev.sluice.sink.mysql.MysqlHistory;
 import dev.sluice.sink.mysql.MysqlScan;
 import dev.sluice.sink.questdb.EmbeddedQuestDb;
+import dev.sluice.sink.questdb.QuestDbMarks;
 import dev.sluice.sink.questdb.QuestDbMirror;
 import dev.sluice.sink.questdb.QuestDbScan;
 import dev.sluice.sink.questdb.RemoteQuestDb;
@@ -25,12 +27,14 @@ import java.util.Optional;
  * @param history of the legacy store only
  * @param scan of either
  * @param mirror of the new store only
+ * @param table of either
  */
 record MigrationParts(
     Optional<Sink> chunkSink,
     Optional<History> history,
     Optional<ReadingScan> scan,
-    Optional<MirrorStore> mirror) {
+    Optional<MirrorStore> mirror,
+    MarkedTable table) {
 
   /** Of the legacy store; {@code closing} closes them. */
   static MigrationParts of(
@@ -40,7 +44,7 @@ record MigrationParts(
     MysqlScan scan = new MysqlScan(config, metrics);
     closing.first("close MySQL's scan", scan::close);
     return new MigrationParts(
-        Optional.empty(), Optional.of(history), Optional.of(scan), Optional.empty());
+        Optional.empty(), Optional.of(history), Optional.of(scan), Optional.empty(), history);
   }
 
   /** Of the new store in this process. */
@@ -49,7 +53,8 @@ record MigrationParts(
         Optional.of(chunkSink),
         Optional.empty(),
         Optional.of(QuestDbScan.of(database)),
-        Optional.of(QuestDbMirror.of(database)));
+        Optional.of(QuestDbMirror.of(database)),
+        new QuestDbMarks(database.sql()));
   }
 
   /** Of the new store elsewhere. */
@@ -58,7 +63,8 @@ record MigrationParts(
         Optional.of(chunkSink),
         Optional.empty(),
         Optional.of(QuestDbScan.of(database)),
-        Optional.of(QuestDbMirror.of(database)));
+        Optional.of(QuestDbMirror.of(database)),
+        new QuestDbMarks(database));
   }
 
   /** Both stores side by side. */

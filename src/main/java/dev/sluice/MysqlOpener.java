@@ -14,6 +14,7 @@ import dev.sluice.sink.mysql.OtherWriters;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,12 +30,17 @@ final class MysqlOpener implements AutoCloseable {
   private final Settings settings;
   private final Mode mode;
   private final MeterRegistry metrics;
+  private final Runnable beforeWriting;
   private @Nullable EmbeddedMysql server;
 
-  MysqlOpener(Settings settings, Mode mode, MeterRegistry metrics) {
+  /**
+   * @param beforeWriting called before the first write, and before the first after a failure
+   */
+  MysqlOpener(Settings settings, Mode mode, MeterRegistry metrics, Runnable beforeWriting) {
     this.settings = settings;
     this.mode = mode;
     this.metrics = metrics;
+    this.beforeWriting = beforeWriting;
   }
 
   /**
@@ -45,14 +51,19 @@ final class MysqlOpener implements AutoCloseable {
   Store open() throws StartException {
     MysqlConfig config = config();
     MysqlSchema schema = new MysqlSchema(config.url(), config.user(), config.password());
-    Optional<String> problem = SchemaCheck.atStart(schema, mode);
-    if (problem.isPresent()) {
-      throw new StartException(problem.orElseThrow());
+    Optional<String> objection = SchemaCheck.atStart(schema, mode);
+    if (objection.isPresent()) {
+      throw new StartException(objection.orElseThrow());
     }
     Optional<MetricsTrackerFactory> poolMetrics =
         Optional.of(new MicrometerMetricsTrackerFactory(metrics));
     Stop closing = new Stop();
-    MysqlSink sink = new MysqlSink(config, () -> schema.state().objectionToWrites(), poolMetrics);
+    Supplier<Optional<String>> problem =
+        () -> {
+          beforeWriting.run();
+          return schema.state().objectionToWrites();
+        };
+    MysqlSink sink = new MysqlSink(config, problem, poolMetrics);
     closing.first("close MySQL", sink::close);
     MysqlReadings source = new MysqlReadings(config, poolMetrics);
     closing.first("close MySQL reads", source::close);

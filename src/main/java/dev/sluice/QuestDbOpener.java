@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,11 +30,17 @@ import org.jspecify.annotations.Nullable;
 final class QuestDbOpener implements AutoCloseable {
   private final QuestDbConfig config;
   private final Mode mode;
+  private final Runnable beforeWriting;
   private @Nullable EmbeddedQuestDb engine;
 
-  QuestDbOpener(Settings settings, Mode mode) {
+  /**
+   * @param beforeWriting called now and again before a server elsewhere is written to, and before
+   *     the first write after a failure; nobody exchanges what runs in this process
+   */
+  QuestDbOpener(Settings settings, Mode mode, Runnable beforeWriting) {
     this.config = settings.questDb();
     this.mode = mode;
+    this.beforeWriting = beforeWriting;
   }
 
   /**
@@ -122,11 +129,14 @@ final class QuestDbOpener implements AutoCloseable {
     closing.first("close QuestDB", database::close);
     RemoteSuspensionWatch watch = RemoteSuspensionWatch.start(database);
     closing.first("stop watching QuestDB's table", watch::close);
-    RemoteQuestDbSink sink =
-        new RemoteQuestDbSink(database, config, () -> schema.state().problem());
+    Supplier<Optional<String>> problem =
+        () -> {
+          beforeWriting.run();
+          return schema.state().problem();
+        };
+    RemoteQuestDbSink sink = new RemoteQuestDbSink(database, config, problem);
     closing.first("close QuestDB's writer", sink::close);
-    ClosableSink chunks =
-        new ClosableSink(new RemoteQuestDbSink(database, config, () -> schema.state().problem()));
+    ClosableSink chunks = new ClosableSink(new RemoteQuestDbSink(database, config, problem));
     closing.first("close QuestDB's second writer", chunks::close);
     return new Store(
         sink,

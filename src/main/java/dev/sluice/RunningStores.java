@@ -5,6 +5,7 @@ import dev.sluice.config.Mode;
 import dev.sluice.config.Settings;
 import dev.sluice.cutover.MirrorSink;
 import dev.sluice.cutover.Phase;
+import dev.sluice.cutover.ProvenTables;
 import dev.sluice.cutover.Sides;
 import dev.sluice.cutover.Stores;
 import dev.sluice.delivery.Delivery;
@@ -50,6 +51,7 @@ final class RunningStores implements Stores, AutoCloseable {
   private final MysqlOpener mysql;
   private final QuestDbOpener questDb;
   private final MirrorOpening mirrors;
+  private final ProvenTables tables;
 
   /** By the sink's name; changed under the lock, like the deliveries. */
   private final Map<String, Store> stores = new ConcurrentSkipListMap<>();
@@ -73,6 +75,7 @@ final class RunningStores implements Stores, AutoCloseable {
   /**
    * Opens nothing yet.
    *
+   * @param tables told which tables are open, and looks at them before they are written to
    * @param mirrors called when the new store is opened, and when it joins
    */
   RunningStores(
@@ -81,14 +84,16 @@ final class RunningStores implements Stores, AutoCloseable {
       Journal journal,
       MeterRegistry registry,
       InstantSource clock,
+      ProvenTables tables,
       MirrorOpening mirrors) {
     this.settings = settings;
     this.journal = journal;
     this.clock = clock;
-    this.mysql = new MysqlOpener(settings, mode, registry);
-    this.questDb = new QuestDbOpener(settings, mode);
+    this.mysql = new MysqlOpener(settings, mode, registry, () -> tables.lookAt(MYSQL));
+    this.questDb = new QuestDbOpener(settings, mode, () -> tables.lookAt(QUESTDB));
     this.deliveries = new Deliveries(new SinkMetrics(registry));
     this.mirrors = mirrors;
+    this.tables = tables;
   }
 
   /** Opens the stores and cursors this phase writes; {@link #close} closes what it opened. */
@@ -99,6 +104,7 @@ final class RunningStores implements Stores, AutoCloseable {
         Store store = mysql.open();
         stores.put(MYSQL, store);
         addLocked(store.sink(), journal.cursor(MYSQL), settings.mysqlDelivery());
+        tables.opened(MYSQL, store.parts().table());
       }
       if (phase.writesQuestDb()) {
         addQuestDbLocked(questDb.open(), () -> journal.cursor(QUESTDB));
@@ -200,6 +206,7 @@ final class RunningStores implements Stores, AutoCloseable {
       sides = Optional.empty();
       whenLeaving.run();
       Store store = stores.remove(sink);
+      tables.left(sink);
       deliveries.end(sink);
       if (store != null) {
         store.close();
@@ -275,6 +282,8 @@ final class RunningStores implements Stores, AutoCloseable {
     try {
       Cursor cursor = opening.open();
       MirrorSink sink = mirrors.open(store.sink(), cursor.state().origin());
+      tables.belongTo(cursor.state().origin());
+      tables.opened(QUESTDB, store.parts().table());
       addLocked(sink, cursor, settings.questDbDelivery());
       mirror = Optional.of(sink);
       stores.put(QUESTDB, store);

@@ -10,6 +10,7 @@ import dev.sluice.config.SettingsException;
 import dev.sluice.config.Sources;
 import dev.sluice.cutover.MirrorSink;
 import dev.sluice.cutover.Phase;
+import dev.sluice.cutover.ProvenTables;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.journal.Journal;
@@ -257,10 +258,11 @@ class PhaseChangeIT {
             journal,
             metrics,
             InstantSource.system(),
+            new ProvenTables(directory.resolve("cutover"), Duration.ZERO, InstantSource.system()),
             (sink, origin) -> new MirrorSink(sink, hour -> {}));
     if (phase.writesQuestDb()) {
       // As ./sluice migrate does before serve.
-      try (QuestDbOpener opener = new QuestDbOpener(settings, Mode.UP)) {
+      try (QuestDbOpener opener = new QuestDbOpener(settings, Mode.UP, () -> {})) {
         opener.open().close();
       }
     }

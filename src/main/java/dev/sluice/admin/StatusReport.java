@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param backfill empty while Sluice starts or stops
  * @param verify likewise
  * @param warnings what an operator has to know of the stores
+ * @param tables which tables are not those the proofs were made on
  */
 public record StatusReport(
     Supplier<PhaseRecord> phase,
@@ -43,7 +44,8 @@ public record StatusReport(
     LongSupplier rejected,
     Supplier<Optional<Backfill>> backfill,
     Supplier<Optional<Verify>> verify,
-    Supplier<List<String>> warnings) {
+    Supplier<List<String>> warnings,
+    Supplier<JsonValue> tables) {
 
   private static final List<String> SINKS = List.of("mysql", "questdb");
 
@@ -77,6 +79,7 @@ public record StatusReport(
         .add("backfill", backfill.get().map(StatusReport::json).orElse(JsonValue.NULL))
         .add("parity", verify.get().map(StatusReport::json).orElse(JsonValue.NULL))
         .add("warnings", Json.createArrayBuilder(warnings.get()))
+        .add("tables", tables.get())
         .build();
   }
 

@@ -78,6 +78,9 @@ final class StatusReport {
     if (!parity.isEmpty()) {
       line("parity", VerifyState.hours(new Answer(parity)) + " (hours)");
     }
+    if (status.get("tables") instanceof JsonArray tables) {
+      tables.forEach(each -> line("tables", show(asObject(each), "why")));
+    }
   }
 
   private void sink(String name, JsonObject sink, String residue) {

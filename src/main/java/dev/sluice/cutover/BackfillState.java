@@ -89,6 +89,12 @@ record BackfillState(
     return with(end, reason, lastId, total, inspected, Optional.of(now));
   }
 
+  /** As if nothing had been looked at or copied, but for what was decided. */
+  BackfillState voided(String reason, Instant now) {
+    return fresh(id, origin, decisions, rowsPerSecond, startedAt)
+        .ended(Status.CANCELLED, reason, now);
+  }
+
   BackfillState boundBy(long id) {
     return with(status, why, OptionalLong.of(id), total, inspected, finishedAt);
   }

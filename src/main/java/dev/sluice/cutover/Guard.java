@@ -18,6 +18,7 @@ record Guard(Kind kind, String value, String threshold, boolean passed, String r
   /** The guards there are. */
   enum Kind {
     SCHEMA(false),
+    TABLES(true),
     BACKFILL(true),
     PARITY(true),
     REVERSE_PARITY(true),

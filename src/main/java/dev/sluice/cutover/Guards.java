@@ -93,6 +93,7 @@ final class Guards {
       try {
         return switch (kind) {
           case SCHEMA -> schema();
+          case TABLES -> tables();
           case BACKFILL -> backfill();
           case PARITY -> proven(kind, proofs.parityObjection().get());
           case REVERSE_PARITY -> proven(kind, proofs.reverseObjection().apply(present.at()));
@@ -121,6 +122,15 @@ final class Guards {
       return problem
           .map(why -> Guard.failed(Kind.SCHEMA, "not as it must be", "as migrated", why))
           .orElseGet(() -> Guard.passed(Kind.SCHEMA, "as migrated", "as migrated"));
+    }
+
+    private Guard tables() {
+      return proofs
+          .tablesObjection()
+          .apply(change.to())
+          .map(why ->
+              Guard.failed(Kind.TABLES, "not known to be the same", "those it was proven on", why))
+          .orElseGet(() -> Guard.passed(Kind.TABLES, "the same", "those it was proven on"));
     }
 
     private Guard backfill() {

@@ -251,6 +251,37 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
     return ended;
   }
 
+  /** Whether this mirror's history is copied, or partly. */
+  public boolean begun() {
+    return parts.store().current().filter(this::isOfThisMirror).isPresent();
+  }
+
+  /**
+   * Ends what is under way and forgets how far the copy had come, for the tables are others now.
+   * What was decided is kept.
+   *
+   * @return false when it did not end in time, or could not be kept: to be tried again
+   */
+  public boolean forget(String why, Duration timeout) {
+    telling.lock();
+    try {
+      Optional<BackfillRun> active = active();
+      active.ifPresent(running -> running.control().end(RunControl.End.CANCELLED));
+      if (!active.map(running -> running.awaitDone(timeout)).orElse(true)) {
+        return false;
+      }
+      if (parts.store().current().isPresent()) {
+        parts.store().update(state -> state.voided(why, parts.now()));
+      }
+      return true;
+    } catch (IOException e) {
+      LOG.warn("What the backfill has come to counts no more, but {}", BackfillStore.notKept(e));
+      return false;
+    } finally {
+      telling.unlock();
+    }
+  }
+
   /** Ends the thread; the next process goes on from the checkpoint. */
   @Override
   public void close() {

@@ -71,16 +71,30 @@ public final class ParityMap {
       if (known.origin.equals(OptionalLong.of(origin))) {
         return;
       }
-      // First of all nothing old may be left to believe.
-      log.discard();
       known.origin = OptionalLong.of(origin);
-      known.completePassAt = Optional.empty();
-      known.hours.clear();
-      touched.clear();
-      log.rewrite(known);
+      forgetLocked();
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Forgets everything: the tables are no longer those that were compared. */
+  void forget() throws IOException {
+    lock.lock();
+    try {
+      forgetLocked();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void forgetLocked() throws IOException {
+    // First of all nothing old may be left to believe.
+    log.discard();
+    known.completePassAt = Optional.empty();
+    known.hours.clear();
+    touched.clear();
+    log.rewrite(known);
   }
 
   /**

@@ -14,6 +14,8 @@ import java.util.function.Supplier;
  * @param backfillComplete whether a backfill of this mirror is complete and applied
  * @param parityObjection why the two stores are not proven equal; empty when they are
  * @param reverseObjection the same, verified since this instant
+ * @param tablesObjection why going to this phase cannot rest on the tables there are; empty when it
+ *     can. The only one that asks the stores
  * @param visibleLag time from an ack until the reading is visible in QuestDB: the 99th percentile
  *     of the last minute or the present one, whichever is longer
  */
@@ -21,4 +23,5 @@ public record Proofs(
     BooleanSupplier backfillComplete,
     Supplier<Optional<String>> parityObjection,
     Function<Instant, Optional<String>> reverseObjection,
+    Function<Phase, Optional<String>> tablesObjection,
     Supplier<Duration> visibleLag) {}

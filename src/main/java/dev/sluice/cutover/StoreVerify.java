@@ -93,6 +93,11 @@ public final class StoreVerify implements Verify {
     return parity.objection(config.maxDirtyAge());
   }
 
+  /** Whether the stores have been compared as a whole. */
+  public boolean passed() {
+    return parity.completePassAt().isPresent();
+  }
+
   /** {@link #objection}, and every hour must have been compared after this moment. */
   public Optional<String> objectionSince(Instant flippedAt) {
     return parity.objectionSince(flippedAt, config.maxDirtyAge());
@@ -156,6 +161,31 @@ public final class StoreVerify implements Verify {
       return true;
     } finally {
       stopping = false;
+    }
+  }
+
+  /**
+   * Ends what is under way and forgets all that was compared, for the tables are others now.
+   *
+   * @return false when it did not end in time, or could not be forgotten: to be tried again
+   */
+  public boolean forget(Duration timeout) throws InterruptedException {
+    if (!stopAndWait(timeout)) {
+      return false;
+    }
+    lock.lock();
+    try {
+      VerifyRun last = run;
+      if (repairing || (last != null && last.running())) {
+        return false;
+      }
+      parity.forget();
+      return true;
+    } catch (IOException e) {
+      LOG.warn("The parity map in {} cannot be emptied; it is tried again", config.directory(), e);
+      return false;
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -29,6 +29,7 @@ enum Transition {
       Phase.QUESTDB,
       List.of(
           Kind.SCHEMA,
+          Kind.TABLES,
           Kind.BACKFILL,
           Kind.PARITY,
           Kind.MIRROR_LAG,
@@ -49,7 +50,7 @@ enum Transition {
   ROLL_BACK(
       Phase.QUESTDB,
       Phase.MIRROR,
-      List.of(Kind.MYSQL, Kind.DEAD_LETTERS, Kind.SCHEMA, Kind.CONSERVATION),
+      List.of(Kind.MYSQL, Kind.DEAD_LETTERS, Kind.SCHEMA, Kind.TABLES, Kind.CONSERVATION),
       List.of(
           "look at all guards again",
           "wait until MySQL has everything acknowledged by then; reads go on from QuestDB",
@@ -63,6 +64,7 @@ enum Transition {
           Kind.CONFIRMATION,
           Kind.REVERSE_PARITY,
           Kind.SCHEMA,
+          Kind.TABLES,
           Kind.MIRROR_LAG,
           Kind.SUSPENDED,
           Kind.DEAD_LETTERS,

@@ -34,6 +34,7 @@ final class FakeWorld implements Stores, InstantSource {
   volatile boolean backfilled = true;
   volatile Optional<String> parity = Optional.empty();
   volatile Optional<String> reverse = Optional.empty();
+  volatile Optional<String> tables = Optional.empty();
   volatile Instant reverseSince = Instant.EPOCH;
   volatile Duration visibleLag = Duration.ofMillis(20);
   volatile Duration timeout = Duration.ofSeconds(10);
@@ -67,7 +68,7 @@ final class FakeWorld implements Stores, InstantSource {
         this,
         () -> bothOpen ? Optional.of(new BothSides(mysql, questDb, questDb)) : Optional.empty(),
         reads,
-        new Proofs(() -> backfilled, () -> parity, this::reverse, () -> visibleLag),
+        new Proofs(() -> backfilled, () -> parity, this::reverse, to -> tables, () -> visibleLag),
         () -> new ShadowCounts(0.5, 3, 1, 2),
         this);
   }

@@ -43,6 +43,7 @@ class GuardsTest {
     Stream<Break> all =
         Stream.of(
             at(change, Kind.SCHEMA, "a table differs", GuardsTest::breakSchema),
+            at(change, Kind.TABLES, "another one", w -> w.tables = Optional.of("another one")),
             at(change, Kind.BACKFILL, "not complete", w -> w.backfilled = false),
             at(change, Kind.PARITY, "an hour is dirty", w -> w.parity = Optional.of("dirty")),
             at(change, Kind.REVERSE_PARITY, "not run", w -> w.reverse = Optional.of("not run")),

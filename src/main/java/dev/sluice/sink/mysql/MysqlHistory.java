@@ -4,7 +4,9 @@ import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.metrics.MetricsTrackerFactory;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.sink.History;
+import dev.sluice.sink.MarkedTable;
 import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.sink.TableMark;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -20,7 +22,7 @@ import java.util.function.Consumer;
  * <p>What can be copied is a row that counts (superseded = 0), from 1970 on; of those, rows without
  * a device or a value or with a name no reading may have are skipped, and told.
  */
-public final class MysqlHistory implements History, AutoCloseable {
+public final class MysqlHistory implements History, MarkedTable, AutoCloseable {
   /** Most ids one statement counts; so many rows are read within a second or two. */
   private static final int COUNT_IDS = 500_000;
 
@@ -30,6 +32,16 @@ public final class MysqlHistory implements History, AutoCloseable {
       "SELECT COUNT(*) FROM sensor_data FORCE INDEX (PRIMARY) WHERE id > ? AND id <= ?"
           + " AND superseded = 0 AND created_at >= CAST('1970-01-01' AS DATETIME(6)) AND "
           + Stretch.IS_INSTANT;
+
+  /** The first line of the history: a table that was made or adopted elsewhere has another. */
+  private static final String MADE =
+      "SELECT CONCAT('history begun ', installed_on, ' in ', execution_time, ' ms')"
+          + " FROM sluice_schema_history ORDER BY installed_rank LIMIT 1";
+
+  private static final String ROW =
+      "SELECT id, SHA1(CONCAT_WS('|', device_id, created_at, metric))";
+  private static final String LAST_ROW = ROW + " FROM sensor_data ORDER BY id DESC LIMIT 1";
+  private static final String ROW_OF_ID = ROW + " FROM sensor_data WHERE id = ?";
 
   private final HikariDataSource pool;
 
@@ -115,6 +127,53 @@ public final class MysqlHistory implements History, AutoCloseable {
       progress.accept(lastId);
     } catch (SQLException e) {
       throw Unavailable.reading(e);
+    }
+  }
+
+  @Override
+  public TableMark mark() throws UnavailableException {
+    try (Connection connection = pool.getConnection();
+        PreparedStatement last = connection.prepareStatement(LAST_ROW);
+        ResultSet row = last.executeQuery()) {
+      String made = made(connection);
+      return row.next()
+          ? new TableMark(made, row.getLong(1), row.getString(2))
+          : new TableMark(made, 0, "");
+    } catch (SQLException e) {
+      throw Unavailable.reading(e);
+    }
+  }
+
+  /** The row that was the last one must still be there; it may have got another value since. */
+  @Override
+  public Optional<String> departedFrom(TableMark earlier) throws UnavailableException {
+    try (Connection connection = pool.getConnection();
+        PreparedStatement statement = connection.prepareStatement(ROW_OF_ID)) {
+      String made = made(connection);
+      if (!made.equals(earlier.table())) {
+        return Optional.of(
+            "MySQL's table sensor_data has its " + made + ", it was " + earlier.table());
+      }
+      statement.setLong(1, earlier.height());
+      try (ResultSet row = statement.executeQuery()) {
+        if (earlier.top().isEmpty() || (row.next() && earlier.top().equals(row.getString(2)))) {
+          return Optional.empty();
+        }
+      }
+      return Optional.of(
+          "MySQL's table sensor_data has not the row id="
+              + earlier.height()
+              + " that it had, with this device_id, created_at and metric: this is an older copy, or"
+              + " another table");
+    } catch (SQLException e) {
+      throw Unavailable.reading(e);
+    }
+  }
+
+  private static String made(Connection connection) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(MADE);
+        ResultSet row = statement.executeQuery()) {
+      return row.next() ? row.getString(1) : "history empty";
     }
   }
 

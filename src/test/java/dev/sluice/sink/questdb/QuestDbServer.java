@@ -91,6 +91,15 @@ public final class QuestDbServer implements AutoCloseable {
     }
   }
 
+  /** Runs these statements, as anybody could. */
+  public void execute(String... statements) throws IOException {
+    try (RemoteQuestDb server = new RemoteQuestDb(config())) {
+      for (String statement : statements) {
+        server.execute(statement);
+      }
+    }
+  }
+
   Path directory() {
     return directory;
   }

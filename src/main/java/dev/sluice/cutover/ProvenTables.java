@@ -1,0 +1,424 @@
+package dev.sluice.cutover;
+
+import dev.sluice.cutover.TablesFile.Contents;
+import dev.sluice.cutover.TablesFile.Departure;
+import dev.sluice.delivery.Delivery;
+import dev.sluice.sink.MarkedTable;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.sink.TableMark;
+import jakarta.json.Json;
+import jakarta.json.JsonArrayBuilder;
+import jakarta.json.JsonValue;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The two tables that backfill, parity and reports of this mirror were made on. When one of them
+ * turns out to be another table, or an older copy of itself, what was proven is forgotten and the
+ * guards say so, until it has been proven anew on the tables there are now.
+ *
+ * <p>Each table's mark is looked at when its store is opened, before the first write after a
+ * failure, once a second while both stores are written, and by the guards. The mark moves on only
+ * with what the store has durably, as the cursor does: what a power cut may take back, delivery
+ * writes again, and it is no other table for that.
+ *
+ * <p>Thread-safe; each store has a lock of its own, so that none waits for the other's answer. A
+ * store that does not answer tells nothing, and the guards fail for as long.
+ */
+public final class ProvenTables implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ProvenTables.class);
+  private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+  private static final long KEEP_EVERY_NANOS = Duration.ofSeconds(5).toNanos();
+  private static final String MYSQL = "mysql";
+  private static final String QUESTDB = "questdb";
+
+  private final TablesFile file;
+  private final Duration questDbDurableAfter;
+  private final InstantSource clock;
+
+  /** Whether nothing was kept when the process started: then nobody knows what proofs rest on. */
+  private final boolean nothingKept;
+
+  private final Map<String, Known> byStore = new ConcurrentHashMap<>();
+  private final Map<String, Departure> departures = new ConcurrentSkipListMap<>();
+
+  /** Guards what is in the file, and the origin. */
+  private final ReentrantLock keeping = new ReentrantLock();
+
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private final Thread thread = Thread.ofPlatform().daemon().name("tables").unstarted(this::run);
+
+  private volatile OptionalLong origin;
+  private volatile boolean unkept;
+  private volatile long keptNanos = System.nanoTime() - KEEP_EVERY_NANOS;
+  private volatile @Nullable Stores stores;
+  private volatile @Nullable Rests rests;
+
+  /** What rests on the two tables. Called by one thread at a time. */
+  public interface Rests {
+    /** Whether anything was proven. */
+    boolean proven();
+
+    /** Forgets all of it; false when that could not be done yet: it is asked again. */
+    boolean forget(String why);
+
+    /** Whether history is copied, and every hour compared and matched. */
+    boolean provenAnew();
+
+    /** Whether every hour was compared and matched. */
+    boolean parityProven();
+
+    /** Whether reads come from the new store. */
+    boolean readsQuestDb();
+  }
+
+  /** One store's table. The fields are guarded by the lock. */
+  private static final class Known {
+    final ReentrantLock lock = new ReentrantLock();
+    @Nullable MarkedTable table;
+    volatile @Nullable TableMark mark;
+    @Nullable Sample sample;
+  }
+
+  /** A mark that counts once what the store had by then is durable. */
+  private record Sample(TableMark mark, long position, long durableNanos) {}
+
+  /**
+   * Reads what is kept; asks no store.
+   *
+   * @param directory {@code data/cutover}
+   * @param questDbDurableAfter how long QuestDB may lose a commit that it does not sync
+   * @throws IOException when the file cannot be read
+   */
+  public ProvenTables(Path directory, Duration questDbDurableAfter, InstantSource clock)
+      throws IOException {
+    this.file = new TablesFile(directory.resolve("tables.json"));
+    this.questDbDurableAfter = questDbDurableAfter;
+    this.clock = clock;
+    Optional<Contents> kept = file.read();
+    this.nothingKept = kept.isEmpty();
+    this.origin = kept.map(Contents::origin).orElse(OptionalLong.empty());
+    kept.ifPresent(contents -> {
+      contents.marks().forEach((store, mark) -> known(store).mark = mark);
+      departures.putAll(contents.departures());
+    });
+  }
+
+  /** Forgets the tables of another mirror. Called before the new store's delivery starts. */
+  public void belongTo(long mirrorOrigin) {
+    if (!origin.equals(OptionalLong.of(mirrorOrigin))) {
+      departures.clear();
+      byStore.values().forEach(ProvenTables::forgetMark);
+      origin = OptionalLong.of(mirrorOrigin);
+    }
+  }
+
+  /** The store is open, and was not written to yet. */
+  public void opened(String store, MarkedTable table) {
+    Known known = known(store);
+    known.lock.lock();
+    try {
+      known.table = table;
+    } finally {
+      known.lock.unlock();
+    }
+    lookAt(store);
+  }
+
+  /** The store is about to be closed, and with it the mirror. */
+  public void left(String store) {
+    Known known = known(store);
+    known.lock.lock();
+    try {
+      known.table = null;
+    } finally {
+      known.lock.unlock();
+    }
+    departures.clear();
+    byStore.values().forEach(ProvenTables::forgetMark);
+    origin = OptionalLong.empty();
+    unkept = true;
+    keepOrLog();
+  }
+
+  /** Looks at one table; a store that does not answer is looked at later. */
+  public void lookAt(String store) {
+    try {
+      look(store);
+    } catch (UnavailableException e) {
+      LOG.debug("The table of {} cannot be looked at", store, e);
+    }
+  }
+
+  /**
+   * Begins to watch; called once, when both stores are delivered to and before anything that rests
+   * on their tables goes on. What was found by then is forgotten when this returns, if it could be.
+   */
+  public void start(Stores running, Rests resting) {
+    stores = running;
+    rests = resting;
+    if (nothingKept && running.sides().isPresent() && resting.proven()) {
+      String why = "nothing is kept of which tables the proofs were made on (" + file + ")";
+      depart(MYSQL, why);
+      depart(QUESTDB, why);
+    }
+    lookAndTell();
+    thread.start();
+  }
+
+  /** Keeps how far the tables have come, and ends the watch. */
+  @Override
+  public void close() {
+    stop.countDown();
+    if (stores != null) {
+      keepOrLog();
+    }
+  }
+
+  /**
+   * Why a change of phase cannot rest on the tables; empty when it can. Asks the stores.
+   *
+   * @param to the phase to go to: going back to MySQL depends on MySQL's table only
+   */
+  public Optional<String> objection(Phase to) {
+    try {
+      look(MYSQL);
+      if (to != Phase.MIRROR) {
+        look(QUESTDB);
+      }
+    } catch (UnavailableException e) {
+      return Optional.of("the table cannot be looked at: " + e.getMessage());
+    }
+    clearProvenAnew();
+    Rests resting = rests;
+    if (to != Phase.QUESTDB && resting != null && told() && resting.parityProven()) {
+      return Optional.empty();
+    }
+    return departures.values().stream()
+        .filter(each -> to != Phase.MIRROR || each.store().equals(MYSQL))
+        .map(this::text)
+        .findFirst();
+  }
+
+  /**
+   * What {@code GET /v1/status} says of it: null, or a list of what has departed and since when.
+   */
+  public JsonValue json() {
+    if (departures.isEmpty()) {
+      return JsonValue.NULL;
+    }
+    JsonArrayBuilder all = Json.createArrayBuilder();
+    departures
+        .values()
+        .forEach(each ->
+            all.add(
+                Json.createObjectBuilder()
+                    .add("store", each.store())
+                    .add("since", each.at().toString())
+                    .add("why", text(each))));
+    return all.build();
+  }
+
+  private void run() {
+    try {
+      while (!stop.await(BETWEEN_LOOKS.toMillis(), TimeUnit.MILLISECONDS)) {
+        try {
+          lookAndTell();
+        } catch (RuntimeException e) {
+          LOG.warn("The tables could not be looked at; it is tried again", e);
+        }
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError("nobody interrupts " + Thread.currentThread().getName(), e);
+    }
+  }
+
+  private void lookAndTell() {
+    Stores running = stores;
+    Sides sides = running == null ? null : running.sides().orElse(null);
+    if (sides != null) {
+      lookAndSample(MYSQL, sides.mysql(), sides);
+      lookAndSample(QUESTDB, sides.questDb(), sides);
+    }
+    tell();
+    clearProvenAnew();
+    if (unkept && System.nanoTime() - keptNanos > KEEP_EVERY_NANOS) {
+      keepOrLog();
+    }
+  }
+
+  private void look(String store) throws UnavailableException {
+    Known known = known(store);
+    known.lock.lock();
+    try {
+      if (known.table != null && known.mark != null && origin.isPresent()) {
+        Optional<String> why = known.table.departedFrom(known.mark);
+        if (why.isPresent()) {
+          known.mark = null;
+          known.sample = null;
+          depart(store, why.orElseThrow());
+        }
+      }
+    } finally {
+      known.lock.unlock();
+    }
+  }
+
+  private void lookAndSample(String store, Delivery delivery, Sides sides) {
+    Known known = known(store);
+    known.lock.lock();
+    try {
+      look(store);
+      if (known.table != null && origin.isPresent()) {
+        sampleLocked(known, known.table, delivery, sides);
+      }
+    } catch (UnavailableException e) {
+      LOG.debug("The table of {} cannot be looked at", store, e);
+    } finally {
+      known.lock.unlock();
+    }
+  }
+
+  private void sampleLocked(Known known, MarkedTable table, Delivery delivery, Sides sides)
+      throws UnavailableException {
+    Sample sample = known.sample;
+    if (sample != null
+        && (delivery.status().cursor() < sample.position()
+            || System.nanoTime() - sample.durableNanos() < 0)) {
+      return;
+    }
+    if (sample != null && !sample.mark().equals(known.mark)) {
+      known.mark = sample.mark();
+      unkept = true;
+    }
+    long position = delivery.position();
+    TableMark mark = table.mark();
+    if (known.mark == null) {
+      known.mark = mark.identityOnly();
+      unkept = true;
+    }
+    known.sample = new Sample(mark, position, System.nanoTime() + durableAfter(delivery, sides));
+  }
+
+  /** What comes to MySQL holds its cursor back; to QuestDB the backfill writes, too. */
+  private long durableAfter(Delivery delivery, Sides sides) throws UnavailableException {
+    return delivery.sinkName().equals(MYSQL) || sides.questDbStore().syncsCommits()
+        ? 0
+        : questDbDurableAfter.toNanos();
+  }
+
+  private void depart(String store, String why) {
+    LOG.error("What was proven of the two stores counts no more: {}", why);
+    departures.put(
+        store, new Departure(store, why, clock.instant().truncatedTo(ChronoUnit.MILLIS), false));
+    unkept = true;
+    keepOrLog();
+  }
+
+  /** Has what rests on the tables forgotten, once for each departure. */
+  private void tell() {
+    Rests resting = rests;
+    for (Departure each : List.copyOf(departures.values())) {
+      if (!each.told() && resting != null && resting.forget(each.why())) {
+        departures.replace(each.store(), each, each.asTold());
+        unkept = true;
+        keepOrLog();
+      }
+    }
+  }
+
+  private boolean told() {
+    return departures.values().stream().allMatch(Departure::told);
+  }
+
+  private void clearProvenAnew() {
+    Rests resting = rests;
+    if (!departures.isEmpty() && told() && resting != null && resting.provenAnew()) {
+      LOG.info("The two stores are proven anew, on the tables there are now");
+      departures.clear();
+      unkept = true;
+      keepOrLog();
+    }
+  }
+
+  private String text(Departure departure) {
+    Rests resting = rests;
+    boolean readsQuestDb = resting != null && resting.readsQuestDb();
+    return departure.why()
+        + "; what was proven before "
+        + departure.at()
+        + " counts no more. "
+        + (departure.store().equals(MYSQL)
+            ? mysqlWayOut(readsQuestDb)
+            : questDbWayOut(readsQuestDb));
+  }
+
+  private static String questDbWayOut(boolean readsQuestDb) {
+    return readsQuestDb
+        ? "MySQL has followed: go back to it with 'sluice rollback', then run 'sluice backfill"
+            + " start' and 'sluice verify start' to their ends"
+        : "Run 'sluice backfill start', then 'sluice verify start', to their ends: both begin anew";
+  }
+
+  private static String mysqlWayOut(boolean readsQuestDb) {
+    return readsQuestDb
+        ? "QuestDB is read and has what it had. If mysql.url leads to the wrong server, put that"
+            + " right. Then run 'sluice verify start --all', send what MySQL lacks again as 'sluice"
+            + " verify repair' lists it, and verify again"
+        : "If mysql.url leads to the wrong server or an old backup was restored, put that right"
+            + " first. To go on with this table: 'sluice verify start' lists what only QuestDB has;"
+            + " send again (POST) what of it is right; then run 'sluice backfill start' and 'sluice"
+            + " verify start' to their ends";
+  }
+
+  private void keepOrLog() {
+    keeping.lock();
+    try {
+      unkept = false;
+      Map<String, TableMark> marks = new ConcurrentSkipListMap<>();
+      byStore.forEach((store, known) -> {
+        TableMark mark = known.mark;
+        if (mark != null) {
+          marks.put(store, mark);
+        }
+      });
+      file.write(new Contents(origin, marks, Map.copyOf(departures)));
+      keptNanos = System.nanoTime();
+    } catch (IOException e) {
+      unkept = true;
+      keptNanos = System.nanoTime();
+      LOG.warn("Which tables the proofs were made on cannot be kept in {}: {}", file, e.toString());
+    } finally {
+      keeping.unlock();
+    }
+  }
+
+  private Known known(String store) {
+    return byStore.computeIfAbsent(store, name -> new Known());
+  }
+
+  private static void forgetMark(Known known) {
+    known.lock.lock();
+    try {
+      known.mark = null;
+      known.sample = null;
+    } finally {
+      known.lock.unlock();
+    }
+  }
+}
