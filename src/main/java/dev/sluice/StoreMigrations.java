@@ -103,7 +103,7 @@ final class StoreMigrations implements Migrations {
 
   private static int each(Settings settings, PrintStream out, Action action) {
     try {
-      Optional<PhaseRecord> kept = new PhaseStore(settings.dataDirectory()).kept();
+      Optional<PhaseRecord> kept = new PhaseStore(settings.dataDirectory()).keptUnlessLost();
       Phase phase = kept.map(PhaseRecord::phase).orElse(settings.initialPhase());
       tellWhatIsLeftAlone(
           phase, kept.isPresent() ? "kept in " + settings.dataDirectory() : NEW, out);

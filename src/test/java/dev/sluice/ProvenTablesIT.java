@@ -256,6 +256,7 @@ class ProvenTablesIT {
   }
 
   private static void assertDeparted(Operator operator, String to, String store) {
+    await().atMost(PATIENCE).until(() -> departed(operator).size() == 1);
     JsonObject departure = departed(operator).getJsonObject(0);
     assertThat(departure.getString("store")).isEqualTo(store);
     assertThat(departure.getString("why")).contains("sluice backfill start", "sluice verify start");

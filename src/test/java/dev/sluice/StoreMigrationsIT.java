@@ -31,7 +31,7 @@ class StoreMigrationsIT {
   /** What serve asks for must be what migrate does. */
   @Test
   void migratesTheStoresOfThePhaseInForceNotOfTheInitialOne() throws Exception {
-    new PhaseStore(data).openWith(Phase.MIRROR, Instant.EPOCH);
+    new PhaseStore(data).openWith(Phase.MIRROR, Instant.EPOCH, false);
 
     int code = migrate("mysql.url=jdbc:mysql://127.0.0.1:1/nowhere");
 
@@ -41,7 +41,7 @@ class StoreMigrationsIT {
 
   @Test
   void saysThatMysqlIsMissingWhereThePhaseInForceWritesIt() throws Exception {
-    new PhaseStore(data).openWith(Phase.MIRROR, Instant.EPOCH);
+    new PhaseStore(data).openWith(Phase.MIRROR, Instant.EPOCH, false);
 
     int code = migrate("cutover.initial-phase=retired");
 
@@ -52,7 +52,7 @@ class StoreMigrationsIT {
   @ParameterizedTest
   @ValueSource(strings = {"apply", "info", "validate"})
   void neverConnectsToMysqlInPhaseRetired(String action) throws Exception {
-    new PhaseStore(data).openWith(Phase.MIRROR, Instant.EPOCH);
+    new PhaseStore(data).openWith(Phase.MIRROR, Instant.EPOCH, false);
     Files.writeString(
         data.resolve("phase.json"),
         Files.readString(data.resolve("phase.json")).replace("mirror", "retired"));

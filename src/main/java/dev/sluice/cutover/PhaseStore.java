@@ -9,7 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Keeps the phase in {@code <data.dir>/phase.json}. Not thread-safe.
@@ -19,6 +23,7 @@ import java.util.Optional;
  * writes to the wrong store.
  */
 public final class PhaseStore {
+  private final Path directory;
   private final Path file;
   private final AtomicFile writer;
 
@@ -30,12 +35,13 @@ public final class PhaseStore {
   }
 
   PhaseStore(Path dataDirectory, AtomicFile writer) {
+    this.directory = dataDirectory;
     this.file = dataDirectory.resolve("phase.json");
     this.writer = writer;
   }
 
   /**
-   * The kept record; empty on a new data directory. Changes nothing.
+   * The kept record; empty when there is none. Changes nothing.
    *
    * @throws IOException when the file cannot be read or understood
    */
@@ -44,15 +50,31 @@ public final class PhaseStore {
   }
 
   /**
+   * The kept record; empty on a new data directory. Changes nothing.
+   *
+   * @throws IOException when the file cannot be read or understood, or is lost
+   */
+  public Optional<PhaseRecord> keptUnlessLost() throws IOException {
+    Optional<PhaseRecord> kept = kept();
+    if (kept.isEmpty()) {
+      refuseLost(false);
+    }
+    return kept;
+  }
+
+  /**
    * The kept record, or, on a new data directory, this first one, which is then kept.
    *
-   * @throws IOException when the file cannot be read, understood or written
+   * @param readings whether the journal has ever taken one
+   * @throws IOException when the file cannot be read, understood or written, or is lost: when there
+   *     is none and the data directory is not new
    */
-  public PhaseRecord openWith(Phase initial, Instant now) throws IOException {
+  public PhaseRecord openWith(Phase initial, Instant now, boolean readings) throws IOException {
     Optional<PhaseRecord> kept = kept();
     if (kept.isPresent()) {
       return kept.orElseThrow();
     }
+    refuseLost(readings);
     PhaseRecord first =
         new PhaseRecord(
             initial,
@@ -90,6 +112,60 @@ public final class PhaseStore {
     write(next);
   }
 
+  private void refuseLost(boolean readings) throws IOException {
+    List<Path> traces = traces(readings);
+    if (!traces.isEmpty()) {
+      throw lost(traces);
+    }
+  }
+
+  /** What only a Sluice that had a phase leaves behind. */
+  private List<Path> traces(boolean readings) throws IOException {
+    List<Path> traces = new ArrayList<>();
+    if (readings) {
+      traces.add(directory.resolve("journal"));
+    }
+    for (String folder : List.of("journal/cursors", "cutover/reports", "dead-letters")) {
+      firstIn(directory.resolve(folder)).ifPresent(traces::add);
+    }
+    for (String file : List.of("cutover/tables.json", "backfill/state.json")) {
+      if (Files.exists(directory.resolve(file))) {
+        traces.add(directory.resolve(file));
+      }
+    }
+    return traces;
+  }
+
+  private static Optional<Path> firstIn(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return Optional.empty();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(Files::isRegularFile).sorted().findFirst();
+    }
+  }
+
+  /** Nobody but a person knows which phase was in force. */
+  private IOException lost(List<Path> traces) {
+    return new IOException(
+        "the phase file "
+            + file
+            + " is missing, and the data directory is not new: there are "
+            + traces.stream().map(Path::toString).collect(Collectors.joining(", "))
+            + ". The phase is not guessed, for the wrong one sends reads and writes to the wrong"
+            + " store. Restore the file from a backup, or, knowing which phase was in force (mysql,"
+            + " mirror, questdb or retired; the newest of "
+            + directory.resolve("cutover").resolve("reports")
+            + " tells from where to where it last went), write it: "
+            + byHand());
+  }
+
+  /** What a person may write into the file; the epoch only has to be greater than any report's. */
+  private static String byHand() {
+    return "{\"phase\":\"PHASE\",\"epoch\":1000,\"by\":\"NAME\","
+        + "\"at\":\"2026-01-01T00:00:00Z\",\"reason\":\"phase.json was lost\"}";
+  }
+
   private static String name(PhaseRecord phase) {
     return phase.phase().label() + " of epoch " + phase.epoch();
   }
@@ -115,8 +191,8 @@ public final class PhaseStore {
               + file
               + " cannot be understood ("
               + e.getMessage()
-              + "): restore it from a backup, or, knowing which phase was in force, delete it and"
-              + " set cutover.initial-phase to that phase",
+              + "): restore it from a backup, or, knowing which phase was in force, write it anew: "
+              + byHand(),
           e);
     }
   }

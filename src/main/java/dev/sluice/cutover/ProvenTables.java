@@ -43,7 +43,6 @@ import org.slf4j.LoggerFactory;
 public final class ProvenTables implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ProvenTables.class);
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
-  private static final long KEEP_EVERY_NANOS = Duration.ofSeconds(5).toNanos();
   private static final String MYSQL = "mysql";
   private static final String QUESTDB = "questdb";
 
@@ -65,7 +64,6 @@ public final class ProvenTables implements AutoCloseable {
 
   private volatile OptionalLong origin;
   private volatile boolean unkept;
-  private volatile long keptNanos = System.nanoTime() - KEEP_EVERY_NANOS;
   private volatile @Nullable Stores stores;
   private volatile @Nullable Rests rests;
 
@@ -204,7 +202,7 @@ public final class ProvenTables implements AutoCloseable {
     } catch (UnavailableException e) {
       return Optional.of("the table cannot be looked at: " + e.getMessage());
     }
-    clearProvenAnew();
+    lookAndTell();
     Rests resting = rests;
     if (to != Phase.QUESTDB && resting != null && told() && resting.parityProven()) {
       return Optional.empty();
@@ -257,7 +255,7 @@ public final class ProvenTables implements AutoCloseable {
     }
     tell();
     clearProvenAnew();
-    if (unkept && System.nanoTime() - keptNanos > KEEP_EVERY_NANOS) {
+    if (unkept) {
       keepOrLog();
     }
   }
@@ -296,15 +294,8 @@ public final class ProvenTables implements AutoCloseable {
 
   private void sampleLocked(Known known, MarkedTable table, Delivery delivery, Sides sides)
       throws UnavailableException {
-    Sample sample = known.sample;
-    if (sample != null
-        && (delivery.status().cursor() < sample.position()
-            || System.nanoTime() - sample.durableNanos() < 0)) {
+    if (known.sample != null && !countsLocked(known, known.sample, delivery)) {
       return;
-    }
-    if (sample != null && !sample.mark().equals(known.mark)) {
-      known.mark = sample.mark();
-      unkept = true;
     }
     long position = delivery.position();
     TableMark mark = table.mark();
@@ -312,7 +303,23 @@ public final class ProvenTables implements AutoCloseable {
       known.mark = mark.identityOnly();
       unkept = true;
     }
-    known.sample = new Sample(mark, position, System.nanoTime() + durableAfter(delivery, sides));
+    Sample sample =
+        new Sample(mark, position, System.nanoTime() + durableAfter(delivery, sides));
+    known.sample = sample;
+    countsLocked(known, sample, delivery);
+  }
+
+  /** Whether the store has durably what it had when the sample was taken, which then is the mark. */
+  private boolean countsLocked(Known known, Sample sample, Delivery delivery) {
+    if (delivery.status().cursor() < sample.position()
+        || System.nanoTime() - sample.durableNanos() < 0) {
+      return false;
+    }
+    if (!sample.mark().equals(known.mark)) {
+      known.mark = sample.mark();
+      unkept = true;
+    }
+    return true;
   }
 
   /** What comes to MySQL holds its cursor back; to QuestDB the backfill writes, too. */
@@ -398,10 +405,8 @@ public final class ProvenTables implements AutoCloseable {
         }
       });
       file.write(new Contents(origin, marks, Map.copyOf(departures)));
-      keptNanos = System.nanoTime();
     } catch (IOException e) {
       unkept = true;
-      keptNanos = System.nanoTime();
       LOG.warn("Which tables the proofs were made on cannot be kept in {}: {}", file, e.toString());
     } finally {
       keeping.unlock();

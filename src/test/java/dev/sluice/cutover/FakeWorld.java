@@ -60,7 +60,7 @@ final class FakeWorld implements Stores, InstantSource {
   }
 
   GuardedCutover open(Phase initial, AtomicFile writer) throws IOException {
-    PhaseRecord kept = new PhaseStore(data).openWith(initial, now);
+    PhaseRecord kept = new PhaseStore(data).openWith(initial, now, false);
     return new GuardedCutover(
         config(),
         new PhaseStore(data, writer),

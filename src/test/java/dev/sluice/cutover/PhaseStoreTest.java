@@ -2,6 +2,7 @@ package dev.sluice.cutover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,10 +21,10 @@ class PhaseStoreTest {
 
   @Test
   void keepsTheFirstPhaseOfANewDirectory() throws IOException {
-    PhaseRecord first = new PhaseStore(data.resolve("new")).openWith(Phase.MIRROR, NOW);
+    PhaseRecord first = new PhaseStore(data.resolve("new")).openWith(Phase.MIRROR, NOW, false);
 
     PhaseRecord later =
-        new PhaseStore(data.resolve("new")).openWith(Phase.MYSQL, NOW.plusSeconds(9));
+        new PhaseStore(data.resolve("new")).openWith(Phase.MYSQL, NOW.plusSeconds(9), false);
 
     assertThat(first.phase()).isEqualTo(Phase.MIRROR);
     assertThat(first.epoch()).isEqualTo(1);
@@ -35,7 +36,7 @@ class PhaseStoreTest {
     assertThat(new PhaseStore(data).kept()).isEmpty();
     assertThat(data).isEmptyDirectory();
 
-    PhaseRecord first = new PhaseStore(data).openWith(Phase.MIRROR, NOW);
+    PhaseRecord first = new PhaseStore(data).openWith(Phase.MIRROR, NOW, false);
 
     assertThat(new PhaseStore(data).kept()).contains(first);
   }
@@ -55,25 +56,81 @@ class PhaseStoreTest {
     Path file = data.resolve("phase.json");
     Files.writeString(file, content);
 
-    assertThatThrownBy(() -> new PhaseStore(data).openWith(Phase.MYSQL, NOW))
+    assertThatThrownBy(() -> new PhaseStore(data).openWith(Phase.MYSQL, NOW, false))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(file.toString())
-        .hasMessageContaining("cutover.initial-phase");
+        .hasMessageContaining("\"epoch\":1000");
     assertThat(file).hasContent(content);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "journal/cursors/mysql.cursor",
+        "cutover/reports/20261121T220000.123Z-0001.json",
+        "cutover/tables.json",
+        "backfill/state.json",
+        "dead-letters/mysql.ndjson"
+      })
+  void refusesToGuessAPhaseThatIsLostAndTakesTheOneThatIsWrittenByHand(String trace)
+      throws IOException {
+    Path left = data.resolve(trace);
+    Files.createDirectories(left.getParent());
+    Files.writeString(left, "x");
+
+    String refusal = refusal(false);
+
+    assertThat(refusal)
+        .contains(data.resolve("phase.json").toString(), left.toString(), "backup");
+    assertThat(data.resolve("phase.json")).doesNotExist();
+    assertThatThrownBy(() -> new PhaseStore(data).keptUnlessLost()).hasMessage(refusal);
+    takeTheAdvice(refusal);
+  }
+
+  @Test
+  void refusesToGuessWhenTheJournalHasTakenReadings() throws IOException {
+    assertThat(refusal(true)).contains(data.resolve("journal").toString());
+    takeTheAdvice(refusal(true));
+  }
+
+  @Test
+  void takesADirectoryThatWasOnlyMigratedForANewOne() throws IOException {
+    Files.createDirectories(data.resolve("questdb").resolve("db"));
+    Files.createDirectories(data.resolve("journal").resolve("cursors"));
+
+    assertThat(new PhaseStore(data).openWith(Phase.MIRROR, NOW, false).phase())
+        .isEqualTo(Phase.MIRROR);
+  }
+
+  private String refusal(boolean readings) {
+    return catchThrowableOfType(
+            IOException.class,
+            () -> new PhaseStore(data).openWith(Phase.MYSQL, NOW, readings))
+        .getMessage();
+  }
+
+  private void takeTheAdvice(String refusal) throws IOException {
+    String line = refusal.substring(refusal.indexOf('{')).replace("PHASE", "mirror");
+    Files.writeString(data.resolve("phase.json"), line);
+
+    PhaseRecord written = new PhaseStore(data).openWith(Phase.MYSQL, NOW, true);
+
+    assertThat(written.phase()).isEqualTo(Phase.MIRROR);
+    assertThat(written.epoch()).isEqualTo(1_000);
   }
 
   @Test
   void leavesTheOldRecordWhenAWriteWasCutShort() throws IOException {
-    PhaseRecord kept = new PhaseStore(data).openWith(Phase.RETIRED, NOW);
+    PhaseRecord kept = new PhaseStore(data).openWith(Phase.RETIRED, NOW, false);
     Files.writeString(data.resolve("phase.json.next"), "{\"pha");
 
-    assertThat(new PhaseStore(data).openWith(Phase.MYSQL, NOW)).isEqualTo(kept);
+    assertThat(new PhaseStore(data).openWith(Phase.MYSQL, NOW, false)).isEqualTo(kept);
   }
 
   @Test
   void keepsTheNextRecordBehindTheOneInForce() throws IOException {
     PhaseStore store = new PhaseStore(data);
-    PhaseRecord first = store.openWith(Phase.MYSQL, NOW);
+    PhaseRecord first = store.openWith(Phase.MYSQL, NOW, false);
     PhaseRecord next = new PhaseRecord(Phase.MIRROR, 2, "ann", NOW, "because", "20261121T2200");
 
     store.keep(first, next);
@@ -94,7 +151,7 @@ class PhaseStoreTest {
   @CsvSource({"MYSQL, QUESTDB, 2", "MYSQL, MYSQL, 2", "RETIRED, MIRROR, 2", "MIRROR, QUESTDB, 3"})
   void keepsNoRecordThatCannotFollow(Phase from, Phase to, long epoch) throws IOException {
     PhaseStore store = new PhaseStore(data);
-    PhaseRecord first = store.openWith(from, NOW);
+    PhaseRecord first = store.openWith(from, NOW, false);
 
     assertThatThrownBy(() -> store.keep(first, new PhaseRecord(to, epoch, "ann", NOW, "", "")))
         .isInstanceOf(IllegalArgumentException.class);
@@ -105,7 +162,7 @@ class PhaseStoreTest {
   @Test
   void keepsNoRecordOverOneThatIsNotInForce() throws IOException {
     PhaseStore store = new PhaseStore(data);
-    PhaseRecord first = store.openWith(Phase.MIRROR, NOW);
+    PhaseRecord first = store.openWith(Phase.MIRROR, NOW, false);
     PhaseRecord second = new PhaseRecord(Phase.QUESTDB, 2, "ann", NOW, "", "");
     store.keep(first, second);
 

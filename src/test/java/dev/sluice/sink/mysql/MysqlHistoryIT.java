@@ -9,6 +9,7 @@ import dev.sluice.sink.History.Finding;
 import dev.sluice.sink.History.Position;
 import dev.sluice.sink.History.RowClass;
 import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.sink.TableMark;
 import dev.sluice.testing.TestMysql;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -49,6 +50,25 @@ class MysqlHistoryIT {
   @BeforeEach
   void empty() {
     database.execute("TRUNCATE TABLE sensor_data");
+  }
+
+  @Test
+  void knowsItsTableByItsLastRow() throws UnavailableException {
+    TableMark none = history.mark();
+    insert(List.of(new Row(1, new Reading("ä", "temp", DAY, 1)), new Row(2, new Reading("b", "temp", DAY, 2))));
+    TableMark two = history.mark();
+    insert(List.of(new Row(3, new Reading("c", "temp", DAY, 3))));
+
+    assertThat(two.height()).isEqualTo(2);
+    assertThat(history.departedFrom(none)).isEmpty();
+    assertThat(history.departedFrom(two)).isEmpty();
+    database.execute("UPDATE sensor_data SET temp = 7 WHERE id = 2");
+    assertThat(history.departedFrom(two)).isEmpty();
+    database.execute("DELETE FROM sensor_data WHERE id > 1");
+    assertThat(history.departedFrom(two).orElseThrow()).contains("id=2");
+    insert(List.of(new Row(2, new Reading("other", "temp", DAY, 2))));
+    assertThat(history.departedFrom(two).orElseThrow()).contains("id=2");
+    assertThat(history.departedFrom(new TableMark("history begun elsewhere", 0, ""))).isPresent();
   }
 
   /** With more rows of one instant than a chunk has, and ids in no order of time. */
