@@ -11,6 +11,10 @@ final class RepairReport {
 
   static String of(Answer repair, String again) {
     boolean done = repair.is("execute");
+    String next = repair.text("next");
+    if (!next.isEmpty()) {
+      return toSend(repair, next);
+    }
     Sheet sheet = new Sheet(0);
     Answer repaired = repair.in("repaired");
     sheet.plain(done ? "Repaired:" : "A repair would change in QuestDB:");
@@ -30,6 +34,20 @@ final class RepairReport {
     return total(repair) == 0
         ? sheet.plain("Nothing to repair.").toString()
         : sheet.plain("Nothing was changed. To go:").plain("  " + again).toString();
+  }
+
+  /** QuestDB is read: what has to be sent again so that MySQL follows. */
+  private static String toSend(Answer repair, String next) {
+    Answer counts = repair.in("to_send");
+    Sheet sheet = new Sheet(0).plain("To be sent again:");
+    sheet.table(
+        CLASSES.stream()
+            .map(name -> List.of("", name, Human.count(counts.count(name))))
+            .toList());
+    sheet.plain(
+        Human.counted(repair.count("unchanged"), "key")
+            + " need nothing: the stores agree on them by now.");
+    return sheet.plain("file  " + repair.text("to_send_file")).plain(next).toString();
   }
 
   /** How many; the list may be shorter. */

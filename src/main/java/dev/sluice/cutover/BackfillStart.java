@@ -22,24 +22,23 @@ final class BackfillStart {
   /** What a start goes on from, or begins with. */
   static BackfillState next(BackfillParts parts, long origin, Map<RowClass, Decision> decisions) {
     Optional<BackfillState> kept =
-        parts
-            .store()
-            .current()
-            .filter(state -> state.origin() == origin && state.status() != Status.COMPLETE);
-    if (kept.isPresent()) {
-      Map<RowClass, Decision> all = new EnumMap<>(RowClass.class);
-      all.putAll(kept.orElseThrow().decisions());
-      all.putAll(decisions);
-      BackfillState resumed =
-          kept.orElseThrow().decided(all).paced(parts.pace().limit()).in(Status.RUNNING);
+        parts.store().current().filter(state -> state.origin() == origin);
+    if (kept.isEmpty()) {
+      return fresh(parts, origin, decisions);
+    }
+    BackfillState before = kept.orElseThrow();
+    Map<RowClass, Decision> all = new EnumMap<>(RowClass.class);
+    all.putAll(before.decisions());
+    all.putAll(decisions);
+    if (before.status() != Status.COMPLETE) {
+      BackfillState resumed = before.decided(all).paced(parts.pace().limit()).in(Status.RUNNING);
       if (!resumed.inspected()
           || resumed.findings().objection(parts.decisions(all), parts.findingsFile()).isEmpty()) {
         return resumed;
       }
       // Still undecided: the rows may have been put right meanwhile, so they are looked at again.
-      return fresh(parts, origin, all);
     }
-    return fresh(parts, origin, decisions);
+    return before.followedBy(fresh(parts, origin, all));
   }
 
   private static BackfillState fresh(

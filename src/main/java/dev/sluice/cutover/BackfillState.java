@@ -23,6 +23,7 @@ import java.util.OptionalLong;
  * @param rowsPerSecond its pace, 0 for unlimited
  * @param startedAt when it was first started
  * @param finishedAt when it was complete, failed or cancelled
+ * @param provenBy the run of this mirror that was complete before this one; empty when none was
  */
 record BackfillState(
     String id,
@@ -37,7 +38,8 @@ record BackfillState(
     Findings findings,
     long rowsPerSecond,
     Instant startedAt,
-    Optional<Instant> finishedAt) {
+    Optional<Instant> finishedAt,
+    String provenBy) {
 
   BackfillState {
     decisions = Map.copyOf(decisions);
@@ -76,7 +78,32 @@ record BackfillState(
         Findings.NONE,
         rowsPerSecond,
         now,
-        Optional.empty());
+        Optional.empty(),
+        "");
+  }
+
+  /** A further run over what this one had copied: it counts as copied until it is voided. */
+  BackfillState followedBy(BackfillState next) {
+    return new BackfillState(
+        next.id,
+        next.origin,
+        next.status,
+        next.why,
+        next.lastId,
+        next.total,
+        next.inspected,
+        next.checkpoint,
+        next.decisions,
+        next.findings,
+        next.rowsPerSecond,
+        next.startedAt,
+        next.finishedAt,
+        status == Status.COMPLETE ? id : provenBy);
+  }
+
+  /** Whether all of this mirror's history was copied once, be it by an earlier run. */
+  boolean proven() {
+    return status == Status.COMPLETE || !provenBy.isEmpty();
   }
 
   /** Doing something else, going on. */
@@ -118,7 +145,8 @@ record BackfillState(
         found,
         rowsPerSecond,
         startedAt,
-        finishedAt);
+        finishedAt,
+        provenBy);
   }
 
   BackfillState at(Checkpoint reached) {
@@ -135,7 +163,8 @@ record BackfillState(
         findings,
         rowsPerSecond,
         startedAt,
-        finishedAt);
+        finishedAt,
+        provenBy);
   }
 
   BackfillState decided(Map<RowClass, Decision> now) {
@@ -152,7 +181,8 @@ record BackfillState(
         findings,
         rowsPerSecond,
         startedAt,
-        finishedAt);
+        finishedAt,
+        provenBy);
   }
 
   BackfillState paced(long limit) {
@@ -169,7 +199,8 @@ record BackfillState(
         findings,
         limit,
         startedAt,
-        finishedAt);
+        finishedAt,
+        provenBy);
   }
 
   private BackfillState with(
@@ -192,6 +223,7 @@ record BackfillState(
         findings,
         rowsPerSecond,
         startedAt,
-        nextFinishedAt);
+        nextFinishedAt,
+        provenBy);
   }
 }

@@ -41,7 +41,8 @@ final class BackfillStateJson {
             .add("refused", at.refused())
             .add("unlisted", state.findings().unlisted())
             .add("rows_per_second", state.rowsPerSecond())
-            .add("started_at", state.startedAt().toString());
+            .add("started_at", state.startedAt().toString())
+            .add("proven_by", state.provenBy());
     state.lastId().ifPresent(id -> json.add("last_id", id));
     state.total().ifPresent(rows -> json.add("total", rows));
     state.finishedAt().ifPresent(end -> json.add("finished_at", end.toString()));
@@ -82,7 +83,8 @@ final class BackfillStateJson {
         Instant.parse(json.getString("started_at")),
         json.containsKey("finished_at")
             ? Optional.of(Instant.parse(json.getString("finished_at")))
-            : Optional.empty());
+            : Optional.empty(),
+        json.getString("proven_by", ""));
   }
 
   private static RowClass rowClass(String label) {

@@ -45,7 +45,7 @@ public final class Barrier {
       throws InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
     if (!side.awaitSettled(offset, timeout)) {
-      String error = side.status().lastError();
+      String error = side.status().trouble();
       return Optional.of(
           side.name()
               + " does not have everything before offset "

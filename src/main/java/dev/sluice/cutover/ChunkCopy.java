@@ -1,5 +1,6 @@
 package dev.sluice.cutover;
 
+import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.sink.History.Position;
@@ -7,8 +8,11 @@ import dev.sluice.sink.ReadingSource.UnavailableException;
 import dev.sluice.sink.WriteResult;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Copies one chunk of the legacy table, by the steps of {@link MirrorSink}. Confined to the copying
@@ -20,9 +24,11 @@ final class ChunkCopy {
 
   private static final Duration LOOK_EVERY = Duration.ofMillis(2);
   private static final int LOOKS_PER_SIGN_OF_LIFE = 50;
+  private static final int FIND_AT_ONCE = 1_000;
 
   private final RunControl control;
   private final ReadingBatch batch = new ReadingBatch();
+  private @Nullable DeadLettered deadLettered;
 
   ChunkCopy(RunControl control) {
     this.control = control;
@@ -65,17 +71,18 @@ final class ChunkCopy {
       long began = System.nanoTime();
       batch.clear(0);
       long skipped = sides.history().read(from.position(), end, lastId, batch);
+      ReadingBatch rows = withoutDeadLettered(sides);
       Writing writing = new Writing(sides, chunk);
-      if (!writing.write(batch)) {
+      if (!writing.write(rows)) {
         return chunk.overflowed() ? new TooLarge(writing.why) : new Failed(writing.why);
       }
       long txn = sides.questDbStore().walStatus().sequencerTxn();
       return new Written(
           from.plus(
               end,
-              batch.size() - chunk.superseded() - writing.refused.size(),
+              rows.size() - chunk.superseded() - writing.refused.size(),
               skipped,
-              chunk.superseded(),
+              chunk.superseded() + batch.size() - rows.size(),
               writing.refused.size()),
           writing.refused,
           txn,
@@ -83,6 +90,54 @@ final class ChunkCopy {
           Duration.ofNanos(System.nanoTime() - began));
     } catch (UnavailableException e) {
       return new Failed(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Leaves out what QuestDB has newer, because MySQL refused it when it came by the mirror. */
+  private ReadingBatch withoutDeadLettered(Sides sides) throws UnavailableException {
+    DeadLettered letters = deadLettered(sides);
+    letters.readOn();
+    List<Identity> suspects = new ArrayList<>();
+    for (int i = 0; i < batch.size(); i++) {
+      if (letters.mayContain(batch.tsMicros(i))) {
+        Identity identity = batch.reading(i).identity();
+        if (letters.contains(identity)) {
+          suspects.add(identity);
+        }
+      }
+    }
+    if (suspects.isEmpty()) {
+      return batch;
+    }
+    awaitApplied(sides);
+    Set<Identity> newer = new HashSet<>();
+    for (int from = 0; from < suspects.size(); from += FIND_AT_ONCE) {
+      int to = Math.min(suspects.size(), from + FIND_AT_ONCE);
+      sides.questDbScan().find(suspects.subList(from, to)).forEach(r -> newer.add(r.identity()));
+    }
+    return BatchFilter.without(batch, (rows, i) -> newer.contains(rows.reading(i).identity()));
+  }
+
+  private DeadLettered deadLettered(Sides sides) {
+    DeadLettered known = deadLettered;
+    if (known == null) {
+      known = new DeadLettered(sides.mysql().deadLetterFile(), sides.questDb().origin());
+      deadLettered = known;
+    }
+    return known;
+  }
+
+  /** What the mirror wrote before is then seen. */
+  private void awaitApplied(Sides sides) throws UnavailableException {
+    long deadline = System.nanoTime() + MAX_WAIT.toNanos();
+    long txn = sides.questDbStore().walStatus().sequencerTxn();
+    while (sides.questDbStore().walStatus().writerTxn() < txn) {
+      if (System.nanoTime() - deadline >= 0) {
+        throw new UnavailableException(
+            "QuestDB has not applied transaction " + txn + " within " + MAX_WAIT.toSeconds() + " s",
+            null);
+      }
+      control.await(LOOK_EVERY);
     }
   }
 
@@ -95,6 +150,7 @@ final class ChunkCopy {
         sides.questDbStore().walStatus();
       }
       if (System.nanoTime() - deadline >= 0) {
+        String trouble = sides.mysql().status().trouble();
         return Optional.of(
             "MySQL has everything before offset "
                 + sides.mysql().position()
@@ -102,9 +158,8 @@ final class ChunkCopy {
                 + offset
                 + ", which the mirror had reached "
                 + MAX_WAIT.toSeconds()
-                + " s ago ("
-                + sides.mysql().status().lastError()
-                + ")");
+                + " s ago"
+                + (trouble.isEmpty() ? "" : " (" + trouble + ")"));
       }
       control.await(LOOK_EVERY);
     }

@@ -216,10 +216,14 @@ final class Guards {
       return Guard.of(
           Kind.MYSQL,
           near && status.state() == DeliveryStatus.State.RUNNING,
-          status.state().label() + ", " + Words.ms(status.lagSeconds()) + " behind",
+          status.state().label()
+              + ", "
+              + Words.ms(status.lagSeconds())
+              + " behind"
+              + (near ? "" : " by " + status.lagReadings() + " readings"),
           "running, at most " + Words.ms(config.maxLag()) + " behind (cutover.max-lag)",
           "MySQL does not follow"
-              + (status.lastError().isEmpty() ? "" : " (" + status.lastError() + ")")
+              + (status.trouble().isEmpty() ? "" : " (" + status.trouble() + ")")
               + ": wait until it has caught up, or mend it");
     }
 

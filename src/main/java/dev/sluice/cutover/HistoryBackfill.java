@@ -102,7 +102,7 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
     return parts
         .store()
         .current()
-        .filter(state -> state.status() == Status.COMPLETE && isOfThisMirror(state))
+        .filter(state -> state.proven() && isOfThisMirror(state))
         .isPresent();
   }
 

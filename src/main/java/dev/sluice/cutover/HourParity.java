@@ -58,9 +58,12 @@ record HourParity(
             hourMicros, verdict, mysqlRows, questDbRows, mismatches, verifiedAt, Optional.of(now));
   }
 
-  /** {@code unverified}, {@code matched}, {@code mismatched} or {@code dirty}. */
+  /**
+   * {@code unverified}, {@code matched}, {@code mismatched} or {@code dirty}. A mismatch stays one,
+   * written to or not, until the hour is compared again.
+   */
   String state() {
-    return verdict != Verdict.UNVERIFIED && dirtySince.isPresent() ? "dirty" : verdict.label();
+    return verdict == Verdict.MATCHED && dirtySince.isPresent() ? "dirty" : verdict.label();
   }
 
   /** Whether nothing says that both stores agree about this hour now. */

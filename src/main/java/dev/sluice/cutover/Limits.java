@@ -100,7 +100,7 @@ final class Limits {
                 + " QuestDB has",
             observed,
             MAX_MYSQL_LAG)
-        .map(why -> status.lastError().isEmpty() ? why : why + " (" + status.lastError() + ")");
+        .map(why -> status.trouble().isEmpty() ? why : why + " (" + status.trouble() + ")");
   }
 
   /** Asked twice a second at most, because asking is a statement, too. */

@@ -67,7 +67,7 @@ final class PhaseChange {
     return switch (change) {
       case JOIN -> join(present, next);
       case LEAVE -> leave("questdb", present, next);
-      case RETIRE -> leave("mysql", present, next);
+      case RETIRE -> retire(present, next);
       case CUT_OVER -> moveReads(both().questDb(), present, next);
       case ROLL_BACK -> moveReads(both().mysql(), present, next);
     };
@@ -94,6 +94,18 @@ final class PhaseChange {
     step.accept("leaving " + sink);
     stores.leave(sink);
     return Done.WITHOUT_READS;
+  }
+
+  /** MySQL, the archive to be, first gets everything acknowledged before this. */
+  private Done retire(PhaseRecord present, PhaseRecord next)
+      throws RefusedException, InterruptedException {
+    long start = System.nanoTime();
+    step.accept("waiting for mysql");
+    reach(both().mysql(), start + timeout.toNanos());
+    Done done =
+        new Done(Duration.ZERO, Duration.ofNanos(System.nanoTime() - start));
+    leave("mysql", present, next);
+    return done;
   }
 
   private Done moveReads(Side to, PhaseRecord present, PhaseRecord next)

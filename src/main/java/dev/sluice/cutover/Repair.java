@@ -38,6 +38,7 @@ final class Repair {
   private final Settling settling;
   private final TakenOut takenOut;
   private final boolean execute;
+  private final DeadLettered deadLettered;
 
   private MismatchCounts repaired = MismatchCounts.NONE;
   private long unchanged;
@@ -54,6 +55,8 @@ final class Repair {
     this.settling = settling;
     this.takenOut = takenOut;
     this.execute = execute;
+    this.deadLettered =
+        new DeadLettered(sides.mysql().deadLetterFile(), sides.questDb().origin());
   }
 
   /** Goes through all files that were loaded. What was done before a failure stays done. */
@@ -86,6 +89,7 @@ final class Repair {
     Map<Identity, MismatchClass> extra;
     try (MirrorSink.Chunk chunk = sides.mirror().openChunk(sides.questDb().position(), from, to)) {
       settling.awaitMysql(chunk);
+      deadLettered.readOn();
       extra = copy(chunk, kinds);
     }
     if (!extra.isEmpty()) {
@@ -102,10 +106,13 @@ final class Repair {
     batch.clear(0);
     Map<Identity, MismatchClass> copied = new LinkedHashMap<>();
     Map<Identity, MismatchClass> extra = new LinkedHashMap<>();
+    Map<Identity, MismatchClass> newer = new LinkedHashMap<>();
     kinds.forEach((key, kind) -> {
       Double truth = legacy.get(key);
       Double found = mirrored.get(key);
-      if (truth != null && !truth.equals(found)) {
+      if (found != null && !found.equals(truth) && deadLettered.contains(key)) {
+        newer.put(key, kind);
+      } else if (truth != null && !truth.equals(found)) {
         batch.add(new Reading(key.device(), key.metric(), key.tsMicros(), truth));
         copied.put(key, kind);
       } else if (truth == null && found != null) {
@@ -117,6 +124,12 @@ final class Repair {
     if (batch.size() > 0) {
       write(chunk, batch, copied);
     }
+    list(
+        newer,
+        "mysql refused what questdb has when it came, see "
+            + sides.mysql().deadLetterFile()
+            + ": send that again once MySQL takes it; to give it up for what MySQL has, move the"
+            + " file away and repair again");
     return extra;
   }
 

@@ -135,7 +135,7 @@ final class Settling {
   }
 
   private static String lastError(Delivery delivery) {
-    String error = delivery.status().lastError();
+    String error = delivery.status().trouble();
     return error.isEmpty() ? "" : " (" + error + ")";
   }
 }

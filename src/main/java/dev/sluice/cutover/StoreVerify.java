@@ -51,7 +51,7 @@ public final class StoreVerify implements Verify {
   /**
    * Starts nothing.
    *
-   * @param legacyIsTruth whether MySQL is read: only then may QuestDB be made to follow it
+   * @param legacyIsTruth whether MySQL is read: only then is QuestDB made to follow it
    */
   public StoreVerify(
       VerifyConfig config,
@@ -195,6 +195,9 @@ public final class StoreVerify implements Verify {
     JsonObject answer;
     try {
       files.load(this::mismatched);
+      if (!legacyIsTruth.getAsBoolean()) {
+        return new Resend(sides, config.directory().resolve("to-send.ndjson"), execute).run(files);
+      }
       Pulse pulse = this::endRepairWhenStopping;
       Settling settling = new Settling(sides, stores::journalEnd, config.settleTimeout(), pulse);
       TakenOut takenOut = new TakenOut(config.directory().resolve("taken-out.ndjson"));
@@ -232,11 +235,6 @@ public final class StoreVerify implements Verify {
     lock.lock();
     try {
       Sides sides = freeLocked("repair");
-      if (!legacyIsTruth.getAsBoolean()) {
-        throw new RefusedException(
-            "repair: reads come from QuestDB, which is the truth now; repair only ever makes"
-                + " QuestDB follow MySQL. Roll back first if MySQL is right");
-      }
       belongTo(sides);
       repairing = true;
       return sides;

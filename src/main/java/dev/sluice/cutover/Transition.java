@@ -70,9 +70,11 @@ enum Transition {
           Kind.DEAD_LETTERS,
           Kind.DURABILITY,
           Kind.DISK,
+          Kind.MYSQL,
           Kind.CONSERVATION),
       List.of(
           "look at all guards again",
+          "wait until MySQL, the archive to be, has everything acknowledged by then",
           "keep phase retired: there is no way back from it",
           "stop delivery to MySQL and forget its cursor",
           "nothing is dropped: archive the legacy table with your usual dump, test the archive,"

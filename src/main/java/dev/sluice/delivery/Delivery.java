@@ -10,6 +10,7 @@ import dev.sluice.reading.ReadingBatch;
 import dev.sluice.sink.Sink;
 import dev.sluice.sink.WriteResult;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
@@ -70,6 +71,9 @@ public final class Delivery implements AutoCloseable {
 
   /** No reading still unread came before, by {@link System#nanoTime}. Of the loop's thread. */
   private long unreadSince = System.nanoTime();
+
+  /** Whether the last error is that of the cursor. Of the loop's thread. */
+  private boolean cursorFailed;
 
   private volatile Progress progress;
   private volatile DeliveryStatus.State state = DeliveryStatus.State.RUNNING;
@@ -169,6 +173,11 @@ public final class Delivery implements AutoCloseable {
     }
   }
 
+  /** Where the readings are listed that the store refused for good. */
+  public Path deadLetterFile() {
+    return config.deadLetterFile();
+  }
+
   public String sinkName() {
     return sink.name();
   }
@@ -232,7 +241,7 @@ public final class Delivery implements AutoCloseable {
       return;
     }
     switch (result) {
-      case ReadResult.Empty() -> {}
+      case ReadResult.Empty() -> goesOn();
       case ReadResult.Lost(long from, long to) -> {
         publish(progress.position().plusLost(to - from), to, 0);
         lastError = "readings " + from + ".." + (to - 1) + " are lost from the journal";
@@ -331,6 +340,7 @@ public final class Delivery implements AutoCloseable {
   private void goesOn() {
     if (state == DeliveryStatus.State.RETRYING) {
       LOG.info("Delivery to {} goes on", sink.name());
+      lastError = "";
     }
     state = DeliveryStatus.State.RUNNING;
     backoff.reset();
@@ -354,6 +364,10 @@ public final class Delivery implements AutoCloseable {
   private void persist() {
     try {
       trail.advance(progress.position());
+      if (cursorFailed) {
+        cursorFailed = false;
+        lastError = "";
+      }
     } catch (IOException e) {
       // The store has the readings; only a replay gets longer. The next step tries again.
       String problem = "the cursor of " + sink.name() + " could not be written: " + e;
@@ -361,6 +375,7 @@ public final class Delivery implements AutoCloseable {
         LOG.warn("The cursor of {} could not be written", sink.name(), e);
       }
       lastError = problem;
+      cursorFailed = true;
     }
   }
 

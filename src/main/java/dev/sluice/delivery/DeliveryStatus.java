@@ -12,7 +12,7 @@ import java.util.Locale;
  * @param delivered readings the store has acknowledged, ever
  * @param deadLetters readings the store refused for good, ever
  * @param lost readings passed over because the journal had lost them, ever
- * @param lastError what last went wrong, empty when nothing did
+ * @param lastError what goes wrong now, or last did with single readings; empty when nothing does
  * @param residue accepted − delivered − backlog − dead letters − lost: 0, or readings are
  *     unaccounted for
  */
@@ -26,6 +26,11 @@ public record DeliveryStatus(
     long lost,
     String lastError,
     long residue) {
+
+  /** What goes wrong now; empty while it delivers, whatever single readings it had to refuse. */
+  public String trouble() {
+    return state == State.RETRYING || state == State.FAILED ? lastError : "";
+  }
 
   /** What a delivery loop is doing. */
   public enum State {

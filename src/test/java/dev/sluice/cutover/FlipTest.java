@@ -124,6 +124,29 @@ class FlipTest {
   }
 
   @Test
+  void mysqlIsNotRetiredBeforeItHasWhatWasAcknowledged() throws Exception {
+    FakeWorld world = new FakeWorld(data, Phase.QUESTDB);
+    world.timeout = Duration.ofMillis(300);
+    GuardedCutover cutover = world.open(Phase.QUESTDB);
+    String report = cutover.report(Phase.RETIRED).getString("id");
+    world.mysql.prompt = false;
+    world.append(reading(0));
+
+    assertThatThrownBy(() -> cutover.flip(FakeWorld.flip(Phase.RETIRED, report)))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("mysql does not have everything before offset 1")
+        .hasMessageContaining("it has 1 readings to go");
+    assertThat(world.kept().phase()).isEqualTo(Phase.QUESTDB);
+    assertThat(world.calls).isEmpty();
+
+    world.mysql.prompt = true;
+    FakeWorld.go(cutover, Phase.RETIRED);
+
+    assertThat(world.kept().phase()).isEqualTo(Phase.RETIRED);
+    assertThat(world.calls).containsExactly("leave mysql");
+  }
+
+  @Test
   void aStoreThatSettlesAndDoesNotShowPutsEverythingBack() throws Exception {
     FakeWorld world = new FakeWorld(data, Phase.MIRROR);
     world.timeout = Duration.ofMillis(300);

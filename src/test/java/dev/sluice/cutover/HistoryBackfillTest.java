@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.cutover.BackfillConfig.Decision;
+import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.sink.History.Finding;
 import dev.sluice.sink.History.RowClass;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -271,6 +273,82 @@ class HistoryBackfillTest {
     assertThat(copied).isLessThan(ROWS);
     assertThat(copied()).isEqualTo(ROWS);
     assertThat(rig.mysql.inspections).hasValue(1);
+  }
+
+  @Test
+  void leavesTheProofOfAFinishedRunAloneWhenAFurtherOneIsCancelled() throws Exception {
+    rig.mysql.putIncomplete(1_000L * ROWS);
+    rig.mysql.findings = List.of(new Finding(RowClass.INCOMPLETE, "id=1", "no value"));
+    backfill.start(Map.of(RowClass.INCOMPLETE, Decision.SKIP));
+    awaitState("complete");
+    String first = backfill.json().getString("id");
+
+    block("read");
+    backfill.start(Map.of());
+    awaitState("running");
+    assertThat(backfill.complete()).as("while it runs again").isTrue();
+    backfill.cancel();
+    unblock();
+
+    awaitState("cancelled");
+    assertThat(backfill.json().getString("id")).isNotEqualTo(first);
+    assertThat(backfill.complete()).isTrue();
+    assertThat(newBackfill().complete()).as("after a restart").isTrue();
+    await()
+        .ignoreExceptionsInstanceOf(RefusedException.class)
+        .until(() -> {
+          backfill.start(Map.of());
+          return true;
+        });
+    awaitState("complete");
+  }
+
+  @Test
+  void beginsAnewAndKeepsWhatWasDecidedOnceItsTablesAreOthers() throws Exception {
+    rig.mysql.putIncomplete(1_000L * ROWS);
+    rig.mysql.findings = List.of(new Finding(RowClass.INCOMPLETE, "id=1", "no value"));
+    backfill.start(Map.of(RowClass.INCOMPLETE, Decision.SKIP));
+    awaitState("complete");
+    rig.questDb.values.clear();
+
+    assertThat(backfill.forget("another table", Duration.ofSeconds(10))).isTrue();
+
+    assertThat(backfill.complete()).isFalse();
+    assertThat(newBackfill().complete()).isFalse();
+    assertThat(backfill.json().getString("why")).isEqualTo("another table");
+    backfill.start(Map.of());
+    awaitState("complete");
+    assertThat(rig.questDb.values).isEqualTo(rig.mysql.values());
+  }
+
+  @Test
+  void copiesNothingOverANewerValueThatMysqlRefused() throws Exception {
+    rig.mysql.answer = batch -> new WriteResult.Refused("temp < 20 is violated");
+    rig.append(new Reading("s-1", "temp", 1_000L, 21.5));
+    rig.append(new Reading("only", "temp", 2_000_000L, 22.5));
+    await().until(rig::settled);
+
+    backfill.start(Map.of());
+    awaitState("complete");
+
+    Map<Identity, Double> expected = new HashMap<>(rig.mysql.values());
+    assertThat(expected.put(new Identity("s-1", "temp", 1_000L), 21.5)).isEqualTo(1.0);
+    expected.put(new Identity("only", "temp", 2_000_000L), 22.5);
+    assertThat(rig.questDb.values).isEqualTo(expected);
+    assertThat(backfill.json().getInt("rows_superseded")).isEqualTo(1);
+  }
+
+  @Test
+  void copiesWhatMysqlHasWhereQuestDbHasNotTheNewerValueEither() throws Exception {
+    rig.mysql.answer = batch -> new WriteResult.Refused("temp < 20 is violated");
+    rig.append(new Reading("s-1", "temp", 1_000L, 21.5));
+    await().until(rig::settled);
+    rig.questDb.values.clear();
+
+    backfill.start(Map.of());
+    awaitState("complete");
+
+    assertThat(rig.questDb.values).isEqualTo(rig.mysql.values());
   }
 
   @Test

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -147,10 +148,10 @@ final class MigrationRig implements Stores, AutoCloseable {
         mirror,
         new ChunkSink(questDb),
         mysql,
-        new Unread("mysql"),
-        new Unread("questdb"),
-        new Unread("mysql"),
-        new Unread("questdb"),
+        new Unread("mysql", questDb),
+        new Unread("questdb", questDb),
+        new Unread("mysql", questDb),
+        new Unread("questdb", questDb),
         questDb);
   }
 
@@ -218,8 +219,8 @@ final class MigrationRig implements Stores, AutoCloseable {
     public void close() {}
   }
 
-  /** What a backfill does not read from. */
-  private record Unread(String name) implements ReadingScan, ReadingSource {
+  /** What a backfill reads nothing of, but for single readings of QuestDB. */
+  private record Unread(String name, StoreInMemory store) implements ReadingScan, ReadingSource {
     @Override
     public ReadingStream scan(long fromMicros, long toMicros) {
       throw new UnsupportedOperationException();
@@ -232,7 +233,14 @@ final class MigrationRig implements Stores, AutoCloseable {
 
     @Override
     public List<Reading> find(Collection<Identity> identities) {
-      throw new UnsupportedOperationException();
+      return identities.stream()
+          .filter(store.values::containsKey)
+          .map(key -> new Reading(key.device(), key.metric(), key.tsMicros(), value(key)))
+          .toList();
+    }
+
+    private double value(Identity key) {
+      return Objects.requireNonNull(store.values.get(key));
     }
 
     @Override

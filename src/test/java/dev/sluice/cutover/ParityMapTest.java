@@ -59,6 +59,36 @@ class ParityMapTest {
   }
 
   @Test
+  void keepsAMismatchThatIsStillWrittenToAMismatch() {
+    map.verified(HOUR, 10, 11, new MismatchCounts(0, 1, 0, 0));
+    map.watch();
+
+    map.hourWritten(HOUR);
+
+    assertThat(map.hour(HOUR).orElseThrow().state()).isEqualTo("mismatched");
+    assertThat(ParityMap.states(map.hours())).containsEntry("mismatched", 1L);
+    map.verified(HOUR, 11, 11, MismatchCounts.NONE);
+    assertThat(map.hour(HOUR).orElseThrow().state()).isEqualTo("dirty");
+  }
+
+  @Test
+  void forgetsEverythingWithOtherTables() throws IOException {
+    map.verified(HOUR, 1, 1, MismatchCounts.NONE);
+    map.hourWritten(HOUR);
+    map.passCompleted();
+
+    map.forget();
+
+    assertThat(map.hours()).isEmpty();
+    assertThat(map.objection(LONG)).get().asString().contains("not been compared as a whole");
+    map = ParityMap.open(directory, clock);
+    map.belongTo(7);
+    assertThat(map.hours()).isEmpty();
+    map.hourWritten(HOUR);
+    assertThat(map.hour(HOUR).orElseThrow().state()).isEqualTo("unverified");
+  }
+
+  @Test
   void forgetsEverythingWithAnotherOrigin() throws IOException {
     map.verified(HOUR, 1, 1, MismatchCounts.NONE);
     map.passCompleted();

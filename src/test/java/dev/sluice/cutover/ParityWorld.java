@@ -31,7 +31,7 @@ final class ParityWorld implements AutoCloseable {
   final StoreVerify verify;
   volatile boolean legacyIsTruth = true;
 
-  private final LiveStores stores;
+  final LiveStores stores;
 
   ParityWorld(Path data) throws IOException {
     this(data, 1 << 20, 100);

@@ -6,10 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.reading.Identity;
+import dev.sluice.reading.Reading;
+import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -243,15 +249,38 @@ class RepairTest {
   }
 
   @Test
-  void refusesOnceQuestDbIsTheTruth() {
-    world.mysql.put("lacking", HOUR + 1, 1);
+  void listsWhatIsToBeSentAgainOnceQuestDbIsRead() throws Exception {
+    plantOneOfEach();
     world.run();
     world.legacyIsTruth = false;
+    Map<Identity, Double> before = world.questDb.rows();
+    assertThat(world.verify.objection().orElseThrow()).contains("sluice verify repair");
 
-    assertThatThrownBy(() -> world.verify.repair(true))
-        .isInstanceOf(RefusedException.class)
-        .hasMessageContaining("QuestDB, which is the truth now");
-    assertThat(world.questDb.rows()).hasSize(100);
+    assertThat(world.verify.repair(false).getString("next")).contains("--execute");
+    JsonObject answer = world.verify.repair(true);
+
+    assertThat(answer.getJsonObject("to_send").toString()).isEqualTo(ONE_OF_EACH);
+    assertThat(answer.getString("next")).contains("/v1/readings", "sluice verify start");
+    assertThat(world.questDb.rows()).as("nothing is written").isEqualTo(before);
+
+    for (String line : Files.readAllLines(Path.of(answer.getString("to_send_file")))) {
+      try (JsonReader reader = Json.createReader(new StringReader(line))) {
+        JsonObject sent = reader.readObject();
+        Instant ts = Instant.parse(sent.getString("ts"));
+        world.stores.append(
+            new Reading(
+                sent.getString("device_id"),
+                sent.getString("metric"),
+                ChronoUnit.MICROS.between(Instant.EPOCH, ts),
+                sent.getJsonNumber("value").doubleValue()));
+      }
+    }
+    world.stores.awaitDelivered();
+    world.run();
+
+    assertThat(world.questDb.rows()).isEqualTo(world.mysql.rows());
+    assertThat(world.verify.objection()).isEmpty();
+    before.forEach((key, value) -> assertThat(world.mysql.rows()).containsEntry(key, value));
   }
 
   @Test

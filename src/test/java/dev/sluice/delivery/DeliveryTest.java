@@ -97,6 +97,7 @@ class DeliveryTest {
     assertThat(status.cursor()).isEqualTo(500);
     assertThat(status.residue()).isZero();
     assertThat(status.lastError()).contains("cannot hold s-38");
+    assertThat(status.trouble()).as("it delivers").isEmpty();
     assertThat(sink.stored).extracting(Reading::device).doesNotContain("s-37", "s-38");
     assertThat(sink.stored).hasSize(498).isSortedAccordingTo(BY_TS);
     List<String> lines = Files.readAllLines(data.resolve("dead/fake.ndjson"));
@@ -124,10 +125,13 @@ class DeliveryTest {
     assertThat(delivery.status().lagReadings()).isEqualTo(10);
     assertThat(delivery.status().residue()).isZero();
     assertThat(delivery.status().cursor()).isZero();
+    assertThat(delivery.status().trouble()).isEqualTo("the store is away");
 
     sink.away = false;
     awaitDelivered(10);
     assertThat(delivery.status().state()).isEqualTo(DeliveryStatus.State.RUNNING);
+    assertThat(delivery.status().lastError()).isEmpty();
+    assertThat(delivery.status().trouble()).isEmpty();
   }
 
   @Test

@@ -1,0 +1,119 @@
+package dev.sluice.cutover;
+
+import dev.sluice.reading.Identity;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import jakarta.json.JsonReaderFactory;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Whose readings of this mirror MySQL refused for good: what it has of them is older than what came
+ * to QuestDB by the mirror, and is not copied over it. Read from MySQL's dead-letter file, and on
+ * as that grows. Confined to one thread.
+ */
+final class DeadLettered {
+  /** Most that are kept in memory, some 40 MB of them. */
+  static final int MAX = 200_000;
+
+  private static final int BLOCK_BYTES = 1 << 20;
+  private static final JsonReaderFactory JSON = Json.createReaderFactory(Map.of());
+
+  private final Path file;
+  private final long origin;
+  private final Set<Identity> identities = new HashSet<>();
+  private final Set<Long> instants = new HashSet<>();
+  private long position;
+
+  /**
+   * @param file of MySQL's delivery
+   * @param origin at which the mirror began: QuestDB never got what was refused before
+   */
+  DeadLettered(Path file, long origin) {
+    this.file = file;
+    this.origin = origin;
+  }
+
+  boolean contains(Identity identity) {
+    return instants.contains(identity.tsMicros()) && identities.contains(identity);
+  }
+
+  /** Whether there may be any of this ts: cheap. */
+  boolean mayContain(long tsMicros) {
+    return instants.contains(tsMicros);
+  }
+
+  /** Takes in what was added since; what is moved away meanwhile is not forgotten. */
+  void readOn() throws UnavailableException {
+    if (!Files.exists(file)) {
+      position = 0;
+      return;
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      long size = channel.size();
+      position = size < position ? 0 : position;
+      int taken = 1;
+      while (position < size && taken > 0) {
+        taken = block(channel, size);
+        position += taken;
+      }
+    } catch (IOException e) {
+      throw new UnavailableException("the dead letters " + file + " cannot be read: " + e, e);
+    }
+  }
+
+  /** Takes the whole lines in of what comes next; how many bytes they are. */
+  private int block(FileChannel channel, long size) throws IOException, UnavailableException {
+    ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(size - position, BLOCK_BYTES));
+    while (bytes.hasRemaining() && channel.read(bytes, position + bytes.position()) >= 0) {}
+    int end = bytes.position();
+    while (end > 0 && bytes.get(end - 1) != '\n') {
+      end--;
+    }
+    String lines = new String(bytes.array(), 0, end, StandardCharsets.UTF_8);
+    for (String line : lines.split("\n", -1)) {
+      if (!line.isBlank()) {
+        take(line);
+      }
+    }
+    return end;
+  }
+
+  /** A line that a crash tore, or a person changed, tells nothing. */
+  private void take(String line) throws UnavailableException {
+    try (JsonReader reader = JSON.createReader(new StringReader(line))) {
+      JsonObject json = reader.readObject();
+      if (Long.parseLong(json.getString("offset")) < origin) {
+        return;
+      }
+      long ts = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(json.getString("ts")));
+      identities.add(new Identity(json.getString("device_id"), json.getString("metric"), ts));
+      instants.add(ts);
+    } catch (RuntimeException e) {
+      return;
+    }
+    if (identities.size() > MAX) {
+      throw new UnavailableException(
+          "MySQL refused more than "
+              + MAX
+              + " readings for good, which is more than can be told apart from the rows to copy:"
+              + " find out why, send "
+              + file
+              + " again and move it away",
+          null);
+    }
+  }
+}

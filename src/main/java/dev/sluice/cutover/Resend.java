@@ -1,0 +1,105 @@
+package dev.sluice.cutover;
+
+import dev.sluice.cutover.MismatchFiles.Mismatch;
+import dev.sluice.reading.Identity;
+import dev.sluice.reading.Reading;
+import dev.sluice.sink.ReadingScan;
+import dev.sluice.sink.ReadingSource.UnavailableException;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a repair does while QuestDB is read: nothing is written to a store, for MySQL has to follow
+ * through the journal like everybody. The readings that would make the two agree are listed, as
+ * QuestDB has them, or MySQL where only that has them, for a person to send again. One use, on one
+ * thread.
+ */
+final class Resend {
+  private static final int BLOCK = 1_000;
+
+  private final Sides sides;
+  private final Path file;
+  private final boolean execute;
+  private MismatchCounts listed = MismatchCounts.NONE;
+  private long unchanged;
+
+  /**
+   * @param execute false to count only
+   */
+  Resend(Sides sides, Path file, boolean execute) {
+    this.sides = sides;
+    this.file = file;
+    this.execute = execute;
+  }
+
+  /** Goes through all files that were loaded. */
+  JsonObject run(MismatchFiles files) throws UnavailableException, IOException {
+    TakenOut list = new TakenOut(file);
+    if (execute) {
+      Files.deleteIfExists(file);
+    }
+    for (long hour : files.hours()) {
+      try (MismatchFiles.Lines lines = files.read(hour)) {
+        for (List<Mismatch> block = lines.next(BLOCK); !block.isEmpty(); block = lines.next(BLOCK)) {
+          block(block, list);
+        }
+      }
+    }
+    boolean any = listed.total() > 0;
+    return Json.createObjectBuilder()
+        .add("execute", execute)
+        .add("repaired", MismatchCounts.NONE.json())
+        .add("to_send", listed.json())
+        .add("to_send_file", file.toAbsolutePath().toString())
+        .add(
+            "next",
+            any
+                ? "reads come from QuestDB, and MySQL follows through the journal: "
+                    + (execute ? "" : "with --execute the readings are listed in the file; ")
+                    + "send it to the ingest port (POST /v1/readings, application/x-ndjson), then"
+                    + " run 'sluice verify start'"
+                : "there is nothing to send again: run 'sluice verify start'")
+        .add("not_repaired", Json.createArrayBuilder())
+        .add("not_repaired_total", 0)
+        .add("unchanged", unchanged)
+        .build();
+  }
+
+  private void block(List<Mismatch> block, TakenOut list) throws UnavailableException, IOException {
+    Set<Identity> keys = new HashSet<>();
+    block.forEach(mismatch -> keys.add(mismatch.identity()));
+    Map<Identity, Reading> legacy = readings(sides.mysqlScan(), keys);
+    Map<Identity, Reading> present = readings(sides.questDbScan(), keys);
+    List<Reading> send = new ArrayList<>();
+    for (Mismatch mismatch : block) {
+      Reading mysql = legacy.get(mismatch.identity());
+      Reading questDb = present.get(mismatch.identity());
+      Reading right = questDb == null ? mysql : questDb;
+      if (right == null || (right.equals(mysql) && right.equals(questDb))) {
+        unchanged++;
+      } else {
+        send.add(right);
+        listed = listed.plusOne(mismatch.kind());
+      }
+    }
+    if (execute && !send.isEmpty()) {
+      list.keep(send);
+    }
+  }
+
+  private static Map<Identity, Reading> readings(ReadingScan scan, Set<Identity> keys)
+      throws UnavailableException {
+    Map<Identity, Reading> readings = new HashMap<>();
+    scan.find(keys).forEach(reading -> readings.put(reading.identity(), reading));
+    return readings;
+  }
+}
