@@ -122,7 +122,8 @@ final class Application {
       journal.failed().thenAccept(reason -> exitCode.complete(1));
       listeners.failed().thenAccept(reason -> exitCode.complete(1));
       PhaseStore phases = new PhaseStore(settings.dataDirectory());
-      PhaseRecord phase = phases.openWith(
+      PhaseRecord phase =
+          phases.openWith(
               settings.initialPhase(), clock.instant(), journal.stats().nextOffset() > 0);
       ParityMap parity = ParityMap.open(settings.verify().directory(), clock);
       ProvenTables tables =

@@ -41,9 +41,7 @@ final class RepairReport {
     Answer counts = repair.in("to_send");
     Sheet sheet = new Sheet(0).plain("To be sent again:");
     sheet.table(
-        CLASSES.stream()
-            .map(name -> List.of("", name, Human.count(counts.count(name))))
-            .toList());
+        CLASSES.stream().map(name -> List.of("", name, Human.count(counts.count(name)))).toList());
     sheet.plain(
         Human.counted(repair.count("unchanged"), "key")
             + " need nothing: the stores agree on them by now.");

@@ -83,7 +83,8 @@ final class BackfillReport {
       return parts.store().damage();
     }
     if (active.isPresent()) {
-      return active.orElseThrow().gate().why();
+      String why = active.orElseThrow().gate().why();
+      return why.isEmpty() ? active.orElseThrow().syncing() : why;
     }
     String failure = run.map(BackfillRun::failure).orElse("");
     if (!failure.isEmpty()) {
@@ -96,7 +97,11 @@ final class BackfillReport {
 
   private void addProgress(
       JsonObjectBuilder json, Optional<BackfillState> state, Optional<BackfillRun> active) {
-    Checkpoint at = state.map(BackfillState::checkpoint).orElse(Checkpoint.START);
+    Checkpoint at =
+        active
+            .flatMap(BackfillRun::written)
+            .or(() -> state.map(BackfillState::checkpoint))
+            .orElse(Checkpoint.START);
     OptionalLong total = state.map(BackfillState::total).orElse(OptionalLong.empty());
     double rate = active.map(BackfillRun::rowsPerSecond).orElse(0.0);
     add(json, "rows_total", total);

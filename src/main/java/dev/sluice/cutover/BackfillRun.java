@@ -37,6 +37,7 @@ final class BackfillRun {
   private final Inspection inspection;
   private final CountDownLatch done = new CountDownLatch(1);
   private volatile Optional<RecentRate> rate = Optional.empty();
+  private volatile Optional<Walk> walk = Optional.empty();
   private volatile String failure = "";
 
   BackfillRun(BackfillParts parts, Kind kind, long origin) {
@@ -61,7 +62,17 @@ final class BackfillRun {
     return failure;
   }
 
-  /** Rows per second that come to count; 0 while nothing is copied. */
+  /** How far it has come, what does not count yet included; empty while nothing is copied. */
+  Optional<Checkpoint> written() {
+    return walk.map(Walk::written);
+  }
+
+  /** Why what is written does not count yet; empty when there is nothing to tell. */
+  String syncing() {
+    return walk.map(Walk::syncing).orElse("");
+  }
+
+  /** Rows per second that are written; 0 while nothing is copied. */
   double rowsPerSecond() {
     return rate.map(RecentRate::perSecond).orElse(0.0);
   }
@@ -101,6 +112,8 @@ final class BackfillRun {
       }
     } catch (EndedException e) {
       ended(e.end());
+    } catch (CopyGate.LastingException e) {
+      finish(Status.FAILED, String.valueOf(e.getMessage()));
     } catch (RuntimeException | Error e) {
       LOG.error("The backfill failed; start it again to go on from its checkpoint", e);
       finish(Status.FAILED, "unexpected failure: " + e);
@@ -129,7 +142,9 @@ final class BackfillRun {
     LOG.info("Backfill {} copies rows up to id {}", state.id(), state.lastId().orElseThrow());
     RecentRate begun = new RecentRate(parts.nanoTime());
     rate = Optional.of(begun);
-    new Walk(parts, gate, limits, control, begun, state).run();
+    Walk next = new Walk(parts, gate, limits, control, begun, state);
+    walk = Optional.of(next);
+    next.run();
     complete();
   }
 
@@ -177,7 +192,7 @@ final class BackfillRun {
         gate.succeeded();
         return answer;
       } catch (UnavailableException e) {
-        gate.failed("MySQL does not answer: " + e.getMessage());
+        gate.failed(e);
       }
     }
   }

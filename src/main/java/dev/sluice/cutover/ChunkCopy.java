@@ -58,8 +58,13 @@ final class ChunkCopy {
   /** A row QuestDB refused, in its words. */
   record Refusal(Reading row, String reason) {}
 
-  /** Copies the rows behind the checkpoint up to and with {@code end}. */
-  Result copy(Sides sides, Checkpoint from, Position end, long lastId) {
+  /**
+   * Copies the rows behind the checkpoint up to and with {@code end}.
+   *
+   * @throws UnavailableException when the same chunk cannot succeed before a person has changed
+   *     something
+   */
+  Result copy(Sides sides, Checkpoint from, Position end, long lastId) throws UnavailableException {
     try (MirrorSink.Chunk chunk =
         sides
             .mirror()
@@ -89,6 +94,9 @@ final class ChunkCopy {
           writing.durableAfter,
           Duration.ofNanos(System.nanoTime() - began));
     } catch (UnavailableException e) {
+      if (e.lasting()) {
+        throw e;
+      }
       return new Failed(String.valueOf(e.getMessage()));
     }
   }

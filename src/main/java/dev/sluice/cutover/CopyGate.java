@@ -1,5 +1,6 @@
 package dev.sluice.cutover;
 
+import dev.sluice.sink.ReadingSource.UnavailableException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -80,6 +81,28 @@ final class CopyGate {
     Duration time = backoff;
     backoff = time.multipliedBy(2).compareTo(MAX_BACKOFF) < 0 ? time.multipliedBy(2) : MAX_BACKOFF;
     control.await(time);
+  }
+
+  /**
+   * The legacy table could not be read: waits, or ends the run when waiting does not help.
+   *
+   * @throws LastingException when a person has to change something first
+   */
+  void failed(UnavailableException e) {
+    if (e.lasting()) {
+      throw new LastingException(
+          e.getMessage() + "; then 'sluice backfill start' goes on from the checkpoint");
+    }
+    failed("MySQL does not answer: " + e.getMessage());
+  }
+
+  /** Waiting does not help. */
+  static final class LastingException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    LastingException(String message) {
+      super(message, null, false, false);
+    }
   }
 
   /** A step was done. */

@@ -74,7 +74,7 @@ final class Inspection {
         state = State.DONE;
         return;
       } catch (UnavailableException e) {
-        gate.failed("MySQL does not answer: " + e.getMessage());
+        gate.failed(e);
       } catch (UncheckedIOException | IOException e) {
         gate.failed("the findings file " + file + " cannot be written: " + e.getMessage());
       }

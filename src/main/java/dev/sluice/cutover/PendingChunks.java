@@ -29,9 +29,11 @@ final class PendingChunks {
   private final ArrayDeque<Pending> chunks = new ArrayDeque<>();
   private final Keeper keeper;
   private Checkpoint kept;
+  private Checkpoint applied;
 
   PendingChunks(Checkpoint kept, Keeper keeper) {
     this.kept = kept;
+    this.applied = kept;
     this.keeper = keeper;
   }
 
@@ -75,12 +77,13 @@ final class PendingChunks {
         chunks.clear();
         return Optional.of("QuestDB has lost what it had not synced: it is copied again");
       }
+      applied(status);
       keep(status);
       boolean wait =
           chunks.size() >= tooMany
               || chunks.stream().filter(chunk -> chunk.txn() > status.writerTxn()).count()
                   >= tooManyUnapplied;
-      return wait ? Optional.of(waiting()) : Optional.empty();
+      return wait ? Optional.of(waiting(status)) : Optional.empty();
     } catch (UnavailableException e) {
       interrupted();
       return Optional.of("QuestDB does not answer: " + e.getMessage());
@@ -93,6 +96,21 @@ final class PendingChunks {
   void interrupted() {
     if (!chunks.isEmpty() && chunks.getLast().durableNanos() - System.nanoTime() > 0) {
       chunks.clear();
+    }
+  }
+
+  /** How far the store shows it, whether it may still lose it or not. */
+  Checkpoint applied() {
+    return chunks.isEmpty() ? kept : applied;
+  }
+
+  private void applied(WalStatus status) {
+    applied = kept;
+    for (Pending chunk : chunks) {
+      if (status.suspended() || chunk.txn() > status.writerTxn()) {
+        return;
+      }
+      applied = chunk.reached();
     }
   }
 
@@ -117,11 +135,27 @@ final class PendingChunks {
     }
   }
 
+  /** All of it can be read; a store that syncs in its own time takes that time. */
+  private boolean onlyUnsynced(WalStatus status) {
+    return !status.suspended() && chunks.getLast().txn() <= status.writerTxn();
+  }
+
+  /** Why the written chunks do not count yet; empty when there is nothing to tell. */
+  String syncing() {
+    Pending last = chunks.peekLast();
+    return last == null || last.durableNanos() - System.nanoTime() <= 0
+        ? ""
+        : "what is copied counts once QuestDB has synced it, which it does in its own time: all of"
+            + " it within "
+            + Math.max(1, Duration.ofNanos(last.durableNanos() - System.nanoTime()).toSeconds())
+            + " s (questdb.durable-after)";
+  }
+
   /** For a store that syncs in its own time this is where the copy spends its time. */
-  private String waiting() {
+  private String waiting(WalStatus status) {
     Pending oldest = chunks.getFirst();
     long now = System.nanoTime();
-    if (now - oldest.writtenNanos() < PATIENCE_NANOS) {
+    if (now - oldest.writtenNanos() < PATIENCE_NANOS || onlyUnsynced(status)) {
       return CopyGate.QUIETLY;
     }
     return chunks.size()

@@ -102,8 +102,7 @@ final class PhaseChange {
     long start = System.nanoTime();
     step.accept("waiting for mysql");
     reach(both().mysql(), start + timeout.toNanos());
-    Done done =
-        new Done(Duration.ZERO, Duration.ofNanos(System.nanoTime() - start));
+    Done done = new Done(Duration.ZERO, Duration.ofNanos(System.nanoTime() - start));
     leave("mysql", present, next);
     return done;
   }

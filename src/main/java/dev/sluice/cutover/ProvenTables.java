@@ -303,13 +303,14 @@ public final class ProvenTables implements AutoCloseable {
       known.mark = mark.identityOnly();
       unkept = true;
     }
-    Sample sample =
-        new Sample(mark, position, System.nanoTime() + durableAfter(delivery, sides));
+    Sample sample = new Sample(mark, position, System.nanoTime() + durableAfter(delivery, sides));
     known.sample = sample;
     countsLocked(known, sample, delivery);
   }
 
-  /** Whether the store has durably what it had when the sample was taken, which then is the mark. */
+  /**
+   * Whether the store has durably what it had when the sample was taken, which then is the mark.
+   */
   private boolean countsLocked(Known known, Sample sample, Delivery delivery) {
     if (delivery.status().cursor() < sample.position()
         || System.nanoTime() - sample.durableNanos() < 0) {

@@ -55,8 +55,7 @@ final class Repair {
     this.settling = settling;
     this.takenOut = takenOut;
     this.execute = execute;
-    this.deadLettered =
-        new DeadLettered(sides.mysql().deadLetterFile(), sides.questDb().origin());
+    this.deadLettered = new DeadLettered(sides.mysql().deadLetterFile(), sides.questDb().origin());
   }
 
   /** Goes through all files that were loaded. What was done before a failure stays done. */

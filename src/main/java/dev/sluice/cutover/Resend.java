@@ -49,7 +49,9 @@ final class Resend {
     }
     for (long hour : files.hours()) {
       try (MismatchFiles.Lines lines = files.read(hour)) {
-        for (List<Mismatch> block = lines.next(BLOCK); !block.isEmpty(); block = lines.next(BLOCK)) {
+        for (List<Mismatch> block = lines.next(BLOCK);
+            !block.isEmpty();
+            block = lines.next(BLOCK)) {
           block(block, list);
         }
       }

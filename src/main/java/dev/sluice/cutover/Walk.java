@@ -28,9 +28,8 @@ final class Walk {
   private final long lastId;
   private final RecentRate rate;
   private long journalEnd;
-
-  /** Rows done at the last checkpoint. */
-  private long kept;
+  private volatile Checkpoint written;
+  private volatile String syncing = "";
 
   Walk(
       BackfillParts parts,
@@ -46,7 +45,7 @@ final class Walk {
     this.size = new ChunkSize(parts.config().chunkRows());
     this.pending = new PendingChunks(from.checkpoint(), this::keep);
     this.rate = rate;
-    this.kept = from.checkpoint().done();
+    this.written = from.checkpoint();
     this.lastId = from.lastId().orElseThrow();
     this.journalEnd = parts.stores().journalEnd();
   }
@@ -54,10 +53,34 @@ final class Walk {
   void run() {
     boolean more = true;
     while (more || !pending.isEmpty()) {
-      Sides sides = more ? gate.pass(pending::settle) : gate.pass(pending::drain);
+      Sides sides = more ? gate.pass(this::settle) : gate.pass(this::drain);
       // Asked again behind the drain: what the store has lost meanwhile is copied again.
       more = step(sides);
     }
+  }
+
+  /** How far QuestDB shows it, what it may still lose included. Of any thread. */
+  Checkpoint written() {
+    return written;
+  }
+
+  /** Why what is written does not count yet; empty when there is nothing to tell. Of any thread. */
+  String syncing() {
+    return syncing;
+  }
+
+  private Optional<String> settle(Sides sides) {
+    Optional<String> why = pending.settle(sides);
+    syncing = pending.syncing();
+    written = pending.applied();
+    return why;
+  }
+
+  private Optional<String> drain(Sides sides) {
+    Optional<String> why = pending.drain(sides);
+    syncing = pending.syncing();
+    written = pending.applied();
+    return why;
   }
 
   /** False behind the last chunk. */
@@ -73,7 +96,7 @@ final class Walk {
       Duration seeking = Duration.ofNanos(System.nanoTime() - began);
       apply(copy.copy(sides, from, end.orElseThrow(), lastId), from, seeking);
     } catch (UnavailableException e) {
-      gate.failed("MySQL does not answer: " + e.getMessage());
+      gate.failed(e);
     }
     return true;
   }
@@ -87,6 +110,7 @@ final class Walk {
         Duration work = chunk.work().plus(seeking);
         size.took(work);
         parts.pace().took(chunk.reached().done() - from.done());
+        rate.add(chunk.reached().done() - from.done());
         gate.rest(restAfter(work));
       }
       case ChunkCopy.Failed(String why) -> {
@@ -114,8 +138,6 @@ final class Walk {
 
   private void keep(Checkpoint reached) throws IOException {
     parts.store().update(state -> state.at(reached));
-    rate.add(reached.done() - kept);
-    kept = reached.done();
   }
 
   /** A row that is refused is listed before its chunk counts. */

@@ -20,8 +20,25 @@ public interface ReadingSource {
   final class UnavailableException extends Exception {
     private static final long serialVersionUID = 1;
 
+    private final boolean lasting;
+
     public UnavailableException(String message, @Nullable Throwable cause) {
+      this(message, cause, false);
+    }
+
+    /**
+     * Likewise.
+     *
+     * @param lasting whether asking again helps only once a person has changed something
+     */
+    public UnavailableException(String message, @Nullable Throwable cause, boolean lasting) {
       super(message, cause);
+      this.lasting = lasting;
+    }
+
+    /** Whether asking again helps only once a person has changed something. */
+    public boolean lasting() {
+      return lasting;
     }
   }
 }

@@ -322,6 +322,22 @@ class HistoryBackfillTest {
   }
 
   @Test
+  void failsOnWhatWaitingDoesNotHealAndGoesOnOnceItIsMended() throws Exception {
+    rig.mysql.lasting = true;
+    rig.mysql.away = true;
+
+    backfill.start(Map.of());
+
+    awaitState("failed");
+    assertThat(backfill.json().getString("why"))
+        .contains("no connection to MySQL", "'sluice backfill start' goes on");
+    rig.mysql.away = false;
+    backfill.start(Map.of());
+    awaitState("complete");
+    assertThat(rig.questDb.values).isEqualTo(rig.mysql.values());
+  }
+
+  @Test
   void copiesNothingOverANewerValueThatMysqlRefused() throws Exception {
     rig.mysql.answer = batch -> new WriteResult.Refused("temp < 20 is violated");
     rig.append(new Reading("s-1", "temp", 1_000L, 21.5));
@@ -394,10 +410,12 @@ class HistoryBackfillTest {
     backfill.start(Map.of());
     await().until(() -> rig.questDb.values.size() == ROWS);
 
-    awaitState("throttled");
+    await().until(() -> copied() == ROWS);
 
-    assertThat(copied()).isZero();
+    assertThat(backfill.json().getString("state")).isEqualTo("running");
+    assertThat(backfill.json().getString("why")).contains("questdb.durable-after");
     assertThat(backfill.complete()).isFalse();
+    assertThat(Files.readString(state())).contains("\"copied\":0");
   }
 
   /** What a backfill yields to: what its reason says, and how it comes and goes. */

@@ -35,6 +35,10 @@ final class LegacyTable implements Sink, History {
   volatile List<Finding> findings = List.of();
   volatile int threadsRunning = 1;
   volatile boolean away;
+
+  /** Whether that it is away is told as something that waiting does not heal. */
+  volatile boolean lasting;
+
   volatile Position lastRead = Position.START;
   final java.util.concurrent.atomic.AtomicInteger inspections =
       new java.util.concurrent.atomic.AtomicInteger();
@@ -153,8 +157,8 @@ final class LegacyTable implements Sink, History {
 
   private void step(String name) throws UnavailableException {
     fault.at(name);
-    if (away) {
-      throw new UnavailableException("no connection to MySQL", null);
+    if (away && !(lasting && name.equals("threadsRunning"))) {
+      throw new UnavailableException("no connection to MySQL", null, lasting);
     }
   }
 }

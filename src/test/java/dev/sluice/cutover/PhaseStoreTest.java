@@ -80,8 +80,7 @@ class PhaseStoreTest {
 
     String refusal = refusal(false);
 
-    assertThat(refusal)
-        .contains(data.resolve("phase.json").toString(), left.toString(), "backup");
+    assertThat(refusal).contains(data.resolve("phase.json").toString(), left.toString(), "backup");
     assertThat(data.resolve("phase.json")).doesNotExist();
     assertThatThrownBy(() -> new PhaseStore(data).keptUnlessLost()).hasMessage(refusal);
     takeTheAdvice(refusal);
@@ -103,10 +102,10 @@ class PhaseStoreTest {
   }
 
   private String refusal(boolean readings) {
-    return catchThrowableOfType(
-            IOException.class,
-            () -> new PhaseStore(data).openWith(Phase.MYSQL, NOW, readings))
-        .getMessage();
+    IOException refused =
+        catchThrowableOfType(
+            IOException.class, () -> new PhaseStore(data).openWith(Phase.MYSQL, NOW, readings));
+    return String.valueOf(refused.getMessage());
   }
 
   private void takeTheAdvice(String refusal) throws IOException {

@@ -28,7 +28,9 @@ final class DeviceSpellings {
   private static final String SELECT =
       "SELECT COUNT(*), GROUP_CONCAT(QUOTE(device_id) ORDER BY device_id SEPARATOR ',')"
           + " FROM (SELECT DISTINCT device_id FROM sensor_data FORCE INDEX (sensor_data_identity)"
-          + " WHERE device_id IS NOT NULL) AS devices"
+          + " WHERE device_id IS NOT NULL"
+          // What is no name at all is told of as such, row by row.
+          + " AND LENGTH(device_id) BETWEEN 1 AND 128) AS devices"
           + " GROUP BY device_id COLLATE utf8mb4_unicode_520_ci HAVING COUNT(*) > 1";
 
   private DeviceSpellings() {}

@@ -55,7 +55,10 @@ class MysqlHistoryIT {
   @Test
   void knowsItsTableByItsLastRow() throws UnavailableException {
     TableMark none = history.mark();
-    insert(List.of(new Row(1, new Reading("ä", "temp", DAY, 1)), new Row(2, new Reading("b", "temp", DAY, 2))));
+    insert(
+        List.of(
+            new Row(1, new Reading("ä", "temp", DAY, 1)),
+            new Row(2, new Reading("b", "temp", DAY, 2))));
     TableMark two = history.mark();
     insert(List.of(new Row(3, new Reading("c", "temp", DAY, 3))));
 
