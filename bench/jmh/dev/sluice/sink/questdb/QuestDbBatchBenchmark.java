@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -68,7 +69,8 @@ public class QuestDbBatchBenchmark {
             0,
             READINGS,
             Duration.ofMillis(200),
-            Duration.ofMinutes(1));
+            Duration.ofMinutes(1),
+            OptionalInt.empty());
     database = EmbeddedQuestDb.open(config);
     new QuestDbSchema(database.sql()::execute, database.sql()::query).migrate();
     sink = new QuestDbSink(database, config);

@@ -172,6 +172,12 @@ public final class Keys {
           "60s",
           ValueType.duration("0ms", "1d"),
           "How long segments are kept behind a remote server that acks before it syncs.");
+  static final Key<Integer> QUESTDB_MAX_READERS =
+      key(
+          "questdb.max-readers",
+          ValueType.integer(1, 1_000),
+          "Most reads the embedded engine answers at once; by default what vm.max_map_count has"
+              + " room for, 1 to 16.");
 
   static final Key<Phase> CUTOVER_INITIAL_PHASE =
       key(

@@ -127,7 +127,8 @@ public final class Settings {
         required(Keys.QUESTDB_PG_PORT),
         required(Keys.QUESTDB_BATCH_ROWS),
         required(Keys.QUESTDB_LINGER),
-        required(Keys.QUESTDB_DURABLE_AFTER));
+        required(Keys.QUESTDB_DURABLE_AFTER),
+        optional(Keys.QUESTDB_MAX_READERS).stream().mapToInt(Integer::intValue).findFirst());
   }
 
   public DeliveryConfig mysqlDelivery() {

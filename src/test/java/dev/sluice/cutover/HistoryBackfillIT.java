@@ -33,6 +33,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -103,7 +104,8 @@ class HistoryBackfillIT {
             0,
             100_000,
             Duration.ofMillis(5),
-            Duration.ZERO);
+            Duration.ZERO,
+            OptionalInt.empty());
     database = EmbeddedQuestDb.open(config);
     new QuestDbSchema(database.sql()::execute, database.sql()::query).migrate();
     questDb = new QuestDbSink(database, config);

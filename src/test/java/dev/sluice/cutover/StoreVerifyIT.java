@@ -35,6 +35,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -80,7 +81,8 @@ class StoreVerifyIT {
             0,
             100_000,
             Duration.ofMillis(5),
-            Duration.ZERO);
+            Duration.ZERO,
+            OptionalInt.empty());
     database = EmbeddedQuestDb.open(questDbConfig);
     new QuestDbSchema(database.sql()::execute, database.sql()::query).migrate();
     questDb = new QuestDbSink(database, questDbConfig);

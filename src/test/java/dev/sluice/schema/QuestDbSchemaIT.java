@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,7 +46,8 @@ class QuestDbSchemaIT {
                 0,
                 1,
                 Duration.ZERO,
-                Duration.ZERO));
+                Duration.ZERO,
+                OptionalInt.empty()));
   }
 
   @AfterEach

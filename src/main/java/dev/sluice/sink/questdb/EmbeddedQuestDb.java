@@ -6,6 +6,7 @@ import io.questdb.PropServerConfiguration;
 import io.questdb.ServerMain;
 import io.questdb.cairo.CairoEngine;
 import io.questdb.cairo.CairoException;
+import io.questdb.cairo.TableReader;
 import io.questdb.cairo.TableToken;
 import io.questdb.cairo.wal.ApplyWal2TableJob;
 import io.questdb.cairo.wal.CheckWalTransactionsJob;
@@ -36,13 +37,15 @@ public final class EmbeddedQuestDb implements AutoCloseable {
   private final WorkerPool workers;
   private final Optional<ReadOnlyServers> servers;
   private final int queryWorkers;
+  private final Readers readers;
 
   private EmbeddedQuestDb(
-      CairoEngine engine, WorkerPool workers, Optional<ReadOnlyServers> servers) {
+      CairoEngine engine, WorkerPool workers, Optional<ReadOnlyServers> servers, Readers readers) {
     this.engine = engine;
     this.workers = workers;
     this.servers = servers;
     this.queryWorkers = workers.getWorkerCount();
+    this.readers = readers;
   }
 
   /**
@@ -53,7 +56,8 @@ public final class EmbeddedQuestDb implements AutoCloseable {
     NativeLibraries.loadEngine(config.directory().resolve("native").resolve("engine"));
     EngineLog.install();
     java.nio.file.Files.createDirectories(config.directory().resolve("db"));
-    PropServerConfiguration settings = EngineSettings.of(config);
+    Mappings mappings = Mappings.here();
+    PropServerConfiguration settings = EngineSettings.of(config, mappings);
     Files.FS_CACHE_ENABLED = settings.getCairoConfiguration().getFileDescriptorCacheEnabled();
     CairoEngine engine = engine(config, settings);
     try {
@@ -67,10 +71,24 @@ public final class EmbeddedQuestDb implements AutoCloseable {
           config.consolePort() == 0 && config.pgPort() == 0
               ? Optional.empty()
               : Optional.of(ReadOnlyServers.start(engine, settings, workers.getWorkerCount()));
-      return new EmbeddedQuestDb(engine, workers, servers);
+      int perRead = PartitionWalk.MOST + EngineSettings.POOLED_PARTITIONS;
+      int readers = mappings.readers(config.maxReaders(), perRead);
+      mappings.check(readers, perRead, partitions(engine));
+      return new EmbeddedQuestDb(engine, workers, servers, new Readers(readers));
     } catch (SqlException | RuntimeException e) {
       engine.close();
       throw notOpened(config, e);
+    }
+  }
+
+  /** Of the readings table; none while there is no table. */
+  private static int partitions(CairoEngine engine) {
+    TableToken table = engine.getTableTokenIfExists(QuestDbTable.NAME);
+    if (table == null) {
+      return 0;
+    }
+    try (TableReader reader = engine.getReader(table)) {
+      return reader.getPartitionCount();
     }
   }
 
@@ -126,6 +144,11 @@ public final class EmbeddedQuestDb implements AutoCloseable {
   /** How many threads a query may be spread over. */
   int queryWorkers() {
     return queryWorkers;
+  }
+
+  /** Turns for reads that clients ask for. */
+  Readers readers() {
+    return readers;
   }
 
   /** How far the table's WAL has been applied; empty while there is no table. */

@@ -2,16 +2,28 @@ package dev.sluice.sink.questdb;
 
 import io.questdb.std.Files;
 import io.questdb.std.FilesFacadeImpl;
+import io.questdb.std.MemoryTag;
 import io.questdb.std.Os;
+import io.questdb.std.str.LPSZ;
 
 /**
- * The engine's way to its files, with one difference: a mapping about to be synced first gives up
- * its page table entries, all at once. The kernel write-protects each page it is to write out, and
- * otherwise does so page by page, interrupting every other processor of the process for each.
+ * The engine's way to its files, with three differences.
  *
- * <p>All mappings of the engine are shared ones of files, and what it syncs is one of them, or part
- * of one, before it is unmapped. Giving up entries never touches what such a mapping holds: dirty
- * pages stay in the page cache, where {@code msync} finds them.
+ * <p>Readers of tables get no more mappings than {@link Mappings} allows them: beyond, a mapping
+ * fails as if the kernel had refused it, and so does the one query, whoever asked it. Files that
+ * readers share are counted once for each of them.
+ *
+ * <p>A writer that opens a table looks, for every day between its first and its last that has no
+ * partition, for a folder that engines of long ago left when a rename failed: 20 s where one
+ * reading is of the year 9999. No engine this table can come from makes such a folder, so the
+ * answer is no.
+ *
+ * <p>A mapping about to be synced first gives up its page table entries, all at once. The kernel
+ * write-protects each page it is to write out, and otherwise does so page by page, interrupting
+ * every other processor of the process for each. All mappings of the engine are shared ones of
+ * files, and what it syncs is one of them, or part of one, before it is unmapped. Giving up entries
+ * never touches what such a mapping holds: dirty pages stay in the page cache, where {@code msync}
+ * finds them.
  */
 final class EngineFiles extends FilesFacadeImpl {
   /**
@@ -20,6 +32,59 @@ final class EngineFiles extends FilesFacadeImpl {
    * does nothing. A kernel that does not know the advice refuses it, and the sync is merely slower.
    */
   private static final int GIVE_UP_ENTRIES = 24;
+
+  /** What is between a partition's name and a transaction in the name of such a folder. */
+  private static final String LEFT_BEHIND = "-x-";
+
+  private final Mappings mappings;
+
+  EngineFiles(Mappings mappings) {
+    this.mappings = mappings;
+  }
+
+  @Override
+  public boolean exists(LPSZ path) {
+    return !isLeftBehind(path) && super.exists(path);
+  }
+
+  private static boolean isLeftBehind(LPSZ path) {
+    int at = path.size() - 1;
+    while (at >= 0 && path.byteAt(at) >= '0' && path.byteAt(at) <= '9') {
+      at--;
+    }
+    if (at < LEFT_BEHIND.length() - 1 || at == path.size() - 1) {
+      return false;
+    }
+    for (int i = 0; i < LEFT_BEHIND.length(); i++) {
+      if (path.byteAt(at - LEFT_BEHIND.length() + 1 + i) != LEFT_BEHIND.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public long mmap(long file, long bytes, long offset, int flags, int tag) {
+    if (tag != MemoryTag.MMAP_TABLE_READER) {
+      return super.mmap(file, bytes, offset, flags, tag);
+    }
+    if (!mappings.tryTake()) {
+      return MAP_FAILED;
+    }
+    long address = super.mmap(file, bytes, offset, flags, tag);
+    if (address == MAP_FAILED) {
+      mappings.give();
+    }
+    return address;
+  }
+
+  @Override
+  public void munmap(long address, long bytes, int tag) {
+    super.munmap(address, bytes, tag);
+    if (tag == MemoryTag.MMAP_TABLE_READER) {
+      mappings.give();
+    }
+  }
 
   @Override
   public void msync(long address, long bytes, boolean async) {

@@ -3,7 +3,9 @@ package dev.sluice.sink.questdb;
 import dev.sluice.reading.Reading;
 import dev.sluice.sink.ReadingQuery;
 import io.questdb.cairo.CairoEngine;
+import io.questdb.cairo.CairoError;
 import io.questdb.cairo.CairoException;
+import io.questdb.cairo.TableToken;
 import io.questdb.cairo.security.AllowAllSecurityContext;
 import io.questdb.cairo.sql.BindVariableService;
 import io.questdb.cairo.sql.Record;
@@ -16,39 +18,89 @@ import io.questdb.griffin.engine.functions.bind.BindVariableServiceImpl;
 import io.questdb.std.str.Utf8String;
 import java.io.IOException;
 
-/** Rows through the embedded engine's SQL, the text of a query never holding a value. */
+/**
+ * Rows through the embedded engine's SQL, the text of a query never holding a value. A page is read
+ * partition by partition until it is full, and only so many at once.
+ */
 final class EngineRows implements QuestDbReadings.Rows {
   private final CairoEngine engine;
   private final int queryWorkers;
+  private final Readers readers;
 
   EngineRows(EmbeddedQuestDb database) {
     this.engine = database.engine();
     this.queryWorkers = database.queryWorkers();
+    this.readers = database.readers();
   }
 
   @Override
   public void read(ReadingQuery query, PageOrder page) throws IOException {
-    try (SqlExecutionContextImpl context = context(query);
-        RecordCursorFactory factory = engine.select(select(query), context);
-        RecordCursor cursor = factory.getCursor(context)) {
-      Record row = cursor.getRecord();
-      while (cursor.hasNext() && page.add(reading(query.device(), row))) {}
-    } catch (SqlException | CairoException | TableReferenceOutOfDateException e) {
+    try (Readers.Turn turn = readers.take()) {
+      PartitionWalk walk =
+          PartitionWalk.of(
+              engine,
+              table(),
+              QuestDbReadings.fromMicros(query),
+              QuestDbReadings.toMicros(query),
+              query.descending());
+      read(query, page, walk);
+    } catch (SqlException | CairoException | CairoError | TableReferenceOutOfDateException e) {
       throw new IOException(
           "QuestDB did not read device " + query.device() + ": " + e.getMessage(), e);
     }
   }
 
-  private SqlExecutionContextImpl context(ReadingQuery query) throws SqlException {
+  private TableToken table() throws IOException {
+    TableToken table = engine.getTableTokenIfExists(QuestDbTable.NAME);
+    if (table == null) {
+      throw new IOException(QuestDbTable.MISSING);
+    }
+    return table;
+  }
+
+  private void read(ReadingQuery query, PageOrder page, PartitionWalk walk) throws SqlException {
+    BindVariableService values = values(query, walk);
+    try (SqlExecutionContextImpl context =
+            new SqlExecutionContextImpl(engine, queryWorkers)
+                .with(AllowAllSecurityContext.INSTANCE, values);
+        RecordCursorFactory factory = engine.select(select(query), context)) {
+      while (walk.next()) {
+        values.setTimestamp(1, walk.fromMicros());
+        values.setTimestamp(2, walk.toMicros());
+        if (!readPiece(query, page, factory, context)) {
+          return;
+        }
+      }
+    }
+  }
+
+  /** False when the page needs no more. */
+  private static boolean readPiece(
+      ReadingQuery query,
+      PageOrder page,
+      RecordCursorFactory factory,
+      SqlExecutionContextImpl context)
+      throws SqlException {
+    try (RecordCursor cursor = factory.getCursor(context)) {
+      Record row = cursor.getRecord();
+      while (cursor.hasNext()) {
+        if (!page.add(reading(query.device(), row))) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+
+  private BindVariableService values(ReadingQuery query, PartitionWalk walk) throws SqlException {
     BindVariableService values = new BindVariableServiceImpl(engine.getConfiguration());
     values.setVarchar(0, new Utf8String(query.device()));
-    values.setTimestamp(1, QuestDbReadings.fromMicros(query));
-    values.setTimestamp(2, QuestDbReadings.toMicros(query));
+    values.setTimestamp(1, walk.fromMicros());
+    values.setTimestamp(2, walk.toMicros());
     if (query.metric().isPresent()) {
       values.setStr(3, query.metric().get());
     }
-    return new SqlExecutionContextImpl(engine, queryWorkers)
-        .with(AllowAllSecurityContext.INSTANCE, values);
+    return values;
   }
 
   private static String select(ReadingQuery query) {

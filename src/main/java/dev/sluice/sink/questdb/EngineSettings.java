@@ -22,10 +22,15 @@ final class EngineSettings {
 
   private static final int POOLED_OF_QUERY = 64;
 
+  /** A pooled reader keeps so many partitions open, the latest, for the next query. */
+  static final int POOLED_PARTITIONS = 64;
+
+  private static final int CONSOLE_CONNECTIONS = 16;
+
   private EngineSettings() {}
 
   /** Neither {@code server.conf} nor {@code QDB_} variables are read: Sluice's keys decide. */
-  static PropServerConfiguration of(QuestDbConfig config) throws IOException {
+  static PropServerConfiguration of(QuestDbConfig config, Mappings mappings) throws IOException {
     Properties properties = new Properties();
     // Contract 6: a commit is synced before it returns, and applied data before its WAL is purged.
     properties.put("cairo.commit.mode", "sync");
@@ -42,6 +47,7 @@ final class EngineSettings {
     for (String kind : List.of("column", "expression", "lexer", "model")) {
       properties.put("cairo." + kind + ".pool.capacity", String.valueOf(POOLED_OF_QUERY));
     }
+    properties.put("cairo.inactive.reader.max.open.partitions", String.valueOf(POOLED_PARTITIONS));
     properties.put("telemetry.enabled", "false");
     properties.put("telemetry.disable.completely", "true");
     properties.put("cairo.mat.view.enabled", "false");
@@ -58,13 +64,14 @@ final class EngineSettings {
     properties.put("pg.enabled", String.valueOf(config.pgPort() != 0));
     properties.put("pg.net.bind.to", "127.0.0.1:" + config.pgPort());
     properties.put("pg.security.readonly", "true");
+    properties.put("pg.net.connection.limit", String.valueOf(CONSOLE_CONNECTIONS));
     if (config.consolePort() != 0) {
       new ConsoleSite(config.directory()).unpackMediaTypes();
     }
-    return build(config.directory(), properties);
+    return build(config.directory(), properties, mappings);
   }
 
-  private static PropServerConfiguration build(Path root, Properties properties)
+  private static PropServerConfiguration build(Path root, Properties properties, Mappings mappings)
       throws IOException {
     try {
       return new PropServerConfiguration(
@@ -73,7 +80,7 @@ final class EngineSettings {
           Map.of(),
           LogFactory.getLog("sluice"),
           new BuildInformationHolder(PropServerConfiguration.class),
-          new EngineFiles(),
+          new EngineFiles(mappings),
           MicrosecondClockImpl.INSTANCE,
           // Not the default one: that allows everything to everybody.
           FactoryProviderFactoryImpl.INSTANCE);

@@ -11,23 +11,26 @@ import io.questdb.cairo.sql.Record;
 import io.questdb.cairo.sql.RecordCursor;
 import io.questdb.cairo.sql.RecordCursorFactory;
 import io.questdb.cairo.sql.TableReferenceOutOfDateException;
+import io.questdb.griffin.SqlException;
 import io.questdb.griffin.SqlExecutionContextImpl;
 import io.questdb.std.Misc;
 import io.questdb.std.str.Utf8Sequence;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Readings as a cursor of the embedded engine goes over them: of columns ts, device_id, metric,
- * value. Confined to one thread. While it is open, files the table has replaced meanwhile stay on
- * disk.
+ * value. One cursor after the other, each over a piece of the range. Confined to one thread. While
+ * a cursor is open, files the table has replaced meanwhile stay on disk.
  */
 final class EngineStream implements ReadingStream {
   private final CairoEngine engine;
   private final TableToken table;
   private final SqlExecutionContextImpl context;
   private final RecordCursorFactory factory;
-  private final RecordCursor cursor;
-  private final Record row;
+  private final Pieces pieces;
+  private @Nullable RecordCursor cursor;
+  private Record row = new Record() {};
   private byte[] device = new byte[0];
   private boolean metricKnown;
   private int metricKey;
@@ -40,24 +43,30 @@ final class EngineStream implements ReadingStream {
       TableToken table,
       SqlExecutionContextImpl context,
       RecordCursorFactory factory,
-      RecordCursor cursor) {
+      Pieces pieces) {
     this.engine = engine;
     this.table = table;
     this.context = context;
     this.factory = factory;
-    this.cursor = cursor;
-    this.row = cursor.getRecord();
+    this.pieces = pieces;
+  }
+
+  /** What the cursors are over, one after the other. */
+  @FunctionalInterface
+  interface Pieces {
+    /** Sets the query's values to the next piece; false behind the last. */
+    boolean next() throws SqlException;
   }
 
   @Override
   public boolean next() throws UnavailableException {
     try {
-      while (!closed && cursor.hasNext()) {
-        if (goTo()) {
+      while (!closed && advance()) {
+        if (isReading()) {
           return true;
         }
       }
-    } catch (CairoException | CairoError | TableReferenceOutOfDateException e) {
+    } catch (SqlException | CairoException | CairoError | TableReferenceOutOfDateException e) {
       throw EngineScan.notRead(e);
     }
     if (!table.equals(engine.getTableTokenIfExists(QuestDbTable.NAME))) {
@@ -67,8 +76,19 @@ final class EngineStream implements ReadingStream {
     return false;
   }
 
-  /** Whether the row is a reading. */
-  private boolean goTo() {
+  private boolean advance() throws SqlException {
+    while (cursor == null || !cursor.hasNext()) {
+      cursor = Misc.free(cursor);
+      if (!pieces.next()) {
+        return false;
+      }
+      cursor = factory.getCursor(context);
+      row = cursor.getRecord();
+    }
+    return true;
+  }
+
+  private boolean isReading() {
     Utf8Sequence name = row.getVarcharA(1);
     if (name == null || !Double.isFinite(row.getDouble(3))) {
       return false;

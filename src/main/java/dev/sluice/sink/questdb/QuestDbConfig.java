@@ -2,6 +2,7 @@ package dev.sluice.sink.questdb;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.OptionalInt;
 
 /**
  * Settings {@code questdb.*}.
@@ -18,6 +19,8 @@ import java.time.Duration;
  * @param linger {@code questdb.linger}: how long a batch waits to fill
  * @param durableAfter {@code questdb.durable-after}: how long journal segments are kept behind a
  *     remote server that acknowledges before it syncs
+ * @param maxReaders {@code questdb.max-readers}: most reads the embedded engine answers at once;
+ *     empty leaves it to {@link Mappings}
  */
 public record QuestDbConfig(
     Mode mode,
@@ -29,7 +32,8 @@ public record QuestDbConfig(
     int pgPort,
     int batchRows,
     Duration linger,
-    Duration durableAfter) {
+    Duration durableAfter,
+    OptionalInt maxReaders) {
   /** Where QuestDB runs. */
   public enum Mode {
     EMBEDDED,
@@ -39,6 +43,6 @@ public record QuestDbConfig(
   /** The same, without console and PG wire: for a command that only needs the tables. */
   public QuestDbConfig withoutServers() {
     return new QuestDbConfig(
-        mode, directory, url, user, password, 0, 0, batchRows, linger, durableAfter);
+        mode, directory, url, user, password, 0, 0, batchRows, linger, durableAfter, maxReaders);
   }
 }

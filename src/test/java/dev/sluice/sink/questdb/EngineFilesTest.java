@@ -24,7 +24,7 @@ final class EngineFilesTest {
   private static final int BYTES = 1 << 20;
 
   @TempDir private java.nio.file.Path directory;
-  private final EngineFiles files = new EngineFiles();
+  private final EngineFiles files = new EngineFiles(new Mappings(Mappings.USUAL_LIMIT));
   private java.nio.file.Path file;
   private long fd;
   private long address;
@@ -69,7 +69,7 @@ final class EngineFilesTest {
   @Test
   void isWhatTheEngineIsGiven() throws IOException {
     QuestDbConfig config = TestConfigs.embedded(directory);
-    assertThat(EngineSettings.of(config).getCairoConfiguration().getFilesFacade())
+    assertThat(EngineSettings.of(config, Mappings.here()).getCairoConfiguration().getFilesFacade())
         .isInstanceOf(EngineFiles.class);
   }
 
@@ -79,6 +79,38 @@ final class EngineFilesTest {
     assertThatThrownBy(() -> files.msync(address + 1, 1, false))
         .isInstanceOf(CairoException.class)
         .hasMessageContaining("could not msync");
+  }
+
+  @Test
+  void mapsNoMoreForReadersThanTheyMayHave() {
+    Mappings few = new Mappings(4);
+    EngineFiles bounded = new EngineFiles(few);
+    long first = bounded.mmap(fd, 4_096, 0, Files.MAP_RO, MemoryTag.MMAP_TABLE_READER);
+    long second = bounded.mmap(fd, 8_192, 0, Files.MAP_RO, MemoryTag.MMAP_TABLE_READER);
+
+    assertThat(bounded.mmap(fd, BYTES, 0, Files.MAP_RO, MemoryTag.MMAP_TABLE_READER))
+        .isEqualTo(EngineFiles.MAP_FAILED);
+    long writers = bounded.mmap(fd, BYTES, 0, Files.MAP_RO, MemoryTag.MMAP_TABLE_WRITER);
+    assertThat(writers).isPositive();
+    bounded.munmap(writers, BYTES, MemoryTag.MMAP_TABLE_WRITER);
+    bounded.munmap(first, 4_096, MemoryTag.MMAP_TABLE_READER);
+    long again = bounded.mmap(fd, BYTES, 0, Files.MAP_RO, MemoryTag.MMAP_TABLE_READER);
+
+    assertThat(again).isPositive();
+    bounded.munmap(again, BYTES, MemoryTag.MMAP_TABLE_READER);
+    bounded.munmap(second, 8_192, MemoryTag.MMAP_TABLE_READER);
+    assertThat(few.taken()).isZero();
+  }
+
+  /** Twice a day since the first reading, where it lies in the far past or future. */
+  @Test
+  void knowsOfNoFolderLeftBehindWithoutAskingTheDisk() throws IOException {
+    for (String name : List.of("2026-11-26.4", "2026-11-26-x-", "x-1", "2026-11-26-x-17")) {
+      java.nio.file.Path folder = java.nio.file.Files.createDirectories(directory.resolve(name));
+      try (Path path = new Path().of(folder.toString())) {
+        assertThat(files.exists(path.$())).as(name).isEqualTo(!name.equals("2026-11-26-x-17"));
+      }
+    }
   }
 
   private void fill(int round) {

@@ -72,15 +72,15 @@ class QuestDbScanIT extends QuestDbScanContract {
   }
 
   @Test
-  void isASnapshot() throws Exception {
-    write(List.of(new Reading("d", "m", 20, 1), new Reading("d", "m", DAY, 1)));
+  void isASnapshotOfEachDay() throws Exception {
+    write(List.of(new Reading("d", "m", 20, 1), new Reading("d", "m", DAY - 1, 1)));
 
     try (ReadingStream stream = scan().scan(0, Long.MAX_VALUE)) {
       assertThat(stream.next()).isTrue();
-      write(List.of(new Reading("d", "m", 21, 1), new Reading("d", "m", DAY, 2)));
+      write(List.of(new Reading("d", "m", 21, 1), new Reading("d", "m", DAY - 1, 2)));
 
       assertThat(stream.next()).isTrue();
-      assertThat(stream.tsMicros()).isEqualTo(DAY);
+      assertThat(stream.tsMicros()).isEqualTo(DAY - 1);
       assertThat(stream.value()).isEqualTo(1);
       assertThat(stream.next()).isFalse();
     }

@@ -2,6 +2,7 @@ package dev.sluice.sink.questdb;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.OptionalInt;
 
 /** Settings for tests. */
 final class TestConfigs {
@@ -24,7 +25,8 @@ final class TestConfigs {
         pgPort,
         100_000,
         Duration.ofMillis(20),
-        DURABLE_AFTER);
+        DURABLE_AFTER,
+        OptionalInt.empty());
   }
 
   static QuestDbConfig remote(String url) {
@@ -38,6 +40,7 @@ final class TestConfigs {
         0,
         100_000,
         Duration.ofMillis(20),
-        DURABLE_AFTER);
+        DURABLE_AFTER,
+        OptionalInt.empty());
   }
 }

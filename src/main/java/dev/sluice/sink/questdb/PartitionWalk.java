@@ -1,0 +1,93 @@
+package dev.sluice.sink.questdb;
+
+import io.questdb.cairo.CairoEngine;
+import io.questdb.cairo.TableReader;
+import io.questdb.cairo.TableToken;
+
+/**
+ * A range of time, cut where partitions begin, so that no cursor has more than a few of them open:
+ * the engine maps every partition of a cursor's range before its first row, and years of days are
+ * thousands of mappings. The first piece is one partition, for a page that it fills; the following
+ * are each twice as many, up to {@value #MOST}. Time without partitions costs nothing.
+ *
+ * <p>The pieces are disjoint, and together the whole range. Confined to one thread.
+ */
+final class PartitionWalk {
+  /** Most partitions of one piece. */
+  static final int MOST = 32;
+
+  /** Where partitions of the range begin, ascending. */
+  private final long[] begins;
+
+  private final long fromMicros;
+  private final long toMicros;
+  private final boolean descending;
+
+  /** Partitions passed, from the end where the walk began. */
+  private int passed;
+
+  private int width = 1;
+  private boolean done;
+  private long pieceFrom;
+  private long pieceTo;
+
+  PartitionWalk(long[] begins, long fromMicros, long toMicros, boolean descending) {
+    this.begins = begins;
+    this.fromMicros = fromMicros;
+    this.toMicros = toMicros;
+    this.descending = descending;
+    this.done = fromMicros >= toMicros;
+  }
+
+  /** Over the table as it is partitioned now; opens no partition. */
+  static PartitionWalk of(
+      CairoEngine engine, TableToken table, long fromMicros, long toMicros, boolean descending) {
+    try (TableReader reader = engine.getReader(table)) {
+      return new PartitionWalk(
+          begins(reader, fromMicros, toMicros), fromMicros, toMicros, descending);
+    }
+  }
+
+  private static long[] begins(TableReader reader, long fromMicros, long toMicros) {
+    int first = Math.max(0, reader.getPartitionIndexByTimestamp(fromMicros));
+    int end = first;
+    int count = reader.getPartitionCount();
+    while (end < count && reader.getPartitionTimestampByIndex(end) < toMicros) {
+      end++;
+    }
+    long[] begins = new long[end - first];
+    for (int i = 0; i < begins.length; i++) {
+      begins[i] = reader.getPartitionTimestampByIndex(first + i);
+    }
+    return begins;
+  }
+
+  /** Goes to the next piece; false behind the last. */
+  boolean next() {
+    if (done) {
+      return false;
+    }
+    int after = Math.min(begins.length, passed + width);
+    done = after == begins.length;
+    if (descending) {
+      pieceTo = passed == 0 ? toMicros : pieceFrom;
+      pieceFrom = done ? fromMicros : begins[begins.length - after];
+    } else {
+      pieceFrom = passed == 0 ? fromMicros : pieceTo;
+      pieceTo = done ? toMicros : begins[after];
+    }
+    passed = after;
+    width = Math.min(MOST, 2 * width);
+    return true;
+  }
+
+  /** First instant of the piece, inclusive. */
+  long fromMicros() {
+    return pieceFrom;
+  }
+
+  /** Last instant, exclusive. */
+  long toMicros() {
+    return pieceTo;
+  }
+}

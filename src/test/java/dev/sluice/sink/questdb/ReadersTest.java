@@ -1,0 +1,33 @@
+package dev.sluice.sink.questdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+class ReadersTest {
+  @Test
+  void refusesAReadBeyondTheLastTurnAndSaysSo() throws Exception {
+    Readers readers = new Readers(1, Duration.ofMillis(10));
+    Readers.Turn turn = readers.take();
+
+    assertThatThrownBy(readers::take)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("1 reads are under way")
+        .hasMessageContaining("questdb.max-readers")
+        .hasMessageContaining("try again");
+    turn.close();
+    readers.take().close();
+  }
+
+  @Test
+  void isReckonedFromWhatTheKernelAllows() {
+    assertThat(new Mappings(Mappings.USUAL_LIMIT).readers(OptionalInt.empty(), 96)).isEqualTo(16);
+    assertThat(new Mappings(16_384).readers(OptionalInt.empty(), 96)).isEqualTo(8);
+    assertThat(new Mappings(100).readers(OptionalInt.empty(), 96)).isEqualTo(1);
+    assertThat(new Mappings(100).readers(OptionalInt.of(40), 96)).isEqualTo(40);
+  }
+}
