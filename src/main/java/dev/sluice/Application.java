@@ -21,6 +21,7 @@ import dev.sluice.http.ListenerWatch;
 import dev.sluice.http.TokenAuth;
 import dev.sluice.ingest.IngestCounters;
 import dev.sluice.ingest.IngestRoutes;
+import dev.sluice.ingest.NewDays;
 import dev.sluice.journal.Journal;
 import dev.sluice.query.QueryRoutes;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -64,6 +65,7 @@ final class Application {
   private final ListenerWatch listeners = new ListenerWatch();
   private final Stop stop = new Stop();
   private final ByteBudget budget;
+  private final NewDays newDays;
   private final Mode mode;
 
   /** Completed by what ends the process: a signal, a journal or a listener that has failed. */
@@ -82,6 +84,7 @@ final class Application {
     this.mode = mode;
     this.out = out;
     this.budget = new ByteBudget(settings.ingest().maxInflightBytes());
+    this.newDays = new NewDays(settings.maxNewDays(), clock);
   }
 
   /**
@@ -132,6 +135,7 @@ final class Application {
       RunningStores stores =
           new RunningStores(settings, mode, journal, metrics, clock, tables, mirrorBefore(parity));
       stop.first("close the stores", stores::close);
+      stores.whenQuestDbOpens(newDays::know);
       IngestRoutes ingest = ingest(journal, auth);
       Migration migration =
           new Migration(
@@ -204,7 +208,8 @@ final class Application {
   }
 
   private IngestRoutes ingest(Journal journal, TokenAuth auth) {
-    return new IngestRoutes(settings.ingest(), budget, journal::append, gate, auth, clock);
+    return new IngestRoutes(
+        settings.ingest(), budget, newDays.before(journal::append), gate, auth, clock);
   }
 
   private Ports ports(

@@ -16,6 +16,7 @@ import dev.sluice.journal.Journal;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
 import dev.sluice.sink.ReadingSource;
+import dev.sluice.sink.ReadingSource.UnavailableException;
 import dev.sluice.sink.Sink;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
@@ -28,7 +29,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.LongStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,6 +74,9 @@ final class RunningStores implements Stores, AutoCloseable {
 
   /** Ends what works with both stores; it finds them gone. */
   private volatile Runnable whenLeaving = () -> {};
+
+  /** Told the days that QuestDB has readings of. */
+  private volatile Consumer<LongStream> daysFound = days -> {};
 
   /**
    * Opens nothing yet.
@@ -117,6 +123,11 @@ final class RunningStores implements Stores, AutoCloseable {
   /** Has this run whenever a store leaves, before it is closed. */
   void whenLeaving(Runnable action) {
     whenLeaving = action;
+  }
+
+  /** Has the days that QuestDB has readings of told to this whenever it is opened. */
+  void whenQuestDbOpens(Consumer<LongStream> action) {
+    daysFound = action;
   }
 
   /** Every cursor is open before the first one moves: segments are kept for all of them. */
@@ -287,9 +298,18 @@ final class RunningStores implements Stores, AutoCloseable {
       addLocked(sink, cursor, settings.questDbDelivery());
       mirror = Optional.of(sink);
       stores.put(QUESTDB, store);
+      tellDays(store);
     } catch (IOException | RuntimeException e) {
       store.close();
       throw e;
+    }
+  }
+
+  private void tellDays(Store store) {
+    try {
+      daysFound.accept(store.parts().mirror().orElseThrow().days());
+    } catch (UnavailableException e) {
+      LOG.info("QuestDB does not tell which days it has; each counts as new once", e);
     }
   }
 

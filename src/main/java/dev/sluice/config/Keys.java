@@ -52,6 +52,12 @@ public final class Keys {
           "device_id,device,host",
           ValueType.names(),
           "Line-protocol tags that name the device; the first present wins.");
+  static final Key<Integer> INGEST_MAX_NEW_DAYS =
+      key(
+          "ingest.max-new-days",
+          "1000",
+          ValueType.integer(1, 3_000_000),
+          "Most days a minute that have no readings yet; more is a 503, in one request a 413.");
 
   static final Key<String> ADMIN_HOST =
       key("admin.host", "127.0.0.1", ValueType.name(), "Address for operators.");

@@ -116,6 +116,11 @@ public final class Settings {
         required(Keys.MYSQL_LINGER));
   }
 
+  /** {@code ingest.max-new-days}. */
+  public int maxNewDays() {
+    return required(Keys.INGEST_MAX_NEW_DAYS);
+  }
+
   public QuestDbConfig questDb() {
     return new QuestDbConfig(
         required(Keys.QUESTDB_MODE),

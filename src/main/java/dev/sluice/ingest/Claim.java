@@ -35,7 +35,7 @@ final class Claim implements LongConsumer {
   }
 
   /**
-   * There is no memory for this request; unchecked and without a trace, to come out of the middle
+   * There is no room for this request; unchecked and without a trace, to come out of the middle
    * of a parser.
    */
   static final class NoRoomException extends RuntimeException {
@@ -44,7 +44,7 @@ final class Claim implements LongConsumer {
     private final boolean forEver;
 
     private NoRoomException(long wanted, ByteBudget budget) {
-      super(
+      this(
           "this request needs "
               + wanted
               + " bytes or more, all requests hold "
@@ -52,10 +52,16 @@ final class Claim implements LongConsumer {
               + " of "
               + budget.limit()
               + " (ingest.max-inflight-bytes)",
-          null,
-          false,
-          false);
-      this.forEver = wanted > budget.most();
+          wanted > budget.most());
+    }
+
+    /**
+     * @param message what there is too much of, observed against allowed
+     * @param forEver whether it would be too much of the only request, too
+     */
+    NoRoomException(String message, boolean forEver) {
+      super(message, null, false, false);
+      this.forEver = forEver;
     }
 
     /** Whether the request would not fit if it were the only one. */

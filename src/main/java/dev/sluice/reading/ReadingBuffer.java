@@ -33,6 +33,8 @@ public final class ReadingBuffer {
   private byte[] bytes;
   private int length;
   private int count;
+  private long leastTs = Long.MAX_VALUE;
+  private long greatestTs = Long.MIN_VALUE;
 
   /**
    * Chunk i spans bytes [chunkStart[i], chunkStart[i + 1]) and starts with reading chunkFirst[i].
@@ -112,6 +114,8 @@ public final class ReadingBuffer {
     bytes[at] = (byte) (sameDevice ? 0 : deviceBytes);
     bytes[at + 1] = (byte) (sameMetric ? 0 : metricBytes);
     LONG.set(bytes, at + 2, tsMicros);
+    leastTs = Math.min(leastTs, tsMicros);
+    greatestTs = Math.max(greatestTs, tsMicros);
     DOUBLE.set(bytes, at + 10, value);
     at += FIXED_BYTES;
     if (!sameDevice) {
@@ -168,7 +172,27 @@ public final class ReadingBuffer {
     chunks = 0;
     deviceLength = 0;
     metricLength = 0;
+    leastTs = Long.MAX_VALUE;
+    greatestTs = Long.MIN_VALUE;
     mark();
+  }
+
+  /** No reading is older; some that were rolled back may have been. */
+  public long leastTsMicros() {
+    return leastTs;
+  }
+
+  /** No reading is newer; some that were rolled back may have been. */
+  public long greatestTsMicros() {
+    return greatestTs;
+  }
+
+  /** Tells the time of every reading, in order. */
+  public void forEachTs(LongConsumer each) {
+    for (int at = 0; at < length; ) {
+      each.accept((long) LONG.get(bytes, at + 2));
+      at += FIXED_BYTES + (bytes[at] & 0xff) + (bytes[at + 1] & 0xff);
+    }
   }
 
   public int count() {

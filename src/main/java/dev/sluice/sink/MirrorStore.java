@@ -3,6 +3,7 @@ package dev.sluice.sink;
 import dev.sluice.reading.Identity;
 import dev.sluice.sink.ReadingSource.UnavailableException;
 import java.util.Collection;
+import java.util.stream.LongStream;
 
 /** What the migration asks of the store it moves to, beside writing and reading. Thread-safe. */
 public interface MirrorStore {
@@ -11,6 +12,9 @@ public interface MirrorStore {
 
   /** Whether a commit is synced before it is acknowledged. */
   boolean syncsCommits() throws UnavailableException;
+
+  /** The days, since 1970, that have readings, ascending; cheap. */
+  LongStream days() throws UnavailableException;
 
   /** Whether {@link #remove} can be done at all. */
   boolean removes();

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.LongStream;
 
 /**
  * A store, with its delivery, in memory: it has the first {@code settled} readings of the journal
@@ -112,6 +113,11 @@ final class FakeStore implements Side, ReadingSource, MirrorStore {
   @Override
   public boolean syncsCommits() {
     return syncs;
+  }
+
+  @Override
+  public LongStream days() {
+    return LongStream.empty();
   }
 
   @Override

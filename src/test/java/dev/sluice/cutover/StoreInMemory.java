@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 
 /**
  * The new store in memory: upserts by identity in the order of commits, applies them in its own
@@ -144,6 +145,11 @@ final class StoreInMemory implements Sink, MirrorStore {
   @Override
   public boolean syncsCommits() {
     return durableAfter.isZero();
+  }
+
+  @Override
+  public LongStream days() {
+    return LongStream.empty();
   }
 
   @Override

@@ -23,6 +23,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.LongStream;
 
 /**
  * A store in memory through all its ports. Gives readings of one ts in random order, can be behind
@@ -177,6 +178,11 @@ final class TableInMemory implements ReadingScan, ReadingSource, Sink, MirrorSto
   @Override
   public boolean syncsCommits() {
     return true;
+  }
+
+  @Override
+  public LongStream days() {
+    return LongStream.empty();
   }
 
   @Override

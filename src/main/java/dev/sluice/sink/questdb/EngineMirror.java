@@ -4,15 +4,23 @@ import dev.sluice.reading.Identity;
 import dev.sluice.sink.ReadingSource.UnavailableException;
 import dev.sluice.sink.WalStatus;
 import io.questdb.cairo.CairoEngine;
+import io.questdb.cairo.CairoException;
 import io.questdb.cairo.CommitMode;
+import io.questdb.cairo.TableReader;
+import io.questdb.cairo.TableToken;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 
 /** The engine in this process. Thread-safe but for {@link #remove}: one at a time. */
 final class EngineMirror extends QuestDbMirror {
+  private static final long DAY_MICROS = TimeUnit.DAYS.toMicros(1);
+
   private final EmbeddedQuestDb database;
   private final CairoEngine engine;
 
@@ -31,6 +39,23 @@ final class EngineMirror extends QuestDbMirror {
   @Override
   public boolean syncsCommits() {
     return engine.getConfiguration().getCommitMode() == CommitMode.SYNC;
+  }
+
+  @Override
+  public LongStream days() throws UnavailableException {
+    TableToken table = engine.getTableTokenIfExists(QuestDbTable.NAME);
+    if (table == null) {
+      throw new UnavailableException(QuestDbTable.MISSING, null);
+    }
+    try (TableReader reader = engine.getReader(table)) {
+      long[] begins = new long[reader.getPartitionCount()];
+      for (int i = 0; i < begins.length; i++) {
+        begins[i] = reader.getPartitionTimestampByIndex(i);
+      }
+      return Arrays.stream(begins).map(ts -> ts / DAY_MICROS).distinct();
+    } catch (CairoException e) {
+      throw EngineScan.notRead(e);
+    }
   }
 
   @Override

@@ -4,7 +4,10 @@ import dev.sluice.reading.Identity;
 import dev.sluice.sink.ReadingSource.UnavailableException;
 import dev.sluice.sink.WalStatus;
 import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.LocalDate;
 import java.util.Collection;
+import java.util.stream.LongStream;
 
 /** A server elsewhere. Thread-safe. */
 final class HttpMirror extends QuestDbMirror {
@@ -32,6 +35,25 @@ final class HttpMirror extends QuestDbMirror {
     } catch (IOException e) {
       throw new UnavailableException(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  @Override
+  public LongStream days() throws UnavailableException {
+    try {
+      return database
+          .query("SELECT name FROM table_partitions('" + QuestDbTable.NAME + "')")
+          .stream()
+          .mapToLong(row -> day(row.getFirst()))
+          .sorted()
+          .distinct();
+    } catch (IOException | DateTimeException e) {
+      throw new UnavailableException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Of a partition's name: {@code 2026-11-26}, or that and the time where it was split. */
+  private static long day(String partition) {
+    return LocalDate.parse(partition.substring(0, Math.min(10, partition.length()))).toEpochDay();
   }
 
   @Override

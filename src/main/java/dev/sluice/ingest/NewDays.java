@@ -1,0 +1,162 @@
+package dev.sluice.ingest;
+
+import dev.sluice.journal.AppendResult;
+import dev.sluice.reading.Reading;
+import dev.sluice.reading.ReadingBuffer;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.stream.LongStream;
+
+/**
+ * Lets readings into the journal as long as they don't bring too many days that have none yet. Each
+ * such day is a partition of QuestDB, so half a dozen files and mappings, and 24 hours of the parity
+ * map: a request of a hundred kilobytes can name ten thousand. Thread-safe.
+ *
+ * <p>There are {@code ingest.max-new-days} a minute. A request that finds too few left is to come
+ * again, so history is taken at that pace; one that brings more than all of them is to be cut.
+ * Yesterday, today and tomorrow are never counted. A day counts once, from then on or from the
+ * moment the store was seen to have it: an answer never waits for a store, and a day that is wrongly
+ * taken for new costs a turn, no reading.
+ */
+public final class NewDays {
+  static final long DAY_MICROS = TimeUnit.DAYS.toMicros(1);
+  private static final int DAYS = (int) (Reading.MAX_TS_MICROS / DAY_MICROS) + 1;
+  private static final long MINUTE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  private final int perMinute;
+  private final InstantSource clock;
+  private final LongSupplier nanoTime;
+
+  /** A bit a day since 1970, some 360 kB in all; only ever set. */
+  private final AtomicLongArray known = new AtomicLongArray((DAYS + 63) / 64);
+
+  /** Guards all below; taken by requests with new days only. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private final BitSet seen = new BitSet();
+  private int[] fresh = new int[16];
+  private int freshCount;
+  private double left;
+  private long leftAtNanos;
+
+  public NewDays(int perMinute, InstantSource clock) {
+    this(perMinute, clock, System::nanoTime);
+  }
+
+  NewDays(int perMinute, InstantSource clock, LongSupplier nanoTime) {
+    this.perMinute = perMinute;
+    this.clock = clock;
+    this.nanoTime = nanoTime;
+    this.left = perMinute;
+    this.leftAtNanos = nanoTime.getAsLong();
+  }
+
+  /** These days, since 1970, have readings. */
+  public void know(LongStream days) {
+    days.filter(day -> day >= 0 && day < DAYS).forEach(day -> know((int) day));
+  }
+
+  /** The journal behind this check. */
+  public Function<ReadingBuffer, AppendResult> before(Function<ReadingBuffer, AppendResult> journal) {
+    return readings -> {
+      if (knowsAllBetween(day(readings.leastTsMicros()), day(readings.greatestTsMicros()))) {
+        return journal.apply(readings);
+      }
+      String refusal = refusal(readings);
+      return refusal.isEmpty() ? journal.apply(readings) : new AppendResult.Full(refusal);
+    };
+  }
+
+  private static int day(long tsMicros) {
+    return (int) (tsMicros / DAY_MICROS);
+  }
+
+  private boolean knows(int day) {
+    return (known.getPlain(day >> 6) & 1L << day) != 0;
+  }
+
+  private void know(int day) {
+    known.getAndUpdate(day >> 6, bits -> bits | 1L << day);
+  }
+
+  private boolean knowsAllBetween(int first, int last) {
+    for (int day = first; day <= last; day++) {
+      if (!knows(day)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Why they are not taken now; empty when they are, and their days are known from now on. */
+  private String refusal(ReadingBuffer readings) {
+    lock.lock();
+    try {
+      knowTheseDays();
+      readings.forEachTs(this::lookLocked);
+      return freshCount == 0 ? "" : takeLocked();
+    } finally {
+      forgetLocked();
+      lock.unlock();
+    }
+  }
+
+  private void knowTheseDays() {
+    long today = Duration.ofMillis(clock.millis()).toDays();
+    know(LongStream.rangeClosed(today - 1, today + 1));
+  }
+
+  private void lookLocked(long tsMicros) {
+    int day = day(tsMicros);
+    if (!knows(day) && !seen.get(day)) {
+      seen.set(day);
+      if (freshCount == fresh.length) {
+        fresh = Arrays.copyOf(fresh, 2 * freshCount);
+      }
+      fresh[freshCount++] = day;
+    }
+  }
+
+  private String takeLocked() {
+    if (freshCount > perMinute) {
+      throw new Claim.NoRoomException(
+          "this request has readings of "
+              + freshCount
+              + " days that have none yet, allowed are "
+              + perMinute
+              + " a minute (ingest.max-new-days)",
+          true);
+    }
+    long now = nanoTime.getAsLong();
+    left = Math.min(perMinute, left + (double) perMinute * (now - leftAtNanos) / MINUTE_NANOS);
+    leftAtNanos = now;
+    if (freshCount > left) {
+      return "this request has readings of "
+          + freshCount
+          + " days that have none yet; of the "
+          + perMinute
+          + " allowed a minute (ingest.max-new-days) "
+          + (int) left
+          + " are left";
+    }
+    left -= freshCount;
+    for (int i = 0; i < freshCount; i++) {
+      know(fresh[i]);
+    }
+    return "";
+  }
+
+  private void forgetLocked() {
+    for (int i = 0; i < freshCount; i++) {
+      seen.clear(fresh[i]);
+    }
+    freshCount = 0;
+  }
+}
