@@ -203,7 +203,7 @@ final class Application {
   private static RunningStores.MirrorOpening mirrorBefore(ParityMap parity) {
     return (sink, origin) -> {
       parity.belongTo(origin);
-      return new MirrorSink(sink, parity::hourWritten);
+      return new MirrorSink(sink, parity::hoursWritten);
     };
   }
 

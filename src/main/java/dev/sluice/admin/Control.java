@@ -13,6 +13,11 @@ import io.helidon.webserver.http.ServerResponse;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -38,6 +43,18 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth) {
     JsonObject answer(T part, ServerRequest request) throws InvalidException;
   }
 
+  /** Shows what is too long to be held in memory, behind the members of what else is shown. */
+  @FunctionalInterface
+  interface ShowMore<T> {
+    Optional<Tail> answer(T part, ServerRequest request) throws InvalidException;
+  }
+
+  /** Writes members of a JSON object, with a comma before each. */
+  @FunctionalInterface
+  interface Tail {
+    void writeTo(Writer out) throws IOException;
+  }
+
   /** Does what the body asks for. */
   @FunctionalInterface
   interface Change<T> {
@@ -46,17 +63,25 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth) {
 
   /** What a request asks of the part. */
   @FunctionalInterface
-  private interface Question<T> {
-    JsonObject answer(T part) throws InvalidException, RefusedException;
+  private interface Question<T, A> {
+    A answer(T part) throws InvalidException, RefusedException;
   }
 
   void routing(HttpRules rules, Show<T> show, Change<T> change) {
+    routing(rules, show, (present, request) -> Optional.empty(), change);
+  }
+
+  void routing(HttpRules rules, Show<T> show, ShowMore<T> more, Change<T> change) {
     rules
         .get(
             path,
             auth.require(
                 (request, response) ->
-                    answer(request, response, present -> show.answer(present, request)),
+                    answer(
+                        request,
+                        response,
+                        present -> show.answer(present, request),
+                        present -> more.answer(present, request)),
                 Scope.READ,
                 Scope.ADMIN))
         .post(
@@ -73,10 +98,15 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth) {
       ErrorAnswer.send(request, response, e.status(), text(e));
       return;
     }
-    answer(request, response, present -> change.answer(present, body));
+    answer(
+        request, response, present -> change.answer(present, body), present -> Optional.empty());
   }
 
-  private void answer(ServerRequest request, ServerResponse response, Question<T> question) {
+  private void answer(
+      ServerRequest request,
+      ServerResponse response,
+      Question<T, JsonObject> question,
+      Question<T, Optional<Tail>> more) {
     Optional<T> present = part.get();
     if (present.isEmpty()) {
       ErrorAnswer.sendNotNow(
@@ -84,7 +114,9 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth) {
       return;
     }
     JsonObject json;
+    Optional<Tail> tail;
     try {
+      tail = more.answer(present.orElseThrow());
       json = question.answer(present.orElseThrow());
     } catch (InvalidException e) {
       ErrorAnswer.send(request, response, e.status(), text(e));
@@ -96,7 +128,22 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth) {
       failed(request, response, e);
       return;
     }
-    response.header(HeaderValues.CONTENT_TYPE_JSON).send(json + "\n");
+    response.header(HeaderValues.CONTENT_TYPE_JSON);
+    if (tail.isEmpty()) {
+      response.send(json + "\n");
+    } else {
+      stream(response, json.toString(), tail.orElseThrow());
+    }
+  }
+
+  private static void stream(ServerResponse response, String json, Tail tail) {
+    try (Writer out = new OutputStreamWriter(response.outputStream(), StandardCharsets.UTF_8)) {
+      out.write(json, 0, json.length() - 1);
+      tail.writeTo(out);
+      out.write("}\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // the client has left
+    }
   }
 
   private void failed(ServerRequest request, ServerResponse response, RuntimeException e) {

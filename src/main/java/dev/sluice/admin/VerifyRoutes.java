@@ -6,8 +6,10 @@ import dev.sluice.http.TokenAuth;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,6 +31,9 @@ public final class VerifyRoutes implements HttpService {
     }
   }
 
+  private static final int HOUR_LENGTH = "2026-11-22T03".length();
+  private static final Instant END = Instant.parse("+10000-01-01T00:00:00Z");
+
   private final Control<Verify> control;
 
   /**
@@ -42,21 +47,56 @@ public final class VerifyRoutes implements HttpService {
 
   @Override
   public void routing(HttpRules rules) {
-    control.routing(rules, VerifyRoutes::show, VerifyRoutes::change);
+    control.routing(rules, (verify, request) -> verify.json(), VerifyRoutes::map, VerifyRoutes::change);
   }
 
-  private static JsonObject show(Verify verify, ServerRequest request) throws InvalidException {
-    return wantsMap(request)
-        ? Json.createObjectBuilder(verify.json()).add("map", verify.map()).build()
-        : verify.json();
+  /** With {@code map=true} the map follows what else there is to show. */
+  private static Optional<Control.Tail> map(Verify verify, ServerRequest request)
+      throws InvalidException {
+    if (!wantsMap(request)) {
+      return Optional.empty();
+    }
+    Instant from = instant(request, "from", Instant.EPOCH);
+    Instant to = instant(request, "to", END);
+    return Optional.of(out -> {
+      out.write(",\"map\":[");
+      verify.writeMap(from, to, out);
+      out.write("]");
+    });
   }
 
   private static boolean wantsMap(ServerRequest request) throws InvalidException {
-    String map = request.query().isEmpty() ? "false" : request.query().first("map").orElse("false");
+    String map = text(request, "map").orElse("false");
     if (!List.of("true", "false").contains(map)) {
       throw new InvalidException("map is " + map + ", allowed are true, false");
     }
     return Boolean.parseBoolean(map);
+  }
+
+  /** ISO 8601 with an offset, or an hour as the map names it. */
+  private static Instant instant(ServerRequest request, String name, Instant absent)
+      throws InvalidException {
+    Optional<String> text = text(request, name);
+    if (text.isEmpty()) {
+      return absent;
+    }
+    String iso = text.get().replace(' ', '+');
+    try {
+      return OffsetDateTime.parse(iso.length() == HOUR_LENGTH ? iso + ":00Z" : iso).toInstant();
+    } catch (DateTimeException e) {
+      throw new InvalidException(
+          name
+              + " is "
+              + text.get()
+              + ", allowed are ISO 8601 with an offset, like 2026-11-21T22:00:00Z, and hours, like"
+              + " 2026-11-21T22");
+    }
+  }
+
+  private static Optional<String> text(ServerRequest request, String name) {
+    return request.query().isEmpty()
+        ? Optional.empty()
+        : request.query().first(name).asOptional();
   }
 
   private static JsonObject change(Verify verify, Members body)

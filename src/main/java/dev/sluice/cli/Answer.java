@@ -6,10 +6,12 @@ import jakarta.json.JsonException;
 import jakarta.json.JsonNumber;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
+import jakarta.json.JsonReaderFactory;
 import jakarta.json.JsonString;
 import jakarta.json.JsonValue;
 import java.io.StringReader;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -23,12 +25,16 @@ import java.util.Set;
  * @param json what came
  */
 record Answer(JsonObject json) {
+  /** Parsson gives a document up behind 15 million characters: a map of ten years has more. */
+  private static final JsonReaderFactory READERS =
+      Json.createReaderFactory(Map.of("org.eclipse.parsson.maxParsingLimit", Integer.MAX_VALUE));
+
   /**
    * @param what names the answer in a complaint
    * @throws CommandException when it is no JSON object
    */
   static Answer of(String body, String what) throws CommandException {
-    try (JsonReader reader = Json.createReader(new StringReader(body))) {
+    try (JsonReader reader = READERS.createReader(new StringReader(body))) {
       return new Answer(reader.readObject());
     } catch (JsonException e) {
       throw new CommandException("the answer is not " + what + " of a Sluice: " + e.getMessage());

@@ -3,7 +3,6 @@ package dev.sluice.cutover;
 import dev.sluice.sink.ReadingScan;
 import dev.sluice.sink.ReadingSource.UnavailableException;
 import java.util.OptionalLong;
-import java.util.function.Predicate;
 
 /**
  * Which hours a run goes through, from the first to the last: those with readings in either store,
@@ -40,19 +39,16 @@ final class HourOrder {
 
   /** How many hours there are to go through, as far as is known without looking. */
   long known() {
-    return parity.hours().stream().filter(asked()).count();
+    return asks() ? parity.count(scope == Verify.Scope.NEEDED) : 0;
   }
 
   private OptionalLong known(long at) {
-    return parity.firstFrom(at, asked());
+    return asks() ? parity.firstFrom(at, scope == Verify.Scope.NEEDED) : OptionalLong.empty();
   }
 
-  private Predicate<HourParity> asked() {
-    return switch (scope) {
-      case NEEDED -> HourParity::needed;
-      case ALL -> hour -> true;
-      case CONTROL_MYSQL, CONTROL_QUESTDB -> hour -> false;
-    };
+  /** Whether what the map knows matters: not to a store compared with itself. */
+  private boolean asks() {
+    return scope == Verify.Scope.NEEDED || scope == Verify.Scope.ALL;
   }
 
   private static OptionalLong data(ReadingScan scan, long at) throws UnavailableException {

@@ -1,9 +1,5 @@
 package dev.sluice.cutover;
 
-import jakarta.json.Json;
-import jakarta.json.JsonObject;
-import jakarta.json.JsonObjectBuilder;
-import jakarta.json.JsonValue;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
@@ -63,7 +59,11 @@ record HourParity(
    * written to or not, until the hour is compared again.
    */
   String state() {
-    return verdict == Verdict.MATCHED && dirtySince.isPresent() ? "dirty" : verdict.label();
+    return state(verdict, dirtySince.isPresent());
+  }
+
+  static String state(Verdict verdict, boolean dirty) {
+    return verdict == Verdict.MATCHED && dirty ? "dirty" : verdict.label();
   }
 
   /** Whether nothing says that both stores agree about this hour now. */
@@ -71,61 +71,23 @@ record HourParity(
     return verdict != Verdict.MATCHED || dirtySince.isPresent();
   }
 
-  /** As the log keeps it. */
-  JsonObject line() {
-    JsonObjectBuilder json =
-        Json.createObjectBuilder()
-            .add("hour", Hours.name(hourMicros))
-            .add("verdict", verdict.label())
-            .add("mysql_rows", mysqlRows)
-            .add("questdb_rows", questDbRows)
-            .add("mismatches", mismatches.json());
-    verifiedAt.ifPresent(at -> json.add("verified_at", at.toString()));
-    dirtySince.ifPresent(since -> json.add("dirty_since", since.at().toString()));
-    return json.build();
-  }
-
-  /** What {@link #line} wrote; throws any RuntimeException when it is something else. */
-  static HourParity parse(JsonObject line) {
-    JsonObject counts = line.getJsonObject("mismatches");
-    return new HourParity(
-        Hours.parse(line.getString("hour")),
-        Verdict.valueOf(line.getString("verdict").toUpperCase(Locale.ROOT)),
-        number(line, "mysql_rows"),
-        number(line, "questdb_rows"),
-        new MismatchCounts(
-            number(counts, "missing"),
-            number(counts, "extra"),
-            number(counts, "value"),
-            number(counts, "precision")),
-        instant(line, "verified_at"),
-        instant(line, "dirty_since").map(Since::at));
-  }
-
   /** As {@code GET /v1/verify?map=true} shows it. */
-  JsonObject json() {
-    return Json.createObjectBuilder()
-        .add("hour", Hours.name(hourMicros))
-        .add("state", state())
-        .add("mysql_rows", mysqlRows)
-        .add("questdb_rows", questDbRows)
-        .add("mismatches", mismatches.total())
-        .add("verified_at", text(verifiedAt))
-        .add("dirty_since", text(dirtySince.map(Since::at)))
-        .build();
+  void appendJson(StringBuilder out) {
+    out.append("{\"hour\":\"").append(Hours.name(hourMicros));
+    out.append("\",\"state\":\"").append(state());
+    out.append("\",\"mysql_rows\":").append(mysqlRows);
+    out.append(",\"questdb_rows\":").append(questDbRows);
+    out.append(",\"mismatches\":").append(mismatches.total());
+    appendInstant(out.append(",\"verified_at\":"), verifiedAt);
+    appendInstant(out.append(",\"dirty_since\":"), dirtySince.map(Since::at));
+    out.append('}');
   }
 
-  private static long number(JsonObject json, String member) {
-    return json.getJsonNumber(member).longValueExact();
-  }
-
-  private static Optional<Instant> instant(JsonObject json, String member) {
-    return json.containsKey(member)
-        ? Optional.of(Instant.parse(json.getString(member)))
-        : Optional.empty();
-  }
-
-  private static JsonValue text(Optional<Instant> instant) {
-    return instant.<JsonValue>map(at -> Json.createValue(at.toString())).orElse(JsonValue.NULL);
+  private static void appendInstant(StringBuilder out, Optional<Instant> instant) {
+    if (instant.isPresent()) {
+      out.append('"').append(instant.orElseThrow()).append('"');
+    } else {
+      out.append("null");
+    }
   }
 }

@@ -4,12 +4,13 @@ import dev.sluice.reading.Identity;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.sink.Sink;
 import dev.sluice.sink.WriteResult;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongConsumer;
+import java.util.function.Consumer;
 
 /**
  * Stands between delivery and the new store. Tells the parity map of every hour that is written to,
@@ -42,7 +43,7 @@ public final class MirrorSink implements Sink {
   private static final long HOUR_MICROS = 3_600_000_000L;
 
   private final Sink sink;
-  private final LongConsumer hourWritten;
+  private final Consumer<long[]> hoursWritten;
   private final int maxRecorded;
 
   /** Held while anything is written to the store. Fair: a busy mirror must not starve a chunk. */
@@ -58,16 +59,17 @@ public final class MirrorSink implements Sink {
 
   /**
    * @param sink the new store as delivery writes it
-   * @param hourWritten told each hour (its first microsecond) readings of which are written, before
-   *     the write and once more behind it: whoever compared the hour in between has not seen it
+   * @param hoursWritten told the hours (each by its first microsecond, ascending) readings of which
+   *     are written, before the write and once more behind it: whoever compared an hour in between
+   *     has not seen it
    */
-  public MirrorSink(Sink sink, LongConsumer hourWritten) {
-    this(sink, hourWritten, MAX_RECORDED);
+  public MirrorSink(Sink sink, Consumer<long[]> hoursWritten) {
+    this(sink, hoursWritten, MAX_RECORDED);
   }
 
-  MirrorSink(Sink sink, LongConsumer hourWritten, int maxRecorded) {
+  MirrorSink(Sink sink, Consumer<long[]> hoursWritten, int maxRecorded) {
     this.sink = sink;
-    this.hourWritten = hourWritten;
+    this.hoursWritten = hoursWritten;
     this.maxRecorded = maxRecorded;
   }
 
@@ -151,7 +153,8 @@ public final class MirrorSink implements Sink {
   }
 
   private void tellHours(ReadingBatch batch) {
-    Set<Long> told = new HashSet<>();
+    long[] hours = new long[4];
+    int count = 0;
     long hour = 0;
     long nextHour = 0;
     for (int i = 0; i < batch.size(); i++) {
@@ -159,11 +162,29 @@ public final class MirrorSink implements Sink {
       if (ts < hour || ts >= nextHour) {
         hour = ts - ts % HOUR_MICROS;
         nextHour = hour + HOUR_MICROS;
-        if (told.add(hour)) {
-          hourWritten.accept(hour);
+        if (count == hours.length) {
+          int distinct = distinct(hours, count);
+          hours = distinct > count / 2 ? Arrays.copyOf(hours, 2 * count) : hours;
+          count = distinct;
         }
+        hours[count++] = hour;
       }
     }
+    if (count > 0) {
+      hoursWritten.accept(Arrays.copyOf(hours, distinct(hours, count)));
+    }
+  }
+
+  /** Sorts them and leaves each once; returns how many. */
+  private static int distinct(long[] hours, int count) {
+    Arrays.sort(hours, 0, count);
+    int distinct = Math.min(1, count);
+    for (int i = 1; i < count; i++) {
+      if (hours[i] != hours[i - 1]) {
+        hours[distinct++] = hours[i];
+      }
+    }
+    return distinct;
   }
 
   /** A range of ts being copied. Confined to the thread that copies. */

@@ -15,8 +15,6 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +44,7 @@ final class ParityLog {
   static final class Contents {
     OptionalLong origin = OptionalLong.empty();
     Optional<Instant> completePassAt = Optional.empty();
-    final SortedMap<Long, HourParity> hours = new TreeMap<>();
+    final HourTable hours = new HourTable();
   }
 
   /** What is kept; nothing when there is no file or it cannot be understood. */
@@ -54,13 +52,13 @@ final class ParityLog {
     if (!Files.exists(file)) {
       return new Contents();
     }
-    // Written as ASCII; read so that damaged bytes are text as well, which the parser refuses.
-    String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+    byte[] text = Files.readAllBytes(file);
     Contents contents = new Contents();
     int from = 0;
-    for (int end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+    long read = 0;
+    for (int end = lineEnd(text, from); end >= 0; end = lineEnd(text, from)) {
       try {
-        take(text.substring(from, end), contents);
+        take(text, from, end, contents);
       } catch (RuntimeException e) {
         Path aside = directory.resolve("parity.ndjson.damaged");
         Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
@@ -74,22 +72,38 @@ final class ParityLog {
         return new Contents();
       }
       from = end + 1;
+      read++;
+    }
+    if (from == text.length) {
+      lines = read;
     }
     return contents;
   }
 
-  private static void take(String line, Contents into) {
+  private static int lineEnd(byte[] text, int from) {
+    for (int i = from; i < text.length; i++) {
+      if (text[i] == '\n') {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static void take(byte[] text, int from, int end, Contents into) {
+    if (text[from + 2] == 'h') {
+      into.hours.put(HourLine.parse(text, from, end));
+      return;
+    }
     JsonObject json;
+    // Damaged bytes are text as well, which the parser refuses.
+    String line = new String(text, from, end - from, StandardCharsets.ISO_8859_1);
     try (JsonReader reader = Json.createReader(new StringReader(line))) {
       json = reader.readObject();
     }
     if (json.containsKey("origin")) {
       into.origin = OptionalLong.of(json.getJsonNumber("origin").longValueExact());
-    } else if (json.containsKey("complete_pass_at")) {
-      into.completePassAt = Optional.of(Instant.parse(json.getString("complete_pass_at")));
     } else {
-      HourParity hour = HourParity.parse(json);
-      into.hours.put(hour.hourMicros(), hour);
+      into.completePassAt = Optional.of(Instant.parse(json.getString("complete_pass_at")));
     }
   }
 
@@ -98,7 +112,9 @@ final class ParityLog {
     StringBuilder text = new StringBuilder();
     contents.origin.ifPresent(
         origin -> line(text, Json.createObjectBuilder().add("origin", origin).build()));
-    contents.hours.values().forEach(hour -> line(text, hour.line()));
+    for (int row = 0; row < contents.hours.size(); row++) {
+      HourLine.append(text, contents.hours.get(row));
+    }
     // Last, as it speaks of all hours before it.
     contents.completePassAt.ifPresent(at -> line(text, completePass(at)));
     Files.createDirectories(directory);
@@ -118,22 +134,21 @@ final class ParityLog {
   }
 
   /**
-   * Adds a line. When that fails the file is gone and {@link #writable} is false.
+   * Adds lines, all of them or in effect none. When that fails the file is gone and {@link
+   * #writable} is false.
    *
-   * @param sync whether the line, and all before it, is on disk when this returns
-   * @throws IOException when an outdated file may be left behind: what the line says must not be
+   * @param sync whether they, and all before them, are on disk when this returns
+   * @throws IOException when an outdated file may be left behind: what the lines say must not be
    *     acted on
    */
-  void append(JsonObject json, boolean sync) throws IOException {
-    StringBuilder text = new StringBuilder();
-    line(text, json);
+  void append(Lines more, boolean sync) throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
-      write(channel, text);
+      write(channel, more.text);
       if (sync) {
         channel.force(true);
       }
-      lines++;
+      lines += more.count;
     } catch (IOException e) {
       LOG.warn(
           "The parity map {} cannot be added to ({}): it is taken away, and written anew with"
@@ -141,6 +156,24 @@ final class ParityLog {
           file,
           e.toString());
       discard();
+    }
+  }
+
+  /** Lines to add. */
+  static final class Lines {
+    private final StringBuilder text = new StringBuilder();
+    private int count;
+
+    Lines hour(HourParity hour) {
+      HourLine.append(text, hour);
+      count++;
+      return this;
+    }
+
+    Lines completePass(Instant at) {
+      line(text, ParityLog.completePass(at));
+      count++;
+      return this;
     }
   }
 
@@ -161,7 +194,7 @@ final class ParityLog {
     }
   }
 
-  static JsonObject completePass(Instant at) {
+  private static JsonObject completePass(Instant at) {
     return Json.createObjectBuilder().add("complete_pass_at", at.toString()).build();
   }
 

@@ -2,6 +2,7 @@ package dev.sluice.cutover;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,10 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Predicate;
+import java.util.function.IntPredicate;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * What is known, hour by hour, of how the two stores agree. Thread-safe. Kept in {@code
@@ -28,19 +29,21 @@ import java.util.function.Supplier;
  * are compared again.
  *
  * <p>When the file cannot be written it is taken away, so that a restart finds nothing known rather
- * than something wrong; when even that fails, {@link #hourWritten} throws and the write waits.
+ * than something wrong; when even that fails, {@link #hoursWritten} throws and the write waits.
  */
 public final class ParityMap {
   /** Outdated lines beyond which the file is written anew. */
   private static final long MAX_OUTDATED_LINES = 100_000;
 
+  private static final long MAX_OUTDATED_AT_START = 1_000;
+
+  /** Most hours shown at once, while nothing can be written. */
+  private static final int SHOWN_AT_ONCE = 1_000;
+
   private final InstantSource clock;
   private final ReentrantLock lock = new ReentrantLock();
   private final ParityLog log;
   private final ParityLog.Contents known;
-
-  /** Hours written to since they were last watched: their next write changes nothing. */
-  private final Map<Long, Since> touched = new ConcurrentHashMap<>();
 
   private ParityMap(ParityLog log, ParityLog.Contents known, InstantSource clock) {
     this.log = log;
@@ -49,7 +52,7 @@ public final class ParityMap {
   }
 
   /**
-   * Reads what is kept, and writes it anew without what is outdated.
+   * Reads what is kept, and writes it anew when much of it is outdated.
    *
    * @param directory {@code data/verify}; created when there is none
    * @throws IOException when the directory cannot be read or written
@@ -57,7 +60,9 @@ public final class ParityMap {
   public static ParityMap open(Path directory, InstantSource clock) throws IOException {
     ParityLog log = new ParityLog(directory);
     ParityLog.Contents known = log.read();
-    log.rewrite(known);
+    if (!log.writable() || log.lines() > known.hours.size() + MAX_OUTDATED_AT_START) {
+      log.rewrite(known);
+    }
     return new ParityMap(log, known, clock);
   }
 
@@ -93,38 +98,61 @@ public final class ParityMap {
     log.discard();
     known.completePassAt = Optional.empty();
     known.hours.clear();
-    touched.clear();
     log.rewrite(known);
   }
 
   /**
-   * The new store is about to be written to in this hour. Cheap but for the first time after the
-   * hour was compared.
+   * The new store is about to be written to in these hours. One write of the file for all of them,
+   * and none for those that were told since they were last watched.
    *
-   * @param hourMicros as {@link Hours#of} gives it
-   * @throws UncheckedIOException when the hour could not be made known as dirty: the write must not
-   *     go on
+   * @param hours distinct, ascending, each as {@link Hours#of} gives it
+   * @throws UncheckedIOException when they could not be made known as dirty: the write must not go
+   *     on
    */
-  public void hourWritten(long hourMicros) {
-    if (!touched.containsKey(hourMicros)) {
-      lock.lock();
-      try {
-        touchLocked(hourMicros);
-      } finally {
-        lock.unlock();
+  public void hoursWritten(long[] hours) {
+    lock.lock();
+    try {
+      for (long hour : hours) {
+        int row = known.hours.find(hour);
+        if (row < 0 || !known.hours.isTouched(row)) {
+          touchLocked(hours);
+          return;
+        }
       }
+    } finally {
+      lock.unlock();
     }
   }
 
-  private void touchLocked(long hourMicros) {
+  /** {@link #hoursWritten} of one. */
+  void hourWritten(long hourMicros) {
+    hoursWritten(new long[] {hourMicros});
+  }
+
+  /** Remembers them on disk, or leaves nothing on disk; or throws, and nothing has changed. */
+  private void touchLocked(long[] hours) {
     Since now = Since.now(clock);
-    HourParity before = known.hours.get(hourMicros);
-    HourParity after =
-        before == null ? HourParity.unverified(hourMicros, now) : before.written(now);
-    if (!after.equals(before)) {
-      keepLocked(after, true);
+    long[] changed = known.hours.write(hours, now);
+    if (changed.length > 0) {
+      ParityLog.Lines lines = new ParityLog.Lines();
+      for (long hour : changed) {
+        lines.hour(known.hours.get(known.hours.find(hour)));
+      }
+      try {
+        writeLocked(() -> log.append(lines, true));
+      } catch (IOException e) {
+        known.hours.unwrite(changed);
+        throw notTold(changed[0], e);
+      }
     }
-    touched.putIfAbsent(hourMicros, now);
+    for (long hour : hours) {
+      known.hours.touch(known.hours.find(hour), now);
+    }
+  }
+
+  private static UncheckedIOException notTold(long hourMicros, IOException cause) {
+    return new UncheckedIOException(
+        "the parity map could not be told of hour " + Hours.name(hourMicros), cause);
   }
 
   /**
@@ -132,12 +160,24 @@ public final class ParityMap {
    * written to: a write under way is then either behind this call or was told of before.
    */
   void watch() {
-    touched.clear();
+    lock.lock();
+    try {
+      known.hours.forgetTouches();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Whether the hour was written to since it was last watched. */
   boolean touched(long hourMicros) {
-    return touched.containsKey(hourMicros);
+    return touchedSince(hourMicros).isPresent();
+  }
+
+  private Optional<Since> touchedSince(long hourMicros) {
+    return reading(() -> {
+      int row = known.hours.find(hourMicros);
+      return row < 0 ? Optional.empty() : known.hours.touchedSince(row);
+    });
   }
 
   /** The hour has been compared; dirty nevertheless when it was written to since it was watched. */
@@ -152,8 +192,7 @@ public final class ParityMap {
               questDbRows,
               mismatches,
               Optional.of(clock.instant()),
-              Optional.ofNullable(touched.get(hourMicros))),
-          false);
+              touchedSince(hourMicros)));
     } finally {
       lock.unlock();
     }
@@ -165,7 +204,7 @@ public final class ParityMap {
     try {
       Instant now = clock.instant();
       known.completePassAt = Optional.of(now);
-      writeLocked(() -> log.append(ParityLog.completePass(now), true));
+      writeLocked(() -> log.append(new ParityLog.Lines().completePass(now), true));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {
@@ -174,18 +213,15 @@ public final class ParityMap {
   }
 
   /** Remembers it on disk, or leaves nothing on disk; or throws, and nothing has changed. */
-  private void keepLocked(HourParity hour, boolean sync) {
-    HourParity before = known.hours.put(hour.hourMicros(), hour);
+  private void keepLocked(HourParity hour) {
+    int row = known.hours.find(hour.hourMicros());
+    Optional<HourParity> before = row < 0 ? Optional.empty() : Optional.of(known.hours.get(row));
+    known.hours.put(hour);
     try {
-      writeLocked(() -> log.append(hour.line(), sync));
+      writeLocked(() -> log.append(new ParityLog.Lines().hour(hour), false));
     } catch (IOException e) {
-      if (before == null) {
-        known.hours.remove(hour.hourMicros());
-      } else {
-        known.hours.put(hour.hourMicros(), before);
-      }
-      throw new UncheckedIOException(
-          "the parity map could not be told of hour " + Hours.name(hour.hourMicros()), e);
+      before.ifPresentOrElse(known.hours::put, () -> known.hours.remove(hour.hourMicros()));
+      throw notTold(hour.hourMicros(), e);
     }
   }
 
@@ -212,26 +248,79 @@ public final class ParityMap {
   }
 
   Optional<HourParity> hour(long hourMicros) {
-    return reading(() -> Optional.ofNullable(known.hours.get(hourMicros)));
+    return reading(() -> {
+      int row = known.hours.find(hourMicros);
+      return row < 0 ? Optional.empty() : Optional.of(known.hours.get(row));
+    });
   }
 
-  /** The first hour at or behind this one that is like that. */
-  OptionalLong firstFrom(long hourMicros, Predicate<HourParity> which) {
-    return reading(() ->
-        known.hours.tailMap(hourMicros).values().stream()
-            .filter(which)
-            .mapToLong(HourParity::hourMicros)
-            .findFirst());
+  /** The first hour at or behind this one; only one that has to be compared, if that is asked. */
+  OptionalLong firstFrom(long hourMicros, boolean onlyNeeded) {
+    return reading(() -> {
+      HourTable hours = known.hours;
+      int row =
+          hours.first(
+              hours.firstFrom(hourMicros), each -> !onlyNeeded || needed(hours, each));
+      return row < 0 ? OptionalLong.empty() : OptionalLong.of(hours.hourMicros(row));
+    });
+  }
+
+  /** How many hours there are; only those that have to be compared, if that is asked. */
+  long count(boolean onlyNeeded) {
+    return reading(() -> {
+      HourTable hours = known.hours;
+      return onlyNeeded ? hours.count(each -> needed(hours, each)) : hours.size();
+    });
+  }
+
+  /** See {@link HourParity#needed()}. */
+  private static boolean needed(HourTable hours, int row) {
+    return hours.verdict(row) != HourParity.Verdict.MATCHED || hours.isDirty(row);
   }
 
   /** Whether this is an hour known to match. */
   boolean matches(long hourMicros) {
-    return hour(hourMicros).filter(hour -> !hour.needed()).isPresent();
+    return reading(() -> {
+      int row = known.hours.find(hourMicros);
+      return row >= 0 && !needed(known.hours, row);
+    });
   }
 
-  /** A copy. */
+  /** A copy: an object an hour. */
   List<HourParity> hours() {
-    return reading(() -> List.copyOf(known.hours.values()));
+    return reading(() ->
+        IntStream.range(0, known.hours.size()).mapToObj(known.hours::get).toList());
+  }
+
+  /**
+   * Writes the hours with {@code from <= hour < to} as JSON objects with commas between, some at a
+   * time: each is as it is when it comes to be written.
+   */
+  void write(long fromMicros, long toMicros, Writer out) throws IOException {
+    StringBuilder some = new StringBuilder();
+    OptionalLong next = OptionalLong.of(fromMicros);
+    while (next.isPresent()) {
+      long from = next.getAsLong();
+      next = reading(() -> appendSome(from, toMicros, some));
+      if (some.isEmpty()) {
+        return;
+      }
+      out.append(some, from == fromMicros ? 1 : 0, some.length());
+      some.setLength(0);
+    }
+  }
+
+  /** Where to go on; empty when there is no more. */
+  private OptionalLong appendSome(long fromMicros, long toMicros, StringBuilder out) {
+    int row = known.hours.firstFrom(fromMicros);
+    int end = Math.min(known.hours.size(), row + SHOWN_AT_ONCE);
+    for (; row < end && known.hours.hourMicros(row) < toMicros; row++) {
+      out.append(',');
+      known.hours.get(row).appendJson(out);
+    }
+    return row < end || row == known.hours.size()
+        ? OptionalLong.empty()
+        : OptionalLong.of(known.hours.hourMicros(row));
   }
 
   Optional<Instant> completePassAt() {
@@ -239,11 +328,20 @@ public final class ParityMap {
   }
 
   /** How many hours are in each state, by its name; all four are there. */
-  static Map<String, Long> states(List<HourParity> hours) {
-    Map<String, Long> states = new LinkedHashMap<>();
-    List.of("unverified", "matched", "mismatched", "dirty").forEach(s -> states.put(s, 0L));
-    hours.forEach(hour -> states.merge(hour.state(), 1L, Long::sum));
-    return states;
+  Map<String, Long> states() {
+    return reading(() -> {
+      Map<String, Long> states = new LinkedHashMap<>();
+      List.of("unverified", "matched", "mismatched", "dirty").forEach(s -> states.put(s, 0L));
+      for (int row = 0; row < known.hours.size(); row++) {
+        states.merge(known.hours.state(row), 1L, Long::sum);
+      }
+      return states;
+    });
+  }
+
+  /** Of all hours. */
+  MismatchCounts mismatches() {
+    return reading(() -> known.hours.mismatches());
   }
 
   /**
@@ -256,19 +354,17 @@ public final class ParityMap {
           "the stores of this mirror have not been compared as a whole yet: run 'sluice verify"
               + " start' to its end");
     }
-    List<HourParity> all = hours();
     Instant now = clock.instant();
     return some(
-            all,
-            hour -> hour.verdict() == HourParity.Verdict.MISMATCHED,
+            row -> known.hours.verdict(row) == HourParity.Verdict.MISMATCHED,
             "differ between the stores",
             "look at the mismatch files, then run 'sluice verify repair', or 'sluice verify start'"
                 + " when they were written to since")
         .or(() ->
             some(
-                all,
-                hour ->
-                    hour.dirtySince()
+                row ->
+                    known.hours
+                        .dirtySince(row)
                         .filter(since -> since.age(now).compareTo(maxDirtyAge) > 0)
                         .isPresent(),
                 "have been written to for longer than "
@@ -282,27 +378,27 @@ public final class ParityMap {
     return objection(maxDirtyAge)
         .or(() ->
             some(
-                hours(),
-                hour -> hour.verifiedAt().filter(at -> !at.isAfter(flippedAt)).isPresent(),
+                row -> known.hours.verifiedAt(row).filter(at -> !at.isAfter(flippedAt)).isPresent(),
                 "were last compared before " + flippedAt + ", when the phase changed",
                 "run 'sluice verify start --all'"));
   }
 
-  private static Optional<String> some(
-      List<HourParity> all, Predicate<HourParity> which, String what, String next) {
-    List<HourParity> some = all.stream().filter(which).toList();
-    return some.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            some.size()
-                + " of "
-                + all.size()
-                + " hours "
-                + what
-                + ", the first "
-                + Hours.name(some.getFirst().hourMicros())
-                + ": "
-                + next);
+  private Optional<String> some(IntPredicate which, String what, String next) {
+    return reading(() -> {
+      int some = known.hours.count(which);
+      return some == 0
+          ? Optional.empty()
+          : Optional.of(
+              some
+                  + " of "
+                  + known.hours.size()
+                  + " hours "
+                  + what
+                  + ", the first "
+                  + Hours.name(known.hours.hourMicros(known.hours.first(0, which)))
+                  + ": "
+                  + next);
+    });
   }
 
   private <T> T reading(Supplier<T> read) {

@@ -3,12 +3,11 @@ package dev.sluice.cutover;
 import dev.sluice.cutover.Pulse.CancelledException;
 import dev.sluice.sink.ReadingSource.UnavailableException;
 import jakarta.json.Json;
-import jakarta.json.JsonArray;
-import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonValue;
 import java.io.IOException;
+import java.io.Writer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -16,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -293,23 +293,23 @@ public final class StoreVerify implements Verify {
   }
 
   @Override
-  public JsonArray map() {
-    JsonArrayBuilder map = Json.createArrayBuilder();
-    parity.hours().forEach(hour -> map.add(hour.json()));
-    return map.build();
+  public void writeMap(Instant from, Instant to, Writer out) throws IOException {
+    parity.write(micros(from), micros(to), out);
+  }
+
+  private static long micros(Instant instant) {
+    long seconds = Math.clamp(instant.getEpochSecond(), 0, TimeUnit.DAYS.toSeconds(3_000_000));
+    return TimeUnit.SECONDS.toMicros(seconds) + instant.getNano() / 1_000;
   }
 
   @Override
   public JsonObject json() {
-    List<HourParity> all = parity.hours();
     JsonObjectBuilder json = Json.createObjectBuilder();
     addRun(json);
     JsonObjectBuilder hours = Json.createObjectBuilder();
-    ParityMap.states(all).forEach(hours::add);
-    MismatchCounts mismatches =
-        all.stream().map(HourParity::mismatches).reduce(MismatchCounts.NONE, MismatchCounts::plus);
+    parity.states().forEach(hours::add);
     return json.add("hours", hours)
-        .add("mismatches", mismatches.json())
+        .add("mismatches", parity.mismatches().json())
         .add("mismatch_files", files.directory().toString())
         .add("complete_pass_at", text(parity.completePassAt()))
         .add("objection", text(objection()))

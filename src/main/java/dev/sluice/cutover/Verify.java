@@ -1,7 +1,9 @@
 package dev.sluice.cutover;
 
-import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.io.Writer;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -24,8 +26,11 @@ public interface Verify {
   /** What {@code GET /v1/verify} answers. */
   JsonObject json();
 
-  /** The parity map: one object an hour, in order of time. */
-  JsonArray map();
+  /**
+   * Writes the parity map of a range of time: one JSON object an hour, in order of time, with commas
+   * between. Little is held in memory, whatever the range.
+   */
+  void writeMap(Instant from, Instant to, Writer out) throws IOException;
 
   /** Why parity is not proven, and what to do about it; empty when it is. */
   Optional<String> objection();

@@ -8,9 +8,11 @@ import dev.sluice.cutover.RefusedException;
 import dev.sluice.cutover.Verify;
 import dev.sluice.sink.History.RowClass;
 import jakarta.json.Json;
-import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
+import java.io.IOException;
 import java.io.StringReader;
+import java.io.Writer;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -136,10 +138,9 @@ final class FakeMigration {
       }
 
       @Override
-      public JsonArray map() {
-        return Json.createArrayBuilder()
-            .add(FakeMigration.json("{\"hour\":\"2026-11-22T03\",\"state\":\"matched\"}"))
-            .build();
+      public void writeMap(Instant from, Instant to, Writer out) throws IOException {
+        calls.add("map " + from + " " + to);
+        out.write("{\"hour\":\"2026-11-22T03\",\"state\":\"matched\"}");
       }
 
       @Override

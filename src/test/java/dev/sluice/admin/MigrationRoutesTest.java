@@ -87,6 +87,18 @@ class MigrationRoutesTest {
     Answer refused = get("/v1/verify?map=please");
     assertThat(refused.status()).isEqualTo(400);
     assertThat(refused.body()).contains("map is please, allowed are true, false");
+    assertThat(get("/v1/verify?map=true&from=yesterday").status()).isEqualTo(400);
+  }
+
+  @Test
+  void asksForTheHoursOfTheMapThatAreWanted() {
+    get("/v1/verify?map=true&from=2026-11-21T22&to=2026-11-22T00:30:00%2B01:00");
+    get("/v1/verify?map=true");
+
+    assertThat(migration.calls)
+        .containsExactly(
+            "map 2026-11-21T22:00:00Z 2026-11-21T23:30:00Z",
+            "map 1970-01-01T00:00:00Z +10000-01-01T00:00:00Z");
   }
 
   @Test

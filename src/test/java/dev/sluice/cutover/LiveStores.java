@@ -62,7 +62,7 @@ final class LiveStores implements Stores, AutoCloseable {
                 8 << 20,
                 1 << 20),
             InstantSource.system());
-    MirrorSink mirror = new MirrorSink(ports.questDb(), parity::hourWritten);
+    MirrorSink mirror = new MirrorSink(ports.questDb(), parity::hoursWritten);
     toMysql = delivery(ports.mysql(), data, clock);
     toQuestDb = delivery(mirror, data, clock);
     sides =

@@ -6,17 +6,18 @@ import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.sink.WriteResult;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class MirrorSinkTest {
   private static final long HOUR = 3_600_000_000L;
 
   private final StoreInMemory store = new StoreInMemory("questdb");
-  private final List<Long> hours = new ArrayList<>();
-  private final MirrorSink mirror = new MirrorSink(store, hours::add, 3);
+  private final MirrorSink mirror = new MirrorSink(store, hours -> {}, 3);
 
   @Test
   void leavesOutOfAChunkWhatCameByTheMirrorSinceItWasOpened() {
@@ -97,7 +98,7 @@ class MirrorSinkTest {
   @Test
   void tellsEveryHourBeforeAndAfterTheWrite() {
     List<String> seen = new ArrayList<>();
-    MirrorSink telling = new MirrorSink(store, hour -> seen.add("hour " + hour / HOUR));
+    MirrorSink telling = new MirrorSink(store, hours -> seen.add("hours " + inHours(hours)));
     store.answer =
         batch -> {
           seen.add("write");
@@ -111,7 +112,26 @@ class MirrorSinkTest {
 
     assertThat(seen)
         .containsExactly(
-            "hour 0", "hour 1", "write", "hour 0", "hour 1", "hour 2", "write", "hour 2");
+            "hours [0, 1]", "write", "hours [0, 1]", "hours [2]", "write", "hours [2]");
+  }
+
+  @Test
+  void tellsManyHoursOfOneBatchAtOnceInOrderOfTime() {
+    List<String> seen = new ArrayList<>();
+    MirrorSink telling = new MirrorSink(store, hours -> seen.add(inHours(hours)));
+    Reading[] readings =
+        IntStream.range(0, 1_000)
+            .mapToObj(i -> reading("a", i * 7_919L % 50 * HOUR + i, 1))
+            .toArray(Reading[]::new);
+
+    telling.write(batch(0, readings));
+
+    String all = IntStream.range(0, 50).boxed().toList().toString();
+    assertThat(seen).containsExactly(all, all);
+  }
+
+  private static String inHours(long[] micros) {
+    return Arrays.toString(Arrays.stream(micros).map(hour -> hour / HOUR).toArray());
   }
 
   @Test

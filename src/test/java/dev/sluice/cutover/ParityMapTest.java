@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +14,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,11 +48,11 @@ class ParityMapTest {
     map.hourWritten(NEXT + Hours.HOUR_MICROS);
     map.hourWritten(0);
     map.passCompleted();
-    List<String> before = map.hours().stream().map(hour -> hour.json().toString()).toList();
+    String before = json();
 
     open();
 
-    assertThat(map.hours()).extracting(hour -> hour.json().toString()).isEqualTo(before);
+    assertThat(json()).isEqualTo(before);
     assertThat(map.hours())
         .extracting(HourParity::state)
         .containsExactly("unverified", "matched", "mismatched", "dirty");
@@ -310,6 +314,112 @@ class ParityMapTest {
     Files.delete(log().resolve("in-the-way"));
     map.hourWritten(HOUR);
     assertThat(map.hour(HOUR).orElseThrow().state()).isEqualTo("dirty");
+  }
+
+  @Test
+  void tellsManyHoursAtOnceOrNone() throws IOException {
+    long[] hours = LongStream.range(0, 5_000).map(i -> i * 3 * Hours.HOUR_MICROS).toArray();
+    map.hourWritten(hours[17]);
+    map.verified(hours[18], 1, 1, ONE);
+    String before = json();
+    Path aside = directory.resolve("aside");
+    Files.move(log(), aside);
+    Files.createDirectories(log().resolve("in-the-way"));
+
+    assertThatThrownBy(() -> map.hoursWritten(hours)).isInstanceOf(UncheckedIOException.class);
+
+    assertThat(json()).isEqualTo(before);
+    Files.delete(log().resolve("in-the-way"));
+    Files.delete(log());
+    map.hoursWritten(hours);
+    assertThat(map.states()).containsEntry("unverified", 4_999L).containsEntry("dirty", 1L);
+    String after = json();
+    open();
+    assertThat(json()).isEqualTo(after);
+  }
+
+  @Test
+  void readsAndShowsTenYearsOfHours() throws IOException {
+    long[] hours =
+        LongStream.range(0, 87_600).map(i -> HOUR - i * Hours.HOUR_MICROS).sorted().toArray();
+    map.hoursWritten(hours);
+    map.watch();
+    for (int i = 0; i < hours.length; i += 200) {
+      map.verified(hours[i], i, i, i % 1_000 == 0 ? ONE : MismatchCounts.NONE);
+    }
+    Map<String, Long> states = map.states();
+
+    open();
+
+    assertThat(map.states()).isEqualTo(states).containsEntry("matched", 438L - 88);
+    StringWriter some = new StringWriter();
+    map.write(hours[3], hours[5], some);
+    assertThat(some.toString().split("}"))
+        .hasSize(2)
+        .allSatisfy(hour -> assertThat(hour).contains("\"hour\":\"2016-1"));
+    assertThat(json().chars().filter(c -> c == '{').count()).isEqualTo(87_600);
+  }
+
+  /** Against a map of objects. */
+  @Test
+  void keepsWhatIsKnownOfEachHourInItsColumns() {
+    long seed = System.nanoTime();
+    System.out.println("seed " + seed);
+    SplittableRandom random = new SplittableRandom(seed);
+    HourTable table = new HourTable();
+    TreeMap<Long, HourParity> model = new TreeMap<>();
+    Since since = Since.at(clock.instant());
+    for (int step = 0; step < 2_000; step++) {
+      long hour = random.nextLong(300) * Hours.HOUR_MICROS;
+      if (random.nextInt(3) > 0) {
+        HourParity put =
+            new HourParity(
+                hour,
+                random.nextBoolean() ? HourParity.Verdict.MATCHED : HourParity.Verdict.MISMATCHED,
+                step,
+                step + 1,
+                random.nextBoolean() ? MismatchCounts.NONE : new MismatchCounts(step, 0, 1, 0),
+                Optional.of(clock.instant()),
+                random.nextBoolean() ? Optional.empty() : Optional.of(since));
+        table.put(put);
+        model.put(hour, put);
+      } else if (random.nextBoolean() && model.remove(hour) != null) {
+        table.remove(hour);
+      } else {
+        long[] written =
+            random
+                .longs(random.nextInt(20), 0, 300)
+                .map(h -> h * Hours.HOUR_MICROS)
+                .distinct()
+                .sorted()
+                .toArray();
+        long[] changed = table.write(written, since);
+        if (random.nextInt(3) == 0) {
+          table.unwrite(changed);
+        } else {
+          for (long each : written) {
+            HourParity before = model.get(each);
+            model.put(
+                each,
+                before == null ? HourParity.unverified(each, since) : before.written(since));
+          }
+        }
+      }
+      List<HourParity> rows = new ArrayList<>();
+      for (int row = 0; row < table.size(); row++) {
+        rows.add(table.get(row));
+      }
+      assertThat(rows).isEqualTo(List.copyOf(model.values()));
+      int first = table.firstFrom(hour);
+      assertThat(first == table.size() ? null : table.hourMicros(first))
+          .isEqualTo(model.ceilingKey(hour));
+    }
+  }
+
+  private String json() throws IOException {
+    StringWriter out = new StringWriter();
+    map.write(0, Long.MAX_VALUE, out);
+    return out.toString();
   }
 
   private Path log() {
