@@ -17,6 +17,7 @@ import dev.sluice.sink.questdb.QuestDbMarks;
 import dev.sluice.sink.questdb.QuestDbMirror;
 import dev.sluice.sink.questdb.QuestDbScan;
 import dev.sluice.sink.questdb.RemoteQuestDb;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -38,8 +39,11 @@ record MigrationParts(
 
   /** Of the legacy store; {@code closing} closes them. */
   static MigrationParts of(
-      MysqlConfig config, Optional<MetricsTrackerFactory> metrics, Stop closing) {
-    MysqlHistory history = new MysqlHistory(config, metrics);
+      MysqlConfig config,
+      Duration maxAhead,
+      Optional<MetricsTrackerFactory> metrics,
+      Stop closing) {
+    MysqlHistory history = new MysqlHistory(config, maxAhead, metrics);
     closing.first("close MySQL's history", history::close);
     MysqlScan scan = new MysqlScan(config, metrics);
     closing.first("close MySQL's scan", scan::close);

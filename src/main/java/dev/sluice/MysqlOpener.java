@@ -74,7 +74,7 @@ final class MysqlOpener implements AutoCloseable {
         sink,
         source,
         schema,
-        MigrationParts.of(config, poolMetrics, closing),
+        MigrationParts.of(config, settings.maxAhead(), poolMetrics, closing),
         others::warning,
         Map.of("mysql", Redaction.of(config.url())),
         closing);

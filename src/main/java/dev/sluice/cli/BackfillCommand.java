@@ -86,7 +86,8 @@ final class BackfillCommand implements Callable<Integer> {
       paramLabel = "CLASS=DECISION",
       description = {
         "For start: what to do with a class of rows, over the settings; repeatable. incomplete,"
-            + " before-1970, invalid-name, duplicate: stop or skip; similar-devices: stop or copy."
+            + " before-1970, invalid-name, duplicate: stop or skip; similar-devices, far-future: stop or"
+            + " copy."
       })
   private Map<String, String> decisions = Map.of();
 

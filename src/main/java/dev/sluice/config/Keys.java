@@ -52,6 +52,12 @@ public final class Keys {
           "device_id,device,host",
           ValueType.names(),
           "Line-protocol tags that name the device; the first present wins.");
+  static final Key<Duration> INGEST_MAX_AHEAD =
+      key(
+          "ingest.max-ahead",
+          "1d",
+          ValueType.duration("0ms", "36500d"),
+          "Readings further ahead of the clock than this are bad.");
   static final Key<Integer> INGEST_MAX_NEW_DAYS =
       key(
           "ingest.max-new-days",
@@ -272,6 +278,10 @@ public final class Keys {
           "Devices that differ only in case or accents; copied, they stay different devices.");
   static final Key<Decision> BACKFILL_DUPLICATE =
       decision(RowClass.DUPLICATE, "Rows whose identity has a later row, which counts instead.");
+  static final Key<Decision> BACKFILL_FAR_FUTURE =
+      decision(
+          RowClass.FAR_FUTURE,
+          "Rows further ahead of the clock than ingest.max-ahead; a wrong clock wrote them.");
 
   static final Key<Long> VERIFY_MAX_MISMATCH_BYTES =
       key(

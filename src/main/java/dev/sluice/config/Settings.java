@@ -116,6 +116,11 @@ public final class Settings {
         required(Keys.MYSQL_LINGER));
   }
 
+  /** {@code ingest.max-ahead}. */
+  public Duration maxAhead() {
+    return required(Keys.INGEST_MAX_AHEAD);
+  }
+
   /** {@code ingest.max-new-days}. */
   public int maxNewDays() {
     return required(Keys.INGEST_MAX_NEW_DAYS);
@@ -181,7 +186,8 @@ public final class Settings {
             RowClass.BEFORE_1970, required(Keys.BACKFILL_BEFORE_1970),
             RowClass.INVALID_NAME, required(Keys.BACKFILL_INVALID_NAME),
             RowClass.SIMILAR_DEVICES, required(Keys.BACKFILL_SIMILAR_DEVICES),
-            RowClass.DUPLICATE, required(Keys.BACKFILL_DUPLICATE)));
+            RowClass.DUPLICATE, required(Keys.BACKFILL_DUPLICATE),
+            RowClass.FAR_FUTURE, required(Keys.BACKFILL_FAR_FUTURE)));
   }
 
   public VerifyConfig verify() {

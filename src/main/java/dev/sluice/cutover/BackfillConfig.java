@@ -43,9 +43,14 @@ public record BackfillConfig(
       return name().toLowerCase(java.util.Locale.ROOT);
     }
 
-    /** Whether this can be decided of that class: only what both stores can hold can be copied. */
+    /**
+     * Whether this can be decided of that class: only what both stores can hold can be copied, and
+     * only what verify does not look for in both can be left out.
+     */
     public boolean allowedFor(RowClass rowClass) {
-      return this == STOP || (this == COPY) == (rowClass == RowClass.SIMILAR_DEVICES);
+      boolean bothHold =
+          rowClass == RowClass.SIMILAR_DEVICES || rowClass == RowClass.FAR_FUTURE;
+      return this == STOP || (this == COPY) == bothHold;
     }
   }
 }

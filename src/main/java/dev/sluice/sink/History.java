@@ -33,7 +33,9 @@ public interface History {
     /** Device ids that an old collation took for one, and that are different bytes. */
     SIMILAR_DEVICES,
     /** A row whose identity has a later row. */
-    DUPLICATE;
+    DUPLICATE,
+    /** Further ahead of the clock than ingest takes readings. */
+    FAR_FUTURE;
 
     /** As configuration, JSON and files spell it: {@code before-1970}. */
     public String label() {

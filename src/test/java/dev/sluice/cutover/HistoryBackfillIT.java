@@ -75,7 +75,7 @@ class HistoryBackfillIT {
         new MysqlConfig(
             server.url(), server.user(), server.password(), 2, 5_000, Duration.ofMillis(5));
     mysql = new MysqlSink(mysqlConfig, Optional::empty, Optional.empty());
-    history = new MysqlHistory(mysqlConfig, Optional.empty());
+    history = new MysqlHistory(mysqlConfig, Duration.ofDays(1), Optional.empty());
     mysqlScan = new MysqlScan(mysqlConfig, Optional.empty());
     openQuestDb();
     InstantSource clock = InstantSource.system();

@@ -11,6 +11,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -43,10 +45,17 @@ public final class MysqlHistory implements History, MarkedTable, AutoCloseable {
   private static final String LAST_ROW = ROW + " FROM sensor_data ORDER BY id DESC LIMIT 1";
   private static final String ROW_OF_ID = ROW + " FROM sensor_data WHERE id = ?";
 
+  private final Duration maxAhead;
   private final HikariDataSource pool;
 
-  /** Connects to nothing yet. */
-  public MysqlHistory(MysqlConfig config, Optional<MetricsTrackerFactory> metrics) {
+  /**
+   * Connects to nothing yet.
+   *
+   * @param maxAhead rows further ahead of the clock than this are found
+   */
+  public MysqlHistory(
+      MysqlConfig config, Duration maxAhead, Optional<MetricsTrackerFactory> metrics) {
+    this.maxAhead = maxAhead;
     pool = Pools.walking(config, "sluice-mysql-history", metrics);
   }
 
@@ -114,7 +123,7 @@ public final class MysqlHistory implements History, MarkedTable, AutoCloseable {
 
   /**
    * Walks the primary key, then compares the device ids. Each row is found once, in the first class
-   * that fits: duplicate, incomplete, before-1970, invalid-name. NaN and infinities are not looked
+   * that fits: duplicate, incomplete, before-1970, far-future, invalid-name. NaN and infinities are not looked
    * for: a DOUBLE of MySQL cannot hold them (manual, "Floating-Point Types" and "Out-of-Range and
    * Overflow Handling"; InnoDB refuses them with error 1367 or 1690).
    */
@@ -122,7 +131,8 @@ public final class MysqlHistory implements History, MarkedTable, AutoCloseable {
   public void inspect(long lastId, Consumer<Finding> each, Consumer<Long> progress)
       throws UnavailableException {
     try (Connection connection = pool.getConnection()) {
-      RowInspection.run(connection, lastId, each, progress);
+      Instant latest = Instant.now().plus(maxAhead);
+      RowInspection.run(connection, lastId, latest, each, progress);
       DeviceSpellings.run(connection, each);
       progress.accept(lastId);
     } catch (SQLException e) {

@@ -8,6 +8,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class RowInspection {
   private static final int STEP_IDS = 50_000;
   private static final int EXCERPT_CHARACTERS = 64;
+  private static final DateTimeFormatter LATEST =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   /** Only a row that does not count asks for the one that does. */
   private static final String SELECT =
@@ -28,23 +34,32 @@ final class RowInspection {
           + " IF(superseded = 0, NULL, (SELECT counts.id FROM sensor_data AS counts"
           + " WHERE counts.device_id = sensor_data.device_id"
           + " AND counts.created_at = sensor_data.created_at"
-          + " AND counts.metric = sensor_data.metric AND counts.superseded = 0))"
+          + " AND counts.metric = sensor_data.metric AND counts.superseded = 0)),"
+          + " created_at > CAST(? AS DATETIME(6))"
           + " FROM sensor_data FORCE INDEX (PRIMARY) WHERE id > ? AND id <= ? ORDER BY id";
 
   private RowInspection() {}
 
+  /**
+   * @param latest rows of later times are found
+   */
   static void run(
-      Connection connection, long lastId, Consumer<Finding> each, Consumer<Long> progress)
+      Connection connection,
+      long lastId,
+      Instant latest,
+      Consumer<Finding> each,
+      Consumer<Long> progress)
       throws SQLException {
     IdSteps steps = new IdSteps(connection, lastId, STEP_IDS);
     try (PreparedStatement statement = connection.prepareStatement(SELECT)) {
       statement.setFetchSize(Integer.MIN_VALUE);
       while (steps.next()) {
-        statement.setLong(1, steps.after());
-        statement.setLong(2, steps.end());
+        statement.setString(1, LATEST.format(latest));
+        statement.setLong(2, steps.after());
+        statement.setLong(3, steps.end());
         try (ResultSet row = statement.executeQuery()) {
           while (row.next()) {
-            finding(row).ifPresent(each);
+            finding(row, latest).ifPresent(each);
           }
         }
         progress.accept(steps.end());
@@ -52,7 +67,7 @@ final class RowInspection {
     }
   }
 
-  private static Optional<Finding> finding(ResultSet row) throws SQLException {
+  private static Optional<Finding> finding(ResultSet row, Instant latest) throws SQLException {
     byte @Nullable [] device = row.getBytes(2);
     byte[] metric = row.getBytes(3);
     if (row.getLong(6) != 0) {
@@ -71,6 +86,15 @@ final class RowInspection {
     if (!row.getBoolean(8)) {
       String reason = "created_at " + row.getString(7) + " is on a day that no month has";
       return found(row, RowClass.INCOMPLETE, reason);
+    }
+    if (row.getBoolean(11)) {
+      String reason =
+          "created_at "
+              + row.getString(7)
+              + " is ahead of the clock; readings are taken up to "
+              + LATEST.format(latest)
+              + " (ingest.max-ahead)";
+      return found(row, RowClass.FAR_FUTURE, reason);
     }
     if (!TimeWalk.hasValue(row, metric, 4, 5)) {
       return found(row, RowClass.INCOMPLETE, "its value is NULL");

@@ -15,6 +15,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -39,7 +40,8 @@ class MysqlHistoryIT {
   @BeforeAll
   static void open() {
     database = MysqlFixture.migrated();
-    history = new MysqlHistory(MysqlFixture.config(database, 1, 1, ""), Optional.empty());
+    history = new MysqlHistory(
+            MysqlFixture.config(database, 1, 1, ""), Duration.ofDays(1), Optional.empty());
   }
 
   @AfterAll
@@ -257,9 +259,12 @@ class MysqlHistoryIT {
             + " (14, 'twice', 'temp', 1, NULL, '2026-01-01', 14),"
             + " (15, 'twice', 'temp', 2, NULL, '2026-01-01', 0),"
             + " (16, 'gone', 'temp', 2, NULL, '2026-01-01', 16),"
-            + " (17, 'later', 'temp', NULL, NULL, '2026-01-01', 0)");
+            + " (17, 'ahead', 'temp', 1, NULL, '9999-12-31 23:59:59.999999', 0),"
+            + " (18, 'ahead', 'temp', 1, NULL, UTC_TIMESTAMP(6) + INTERVAL 25 HOUR, 0),"
+            + " (19, 'ahead', 'temp', 1, NULL, UTC_TIMESTAMP(6) + INTERVAL 23 HOUR, 0),"
+            + " (20, 'later', 'temp', NULL, NULL, '2026-01-01', 0)");
 
-    List<Finding> found = inspect(16);
+    List<Finding> found = inspect(19);
 
     assertThat(found)
         .extracting(finding -> finding.rowClass().label() + " " + finding.key())
@@ -277,10 +282,13 @@ class MysqlHistoryIT {
             "invalid-name id=12",
             "invalid-name id=13",
             "duplicate id=14",
-            "duplicate id=16");
+            "duplicate id=16",
+            "far-future id=17",
+            "far-future id=18");
     assertThat(found)
         .extracting(Finding::reason)
         .anyMatch(reason -> reason.contains("id=15 counts"))
+        .anyMatch(reason -> reason.contains("9999-12-31") && reason.contains("ingest.max-ahead"))
         .anyMatch(reason -> reason.contains("130 bytes, allowed are 1..128"))
         .anyMatch(reason -> reason.contains("metric 'a\nb' holds a control character"))
         .anyMatch(reason -> reason.contains("1969-12-31 23:59:59.999999"))
@@ -335,7 +343,7 @@ class MysqlHistoryIT {
     MysqlConfig nowhere =
         new MysqlConfig(
             "jdbc:mysql://127.0.0.1:1/x", "u", "p", 1, 1, java.time.Duration.ofMillis(1));
-    try (MysqlHistory away = new MysqlHistory(nowhere, Optional.empty())) {
+    try (MysqlHistory away = new MysqlHistory(nowhere, Duration.ZERO, Optional.empty())) {
       assertThatThrownBy(away::lastId)
           .isInstanceOf(UnavailableException.class)
           .hasMessageContaining("mysql cannot be read");
