@@ -229,6 +229,7 @@ final class Application {
             journal,
             settings.journal().ack(),
             stores.deliveries(),
+            stores::newestDay,
             counters::accepted,
             counters::rejected,
             migration::backfill,

@@ -21,7 +21,10 @@ import dev.sluice.sink.Sink;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +77,8 @@ final class RunningStores implements Stores, AutoCloseable {
 
   /** Ends what works with both stores; it finds them gone. */
   private volatile Runnable whenLeaving = () -> {};
+
+  private volatile Optional<LocalDate> newestDay = Optional.empty();
 
   /** Told the days that QuestDB has readings of. */
   private volatile Consumer<LongStream> daysFound = days -> {};
@@ -151,6 +156,11 @@ final class RunningStores implements Stores, AutoCloseable {
   ReadingSource source(String name) {
     Store store = stores.get(name);
     return store == null ? new NotOpen(name, notNow) : store.source();
+  }
+
+  /** The newest day QuestDB had readings of when it was opened; empty while that is not known. */
+  Optional<LocalDate> newestDay() {
+    return newestDay;
   }
 
   /** What the ready line tells, by name. */
@@ -307,9 +317,27 @@ final class RunningStores implements Stores, AutoCloseable {
 
   private void tellDays(Store store) {
     try {
-      daysFound.accept(store.parts().mirror().orElseThrow().days());
+      long[] days = store.parts().mirror().orElseThrow().days().toArray();
+      daysFound.accept(LongStream.of(days));
+      newestDay =
+          days.length == 0
+              ? Optional.empty()
+              : Optional.of(LocalDate.ofEpochDay(days[days.length - 1]));
+      newestDay.ifPresent(this::warnOfFarFuture);
     } catch (UnavailableException e) {
       LOG.info("QuestDB does not tell which days it has; each counts as new once", e);
+    }
+  }
+
+  private void warnOfFarFuture(LocalDate newest) {
+    Instant latest = clock.instant().plus(settings.maxAhead());
+    if (newest.atStartOfDay(ZoneOffset.UTC).toInstant().isAfter(latest)) {
+      LOG.warn(
+          "QuestDB has readings of {}, further ahead than ingest.max-ahead ({}): a wrong clock wrote"
+              + " them. Each start looks for every day until then; to be rid of them see"
+              + " MIGRATION.md, far-future",
+          newest,
+          settings.maxAhead());
     }
   }
 

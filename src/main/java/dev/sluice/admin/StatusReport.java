@@ -12,6 +12,7 @@ import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonValue;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param journal its offsets and bytes
  * @param ack what an ack waits for
  * @param deliveries the running deliveries by sink; a sink without one is off in this phase
+ * @param newestDay of QuestDB when it was opened
  * @param accepted readings acknowledged by ingest since the start
  * @param rejected readings refused by ingest since the start
  * @param backfill empty while Sluice starts or stops
@@ -40,6 +42,7 @@ public record StatusReport(
     Journal journal,
     JournalConfig.Ack ack,
     Map<String, Delivery> deliveries,
+    Supplier<Optional<LocalDate>> newestDay,
     LongSupplier accepted,
     LongSupplier rejected,
     Supplier<Optional<Backfill>> backfill,
@@ -57,11 +60,11 @@ public record StatusReport(
     for (String sink : SINKS) {
       Delivery delivery = deliveries.get(sink);
       if (delivery == null) {
-        sinks.add(sink, off());
+        sinks.add(sink, withNewestDay(sink, off(), Optional.empty()));
         conservation.addNull(sink);
       } else {
         DeliveryStatus status = delivery.status();
-        sinks.add(sink, json(status));
+        sinks.add(sink, withNewestDay(sink, json(status), newestDay.get()));
         conservation.add(sink, status.residue());
       }
     }
@@ -117,6 +120,13 @@ public record StatusReport(
         .add("dead_letters", status.deadLetters())
         .add("lost", status.lost())
         .add("last_error", orNull(status.lastError()));
+  }
+
+  private static JsonObjectBuilder withNewestDay(
+      String sink, JsonObjectBuilder json, Optional<LocalDate> day) {
+    return sink.equals("questdb")
+        ? json.add("newest_day", orNull(day.map(LocalDate::toString).orElse("")))
+        : json;
   }
 
   private static JsonObjectBuilder off() {

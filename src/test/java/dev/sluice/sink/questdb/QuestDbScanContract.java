@@ -44,6 +44,16 @@ abstract class QuestDbScanContract {
 
   /** Few instants, written out of order, over several partitions. */
   @Test
+  void tellsTheDaysThatHaveReadings() throws Exception {
+    long[] days = {0, 1, 20_783, 2_932_896};
+    for (long day : days) {
+      write(List.of(new Reading("d", "m", day * DAY + 5, 1), new Reading("e", "m", day * DAY, 1)));
+    }
+
+    assertThat(mirror().days()).containsExactly(0L, 1L, 20_783L, 2_932_896L);
+  }
+
+  @Test
   void readsEveryReadingOnceInOrderOfTime() throws Exception {
     long seed = System.nanoTime();
     System.out.println("seed " + seed);
