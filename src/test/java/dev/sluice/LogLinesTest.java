@@ -2,14 +2,15 @@ package dev.sluice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.LoggingEvent;
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import ch.qos.logback.core.ConsoleAppender;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +42,7 @@ class LogLinesTest {
     assertThat(lines).allMatch(line -> line.matches("[^\\p{Cc}\\u2028]*|\\t+[^\\p{Cc}\\u2028]*"));
   }
 
-  private static List<String> lines(String message, Throwable thrown) {
+  private static List<String> lines(String message, @Nullable Throwable thrown) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     ConsoleAppender<?> console = (ConsoleAppender<?>) root.getAppender("STDERR");

@@ -98,8 +98,7 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth) {
       ErrorAnswer.send(request, response, e.status(), text(e));
       return;
     }
-    answer(
-        request, response, present -> change.answer(present, body), present -> Optional.empty());
+    answer(request, response, present -> change.answer(present, body), present -> Optional.empty());
   }
 
   private void answer(

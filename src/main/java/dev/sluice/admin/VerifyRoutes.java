@@ -47,7 +47,8 @@ public final class VerifyRoutes implements HttpService {
 
   @Override
   public void routing(HttpRules rules) {
-    control.routing(rules, (verify, request) -> verify.json(), VerifyRoutes::map, VerifyRoutes::change);
+    control.routing(
+        rules, (verify, request) -> verify.json(), VerifyRoutes::map, VerifyRoutes::change);
   }
 
   /** With {@code map=true} the map follows what else there is to show. */
@@ -94,9 +95,7 @@ public final class VerifyRoutes implements HttpService {
   }
 
   private static Optional<String> text(ServerRequest request, String name) {
-    return request.query().isEmpty()
-        ? Optional.empty()
-        : request.query().first(name).asOptional();
+    return request.query().isEmpty() ? Optional.empty() : request.query().first(name).asOptional();
   }
 
   private static JsonObject change(Verify verify, Members body)

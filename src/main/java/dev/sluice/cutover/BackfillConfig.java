@@ -48,8 +48,7 @@ public record BackfillConfig(
      * only what verify does not look for in both can be left out.
      */
     public boolean allowedFor(RowClass rowClass) {
-      boolean bothHold =
-          rowClass == RowClass.SIMILAR_DEVICES || rowClass == RowClass.FAR_FUTURE;
+      boolean bothHold = rowClass == RowClass.SIMILAR_DEVICES || rowClass == RowClass.FAR_FUTURE;
       return this == STOP || (this == COPY) == bothHold;
     }
   }

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One hour as a line of the parity log: a JSON object whose members are always these, in this order,
- * so that ten years of hours are read within moments. Confined to one thread.
+ * One hour as a line of the parity log: a JSON object whose members are always these, in this
+ * order, so that ten years of hours are read within moments. Confined to one thread.
  */
 final class HourLine {
   static final String BEGIN = "{\"hour\":\"";

@@ -10,18 +10,17 @@ import java.util.Optional;
 import java.util.function.IntPredicate;
 
 /**
- * What is known of every hour, in order of time, in columns: some 60 bytes an hour, and nothing an
- * hour for the collector to follow. Instants are kept to the microsecond. Used under the map's lock
- * only. Rows are named by their index, which an insertion moves.
+ * What is known of every hour, in order of time, in columns: some 60 bytes an hour, and no object
+ * an hour for the collector to follow. Instants are kept to the microsecond. Used under the map's
+ * lock only. Rows are named by their index, which an insertion moves.
  */
 final class HourTable {
-  private static final Verdict[] VERDICTS = Verdict.values();
   private static final int NONE_YET = Integer.MIN_VALUE;
   private static final long NEVER = Long.MIN_VALUE;
 
   private int size;
   private int[] hours = new int[16];
-  private byte[] verdicts = new byte[16];
+  private Verdict[] verdicts = new Verdict[16];
   private long[] mysqlRows = new long[16];
   private long[] questDbRows = new long[16];
   private long[] verifiedAt = new long[16];
@@ -81,7 +80,7 @@ final class HourTable {
       touchedAt[row] = NEVER;
     }
     hours[row] = number(hour.hourMicros());
-    verdicts[row] = (byte) hour.verdict().ordinal();
+    verdicts[row] = hour.verdict();
     mysqlRows[row] = hour.mysqlRows();
     questDbRows[row] = hour.questDbRows();
     verifiedAt[row] = hour.verifiedAt().map(HourTable::micros).orElse(NEVER);
@@ -168,7 +167,7 @@ final class HourTable {
   }
 
   Verdict verdict(int row) {
-    return VERDICTS[verdicts[row]];
+    return verdicts[row];
   }
 
   boolean isDirty(int row) {
@@ -232,7 +231,7 @@ final class HourTable {
 
   private void unverified(int row, int hour) {
     hours[row] = hour;
-    verdicts[row] = (byte) Verdict.UNVERIFIED.ordinal();
+    verdicts[row] = Verdict.UNVERIFIED;
     mysqlRows[row] = 0;
     questDbRows[row] = 0;
     verifiedAt[row] = NEVER;

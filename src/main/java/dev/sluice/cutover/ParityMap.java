@@ -259,8 +259,7 @@ public final class ParityMap {
     return reading(() -> {
       HourTable hours = known.hours;
       int row =
-          hours.first(
-              hours.firstFrom(hourMicros), each -> !onlyNeeded || needed(hours, each));
+          hours.first(hours.firstFrom(hourMicros), each -> !onlyNeeded || needed(hours, each));
       return row < 0 ? OptionalLong.empty() : OptionalLong.of(hours.hourMicros(row));
     });
   }
@@ -288,8 +287,8 @@ public final class ParityMap {
 
   /** A copy: an object an hour. */
   List<HourParity> hours() {
-    return reading(() ->
-        IntStream.range(0, known.hours.size()).mapToObj(known.hours::get).toList());
+    return reading(
+        () -> IntStream.range(0, known.hours.size()).mapToObj(known.hours::get).toList());
   }
 
   /**
@@ -363,7 +362,8 @@ public final class ParityMap {
         .or(() ->
             some(
                 row ->
-                    known.hours
+                    known
+                        .hours
                         .dirtySince(row)
                         .filter(since -> since.age(now).compareTo(maxDirtyAge) > 0)
                         .isPresent(),

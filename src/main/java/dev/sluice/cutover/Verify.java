@@ -27,8 +27,8 @@ public interface Verify {
   JsonObject json();
 
   /**
-   * Writes the parity map of a range of time: one JSON object an hour, in order of time, with commas
-   * between. Little is held in memory, whatever the range.
+   * Writes the parity map of a range of time: one JSON object an hour, in order of time, with
+   * commas between. Little is held in memory, whatever the range.
    */
   void writeMap(Instant from, Instant to, Writer out) throws IOException;
 

@@ -35,8 +35,8 @@ final class Claim implements LongConsumer {
   }
 
   /**
-   * There is no room for this request; unchecked and without a trace, to come out of the middle
-   * of a parser.
+   * There is no room for this request; unchecked and without a trace, to come out of the middle of
+   * a parser.
    */
   static final class NoRoomException extends RuntimeException {
     private static final long serialVersionUID = 1;

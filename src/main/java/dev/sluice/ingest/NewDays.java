@@ -16,14 +16,14 @@ import java.util.stream.LongStream;
 
 /**
  * Lets readings into the journal as long as they don't bring too many days that have none yet. Each
- * such day is a partition of QuestDB, so half a dozen files and mappings, and 24 hours of the parity
- * map: a request of a hundred kilobytes can name ten thousand. Thread-safe.
+ * such day is a partition of QuestDB, so half a dozen files and mappings, and 24 hours of the
+ * parity map: a request of a hundred kilobytes can name ten thousand. Thread-safe.
  *
  * <p>There are {@code ingest.max-new-days} a minute. A request that finds too few left is to come
  * again, so history is taken at that pace; one that brings more than all of them is to be cut.
  * Yesterday, today and tomorrow are never counted. A day counts once, from then on or from the
- * moment the store was seen to have it: an answer never waits for a store, and a day that is wrongly
- * taken for new costs a turn, no reading.
+ * moment the store was seen to have it: an answer never waits for a store, and a day that is
+ * wrongly taken for new costs a turn, no reading.
  */
 public final class NewDays {
   static final long DAY_MICROS = TimeUnit.DAYS.toMicros(1);
@@ -64,7 +64,8 @@ public final class NewDays {
   }
 
   /** The journal behind this check. */
-  public Function<ReadingBuffer, AppendResult> before(Function<ReadingBuffer, AppendResult> journal) {
+  public Function<ReadingBuffer, AppendResult> before(
+      Function<ReadingBuffer, AppendResult> journal) {
     return readings -> {
       if (knowsAllBetween(day(readings.leastTsMicros()), day(readings.greatestTsMicros()))) {
         return journal.apply(readings);

@@ -400,8 +400,7 @@ class ParityMapTest {
           for (long each : written) {
             HourParity before = model.get(each);
             model.put(
-                each,
-                before == null ? HourParity.unverified(each, since) : before.written(since));
+                each, before == null ? HourParity.unverified(each, since) : before.written(since));
           }
         }
       }

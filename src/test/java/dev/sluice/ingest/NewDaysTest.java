@@ -92,7 +92,8 @@ class NewDaysTest {
   /** One reading a day. */
   private static String days(int first, int count) {
     return IntStream.range(first, first + count)
-        .mapToObj(day -> "m,device=d value=1 " + Instant.EPOCH.plus(Duration.ofDays(day)).getEpochSecond())
+        .mapToObj(day ->
+            "m,device=d value=1 " + Instant.EPOCH.plus(Duration.ofDays(day)).getEpochSecond())
         .collect(Collectors.joining("\n"));
   }
 

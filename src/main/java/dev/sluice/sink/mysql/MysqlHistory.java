@@ -123,9 +123,9 @@ public final class MysqlHistory implements History, MarkedTable, AutoCloseable {
 
   /**
    * Walks the primary key, then compares the device ids. Each row is found once, in the first class
-   * that fits: duplicate, incomplete, before-1970, far-future, invalid-name. NaN and infinities are not looked
-   * for: a DOUBLE of MySQL cannot hold them (manual, "Floating-Point Types" and "Out-of-Range and
-   * Overflow Handling"; InnoDB refuses them with error 1367 or 1690).
+   * that fits: duplicate, incomplete, before-1970, far-future, invalid-name. NaN and infinities are
+   * not looked for: a DOUBLE of MySQL cannot hold them (manual, "Floating-Point Types" and
+   * "Out-of-Range and Overflow Handling"; InnoDB refuses them with error 1367 or 1690).
    */
   @Override
   public void inspect(long lastId, Consumer<Finding> each, Consumer<Long> progress)

@@ -35,7 +35,8 @@ final class EngineRows implements QuestDbReadings.Rows {
 
   @Override
   public void read(ReadingQuery query, PageOrder page) throws IOException {
-    try (Readers.Turn turn = readers.take()) {
+    readers.take();
+    try {
       PartitionWalk walk =
           PartitionWalk.of(
               engine,
@@ -47,6 +48,8 @@ final class EngineRows implements QuestDbReadings.Rows {
     } catch (SqlException | CairoException | CairoError | TableReferenceOutOfDateException e) {
       throw new IOException(
           "QuestDB did not read device " + query.device() + ": " + e.getMessage(), e);
+    } finally {
+      readers.giveBack();
     }
   }
 

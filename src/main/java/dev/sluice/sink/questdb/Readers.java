@@ -27,14 +27,14 @@ final class Readers {
   }
 
   /**
-   * A turn, to be closed.
+   * Takes a turn, to be given back.
    *
    * @throws IOException when there was none in good time
    */
-  Turn take() throws IOException {
+  void take() throws IOException {
     try {
       if (free.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-        return free::release;
+        return;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -48,10 +48,7 @@ final class Readers {
             + " ms: try again, or ask for less with from and to");
   }
 
-  /** A read under way. */
-  @FunctionalInterface
-  interface Turn extends AutoCloseable {
-    @Override
-    void close();
+  void giveBack() {
+    free.release();
   }
 }

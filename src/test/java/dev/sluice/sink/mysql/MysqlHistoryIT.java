@@ -40,7 +40,8 @@ class MysqlHistoryIT {
   @BeforeAll
   static void open() {
     database = MysqlFixture.migrated();
-    history = new MysqlHistory(
+    history =
+        new MysqlHistory(
             MysqlFixture.config(database, 1, 1, ""), Duration.ofDays(1), Optional.empty());
   }
 

@@ -12,15 +12,15 @@ class ReadersTest {
   @Test
   void refusesAReadBeyondTheLastTurnAndSaysSo() throws Exception {
     Readers readers = new Readers(1, Duration.ofMillis(10));
-    Readers.Turn turn = readers.take();
+    readers.take();
 
     assertThatThrownBy(readers::take)
         .isInstanceOf(IOException.class)
         .hasMessageContaining("1 reads are under way")
         .hasMessageContaining("questdb.max-readers")
         .hasMessageContaining("try again");
-    turn.close();
-    readers.take().close();
+    readers.giveBack();
+    readers.take();
   }
 
   @Test
