@@ -7,27 +7,35 @@ import java.util.List;
 final class ParserHarness {
   private static final long NOW = 1_795_300_000_000_000L;
 
-  private final JsonParser json = new JsonParser(more -> {});
+  private static final TsWindow TIMES =
+      new TsWindow(NOW, 946_684_800_000_000L, NOW + 86_400_000_000L, false);
+
+  private final Remarks remarks = new Remarks();
+  private final JsonParser json = new JsonParser(remarks, more -> {});
   private final LineProtocolParser lines =
-      new LineProtocolParser(List.of("device_id", "device", "host"), more -> {});
+      new LineProtocolParser(
+          List.of("device_id", "host", "hostname", "device", "entity_id"),
+          false,
+          remarks,
+          more -> {});
   private final ReadingBuffer buffer = new ReadingBuffer(1 << 20, 1 << 20);
   private final Rejections rejections = new Rejections();
 
   /** Readings taken from one JSON document. */
   int json(byte[] body) {
-    json.parse(body, 0, body.length, NOW, buffer, rejections);
+    json.parse(body, 0, body.length, TIMES, buffer, rejections);
     return buffer.count();
   }
 
   /** Readings taken from NDJSON. */
   int ndjson(byte[] body) {
-    json.parseLines(body, 0, body.length, NOW, buffer, rejections);
+    json.parseLines(body, 0, body.length, TIMES, buffer, rejections);
     return buffer.count();
   }
 
   /** Readings taken from line protocol. */
   int lines(byte[] body) {
-    lines.parse(body, 0, body.length, Precision.NANOSECONDS, NOW, buffer, rejections);
+    lines.parse(body, 0, body.length, Precision.NANOSECONDS, TIMES, buffer, rejections);
     return buffer.count();
   }
 }

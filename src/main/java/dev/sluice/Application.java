@@ -19,6 +19,8 @@ import dev.sluice.http.ByteBudget;
 import dev.sluice.http.Gate;
 import dev.sluice.http.ListenerWatch;
 import dev.sluice.http.TokenAuth;
+import dev.sluice.ingest.FirstQuestions;
+import dev.sluice.ingest.IgnoredKind;
 import dev.sluice.ingest.IngestCounters;
 import dev.sluice.ingest.IngestRoutes;
 import dev.sluice.ingest.NewDays;
@@ -32,7 +34,9 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
@@ -232,6 +236,8 @@ final class Application {
             stores::newestDay,
             counters::accepted,
             counters::rejected,
+            () -> ignored(counters),
+            counters::restamped,
             migration::backfill,
             migration::verify,
             stores::warnings,
@@ -241,12 +247,21 @@ final class Application {
         settings,
         List.of(budget, query.pages()),
         listeners,
-        List.of(query, ingest),
+        List.of(query, ingest, new FirstQuestions(auth, () -> refusal(journal))),
         List.of(
             new StatusRoutes(report, metrics, auth, () -> refusal(journal)),
             new CutoverRoutes(migration::cutover, auth),
             new BackfillRoutes(migration::backfill, auth),
             new VerifyRoutes(migration::verify, auth)));
+  }
+
+  /** Values that were not stored, by kind. */
+  private static Map<String, Long> ignored(IngestCounters counters) {
+    Map<String, Long> byKind = new LinkedHashMap<>();
+    for (IgnoredKind kind : IgnoredKind.values()) {
+      byKind.put(kind.label(), counters.ignored(kind));
+    }
+    return byKind;
   }
 
   /** Why a request would be turned away now. */

@@ -1,5 +1,6 @@
 package dev.sluice;
 
+import dev.sluice.ingest.IgnoredKind;
 import dev.sluice.ingest.IngestCounters;
 import dev.sluice.ingest.IngestLatency;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -23,6 +24,15 @@ final class ProcessMetrics implements AutoCloseable {
     FunctionCounter.builder("sluice.ingest.rejected.readings", ingest, IngestCounters::rejected)
         .description("Readings refused by name within requests that were read")
         .register(registry);
+    FunctionCounter.builder("sluice.ingest.restamped.readings", ingest, IngestCounters::restamped)
+        .description("Readings stored at the time of receipt: their own was outside the window")
+        .register(registry);
+    for (IgnoredKind kind : IgnoredKind.values()) {
+      FunctionCounter.builder("sluice.ingest.ignored.values", ingest, i -> i.ignored(kind))
+          .tag("kind", kind.label())
+          .description("Values sent beside readings that are not stored")
+          .register(registry);
+    }
     requests(registry, ingest, "complete", IngestCounters::completeRequests);
     requests(registry, ingest, "partial", IngestCounters::partialRequests);
     requests(registry, ingest, "refused", IngestCounters::refusedRequests);

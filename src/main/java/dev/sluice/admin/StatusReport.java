@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * @param newestDay of QuestDB when it was opened
  * @param accepted readings acknowledged by ingest since the start
  * @param rejected readings refused by ingest since the start
+ * @param ignored values that ingest has not stored since the start, by kind
+ * @param restamped readings that ingest has stored at the time of receipt since the start
  * @param backfill empty while Sluice starts or stops
  * @param verify likewise
  * @param warnings what an operator has to know of the stores
@@ -45,6 +47,8 @@ public record StatusReport(
     Supplier<Optional<LocalDate>> newestDay,
     LongSupplier accepted,
     LongSupplier rejected,
+    Supplier<Map<String, Long>> ignored,
+    LongSupplier restamped,
     Supplier<Optional<Backfill>> backfill,
     Supplier<Optional<Verify>> verify,
     Supplier<List<String>> warnings,
@@ -57,6 +61,8 @@ public record StatusReport(
     PhaseRecord record = phase.get();
     JsonObjectBuilder sinks = Json.createObjectBuilder();
     JsonObjectBuilder conservation = Json.createObjectBuilder();
+    JsonObjectBuilder ignoredByKind = Json.createObjectBuilder();
+    ignored.get().forEach(ignoredByKind::add);
     for (String sink : SINKS) {
       Delivery delivery = deliveries.get(sink);
       if (delivery == null) {
@@ -77,7 +83,9 @@ public record StatusReport(
             "ingest",
             Json.createObjectBuilder()
                 .add("accepted", accepted.getAsLong())
-                .add("rejected", rejected.getAsLong()))
+                .add("rejected", rejected.getAsLong())
+                .add("restamped", restamped.getAsLong())
+                .add("ignored", ignoredByKind))
         .add("conservation", conservation)
         .add("backfill", backfill.get().map(StatusReport::json).orElse(JsonValue.NULL))
         .add("parity", verify.get().map(StatusReport::json).orElse(JsonValue.NULL))

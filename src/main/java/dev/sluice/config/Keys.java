@@ -3,11 +3,13 @@ package dev.sluice.config;
 import dev.sluice.cutover.BackfillConfig.Decision;
 import dev.sluice.cutover.Phase;
 import dev.sluice.http.AuthConfig;
+import dev.sluice.ingest.IngestConfig;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.sink.History.RowClass;
 import dev.sluice.sink.questdb.QuestDbConfig;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -49,15 +51,33 @@ public final class Keys {
   static final Key<List<String>> INGEST_DEVICE_TAGS =
       key(
           "ingest.device-tags",
-          "device_id,device,host",
+          "device_id,host,hostname,device,entity_id",
           ValueType.names(),
           "Line-protocol tags that name the device; the first present wins.");
+  static final Key<IngestConfig.TextFields> INGEST_TEXT_FIELDS =
+      key(
+          "ingest.text-fields",
+          "ignore",
+          choice(IngestConfig.TextFields.values()),
+          "Texts in line protocol. ignore: left out and counted; refuse: by name.");
+  static final Key<Instant> INGEST_OLDEST_TS =
+      key(
+          "ingest.oldest-ts",
+          "2000-01-01T00:00:00Z",
+          ValueType.instant("1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z"),
+          "Readings from before this time are bad.");
   static final Key<Duration> INGEST_MAX_AHEAD =
       key(
           "ingest.max-ahead",
           "1d",
           ValueType.duration("0ms", "36500d"),
           "Readings further ahead of the clock than this are bad.");
+  static final Key<IngestConfig.BadTs> INGEST_BAD_TS =
+      key(
+          "ingest.bad-ts",
+          "refuse",
+          choice(IngestConfig.BadTs.values()),
+          "Such readings. refuse: by name; receipt: stored at the time of receipt, counted.");
   static final Key<Integer> INGEST_MAX_NEW_DAYS =
       key(
           "ingest.max-new-days",
@@ -271,7 +291,7 @@ public final class Keys {
   static final Key<Decision> BACKFILL_INVALID_NAME =
       decision(
           RowClass.INVALID_NAME,
-          "Rows whose device or metric is empty, over 128 bytes or has control characters.");
+          "Rows whose device or metric is empty, over 128 or 255 bytes or has control characters.");
   static final Key<Decision> BACKFILL_SIMILAR_DEVICES =
       decision(
           RowClass.SIMILAR_DEVICES,

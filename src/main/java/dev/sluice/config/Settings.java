@@ -72,7 +72,11 @@ public final class Settings {
         Math.toIntExact(required(Keys.INGEST_MAX_BODY_BYTES)),
         required(Keys.INGEST_MAX_INFLIGHT_BYTES),
         required(Keys.INGEST_BODY_TIMEOUT),
-        required(Keys.INGEST_DEVICE_TAGS));
+        required(Keys.INGEST_DEVICE_TAGS),
+        required(Keys.INGEST_TEXT_FIELDS),
+        required(Keys.INGEST_OLDEST_TS),
+        required(Keys.INGEST_MAX_AHEAD),
+        required(Keys.INGEST_BAD_TS));
   }
 
   public HttpConfig http() {

@@ -2,7 +2,10 @@ package dev.sluice.config;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -76,6 +79,14 @@ record ValueType<T>(
             Quantities.duration(text).filter(d -> d.compareTo(from) >= 0 && d.compareTo(to) <= 0));
   }
 
+  static ValueType<Instant> instant(String min, String max) {
+    Instant from = Instant.parse(min);
+    Instant to = Instant.parse(max);
+    return of(
+        "a time with an offset, %s..%s".formatted(min, max),
+        text -> parseInstant(text).filter(i -> !i.isBefore(from) && !i.isAfter(to)));
+  }
+
   /** One of these words; written in lower case, read in any. */
   static <T> ValueType<T> choice(List<T> values, Function<T, String> label) {
     Map<String, T> byLabel = values.stream().collect(Collectors.toMap(label, Function.identity()));
@@ -101,6 +112,14 @@ record ValueType<T>(
     try {
       return Optional.of(Double.valueOf(text)).filter(share -> share >= 0 && share <= 1);
     } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<Instant> parseInstant(String text) {
+    try {
+      return Optional.of(OffsetDateTime.parse(text.strip()).toInstant());
+    } catch (DateTimeException e) {
       return Optional.empty();
     }
   }

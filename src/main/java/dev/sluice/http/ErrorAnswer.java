@@ -20,6 +20,12 @@ public final class ErrorAnswer {
 
   private static final Header RETRY_SOON = HeaderValues.createCached(HeaderNames.RETRY_AFTER, 1);
 
+  /**
+   * The words by which clients of version 1 of the InfluxDB API know that a batch will never be
+   * taken; influxdb-java sends one that is refused without them again for ever.
+   */
+  private static final String NEVER = "partial write: unable to parse ";
+
   private ErrorAnswer() {}
 
   /** Sends {@code status} with this message. */
@@ -31,6 +37,13 @@ public final class ErrorAnswer {
   /** Sends 503 and asks the client to come again in a second. */
   public static void sendNotNow(ServerRequest request, ServerResponse response, String message) {
     response.header(RETRY_SOON);
+    send(request, response, Status.SERVICE_UNAVAILABLE_503, message);
+  }
+
+  /** Sends 503 and asks the client to come again after this many seconds. */
+  public static void sendNotNow(
+      ServerRequest request, ServerResponse response, int retrySeconds, String message) {
+    response.header(HeaderNames.RETRY_AFTER, Integer.toString(retrySeconds));
     send(request, response, Status.SERVICE_UNAVAILABLE_503, message);
   }
 
@@ -47,6 +60,27 @@ public final class ErrorAnswer {
     } else {
       response.send(json.getBytes(StandardCharsets.UTF_8));
     }
+  }
+
+  /** What {@code message} and {@code error} say of a write of which some or all is refused. */
+  public static String never(String what, String reason, int dropped) {
+    return NEVER + what + ": " + reason + " dropped=" + dropped;
+  }
+
+  /** The JSON object for a write of which nothing was kept, and which is not to be sent again. */
+  public static String nothingKept(Status status, String reason) {
+    return writeHead(status, never("the request", reason, 1), 0).append("]}").toString();
+  }
+
+  /**
+   * Begins the JSON object of a write that is refused in part or in whole, up to the items of
+   * {@code rejected}.
+   */
+  public static StringBuilder writeHead(Status status, String message, int accepted) {
+    StringBuilder out = new StringBuilder(256);
+    out.append(body(status, message));
+    out.setLength(out.length() - 1);
+    return out.append(",\"accepted\":").append(accepted).append(",\"rejected\":[");
   }
 
   /** The JSON object for {@code status} and {@code message}. */

@@ -29,10 +29,18 @@ final class UnroutedAnswer implements DirectHandler {
             .headers(headers)
             .keepAlive(eventType.keepAlive());
     if (!request.method().equals("HEAD")) {
-      response.entity(
-          ErrorAnswer.body(status, text(request, status)).getBytes(StandardCharsets.UTF_8));
+      response.entity(json(request, status).getBytes(StandardCharsets.UTF_8));
     }
     return response.build();
+  }
+
+  /** What may have been a write, also one cut off in its first line, is refused as one. */
+  private static String json(TransportRequest request, Status status) {
+    String text = text(request, status);
+    boolean never = status.code() == 400 || status.code() == 413;
+    return never && !request.method().equals("GET")
+        ? ErrorAnswer.nothingKept(status, text)
+        : ErrorAnswer.body(status, text);
   }
 
   private static String text(TransportRequest request, Status status) {

@@ -11,8 +11,10 @@ enum Format {
   UNKNOWN;
 
   /**
-   * What {@code POST /v1/readings} makes of a {@code Content-Type}. None means JSON, and so does
-   * the form type that {@code curl -d} sends unless told otherwise: no form is ever a reading.
+   * What {@code POST /v1/readings} makes of a {@code Content-Type}. None, or an empty one, means
+   * JSON, and so does the form type that {@code curl -d} sends unless told otherwise: no form is
+   * ever a reading. A type that ends in {@code +json} is another format written as JSON, and would
+   * be stored as nonsense.
    */
   static Format of(ServerRequestHeaders headers) {
     if (!headers.contains(HeaderNames.CONTENT_TYPE)) {
@@ -21,7 +23,8 @@ enum Format {
     String value = headers.get(HeaderNames.CONTENT_TYPE).values();
     int end = value.indexOf(';');
     String type = (end < 0 ? value : value.substring(0, end)).strip();
-    if (type.equalsIgnoreCase("application/json")
+    if (type.isEmpty()
+        || type.equalsIgnoreCase("application/json")
         || type.equalsIgnoreCase("application/x-www-form-urlencoded")) {
       return JSON;
     }
@@ -30,7 +33,7 @@ enum Format {
         || type.equalsIgnoreCase("application/jsonl")) {
       return NDJSON;
     }
-    return type.regionMatches(true, type.length() - 5, "+json", 0, 5) ? JSON : UNKNOWN;
+    return UNKNOWN;
   }
 
   /** What a position in this format is called. */

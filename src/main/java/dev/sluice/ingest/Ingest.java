@@ -3,6 +3,7 @@ package dev.sluice.ingest;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.ErrorAnswer;
 import dev.sluice.http.Gate;
+import dev.sluice.http.RetryAfter;
 import dev.sluice.journal.AppendResult;
 import dev.sluice.reading.ReadingBuffer;
 import io.helidon.http.HeaderValues;
@@ -25,6 +26,15 @@ final class Ingest {
   private static final int AREAS_KEPT = 128;
   private static final int LARGE_BYTES = 256 * 1024;
 
+  /** A journal makes room by whole segments, at the pace of a store. */
+  private static final int FULL_SECONDS = 10;
+
+  /** About as long as a restart takes. */
+  private static final int NOT_OPEN_SECONDS = 5;
+
+  private static final int BUSY_SECONDS = 1;
+
+  private final IngestConfig config;
   private final BodyReader bodies;
   private final WorkAreas areas;
   private final Function<ReadingBuffer, AppendResult> journal;
@@ -34,6 +44,9 @@ final class Ingest {
   private final Semaphore largeBodies =
       new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
   private final InstantSource clock;
+  private final RetryAfter full = new RetryAfter(FULL_SECONDS);
+  private final RetryAfter notOpen = new RetryAfter(NOT_OPEN_SECONDS);
+  private final RetryAfter busy = new RetryAfter(BUSY_SECONDS);
 
   Ingest(
       IngestConfig config,
@@ -43,10 +56,14 @@ final class Ingest {
       IngestCounters counters,
       IngestLatency latency,
       InstantSource clock) {
+    this.config = config;
     int maxReadingBytes = maxReadingBytes(config.maxBodyBytes());
+    boolean refusesTexts = config.textFields() == IngestConfig.TextFields.REFUSE;
     this.bodies = new BodyReader(config.maxBodyBytes());
     this.areas =
-        new WorkAreas(AREAS_KEPT, () -> new WorkArea(budget, config.deviceTags(), maxReadingBytes));
+        new WorkAreas(
+            AREAS_KEPT,
+            () -> new WorkArea(budget, config.deviceTags(), refusesTexts, maxReadingBytes));
     this.journal = journal;
     this.gate = gate;
     this.counters = counters;
@@ -57,7 +74,7 @@ final class Ingest {
   /** Handles one request; {@code precision} counts for {@link Format#LINES} only. */
   void take(ServerRequest request, ServerResponse response, Format format, Precision precision) {
     if (!gate.tryEnter()) {
-      notNow(request, response, format, gate.state().reason()).run();
+      notNow(request, response, format, notOpen, gate.state().reason()).run();
       return;
     }
     try {
@@ -119,12 +136,13 @@ final class Ingest {
 
   /** So that small requests are not kept waiting, large ones take turns on half the processors. */
   private Outcome parseInTurn(WorkArea area, Format format, Precision precision, int length) {
+    TsWindow window = TsWindow.of(config, clock.instant());
     if (length <= LARGE_BYTES) {
-      return area.parse(format, precision, length, receivedMicros());
+      return area.parse(format, precision, length, window);
     }
     largeBodies.acquireUninterruptibly();
     try {
-      return area.parse(format, precision, length, receivedMicros());
+      return area.parse(format, precision, length, window);
     } finally {
       largeBodies.release();
     }
@@ -133,40 +151,41 @@ final class Ingest {
   private Runnable append(
       ServerRequest request, ServerResponse response, Format format, WorkArea area) {
     if (area.readings().count() == 0) {
-      return answer(request, response, format, 0, area.rejections());
+      return answer(request, response, format, 0, area);
     }
     return switch (journal.apply(area.readings())) {
-      case AppendResult.Accepted kept ->
-          answer(request, response, format, kept.count(), area.rejections());
-      case AppendResult.Full full -> notNow(request, response, format, full.reason());
-      case AppendResult.Closed closed -> notNow(request, response, format, closed.reason());
+      case AppendResult.Accepted kept -> {
+        full.over();
+        busy.over();
+        notOpen.over();
+        yield answer(request, response, format, kept.count(), area);
+      }
+      case AppendResult.Full now -> notNow(request, response, format, full, now.reason());
+      case AppendResult.Closed closed ->
+          notNow(request, response, format, notOpen, closed.reason());
     };
   }
 
   private Runnable answer(
-      ServerRequest request,
-      ServerResponse response,
-      Format format,
-      int accepted,
-      Rejections rejections) {
+      ServerRequest request, ServerResponse response, Format format, int accepted, WorkArea area) {
+    Rejections rejections = area.rejections();
     counters.accepted.add(accepted);
+    counters.add(area.remarks());
     if (rejections.count() == 0) {
       counters.complete.increment();
       return () -> response.status(Status.NO_CONTENT_204).send();
     }
     counters.rejected.add(rejections.count());
     counters.partial.increment();
-    String json = PartialAnswer.partial(accepted, format.positionName(), rejections);
+    String json = PartialAnswer.of(accepted, format.positionName(), rejections);
     return () -> send(request, response, format, Status.BAD_REQUEST_400, json);
   }
 
-  private Runnable refuse(
+  /** Turns a whole request away for good: whatever the status, clients are not to send it again. */
+  Runnable refuse(
       ServerRequest request, ServerResponse response, Format format, Status status, String reason) {
     counters.refused.increment();
-    String json =
-        status.equals(Status.BAD_REQUEST_400)
-            ? PartialAnswer.nothing(reason)
-            : ErrorAnswer.body(status, reason);
+    String json = ErrorAnswer.nothingKept(status, reason);
     return () -> send(request, response, format, status, json);
   }
 
@@ -180,7 +199,7 @@ final class Ingest {
     if (refusal.isForEver()) {
       return tooLarge(request, response, format, reason);
     }
-    return notNow(request, response, format, reason);
+    return notNow(request, response, format, busy, reason);
   }
 
   private Runnable tooLarge(
@@ -194,13 +213,19 @@ final class Ingest {
   }
 
   private Runnable notNow(
-      ServerRequest request, ServerResponse response, Format format, String reason) {
+      ServerRequest request,
+      ServerResponse response,
+      Format format,
+      RetryAfter condition,
+      String reason) {
     counters.notNow.increment();
+    int seconds = condition.refused();
     return () -> {
       if (format == Format.LINES) {
         chunked(request, response);
       }
-      ErrorAnswer.sendNotNow(request, response, reason + "; nothing was kept, try again");
+      ErrorAnswer.sendNotNow(
+          request, response, seconds, reason + "; nothing was kept, try again");
     };
   }
 
@@ -221,11 +246,6 @@ final class Ingest {
     if (!request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
       response.header(HeaderValues.TRANSFER_ENCODING_CHUNKED);
     }
-  }
-
-  private long receivedMicros() {
-    var now = clock.instant();
-    return now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
   }
 
   /** One short field per reading grows most when encoded: far more than this is no honest body. */

@@ -1,6 +1,7 @@
 package dev.sluice.ingest;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -13,6 +14,10 @@ import java.util.List;
  *     once, in bodies, their readings and what parsing takes
  * @param bodyTimeout {@code ingest.body-timeout}: most time one request's body may take to arrive
  * @param deviceTags {@code ingest.device-tags}: line-protocol tags that name the device, first wins
+ * @param textFields {@code ingest.text-fields}: what becomes of texts in line protocol
+ * @param oldestTs {@code ingest.oldest-ts}: readings from before are not stored with their own time
+ * @param maxAhead {@code ingest.max-ahead}: nor those further ahead of the clock than this
+ * @param badTs {@code ingest.bad-ts}: what becomes of them
  */
 public record IngestConfig(
     String host,
@@ -20,7 +25,27 @@ public record IngestConfig(
     int maxBodyBytes,
     long maxInflightBytes,
     Duration bodyTimeout,
-    List<String> deviceTags) {
+    List<String> deviceTags,
+    TextFields textFields,
+    Instant oldestTs,
+    Duration maxAhead,
+    BadTs badTs) {
+  /** What becomes of a field of line protocol that is a text. */
+  public enum TextFields {
+    /** It is left out and counted. */
+    IGNORE,
+    /** It is refused by name. */
+    REFUSE
+  }
+
+  /** What becomes of a reading whose time is outside the window. */
+  public enum BadTs {
+    /** It is refused, with what its time looks like. */
+    REFUSE,
+    /** It is stored at the time of receipt and counted. */
+    RECEIPT
+  }
+
   /** One body may be held as a chunk of the connection, as sent, and decoded, all at once. */
   private static final int COPIES = 4;
 

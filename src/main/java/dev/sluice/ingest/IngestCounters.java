@@ -1,5 +1,7 @@
 package dev.sluice.ingest;
 
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What ingest has done since the process started. Thread-safe; every number only grows. */
@@ -10,8 +12,34 @@ public final class IngestCounters {
   final LongAdder partial = new LongAdder();
   final LongAdder refused = new LongAdder();
   final LongAdder notNow = new LongAdder();
+  final LongAdder restamped = new LongAdder();
+  private final Map<IgnoredKind, LongAdder> ignored = new EnumMap<>(IgnoredKind.class);
 
-  IngestCounters() {}
+  IngestCounters() {
+    for (IgnoredKind kind : IgnoredKind.values()) {
+      ignored.put(kind, new LongAdder());
+    }
+  }
+
+  /** Counts what the answer to a request that was taken does not tell. */
+  void add(Remarks remarks) {
+    if (remarks.isEmpty()) {
+      return;
+    }
+    restamped.add(remarks.restamped());
+    ignored.forEach((kind, count) -> count.add(remarks.ignored(kind)));
+  }
+
+  /** Readings stored at the time of receipt because their own was outside the window. */
+  public long restamped() {
+    return restamped.sum();
+  }
+
+  /** Values of this kind that were sent beside readings and are not stored. */
+  public long ignored(IgnoredKind kind) {
+    LongAdder count = ignored.get(kind);
+    return count == null ? 0 : count.sum();
+  }
 
   /** Readings acknowledged. */
   public long accepted() {

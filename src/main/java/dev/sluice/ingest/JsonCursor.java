@@ -29,6 +29,7 @@ final class JsonCursor {
   private int end;
   private boolean oneLine;
   private int depth;
+  private double scalar;
   private String error = "";
   private int errorAt;
 
@@ -92,6 +93,33 @@ final class JsonCursor {
       at++;
     }
     return NOTHING;
+  }
+
+  /** Whether a number or a boolean is next: what a reading's value may be. */
+  boolean peekScalar() {
+    int next = peek();
+    return next == '-' || (next >= '0' && next <= '9') || next == 't' || next == 'f';
+  }
+
+  /** Takes the number or boolean that is next into {@link #scalar()}. */
+  boolean takeScalar() {
+    int next = peek();
+    if (next == 't' || next == 'f') {
+      scalar = next == 't' ? 1 : 0;
+      return takeWord(next == 't' ? "true" : "false");
+    }
+    if (!takeNumber()) {
+      return false;
+    }
+    scalar = decimal.toDouble();
+    return true;
+  }
+
+  /**
+   * The last number or boolean taken, a boolean as 1 or 0; infinite when the number is too large.
+   */
+  double scalar() {
+    return scalar;
   }
 
   /** Whether a number is next. */

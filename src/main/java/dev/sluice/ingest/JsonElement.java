@@ -1,20 +1,24 @@
 package dev.sluice.ingest;
 
+import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
 import java.util.function.LongConsumer;
 
 /**
- * One JSON object with readings, in any of the three shapes. Confined to its parser, which reuses
- * it for every element.
+ * One JSON object with readings, in any of the four shapes. Confined to its parser, which reuses it
+ * for every element. A boolean is a number here, 1 or 0.
  *
  * <ul>
- *   <li>{@code device_id} (or {@code device}, not both) is text; {@code ts} is optional.
+ *   <li>{@code device_id} (or {@code device}, not both) is text; {@code ts} (or {@code timestamp},
+ *       or {@code time}, only one of them) is optional.
  *   <li>{@code metric} is text and names the reading of the number {@code value}. Without {@code
  *       metric}, {@code value} is a metric like any other.
  *   <li>{@code metrics} is an array of {@link JsonMetricEntry entries}.
- *   <li>Every other member that is a number is a reading, beside {@code metric} and {@code metrics}
- *       too: a number sent is never dropped without a word. What is not a number is a label:
- *       ignored.
+ *   <li>{@code values} is an object whose every number is a reading. A number by that name is a
+ *       metric like any other.
+ *   <li>Every other member that is a number is a reading, beside {@code metric}, {@code metrics}
+ *       and {@code values} too: a number sent is never dropped without a word. What is not a number
+ *       is a label: ignored, and counted by kind.
  * </ul>
  *
  * <p>Readings come out in the order they are written, the one of {@code metric} and {@code value}
@@ -31,11 +35,14 @@ final class JsonElement {
   private final JsonTs ts;
   private final JsonMetricEntry entry;
   private final NameSet names;
+  private final NameSet namesOfValues;
+  private final Remarks remarks;
   private final PendingReadings pending;
 
   private int position;
   private Rejections rejections = new Rejections();
   private int refusedReadings;
+  private long nowMicros;
 
   /** Why the whole element is refused; empty while it is not. */
   private String problem = "";
@@ -52,21 +59,33 @@ final class JsonElement {
   /** What stands at {@code value}: empty for a number. */
   private String valueKind = "";
 
+  private IgnoredKind valueIgnored = IgnoredKind.NULL;
+
   private int valueName;
   private int valueLength;
   private double value;
+  private boolean hasTs;
   private long tsMicros;
 
   /**
+   * @param remarks told of labels, and of readings stored at the time of receipt
    * @param memory told by how many bytes it is about to grow; may throw
    */
-  JsonElement(JsonCursor json, LongConsumer memory) {
+  JsonElement(JsonCursor json, Remarks remarks, LongConsumer memory) {
+    this.remarks = remarks;
     this.json = json;
     this.text = json.text();
     this.ts = new JsonTs(json);
-    this.entry = new JsonMetricEntry(json, ts);
+    this.entry = new JsonMetricEntry(json, ts, remarks);
     this.names = new NameSet(text, memory);
+    this.namesOfValues = new NameSet(text, memory);
     this.pending = new PendingReadings(memory);
+  }
+
+  /** Stands ready for the elements of one request. */
+  void start(TsWindow times) {
+    ts.start(times);
+    nowMicros = times.nowMicros();
   }
 
   /**
@@ -79,6 +98,7 @@ final class JsonElement {
     position = at;
     rejections = refused;
     rejections.mark();
+    remarks.mark();
     reset();
     if (json.peek() != '{') {
       problem = "must be an object, found " + json.kind();
@@ -101,13 +121,18 @@ final class JsonElement {
    *
    * @return false when they do not fit
    */
-  boolean addTo(ReadingBuffer into, long nowMicros) {
+  boolean addTo(ReadingBuffer into) {
     byte[] deviceBytes = text.bytesOf(device);
     int deviceAt = JsonText.offsetOf(device);
-    long elementTs = tsMicros == PendingReadings.NO_TS ? nowMicros : tsMicros;
+    int restamped = 0;
     for (int i = 0; i < pending.count(); i++) {
       int name = pending.name(i);
-      long own = pending.tsMicros(i);
+      long micros = pending.tsMicros(i);
+      micros = micros == PendingReadings.NO_TS ? tsMicros : micros;
+      if (micros < 0) {
+        restamped += micros == PendingReadings.RECEIPT ? 1 : 0;
+        micros = nowMicros;
+      }
       boolean fits =
           into.add(
               deviceBytes,
@@ -116,18 +141,20 @@ final class JsonElement {
               text.bytesOf(name),
               JsonText.offsetOf(name),
               pending.length(i),
-              own == PendingReadings.NO_TS ? elementTs : own,
+              micros,
               pending.value(i));
       if (!fits) {
         return false;
       }
     }
+    remarks.restamp(restamped);
     return true;
   }
 
   /** Gives up what an unusually long element made it hold. */
   void release() {
     names.release();
+    namesOfValues.release();
     pending.release();
     text.release();
   }
@@ -141,6 +168,7 @@ final class JsonElement {
     hasDevice = false;
     hasMetric = false;
     hasValue = false;
+    hasTs = false;
     tsMicros = PendingReadings.NO_TS;
   }
 
@@ -157,24 +185,35 @@ final class JsonElement {
       case TS -> takeTs();
       case METRIC -> takeMetric();
       case METRICS -> takeMetrics();
+      case VALUES -> takeValues();
       case VALUE -> takeValue();
-      case OTHER -> json.peekNumber() ? takeReading() : json.skip();
+      case OTHER -> takeReadingOrLabel();
     };
+  }
+
+  private boolean takeReadingOrLabel() {
+    if (json.peekScalar()) {
+      return takeReading();
+    }
+    remarks.ignore(IgnoredKind.startingWith(json.peek()));
+    return json.skip();
   }
 
   private boolean takeReading() {
     int name = text.at();
     int length = text.length();
     boolean plain = text.plain();
-    if (!json.takeNumber()) {
+    if (!json.takeScalar()) {
       return false;
     }
-    addReading(name, length, plain, json.decimal().toDouble());
+    addReading(name, length, plain, json.scalar());
     return true;
   }
 
   private void addReading(int name, int length, boolean plain, double number) {
-    NameCheck check = NameCheck.of(text.bytesOf(name), JsonText.offsetOf(name), length, plain);
+    byte[] bytes = text.bytesOf(name);
+    int at = JsonText.offsetOf(name);
+    NameCheck check = NameCheck.of(bytes, at, length, Reading.MAX_METRIC_BYTES, plain);
     if (check == NameCheck.OK && Double.isFinite(number)) {
       pending.add(name, length, plain, number, PendingReadings.NO_TS);
       return;
@@ -184,7 +223,7 @@ final class JsonElement {
     } else if (check == NameCheck.OK) {
       refuseReading("value of " + excerpt(name, length) + " is not finite");
     } else {
-      refuseReading(check.reason("metric", text.bytesOf(name), JsonText.offsetOf(name), length));
+      refuseReading(check.reason("metric", bytes, at, length, Reading.MAX_METRIC_BYTES));
     }
   }
 
@@ -205,18 +244,23 @@ final class JsonElement {
     deviceLength = text.length();
     byte[] bytes = text.bytesOf(device);
     int at = JsonText.offsetOf(device);
-    NameCheck check = NameCheck.of(bytes, at, deviceLength, text.plain());
+    NameCheck check = NameCheck.of(bytes, at, deviceLength, Reading.MAX_DEVICE_BYTES, text.plain());
     if (check != NameCheck.OK) {
-      refuse(check.reason("device_id", bytes, at, deviceLength));
+      refuse(check.reason("device_id", bytes, at, deviceLength, Reading.MAX_DEVICE_BYTES));
     }
     return true;
   }
 
   private boolean takeTs() {
+    if (hasTs) {
+      refuse("ts, timestamp and time are the same member; send one");
+      return json.skip();
+    }
+    hasTs = true;
     boolean good = ts.take();
     tsMicros = ts.micros();
     if (good && !ts.good()) {
-      refuse(ts.reason());
+      refuse(rejections.wantsReason() ? ts.reason() : "ts cannot be stored");
     }
     return good;
   }
@@ -238,13 +282,41 @@ final class JsonElement {
     hasValue = true;
     valueName = text.at();
     valueLength = text.length();
-    valueKind = json.peekNumber() ? "" : json.kind();
+    valueKind = json.peekScalar() ? "" : json.kind();
     if (!valueKind.isEmpty()) {
+      valueIgnored = IgnoredKind.startingWith(json.peek());
       return json.skip();
     }
-    boolean good = json.takeNumber();
-    value = json.decimal().toDouble();
+    boolean good = json.takeScalar();
+    value = json.scalar();
     return good;
+  }
+
+  private boolean takeValues() {
+    if (json.peekScalar()) {
+      return takeReading();
+    }
+    if (json.peek() != '{') {
+      refuse("values must be an object of numbers, found " + json.kind());
+      return json.skip();
+    }
+    namesOfValues.clear();
+    int member = json.enterObject();
+    while (member == JsonCursor.ONE_MORE) {
+      member = takeOneOfValues() ? json.nextMember() : JsonCursor.FAILED;
+    }
+    return member == JsonCursor.END;
+  }
+
+  private boolean takeOneOfValues() {
+    if (!problem.isEmpty()) {
+      return json.skip();
+    }
+    if (!namesOfValues.add(text.at(), text.length())) {
+      refuse("member " + excerpt(text.at(), text.length()) + " of values comes twice");
+      return json.skip();
+    }
+    return takeReadingOrLabel();
   }
 
   private boolean takeMetrics() {
@@ -278,7 +350,7 @@ final class JsonElement {
     if (!hasDevice) {
       refuse("has no device_id");
     } else if (pending.count() + refusedReadings == 0) {
-      refuse("has no reading: no member is a number");
+      refuse("has no reading: no member is a number or a boolean");
     }
     settle();
   }
@@ -288,6 +360,8 @@ final class JsonElement {
     if (!hasMetric) {
       if (hasValue && valueKind.isEmpty()) {
         addReading(valueName, valueLength, true, value);
+      } else if (hasValue) {
+        remarks.ignore(valueIgnored);
       }
       return;
     }
@@ -304,6 +378,7 @@ final class JsonElement {
     if (!problem.isEmpty()) {
       pending.clear();
       rejections.rollback();
+      remarks.rollback();
       rejections.add(position, problem);
     }
   }

@@ -2,18 +2,20 @@ package dev.sluice.ingest;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.sluice.reading.Reading;
+
 /**
  * One entry of a {@code metrics} array: {@code {"name":…,"value":…,"ts":…}}, {@code ts} optional,
- * other members ignored. Confined to its parser, which reuses it.
+ * other members ignored and counted. Confined to its parser, which reuses it.
  */
 final class JsonMetricEntry {
   private static final byte[] NAME = "name".getBytes(US_ASCII);
   private static final byte[] VALUE = "value".getBytes(US_ASCII);
-  private static final byte[] TS = "ts".getBytes(US_ASCII);
 
   private final JsonCursor json;
   private final JsonText text;
   private final JsonTs ts;
+  private final Remarks remarks;
 
   private boolean hasName;
   private int name;
@@ -27,7 +29,8 @@ final class JsonMetricEntry {
   /** Why the entry cannot be stored; empty while it can. */
   private String problem = "";
 
-  JsonMetricEntry(JsonCursor json, JsonTs ts) {
+  JsonMetricEntry(JsonCursor json, JsonTs ts, Remarks remarks) {
+    this.remarks = remarks;
     this.json = json;
     this.text = json.text();
     this.ts = ts;
@@ -71,7 +74,11 @@ final class JsonMetricEntry {
     if (JsonMember.is(text, VALUE)) {
       return takeValue();
     }
-    return JsonMember.is(text, TS) ? takeTs() : json.skip();
+    if (JsonMember.isTs(text)) {
+      return takeTs();
+    }
+    remarks.ignore(IgnoredKind.startingWith(json.peek()));
+    return json.skip();
   }
 
   private boolean takeName() {
@@ -91,17 +98,19 @@ final class JsonMetricEntry {
   private boolean takeValue() {
     once(hasValue, "value");
     hasValue = true;
-    if (!json.peekNumber()) {
+    if (!json.peekScalar()) {
       refuse("value must be a number, found " + json.kind());
       return json.skip();
     }
-    boolean good = json.takeNumber();
-    value = json.decimal().toDouble();
+    boolean good = json.takeScalar();
+    value = json.scalar();
     return good;
   }
 
   private boolean takeTs() {
-    once(hasTs, "ts");
+    if (hasTs) {
+      refuse("has more than one of ts, timestamp and time");
+    }
     hasTs = true;
     boolean good = ts.take();
     tsMicros = ts.micros();
@@ -120,9 +129,9 @@ final class JsonMetricEntry {
     }
     byte[] bytes = text.bytesOf(name);
     int at = JsonText.offsetOf(name);
-    NameCheck check = NameCheck.of(bytes, at, nameLength, namePlain);
+    NameCheck check = NameCheck.of(bytes, at, nameLength, Reading.MAX_METRIC_BYTES, namePlain);
     if (check != NameCheck.OK) {
-      refuse(check.reason("name", bytes, at, nameLength));
+      refuse(check.reason("name", bytes, at, nameLength, Reading.MAX_METRIC_BYTES));
     } else if (!Double.isFinite(value)) {
       refuse("value of " + NameCheck.excerpt(bytes, at, nameLength) + " is not finite");
     }

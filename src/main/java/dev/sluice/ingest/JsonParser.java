@@ -8,10 +8,10 @@ import java.util.function.LongConsumer;
  * an object may hold. Works on the bytes in a single pass and allocates nothing per reading; only
  * refusals cost memory, and the few of them whose reason is kept.
  *
- * <p>Strict RFC 8259 in valid UTF-8 without a byte order mark, at most {@link JsonCursor#MAX_DEPTH}
- * levels deep. A whole body that is anything else is {@link Outcome.Malformed}; in NDJSON that line
- * is refused, the others are kept. An item that is JSON but no object with readings is refused by
- * its index, a body without a single reading as index 0.
+ * <p>Strict RFC 8259 in valid UTF-8 (the caller skips a byte order mark), at most {@link
+ * JsonCursor#MAX_DEPTH} levels deep. A whole body that is anything else is {@link
+ * Outcome.Malformed}; in NDJSON that line is refused, the others are kept. An item that is JSON but
+ * no object with readings is refused by its index, a body without a single reading as index 0.
  *
  * <p>Confined to one request at a time and reusable. Between requests it keeps less than 100 KiB of
  * its own, whatever came before, and still refers to the last body.
@@ -25,34 +25,35 @@ final class JsonParser {
 
   private final JsonCursor json;
   private final JsonElement element;
+  private final Remarks remarks;
 
   /**
    * For one request after the other.
    *
+   * @param remarks told of labels, and of readings stored at the time of receipt
    * @param memory told by how many bytes it is about to grow; what it throws comes out of the
    *     parse, which leaves buffer and rejections undefined
    */
-  JsonParser(LongConsumer memory) {
+  JsonParser(Remarks remarks, LongConsumer memory) {
+    this.remarks = remarks;
     this.json = new JsonCursor(memory);
-    this.element = new JsonElement(json, memory);
+    this.element = new JsonElement(json, remarks, memory);
   }
 
   /**
    * Reads one JSON document from bytes [from, to) of the body.
    *
-   * @param nowMicros the time of a reading that has none
+   * @param times those that are taken
    * @param into emptied, then filled
    * @param rejections emptied, then filled; positions are indexes in the array, 0 for a lone object
    */
   Outcome parse(
-      byte[] body, int from, int to, long nowMicros, ReadingBuffer into, Rejections rejections) {
-    into.clear();
-    rejections.clear();
+      byte[] body, int from, int to, TsWindow times, ReadingBuffer into, Rejections rejections) {
+    begin(times, into, rejections);
     try {
-      Outcome outcome = takeDocument(body, from, to, nowMicros, into, rejections);
+      Outcome outcome = takeDocument(body, from, to, into, rejections);
       if (!(outcome instanceof Outcome.Parsed)) {
-        into.clear();
-        rejections.clear();
+        begin(times, into, rejections);
       }
       return outcome;
     } finally {
@@ -64,19 +65,17 @@ final class JsonParser {
    * Reads NDJSON, one object a line, from bytes [from, to) of the body. Blank lines are skipped.
    * Never {@link Outcome.Malformed}.
    *
-   * @param nowMicros the time of a reading that has none
+   * @param times those that are taken
    * @param into emptied, then filled
    * @param rejections emptied, then filled; positions are lines, the first is 1
    */
   Outcome parseLines(
-      byte[] body, int from, int to, long nowMicros, ReadingBuffer into, Rejections rejections) {
-    into.clear();
-    rejections.clear();
+      byte[] body, int from, int to, TsWindow times, ReadingBuffer into, Rejections rejections) {
+    begin(times, into, rejections);
     try {
-      Outcome outcome = takeLines(body, from, to, nowMicros, into, rejections);
+      Outcome outcome = takeLines(body, from, to, into, rejections);
       if (outcome instanceof Outcome.TooLarge) {
-        into.clear();
-        rejections.clear();
+        begin(times, into, rejections);
       } else if (into.count() + rejections.count() == 0) {
         rejections.add(1, "has no reading: the body is blank");
       }
@@ -86,13 +85,17 @@ final class JsonParser {
     }
   }
 
+  private void begin(TsWindow times, ReadingBuffer into, Rejections rejections) {
+    into.clear();
+    rejections.clear();
+    remarks.clear();
+    element.start(times);
+  }
+
   private Outcome takeDocument(
-      byte[] body, int from, int to, long nowMicros, ReadingBuffer into, Rejections rejections) {
+      byte[] body, int from, int to, ReadingBuffer into, Rejections rejections) {
     json.start(body, from, to, false);
-    Step step =
-        json.peek() == '['
-            ? takeArray(nowMicros, into, rejections)
-            : takeElement(0, nowMicros, into, rejections);
+    Step step = json.peek() == '[' ? takeArray(into, rejections) : takeElement(0, into, rejections);
     if (step == Step.DONE && json.atEnd()) {
       return Outcome.Parsed.INSTANCE;
     }
@@ -102,12 +105,11 @@ final class JsonParser {
   }
 
   private Outcome takeLines(
-      byte[] body, int from, int to, long nowMicros, ReadingBuffer into, Rejections rejections) {
+      byte[] body, int from, int to, ReadingBuffer into, Rejections rejections) {
     int at = from;
     for (int line = 1; at < to; line++) {
       json.start(body, at, to, true);
-      if (json.peek() != JsonCursor.NOTHING
-          && takeLine(line, nowMicros, into, rejections) == Step.TOO_LARGE) {
+      if (json.peek() != JsonCursor.NOTHING && takeLine(line, into, rejections) == Step.TOO_LARGE) {
         return Outcome.TooLarge.INSTANCE;
       }
       at = json.atLineEnd() + 1;
@@ -115,20 +117,21 @@ final class JsonParser {
     return Outcome.Parsed.INSTANCE;
   }
 
-  private Step takeLine(int line, long nowMicros, ReadingBuffer into, Rejections rejections) {
+  private Step takeLine(int line, ReadingBuffer into, Rejections rejections) {
     if (!element.take(line, rejections) || !json.atEnd()) {
       rejections.rollback();
+      remarks.rollback();
       rejections.add(line, rejections.wantsReason() ? "is not JSON: " + json.error() : "");
       return Step.MALFORMED;
     }
-    return element.addTo(into, nowMicros) ? Step.DONE : Step.TOO_LARGE;
+    return element.addTo(into) ? Step.DONE : Step.TOO_LARGE;
   }
 
-  private Step takeArray(long nowMicros, ReadingBuffer into, Rejections rejections) {
+  private Step takeArray(ReadingBuffer into, Rejections rejections) {
     int index = 0;
     int item = json.enterArray();
     while (item == JsonCursor.ONE_MORE) {
-      Step step = takeElement(index++, nowMicros, into, rejections);
+      Step step = takeElement(index++, into, rejections);
       if (step != Step.DONE) {
         return step;
       }
@@ -140,10 +143,10 @@ final class JsonParser {
     return item == JsonCursor.END ? Step.DONE : Step.MALFORMED;
   }
 
-  private Step takeElement(int index, long nowMicros, ReadingBuffer into, Rejections rejections) {
+  private Step takeElement(int index, ReadingBuffer into, Rejections rejections) {
     if (!element.take(index, rejections)) {
       return Step.MALFORMED;
     }
-    return element.addTo(into, nowMicros) ? Step.DONE : Step.TOO_LARGE;
+    return element.addTo(into) ? Step.DONE : Step.TOO_LARGE;
   }
 }

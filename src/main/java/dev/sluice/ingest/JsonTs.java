@@ -1,20 +1,34 @@
 package dev.sluice.ingest;
 
+import dev.sluice.reading.Reading;
+
 /**
- * The {@code ts} member: a number of milliseconds since the epoch, or an ISO-8601 text. Confined to
- * its parser.
+ * The {@code ts} member: a number of milliseconds since the epoch, or an ISO-8601 text; and whether
+ * the request's {@link TsWindow} holds it. Confined to its parser.
  */
 final class JsonTs {
   private static final long WRONG_KIND = -3;
+  private static final long OUTSIDE = -4;
 
   private final JsonCursor json;
   private final IsoTime iso = new IsoTime();
+  private TsWindow window = new TsWindow(0, 0, Reading.MAX_TS_MICROS, false);
   private long micros;
+
+  /** As it was sent, before the window was asked. */
+  private long sentMicros;
+
+  private boolean number;
   private int from;
   private int to;
 
   JsonTs(JsonCursor json) {
     this.json = json;
+  }
+
+  /** Stands ready for the times of one request. */
+  void start(TsWindow times) {
+    window = times;
   }
 
   /**
@@ -26,7 +40,8 @@ final class JsonTs {
     int next = json.peek();
     from = json.at();
     boolean good;
-    if (json.peekNumber()) {
+    number = json.peekNumber();
+    if (number) {
       good = json.takeNumber();
       micros =
           good && json.decimal().millisToMicros() >= 0
@@ -41,15 +56,24 @@ final class JsonTs {
       good = json.skip();
     }
     to = json.at();
+    judge();
     return good;
+  }
+
+  private void judge() {
+    sentMicros = micros;
+    boolean time = micros >= 0 || micros == IsoTime.OUT_OF_RANGE;
+    if (time && !window.holds(micros)) {
+      micros = window.restamps() ? PendingReadings.RECEIPT : OUTSIDE;
+    }
   }
 
   /** Whether the last one taken can be stored. */
   boolean good() {
-    return micros >= 0;
+    return micros >= 0 || micros == PendingReadings.RECEIPT;
   }
 
-  /** Microseconds since the epoch, when {@link #good()}. */
+  /** When {@link #good()}, microseconds since the epoch or {@link PendingReadings#RECEIPT}. */
   long micros() {
     return micros;
   }
@@ -57,8 +81,17 @@ final class JsonTs {
   /** Why the last one taken cannot be stored. */
   String reason() {
     String found = "ts " + NameCheck.raw(json.body(), from, to - from);
-    if (micros == IsoTime.OUT_OF_RANGE) {
-      return found + " is outside 1970-01-01..9999-12-31";
+    if (micros == OUTSIDE && number) {
+      return window.refusal(
+          found,
+          json.decimal().toDouble(),
+          Precision.MILLISECONDS,
+          unit -> unit + "? Send milliseconds.");
+    }
+    if (micros == OUTSIDE) {
+      return sentMicros >= 0
+          ? window.refusal(found, (double) sentMicros)
+          : found + " is outside 1970-01-01..9999-12-31";
     }
     return found
         + (micros == IsoTime.INVALID

@@ -9,8 +9,9 @@ import java.util.stream.Stream;
 
 /**
  * The fields of a line. Numbers, integers ({@code i}), unsigned integers ({@code u}) and booleans
- * become doubles; a text, a number that is not finite and an integer of more than 64 bits refuse
- * their field only. Confined to its parser, which reuses it for every line.
+ * become doubles; a number that is not finite and an integer of more than 64 bits refuse their
+ * field only. A text is ignored and counted, or refuses its field. Confined to its parser, which
+ * reuses it for every line.
  */
 final class LineFields {
   static final int FAILED = -1;
@@ -22,6 +23,8 @@ final class LineFields {
   private static final List<byte[]> FALSE = words("f", "F", "false", "False", "FALSE");
   private static final List<byte[]> NOT_FINITE = words("nan", "inf", "infinity");
 
+  private final boolean refusesTexts;
+  private final Remarks remarks;
   private final LineText text;
   private final Decimal decimal = new Decimal();
   private final PendingReadings pending;
@@ -33,12 +36,15 @@ final class LineFields {
   private boolean wide;
   private int lineFeeds;
   private String error = "";
-  private int errorAt;
 
   /**
+   * @param refusesTexts whether a text refuses its field
+   * @param remarks told of texts that do not
    * @param memory told by how many bytes it is about to grow; may throw
    */
-  LineFields(LongConsumer memory) {
+  LineFields(boolean refusesTexts, Remarks remarks, LongConsumer memory) {
+    this.refusesTexts = refusesTexts;
+    this.remarks = remarks;
     this.text = new LineText(memory);
     this.pending = new PendingReadings(memory);
   }
@@ -64,7 +70,7 @@ final class LineFields {
     if (i == FAILED || LineText.isLineEnd(body, i, end) || body[i] == ' ') {
       return i;
     }
-    return fail(i, "has a malformed value" + ofField());
+    return fail("has a malformed value" + ofField());
   }
 
   /** The fields that are not refused; their names are those of {@link #text}. */
@@ -81,17 +87,13 @@ final class LineFields {
     return wide;
   }
 
-  /** Line feeds inside text values. */
+  /** Line feeds inside text values and, behind backslashes, in names. */
   int lineFeeds() {
-    return lineFeeds;
+    return lineFeeds + text.lineFeeds();
   }
 
   String error() {
     return error;
-  }
-
-  int errorAt() {
-    return errorAt;
   }
 
   /** Gives up what an unusually long line made it hold. */
@@ -104,10 +106,10 @@ final class LineFields {
     int i = text.readName(at);
     wide |= text.wide();
     if (text.length() == 0) {
-      return fail(i, "has a field without a name");
+      return fail("has a field without a name");
     }
     if (i >= end || body[i] != '=') {
-      return fail(i, "has no value" + ofField());
+      return fail("has no value" + ofField());
     }
     i++;
     if (i < end && body[i] == '"') {
@@ -125,7 +127,7 @@ final class LineFields {
     }
     boolean unsigned = suffix == 'u';
     if (!decimal.isInteger() || (unsigned && decimal.isNegative())) {
-      return fail(behind, "has a malformed integer" + ofField());
+      return fail("has a malformed integer" + ofField());
     }
     byte[] greatest = unsigned ? MAX_UNSIGNED : decimal.isNegative() ? MAX_NEGATIVE : MAX_POSITIVE;
     if (decimal.isAtMost(greatest)) {
@@ -149,7 +151,7 @@ final class LineFields {
     } else if (isNotFinite(at, i)) {
       refuse("is not finite");
     } else {
-      return fail(at, "has a malformed value" + ofField());
+      return fail("has a malformed value" + ofField());
     }
     return i;
   }
@@ -165,9 +167,13 @@ final class LineFields {
       i += escape ? 2 : 1;
     }
     if (i >= end) {
-      return fail(end, "has a text without a closing quote" + ofField());
+      return fail("has a text without a closing quote" + ofField());
     }
-    refuse("is text, which cannot be stored");
+    if (refusesTexts) {
+      refuse("is text, which cannot be stored (ingest.text-fields=ignore leaves it out)");
+    } else {
+      remarks.ignore(IgnoredKind.TEXT);
+    }
     return i + 1;
   }
 
@@ -215,9 +221,8 @@ final class LineFields {
     return NameCheck.excerpt(text.bytesOf(text.at()), LineText.offsetOf(text.at()), text.length());
   }
 
-  private int fail(int at, String reason) {
+  private int fail(String reason) {
     error = reason;
-    errorAt = at;
     return FAILED;
   }
 

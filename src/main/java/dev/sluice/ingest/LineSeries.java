@@ -22,6 +22,12 @@ import java.util.function.LongConsumer;
 final class LineSeries {
   static final int FAILED = -1;
 
+  private static final String EQUALS_SIGN =
+      "has an equals sign in a tag value; escape it with a backslash";
+  private static final String BACKSLASH =
+      "has a backslash before the comma or space behind a tag value, which makes that a part of the"
+          + " value: line protocol has no way to write a value that ends in a backslash";
+
   private static final byte[] VALUE = "value".getBytes(UTF_8);
 
   private final byte[][] deviceTags;
@@ -40,15 +46,14 @@ final class LineSeries {
   private int deviceLength;
 
   /** Measurement, then room for the rest of a metric; filled only as far as it may be used. */
-  private final byte[] metric = new byte[Reading.MAX_NAME_BYTES];
+  private final byte[] metric = new byte[Reading.MAX_METRIC_BYTES];
 
-  private final byte[] suffix = new byte[Reading.MAX_NAME_BYTES];
+  private final byte[] suffix = new byte[Reading.MAX_METRIC_BYTES];
   private int measurementLength;
   private int suffixLength;
 
   private String problem = "";
   private String error = "";
-  private int errorAt;
 
   /**
    * @param deviceTags tags that name the device; the first that a line has is taken
@@ -96,6 +101,11 @@ final class LineSeries {
     return behind;
   }
 
+  /** Line feeds in it, each behind a backslash. */
+  int lineFeeds() {
+    return text.lineFeeds();
+  }
+
   /** Why no reading of this series can be stored; empty when it can. */
   String problem() {
     return problem;
@@ -103,10 +113,6 @@ final class LineSeries {
 
   String error() {
     return error;
-  }
-
-  int errorAt() {
-    return errorAt;
   }
 
   byte[] deviceBytes() {
@@ -130,14 +136,14 @@ final class LineSeries {
   /**
    * Makes the metric of one field.
    *
-   * @return its length in bytes; over {@link Reading#MAX_NAME_BYTES} when it was not made
+   * @return its length in bytes; over {@link Reading#MAX_METRIC_BYTES} when it was not made
    */
   int makeMetric(byte[] bytes, int at, int length) {
     boolean value =
         length == VALUE.length && Arrays.equals(bytes, at, at + length, VALUE, 0, length);
     int behind = measurementLength + (value ? 0 : 1 + length);
     int whole = behind + suffixLength;
-    if (whole > Reading.MAX_NAME_BYTES) {
+    if (whole > Reading.MAX_METRIC_BYTES) {
       return whole;
     }
     if (!value) {
@@ -157,7 +163,7 @@ final class LineSeries {
     measurementLength = text.length();
     wide = text.wide();
     if (measurementLength == 0) {
-      return fail(i, "has no measurement");
+      return fail("has no measurement");
     }
     while (i < end && body[i] == ',') {
       i = readTag(i + 1, end);
@@ -166,7 +172,7 @@ final class LineSeries {
       }
     }
     if (i >= end || body[i] != ' ') {
-      return fail(i, "has no field");
+      return fail("has no field");
     }
     if (wide) {
       checkText(at, i);
@@ -183,23 +189,36 @@ final class LineSeries {
     int length = text.length();
     wide |= text.wide();
     if (length == 0 || i >= end || body[i] != '=') {
-      return fail(i, "has a tag without a " + (length == 0 ? "key" : "value"));
+      return fail("has a tag without a " + (length == 0 ? "key" : "value"));
     }
-    i = text.readName(i + 1);
+    int valueAt = i + 1;
+    i = text.readName(valueAt);
     wide |= text.wide();
     if (text.length() == 0) {
-      return fail(i, "has a tag without a value");
+      return fail("has a tag without a value");
     }
     if (i < end && body[i] == '=') {
-      return fail(i, "has an equals sign in a tag value; escape it with a backslash");
+      return fail(escapesItsEnd(valueAt, i) ? BACKSLASH : EQUALS_SIGN);
     }
     refuse(tags.add(key, length, text.at(), text.length()));
     return i;
   }
 
+  /** Whether a comma or space in this value is escaped: the likely end of what was meant. */
+  private boolean escapesItsEnd(int at, int end) {
+    for (int i = at; i + 1 < end; i++) {
+      if (body[i] == '\\' && (body[i + 1] == ',' || body[i + 1] == ' ')) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private void checkText(int at, int end) {
     if (!Utf8.valid(body, at, end)) {
       refuse("is not valid UTF-8");
+    } else if (lineFeeds() > 0) {
+      refuse("has a line feed behind a backslash, so in its measurement or tags");
     } else if (NameCheck.content(body, at, end) != NameCheck.OK) {
       refuse("holds a control character in its measurement or tags");
     }
@@ -213,11 +232,13 @@ final class LineSeries {
     }
     device = tags.value(tag);
     deviceLength = tags.valueLength(tag);
-    if (deviceLength > Reading.MAX_NAME_BYTES) {
-      refuse(NameCheck.TOO_LONG.reason("device", deviceBytes(), deviceAt(), deviceLength));
+    if (deviceLength > Reading.MAX_DEVICE_BYTES) {
+      refuse(
+          NameCheck.TOO_LONG.reason(
+              "device", deviceBytes(), deviceAt(), deviceLength, Reading.MAX_DEVICE_BYTES));
       return;
     }
-    if (measurementLength <= Reading.MAX_NAME_BYTES) {
+    if (measurementLength <= Reading.MAX_METRIC_BYTES) {
       int at = LineText.offsetOf(measurement);
       System.arraycopy(text.bytesOf(measurement), at, metric, 0, measurementLength);
     }
@@ -231,9 +252,8 @@ final class LineSeries {
     }
   }
 
-  private int fail(int at, String reason) {
+  private int fail(String reason) {
     error = reason;
-    errorAt = at;
     return FAILED;
   }
 }

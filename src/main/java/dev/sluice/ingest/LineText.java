@@ -7,9 +7,10 @@ import java.util.function.LongConsumer;
  * The names of a line: finds where one ends and takes the escapes out. Confined to its parser.
  *
  * <p>A backslash escapes a comma, a space and, outside a measurement, an equals sign; before
- * anything else it stands for itself. A name without escapes is a span of the body; one with
- * escapes is decoded into a scratch array. {@link #at} tells the two apart, {@link #bytesOf} and
- * {@link #offsetOf} resolve it.
+ * anything else it stands for itself. A line feed behind a backslash that is not itself behind one
+ * does not end the line, as in InfluxDB, and is part of a name that is refused for it. A name
+ * without escapes is a span of the body; one with escapes is decoded into a scratch array. {@link
+ * #at} tells the two apart, {@link #bytesOf} and {@link #offsetOf} resolve it.
  */
 final class LineText {
   private static final int SCRATCH_BYTES = 512;
@@ -39,6 +40,7 @@ final class LineText {
   private int at;
   private int length;
   private boolean wide;
+  private int lineFeeds;
 
   /**
    * @param memory told by how many bytes it is about to grow; may throw
@@ -52,6 +54,7 @@ final class LineText {
     body = bytes;
     end = to;
     scratchLength = 0;
+    lineFeeds = 0;
   }
 
   /** Gives up what an unusually long line made it hold. */
@@ -76,6 +79,11 @@ final class LineText {
     return wide;
   }
 
+  /** Line feeds in all names since {@link #start}. */
+  int lineFeeds() {
+    return lineFeeds;
+  }
+
   byte[] bytesOf(int text) {
     return text >= 0 ? body : scratch;
   }
@@ -92,6 +100,19 @@ final class LineText {
     return at >= to
         || bytes[at] == '\n'
         || (bytes[at] == '\r' && (at + 1 == to || bytes[at + 1] == '\n'));
+  }
+
+  /** Bytes of the line feed, or carriage return and line feed, that starts here; or 0. */
+  static int lineFeedBytes(byte[] bytes, int at, int to) {
+    if (at < to && bytes[at] == '\n') {
+      return 1;
+    }
+    return at + 1 < to && bytes[at] == '\r' && bytes[at + 1] == '\n' ? 2 : 0;
+  }
+
+  /** Whether nothing is written here: between the parts of a line, and around it. */
+  static boolean isBlank(byte b) {
+    return b == ' ' || b == '\t' || b == 0;
   }
 
   /** Reads a measurement; answers the offset of the comma, space or line end behind it. */
@@ -121,6 +142,7 @@ final class LineText {
   /** Goes on where {@link #read} met an escape, a byte that is not ASCII, or a rarer end. */
   private int readOn(int from, int stop, boolean measurement) {
     boolean escaped = false;
+    int backslashes = 0;
     int i = stop;
     while (!isLineEnd(body, i, end)) {
       byte b = body[i];
@@ -128,8 +150,18 @@ final class LineText {
         break;
       }
       wide |= CLASS[b & 0xff] == WIDE || b == '\r';
+      backslashes = b == '\\' ? backslashes + 1 : 0;
+      int feed = (backslashes & 1) == 1 ? lineFeedBytes(body, i + 1, end) : 0;
+      if (feed > 0) {
+        lineFeeds++;
+        wide = true;
+        backslashes = 0;
+        i += 1 + feed;
+        continue;
+      }
       boolean escape = b == '\\' && i + 1 < end && isEscapable(body[i + 1], measurement);
       escaped |= escape;
+      backslashes = escape ? 0 : backslashes;
       i += escape ? 2 : 1;
     }
     length = i - from;

@@ -17,13 +17,14 @@ enum NameCheck {
   /**
    * Checks a name whose bytes are valid UTF-8, lone surrogates from JSON escapes aside.
    *
+   * @param maxBytes the most it may have
    * @param plain all its bytes are known to be printable ASCII
    */
-  static NameCheck of(byte[] bytes, int at, int length, boolean plain) {
+  static NameCheck of(byte[] bytes, int at, int length, int maxBytes, boolean plain) {
     if (length == 0) {
       return EMPTY;
     }
-    if (length > Reading.MAX_NAME_BYTES) {
+    if (length > maxBytes) {
       return TOO_LONG;
     }
     return plain ? OK : content(bytes, at, at + length);
@@ -44,12 +45,12 @@ enum NameCheck {
   }
 
   /** The refusal in words, for a name of this role ("device_id", "metric"). */
-  String reason(String role, byte[] bytes, int at, int length) {
+  String reason(String role, byte[] bytes, int at, int length, int maxBytes) {
     String name = role + " " + excerpt(bytes, at, length);
     return switch (this) {
       case OK -> throw new AssertionError(name + " is not refused");
       case EMPTY -> role + " is empty";
-      case TOO_LONG -> name + " has " + length + " bytes, allowed are 1.." + Reading.MAX_NAME_BYTES;
+      case TOO_LONG -> name + " has " + length + " bytes, allowed are 1.." + maxBytes;
       case CONTROL_CHARACTER -> name + " holds a control character";
       case LONE_SURROGATE -> name + " holds half of a surrogate pair, which is no character";
     };

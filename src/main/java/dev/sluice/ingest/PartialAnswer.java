@@ -1,8 +1,10 @@
 package dev.sluice.ingest;
 
+import dev.sluice.http.ErrorAnswer;
 import dev.sluice.http.JsonStrings;
+import io.helidon.http.Status;
 
-/** The JSON of a 400: what was kept of a request, and what was not and why. Pure. */
+/** The JSON of a 400 that names what was not kept of a request and why. Pure. */
 final class PartialAnswer {
   private PartialAnswer() {}
 
@@ -10,17 +12,10 @@ final class PartialAnswer {
    * @param accepted readings kept
    * @param positionName {@code line} or {@code index}
    */
-  static String partial(int accepted, String positionName, Rejections rejections) {
-    String message =
-        "partial write: "
-            + positionName
-            + " "
-            + rejections.position(0)
-            + ": "
-            + rejections.reason(0)
-            + " dropped="
-            + rejections.count();
-    StringBuilder out = head(message, accepted);
+  static String of(int accepted, String positionName, Rejections rejections) {
+    String first = positionName + " " + rejections.position(0);
+    String message = ErrorAnswer.never(first, rejections.reason(0), rejections.count());
+    StringBuilder out = ErrorAnswer.writeHead(Status.BAD_REQUEST_400, message, accepted);
     for (int i = 0; i < rejections.kept(); i++) {
       out.append(i == 0 ? "{\"" : ",{\"").append(positionName).append("\":");
       out.append(rejections.position(i)).append(",\"reason\":");
@@ -28,19 +23,5 @@ final class PartialAnswer {
       out.append('}');
     }
     return out.append("]}").toString();
-  }
-
-  /** For a request of which nothing was kept and no part is to be named. */
-  static String nothing(String message) {
-    return head(message, 0).append("]}").toString();
-  }
-
-  private static StringBuilder head(String message, int accepted) {
-    StringBuilder out = new StringBuilder(256);
-    out.append("{\"code\":\"invalid\",\"message\":");
-    JsonStrings.quote(out, message);
-    out.append(",\"error\":");
-    JsonStrings.quote(out, message);
-    return out.append(",\"accepted\":").append(accepted).append(",\"rejected\":[");
   }
 }

@@ -11,6 +11,9 @@ final class PendingReadings {
   /** A reading without a time of its own. */
   static final long NO_TS = -1;
 
+  /** A reading whose own time cannot be stored, and which takes the time of receipt. */
+  static final long RECEIPT = -5;
+
   private static final int INITIAL = 16;
   private static final int RETAINED = 1024;
 
@@ -82,7 +85,7 @@ final class PendingReadings {
     return value[i];
   }
 
-  /** {@link #NO_TS} or microseconds since the epoch. */
+  /** {@link #NO_TS}, {@link #RECEIPT} or microseconds since the epoch. */
   long tsMicros(int i) {
     return tsMicros[i];
   }

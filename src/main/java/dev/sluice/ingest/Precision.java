@@ -1,6 +1,7 @@
 package dev.sluice.ingest;
 
 import dev.sluice.reading.Reading;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -45,6 +46,34 @@ enum Precision {
       case "ms" -> Optional.of(MILLISECONDS);
       case "s" -> Optional.of(SECONDS);
       default -> Optional.empty();
+    };
+  }
+
+  /** The units that clients mistake for each other. */
+  private static final List<Precision> MISTAKEN =
+      List.of(SECONDS, MILLISECONDS, MICROSECONDS, NANOSECONDS);
+
+  /** The unit in which this number would be a time that the window holds; empty if in none. */
+  static Optional<Precision> under(double units, TsWindow window) {
+    return MISTAKEN.stream()
+        .filter(unit -> window.holds((long) Math.floor(units * unit.inMicros())))
+        .findFirst();
+  }
+
+  /** Microseconds in one unit. */
+  double inMicros() {
+    return micros == 0 ? 1e-3 : (double) micros;
+  }
+
+  /** As the {@code precision} parameter of both routes spells it, for the units both have. */
+  String parameter() {
+    return switch (this) {
+      case NANOSECONDS -> "ns";
+      case MICROSECONDS -> "us";
+      case MILLISECONDS -> "ms";
+      case SECONDS -> "s";
+      case MINUTES -> "m";
+      case HOURS -> "h";
     };
   }
 

@@ -4,7 +4,17 @@ package dev.sluice.ingest;
  * Strict UTF-8 (Unicode 15, table 3-7): no overlong forms, no surrogates, nothing over U+10FFFF.
  */
 final class Utf8 {
+  static final int BYTE_ORDER_MARK_BYTES = 3;
+
   private Utf8() {}
+
+  /** Whether the first {@code length} bytes begin with U+FEFF, as some editors begin a file. */
+  static boolean isByteOrderMark(byte[] bytes, int length) {
+    return length >= BYTE_ORDER_MARK_BYTES
+        && bytes[0] == (byte) 0xef
+        && bytes[1] == (byte) 0xbb
+        && bytes[2] == (byte) 0xbf;
+  }
 
   /** Whether bytes [from, to) are whole UTF-8 sequences. */
   static boolean valid(byte[] bytes, int from, int to) {

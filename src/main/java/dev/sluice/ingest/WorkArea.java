@@ -17,6 +17,7 @@ final class WorkArea {
   private static final int USUAL_BYTES = 128 * 1024;
 
   private final Claim claim;
+  private final Remarks remarks = new Remarks();
   private final JsonParser json;
   private final LineProtocolParser lines;
   private final Region body;
@@ -27,12 +28,13 @@ final class WorkArea {
   /**
    * @param budget what its memory is claimed from
    * @param deviceTags line-protocol tags that name the device, first wins
+   * @param refusesTexts whether a text field of line protocol is refused by name
    * @param maxReadingBytes most encoded bytes of one request's readings
    */
-  WorkArea(ByteBudget budget, List<String> deviceTags, int maxReadingBytes) {
+  WorkArea(ByteBudget budget, List<String> deviceTags, boolean refusesTexts, int maxReadingBytes) {
     this.claim = new Claim(budget);
-    this.json = new JsonParser(claim);
-    this.lines = new LineProtocolParser(deviceTags, claim);
+    this.json = new JsonParser(remarks, claim);
+    this.lines = new LineProtocolParser(deviceTags, refusesTexts, remarks, claim);
     this.body = new Region(claim);
     this.packed = new Region(claim);
     this.readings =
@@ -49,16 +51,18 @@ final class WorkArea {
   }
 
   /**
-   * Parses {@code length} bytes of the body into {@link #readings()} and {@link #rejections()}.
+   * Parses {@code length} bytes of the body into {@link #readings()}, {@link #rejections()} and
+   * {@link #remarks()}. A byte order mark at its start is none of it.
    *
    * @throws Claim.NoRoomException when there is no memory for that now
    */
-  Outcome parse(Format format, Precision precision, int length, long receivedMicros) {
+  Outcome parse(Format format, Precision precision, int length, TsWindow times) {
     byte[] bytes = body.bytes();
+    int from = Utf8.isByteOrderMark(bytes, length) ? Utf8.BYTE_ORDER_MARK_BYTES : 0;
     return switch (format) {
-      case JSON -> json.parse(bytes, 0, length, receivedMicros, readings, rejections);
-      case NDJSON -> json.parseLines(bytes, 0, length, receivedMicros, readings, rejections);
-      case LINES -> lines.parse(bytes, 0, length, precision, receivedMicros, readings, rejections);
+      case JSON -> json.parse(bytes, from, length, times, readings, rejections);
+      case NDJSON -> json.parseLines(bytes, from, length, times, readings, rejections);
+      case LINES -> lines.parse(bytes, from, length, precision, times, readings, rejections);
       case UNKNOWN -> throw new AssertionError("a body of unknown format was let in");
     };
   }
@@ -77,6 +81,10 @@ final class WorkArea {
     return rejections;
   }
 
+  Remarks remarks() {
+    return remarks;
+  }
+
   ReadingBuffer readings() {
     return readings;
   }
@@ -86,6 +94,7 @@ final class WorkArea {
     body.reset();
     packed.reset();
     rejections.clear();
+    remarks.clear();
     readings.clear();
     claim.giveBack();
   }

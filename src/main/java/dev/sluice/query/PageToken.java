@@ -30,7 +30,7 @@ final class PageToken {
       return Optional.empty();
     }
     int metricBytes = bytes.length - Long.BYTES;
-    if (metricBytes < 1 || metricBytes > Reading.MAX_NAME_BYTES) {
+    if (metricBytes < 1 || metricBytes > Reading.MAX_METRIC_BYTES) {
       return Optional.empty();
     }
     long ts = ByteBuffer.wrap(bytes).getLong();

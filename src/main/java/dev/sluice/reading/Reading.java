@@ -7,21 +7,24 @@ import java.nio.charset.StandardCharsets;
  * identity replaces the earlier one.
  *
  * @param device 1..128 bytes of UTF-8 without control characters
- * @param metric 1..128 bytes of UTF-8 without control characters
+ * @param metric 1..255 bytes of UTF-8 without control characters
  * @param tsMicros microseconds since the Unix epoch, UTC, 0..{@link #MAX_TS_MICROS}
  * @param value finite
  */
 public record Reading(String device, String metric, long tsMicros, double value) {
-  /** Longest device or metric, in bytes of UTF-8. */
-  public static final int MAX_NAME_BYTES = 128;
+  /** Longest device, in bytes of UTF-8. */
+  public static final int MAX_DEVICE_BYTES = 128;
+
+  /** Longest metric, in bytes of UTF-8: what one byte of length can tell. */
+  public static final int MAX_METRIC_BYTES = 255;
 
   /** 9999-12-31T23:59:59.999999Z, the last instant both stores can hold. */
   public static final long MAX_TS_MICROS = 253_402_300_799_999_999L;
 
   /** Refuses with {@link IllegalArgumentException} what no store may be given. */
   public Reading {
-    checkName("device", device);
-    checkName("metric", metric);
+    checkName("device", device, MAX_DEVICE_BYTES);
+    checkName("metric", metric, MAX_METRIC_BYTES);
     if (tsMicros < 0 || tsMicros > MAX_TS_MICROS) {
       throw new IllegalArgumentException(
           "ts " + tsMicros + " is outside 0.." + MAX_TS_MICROS + " microseconds");
@@ -35,9 +38,18 @@ public record Reading(String device, String metric, long tsMicros, double value)
     return new Identity(device, metric, tsMicros);
   }
 
-  /** Whether these bytes of UTF-8 are a device or a metric as a reading may have it. */
-  public static boolean isName(byte[] utf8) {
-    if (utf8.length < 1 || utf8.length > MAX_NAME_BYTES) {
+  /** Whether these bytes of UTF-8 are a device as a reading may have it. */
+  public static boolean isDevice(byte[] utf8) {
+    return isName(utf8, MAX_DEVICE_BYTES);
+  }
+
+  /** Whether these bytes of UTF-8 are a metric as a reading may have it. */
+  public static boolean isMetric(byte[] utf8) {
+    return isName(utf8, MAX_METRIC_BYTES);
+  }
+
+  private static boolean isName(byte[] utf8, int maxBytes) {
+    if (utf8.length < 1 || utf8.length > maxBytes) {
       return false;
     }
     for (int i = 0; i < utf8.length; i++) {
@@ -53,11 +65,11 @@ public record Reading(String device, String metric, long tsMicros, double value)
     return true;
   }
 
-  private static void checkName(String field, String name) {
+  private static void checkName(String field, String name, int maxBytes) {
     int bytes = name.getBytes(StandardCharsets.UTF_8).length;
-    if (bytes < 1 || bytes > MAX_NAME_BYTES) {
+    if (bytes < 1 || bytes > maxBytes) {
       throw new IllegalArgumentException(
-          field + " has " + bytes + " bytes, allowed are 1.." + MAX_NAME_BYTES);
+          field + " has " + bytes + " bytes, allowed are 1.." + maxBytes);
     }
     if (name.chars().anyMatch(c -> c < 0x20 || (c >= 0x7f && c < 0xa0))) {
       throw new IllegalArgumentException(field + " holds a control character");

@@ -28,7 +28,7 @@ public interface History {
     INCOMPLETE,
     /** Before 1970. */
     BEFORE_1970,
-    /** A device or metric that is empty, over 128 bytes, or holds a control character. */
+    /** A device or metric that is empty, over 128 or 255 bytes, or holds a control character. */
     INVALID_NAME,
     /** Device ids that an old collation took for one, and that are different bytes. */
     SIMILAR_DEVICES,

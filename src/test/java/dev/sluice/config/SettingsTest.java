@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.admin.AdminConfig;
 import dev.sluice.cutover.Phase;
 import dev.sluice.http.AuthConfig;
+import dev.sluice.ingest.IngestConfig;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.sink.questdb.QuestDbConfig;
 import java.io.IOException;
@@ -37,7 +38,12 @@ class SettingsTest {
     assertThat(settings.ingest().host()).isEqualTo("127.0.0.1");
     assertThat(settings.ingest().port()).isEqualTo(8080);
     assertThat(settings.ingest().maxBodyBytes()).isEqualTo(16 << 20);
-    assertThat(settings.ingest().deviceTags()).containsExactly("device_id", "device", "host");
+    assertThat(settings.ingest().deviceTags())
+        .containsExactly("device_id", "host", "hostname", "device", "entity_id");
+    assertThat(settings.ingest().textFields()).isEqualTo(IngestConfig.TextFields.IGNORE);
+    assertThat(settings.ingest().oldestTs()).isEqualTo("2000-01-01T00:00:00Z");
+    assertThat(settings.ingest().maxAhead()).isEqualTo(Duration.ofDays(1));
+    assertThat(settings.ingest().badTs()).isEqualTo(IngestConfig.BadTs.REFUSE);
     assertThat(settings.admin()).isEqualTo(new AdminConfig("127.0.0.1", 8081));
     assertThat(settings.auth()).isEqualTo(new AuthConfig(AuthConfig.Mode.AUTO, Optional.empty()));
     assertThat(settings.journal())
@@ -73,6 +79,18 @@ class SettingsTest {
     assertThat(settings.mysql().orElseThrow().password()).isEqualTo("secret");
     assertThat(settings.questDb().pgPort()).isZero();
     assertThat(settings.initialPhase()).isEqualTo(Phase.MYSQL);
+  }
+
+  @Test
+  void readsTimesWithAnyOffsetAndRefusesOthersByName() throws Exception {
+    Settings settings = load(Mode.UP, Map.of(), "ingest.oldest-ts=2010-01-01T02:00:00+02:00");
+
+    assertThat(settings.ingest().oldestTs()).isEqualTo("2010-01-01T00:00:00Z");
+    for (String bad : List.of("2010-01-01", "1969-12-31T23:59:59Z", "yesterday")) {
+      assertThatThrownBy(() -> load(Mode.UP, Map.of(), "ingest.oldest-ts=" + bad))
+          .hasMessageContaining("ingest.oldest-ts is '" + bad + "'")
+          .hasMessageContaining("1970-01-01T00:00:00Z..9999-12-31T23:59:59Z");
+    }
   }
 
   @Test

@@ -7,12 +7,14 @@ import dev.sluice.bench.Format;
 import dev.sluice.bench.Runs;
 import dev.sluice.reading.Reading;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,6 +24,11 @@ class BenchReadingsTest {
   private record Identity(String device, long tsMicros) {}
 
   private final IngestServer server = new IngestServer();
+
+  @BeforeEach
+  void tellTheTime() {
+    server.clock = InstantSource.system();
+  }
 
   @AfterEach
   void stop() {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Valid bodies of both formats at random, and mutations of them. */
@@ -52,10 +53,21 @@ final class BodyGenerator {
     "name",
     "n".repeat(128),
     "n".repeat(129),
+    "n".repeat(255),
+    "n".repeat(256),
+    "values",
+    "time",
+    "timestamp",
     "é".repeat(64)
   };
   private static final String[] TIMES = {
     "1795300000000",
+    "1795300000",
+    "1795300000000000000",
+    "946684799999.999",
+    "946684800000",
+    "1795386400000",
+    "1795386400000.001",
     "1795300000000.123456789",
     "0",
     "1.7953e12",
@@ -112,6 +124,12 @@ final class BodyGenerator {
     "\"device_id\":\"d\"",
     "\"device\":\"e\",",
     "\"ts\":1,",
+    "\"time\":1795300000000,",
+    "\"timestamp\":1795300000,",
+    "\"values\":{\"v\":1,\"v\":2},",
+    "\"values\":3,",
+    "true",
+    "false",
     "\"metric\":\"m\",",
     "\"value\":1,",
     "\"metrics\":[{\"name\":\"p\",\"value\":1}],",
@@ -129,6 +147,14 @@ final class BodyGenerator {
     "\\=",
     "\\ ",
     "\\\\",
+    "\\\n",
+    "\\\r\n",
+    "\\\\\n",
+    "=\"",
+    "=\"a\nb,device=e value=1\n\"",
+    "\0",
+    "\0\n",
+    " \t",
     "\"",
     "\\\"",
     "\n",
@@ -247,9 +273,10 @@ final class BodyGenerator {
     List<String> members = new ArrayList<>();
     members.add(quote(random.nextInt(6) == 0 ? "device" : "device_id") + ":" + quote(device()));
     if (random.nextInt(2) == 0) {
-      members.add("\"ts\":" + pick(TIMES));
+      members.add(pick("\"ts\":", "\"ts\":", "\"time\":", "\"timestamp\":") + pick(TIMES));
     }
-    switch (random.nextInt(3)) {
+    switch (random.nextInt(4)) {
+      case 2 -> members.add("\"values\":" + values());
       case 0 -> {
         members.add("\"metric\":" + quote(pick(NAMES)));
         members.add("\"value\":" + number());
@@ -267,16 +294,23 @@ final class BodyGenerator {
     return "{" + space() + String.join(space() + ",", members) + "}";
   }
 
+  private String values() {
+    return IntStream.range(0, random.nextInt(4))
+        .mapToObj(i -> quote(pick(NAMES)) + ":" + (random.nextInt(4) == 0 ? label() : number()))
+        .collect(Collectors.joining(",", "{", "}"));
+  }
+
   private String entries() {
     return String.join(
         ",",
         IntStream.range(0, random.nextInt(3))
             .mapToObj(i ->
-                "{\"name\":%s,\"value\":%s%s}"
+                "{\"name\":%s,\"value\":%s%s%s}"
                     .formatted(
                         quote(pick(NAMES)),
-                        number(),
-                        random.nextBoolean() ? "" : ",\"ts\":" + pick(TIMES)))
+                        random.nextInt(8) == 0 ? "true" : number(),
+                        random.nextBoolean() ? "" : ",\"ts\":" + pick(TIMES),
+                        random.nextInt(4) == 0 ? ",\"unit\":" + label() : ""))
             .toList());
   }
 
@@ -301,11 +335,15 @@ final class BodyGenerator {
     }
     StringBuilder line = new StringBuilder(escape(pick(NAMES), ", "));
     if (random.nextInt(10) != 0) {
-      line.append(random.nextBoolean() ? ",device_id=" : ",host=").append(escape(device(), ",= "));
+      line.append(pick(",device_id=", ",host=", ",device=")).append(escape(device(), ",= "));
     }
     for (int i = random.nextInt(3); i > 0; i--) {
       line.append(',').append(escape(pick("cpu", "mode", "a=b", "host", "z\\", "tag key"), ",= "));
-      line.append('=').append(escape(pick("cpu0", "idle", "a\"b", "x,y", "c\\d", "ü"), ",= "));
+      line.append('=')
+          .append(escape(pick("cpu0", "idle", "a\"b", "x,y", "c\\d", "ü", "e\\"), ",= "));
+      if (random.nextInt(20) == 0) {
+        line.append("\\\nb,device=d v=1 1795300000000000000");
+      }
     }
     boolean first = true;
     for (int i = random.nextInt(3); i >= 0; i--) {
@@ -319,6 +357,12 @@ final class BodyGenerator {
               pick(
                   "1795300000000000000",
                   "1795300000",
+                  "1795300000000",
+                  "1795300000000000",
+                  "1795386400",
+                  "1795386401",
+                  "946684799",
+                  "946684800",
                   "0",
                   "1",
                   "9223372036854775807",

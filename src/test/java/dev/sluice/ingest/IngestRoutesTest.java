@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.journal.AppendResult;
+import dev.sluice.reading.Reading;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
@@ -70,7 +72,7 @@ class IngestRoutesTest {
         "Content-Type: application/json\r\n",
         "Content-Type: Application/JSON; charset=utf-8\r\n",
         "Content-Type: application/x-www-form-urlencoded\r\n",
-        "Content-Type: application/senml+json\r\n"
+        "Content-Type: \r\n"
       })
   void readsTheseContentTypesAsJson(String header) {
     assertThat(once(http -> http.post("/v1/readings", header, READING)).status()).isEqualTo(204);
@@ -85,6 +87,122 @@ class IngestRoutesTest {
     assertThat(once(http -> http.post("/v1/readings", header, body)).status()).isEqualTo(204);
 
     assertThat(server.kept).hasSize(2);
+  }
+
+  /** influxdb-java sends what is refused without these words again for ever. */
+  @Test
+  void tellsEveryClientThatARefusedWriteWillNeverBeTaken() throws IOException {
+    byte[] damaged = Arrays.copyOf(gzip(LINE), 20);
+    List<Answer> refusals =
+        List.of(
+            once(http -> http.post("/write", "", "nonsense")),
+            once(http -> http.post("/write?precision=y", "", LINE)),
+            once(http -> http.post("/api/v2/write?precision=h", "", LINE)),
+            once(http -> http.post("/write", "Content-Encoding: gzip\r\n", damaged)),
+            once(http -> http.post("/write", "Content-Encoding: deflate\r\n", damaged)),
+            once(http -> http.post("/v1/readings", JSON, "{\"device_id\":")),
+            once(http -> http.post("/v1/readings", JSON, "[]")),
+            once(http -> http.post("/v1/readings", JSON, "")),
+            once(http ->
+                http.send(RawHttp.head("POST", "/write", "Transfer-Encoding: chunked\r\n"))
+                    .send("xyz\r\nabc\r\n")
+                    .answer()),
+            once(
+                http -> http.send("POST /write HTTP/1.1\r\nHost: x\r\nno header\r\n\r\n").answer()),
+            once(http ->
+                http.send(RawHttp.head("POST", "/write", "A: " + "a".repeat(17_000) + "\r\n"))
+                    .answer()));
+    List<Answer> others =
+        List.of(
+            once(http -> http.post("/write", "Content-Encoding: br\r\n", LINE)),
+            once(http -> http.post("/v1/readings", "Content-Type: text/plain\r\n", READING)),
+            once(http -> http.post("/write", "", "x".repeat(MAX_BODY_BYTES + 1))));
+
+    assertThat(refusals).allSatisfy(answer -> assertThat(answer.status()).isEqualTo(400));
+    assertThat(others).extracting(Answer::status).containsExactly(415, 415, 413);
+    assertThat(refusals)
+        .allSatisfy(answer ->
+            assertThat(answer.body())
+                .contains("\"error\":\"partial write: unable to parse ", " dropped=")
+                .contains("\"accepted\":0,\"rejected\":["));
+    assertThat(others)
+        .allSatisfy(answer ->
+            assertThat(answer.body()).contains("\"error\":\"partial write: unable to parse "));
+    assertThat(server.kept).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"senml+json", "vnd.api+json", "geo+json", "x+JSON; charset=utf-8"})
+  void refusesOtherFormatsWrittenAsJson(String type) {
+    String header = "Content-Type: application/" + type + "\r\n";
+
+    assertRefused(once(http -> http.post("/v1/readings", header, READING)), 415, "application/");
+    assertThat(server.kept).isEmpty();
+  }
+
+  @Test
+  void skipsAByteOrderMarkAtTheStartOfABodyOnce() throws IOException {
+    String ndjson = "Content-Type: application/x-ndjson\r\n";
+    String bom = "\ufeff";
+
+    assertThat(once(http -> http.post("/v1/readings", JSON, bom + READING)).status())
+        .isEqualTo(204);
+    assertThat(once(http -> http.post("/v1/readings", ndjson, bom + READING)).status())
+        .isEqualTo(204);
+    assertThat(once(http -> http.post("/write", "", bom + LINE)).status()).isEqualTo(204);
+    assertThat(encoded("gzip", gzip(bom + READING)).status()).isEqualTo(204);
+    assertThat(once(http -> http.post("/v1/readings", JSON, bom + bom + READING)).status())
+        .isEqualTo(400);
+    assertThat(server.kept).extracting(Reading::metric).containsOnly("temp").hasSize(4);
+  }
+
+  @Test
+  void countsWhatA204DoesNotTell() {
+    String body =
+        "{\"device_id\":\"s\",\"t\":1,\"room\":\"x\",\"none\":null,\"gps\":{\"lat\":1},\"l\":[1]}";
+
+    assertThat(once(http -> http.post("/v1/readings", JSON, body)).status()).isEqualTo(204);
+    assertThat(once(http -> http.post("/write", "", "m,host=h a=\"on\",b=1")).status())
+        .isEqualTo(204);
+    assertThat(once(http -> http.post("/write", "", "m,host=h a=\"on\"")).status()).isEqualTo(204);
+
+    IngestCounters counters = server.routes.counters();
+    assertThat(counters.ignored(IgnoredKind.TEXT)).isEqualTo(3);
+    assertThat(counters.ignored(IgnoredKind.NULL)).isEqualTo(1);
+    assertThat(counters.ignored(IgnoredKind.OBJECT)).isEqualTo(1);
+    assertThat(counters.ignored(IgnoredKind.ARRAY)).isEqualTo(1);
+    assertThat(counters.accepted()).isEqualTo(2);
+  }
+
+  @Test
+  void refusesTextsByNameWhereThatIsAskedFor() {
+    try (var strict = new IngestServer(IngestConfig.TextFields.REFUSE, IngestConfig.BadTs.REFUSE);
+        RawHttp http = strict.connect()) {
+      assertRefused(http.post("/write", "", "m,host=h a=\"on\",b=1"), 400, "is text");
+      assertThat(strict.kept).hasSize(1);
+    }
+  }
+
+  @Test
+  void refusesTimesOutsideItsWindowOrStoresThemAtTheTimeOfReceipt() {
+    String seconds = "{\"device_id\":\"s\",\"ts\":1795300000,\"t\":1}";
+
+    assertRefused(
+        once(http -> http.post("/v1/readings", JSON, seconds)),
+        400,
+        "ts 1795300000 is 1970-01-21: seconds? Send milliseconds.");
+    assertRefused(
+        once(http -> http.post("/write", "", "m,host=h f=1 1795300000")), 400, "Say precision=s");
+    assertThat(server.kept).isEmpty();
+    try (var patient =
+            new IngestServer(IngestConfig.TextFields.IGNORE, IngestConfig.BadTs.RECEIPT);
+        RawHttp http = patient.connect()) {
+      assertThat(http.post("/v1/readings", JSON, seconds).status()).isEqualTo(204);
+      assertThat(patient.kept)
+          .singleElement()
+          .satisfies(r -> assertThat(r.tsMicros()).isEqualTo(1_795_298_400_000_000L));
+      assertThat(patient.routes.counters().restamped()).isEqualTo(1);
+    }
   }
 
   @Test
@@ -104,8 +222,8 @@ class IngestRoutesTest {
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.header("Content-Type")).isEqualTo("application/json");
     assertThat(answer.body())
-        .startsWith("{\"code\":\"invalid\",\"message\":\"partial write: line 2: ")
-        .contains("\"error\":\"partial write: line 2: ", " dropped=1\"")
+        .startsWith("{\"code\":\"invalid\",\"message\":\"partial write: unable to parse line 2: ")
+        .contains("\"error\":\"partial write: unable to parse line 2: ", " dropped=1\"")
         .contains("\"accepted\":2,\"rejected\":[{\"line\":2,\"reason\":\"");
     assertThat(server.kept).hasSize(2);
     assertThat(server.routes.counters().rejected()).isEqualTo(1);
@@ -489,15 +607,78 @@ class IngestRoutesTest {
   void answersWhatClientsAskFirst() {
     Answer ping = once(http -> http.get("/ping", ""));
     Answer head = once(h -> h.send(RawHttp.head("HEAD", "/ping", "")).answerWithoutBody());
-    Answer query = once(http -> http.post("/query", "", "q=CREATE+DATABASE+x"));
-
     assertThat(ping.status()).isEqualTo(204);
     assertThat(ping.header("X-Influxdb-Version")).isNotEmpty();
     assertThat(head.status()).isEqualTo(204);
-    assertThat(query.status()).isEqualTo(200);
-    assertThat(query.body()).isEqualTo("{\"results\":[]}");
-    assertThat(once(http -> http.get("/query?q=SHOW", "")).body()).isEqualTo(query.body());
-    assertThat(once(http -> http.get("/settings", "")).status()).isEqualTo(404);
+    for (String quiet : List.of("", "0", "false")) {
+      assertThat(once(http -> http.get("/ping?verbose=" + quiet, "")).status()).isEqualTo(204);
+    }
+    Answer verbose = once(http -> http.get("/ping?verbose=true", ""));
+    assertThat(verbose.status()).isEqualTo(200);
+    assertThat(verbose.body()).matches("\\{\"version\":\"[^\"]+\"}");
+    assertThat(once(http -> http.get("/settings", "")).body())
+        .isEqualTo("{\"config\":{\"line.proto.support.versions\":[1]}}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/health", "/ready"})
+  void tellsItsHealthAsInfluxDoes(String path) {
+    Answer good = once(http -> http.get(path, ""));
+    server.refusal = Optional.of("journal takes 10 bytes of 10");
+    Answer bad = once(http -> http.get(path, ""));
+
+    assertThat(good.status()).isEqualTo(200);
+    assertThat(good.body()).startsWith("{\"name\":\"sluice\",\"status\":\"pass\",");
+    assertThat(bad.status()).isEqualTo(503);
+    assertThat(bad.header("Retry-After")).matches("[0-9]+");
+    assertThat(bad.body())
+        .startsWith("{\"name\":\"sluice\",\"status\":\"fail\",")
+        .contains("journal takes 10 bytes of 10");
+  }
+
+  @Test
+  void answersTheStatementsThatClientsSendFirst() {
+    String databases =
+        "{\"statement_id\":%d,\"series\":[{\"name\":\"databases\",\"columns\":[\"name\"],\"values\":[[\"sluice\"]]}]}";
+
+    Answer create = once(http -> http.post("/query", "", "q=CREATE+DATABASE+%22a%3Bb%22"));
+    Answer show = once(http -> http.get("/query?db=x&q=show%20databases", ""));
+    Answer three =
+        once(http ->
+            http.post("/query?q=CREATE+DATABASE+x%3BDROP+DATABASE+x%3B+SHOW+DATABASES%3B", "", ""));
+    Answer policies = once(http -> http.get("/query?q=SHOW+RETENTION+POLICIES+ON+%22x%22", ""));
+
+    assertThat(create.status()).isEqualTo(200);
+    assertThat(create.body()).isEqualTo("{\"results\":[{\"statement_id\":0}]}");
+    assertThat(show.body()).isEqualTo("{\"results\":[" + databases.formatted(0) + "]}");
+    assertThat(three.body())
+        .startsWith("{\"results\":[{\"statement_id\":0},{\"statement_id\":1,\"error\":\"")
+        .contains("not \\\"DROP DATABASE x\\\"")
+        .endsWith("," + databases.formatted(2) + "]}");
+    assertThat(policies.body()).contains("\"autogen\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT+*+FROM+x",
+        "SHOW+MEASUREMENTS",
+        "%3B",
+        "SHOW+DATABASESX",
+        "CREATE+DATABASE"
+      })
+  void answersNoOtherStatementWithSuccess(String statement) {
+    Answer answer = once(http -> http.get("/query?q=" + statement, ""));
+
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.body()).startsWith("{\"results\":[{\"statement_id\":0,\"error\":\"");
+  }
+
+  @Test
+  void refusesAQueryWithoutAStatement() {
+    assertRefused(once(http -> http.get("/query", "")), 400, "parameter q is missing");
+    assertRefused(once(http -> http.post("/query", "", "")), 400, "parameter q is missing");
+    assertRefused(once(http -> http.post("/query", "", "x".repeat(70_000))), 400, "q is missing");
   }
 
   @Test
@@ -527,7 +708,9 @@ class IngestRoutesTest {
     try (RawHttp http = server.connect()) {
       server.journal = readings -> new AppendResult.Full("journal takes 10 bytes of 10");
       assertNotNow(http.post("/v1/readings", JSON, READING), "journal takes 10 bytes of 10");
-      assertNotNow(http.post("/write", "", LINE), "journal takes 10 bytes of 10");
+      Answer full = http.post("/write", "", LINE);
+      assertNotNow(full, "journal takes 10 bytes of 10");
+      assertThat(Integer.parseInt(full.header("Retry-After"))).isGreaterThanOrEqualTo(10);
       server.journal = readings -> new AppendResult.Closed("journal is closed");
       assertNotNow(http.post("/v1/readings", JSON, READING), "journal is closed");
       server.journal = readings -> new AppendResult.Accepted(0, readings.count());
@@ -604,7 +787,9 @@ class IngestRoutesTest {
       assertThat(guarded.kept).isEmpty();
       assertThat(http.post("/v1/readings", bearer, READING).status()).isEqualTo(204);
       assertThat(http.post("/write?p=open+sesame", "", LINE).status()).isEqualTo(204);
-      assertThat(http.post("/query", bearer, "").status()).isEqualTo(200);
+      assertThat(http.post("/query", bearer, "q=SHOW+DATABASES").status()).isEqualTo(200);
+      assertThat(http.get("/health", "").status()).isEqualTo(200);
+      assertThat(http.get("/settings", "").status()).isEqualTo(200);
     }
   }
 

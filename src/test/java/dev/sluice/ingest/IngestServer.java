@@ -16,8 +16,10 @@ import io.helidon.webserver.WebServerConfig;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 
@@ -32,6 +34,8 @@ final class IngestServer implements AutoCloseable {
   final StallWatch watch;
   final IngestRoutes routes;
   volatile Function<ReadingBuffer, AppendResult> journal = this::keep;
+  volatile InstantSource clock = () -> NOW;
+  volatile Optional<String> refusal = Optional.empty();
 
   private final WebServer server;
 
@@ -44,6 +48,26 @@ final class IngestServer implements AutoCloseable {
   }
 
   IngestServer(int maxBodyBytes, long maxInflightBytes, Duration bodyTimeout, TokenAuth auth) {
+    this(
+        maxBodyBytes,
+        maxInflightBytes,
+        bodyTimeout,
+        auth,
+        IngestConfig.TextFields.IGNORE,
+        IngestConfig.BadTs.REFUSE);
+  }
+
+  IngestServer(IngestConfig.TextFields textFields, IngestConfig.BadTs badTs) {
+    this(1 << 20, 16 << 20, Duration.ofSeconds(30), TokenAuth.everybody(), textFields, badTs);
+  }
+
+  private IngestServer(
+      int maxBodyBytes,
+      long maxInflightBytes,
+      Duration bodyTimeout,
+      TokenAuth auth,
+      IngestConfig.TextFields textFields,
+      IngestConfig.BadTs badTs) {
     var config =
         new IngestConfig(
             "127.0.0.1",
@@ -51,19 +75,25 @@ final class IngestServer implements AutoCloseable {
             maxBodyBytes,
             maxInflightBytes,
             bodyTimeout,
-            List.of("device_id", "device", "host"));
+            Parsing.DEVICE_TAGS,
+            textFields,
+            Instant.parse("2000-01-01T00:00:00Z"),
+            Duration.ofDays(1),
+            badTs);
     this.budget = new ByteBudget(maxInflightBytes);
     this.watch = new StallWatch(bodyTimeout);
-    this.routes = new IngestRoutes(config, budget, b -> journal.apply(b), gate, auth, () -> NOW);
+    this.routes =
+        new IngestRoutes(config, budget, b -> journal.apply(b), gate, auth, () -> clock.instant());
     WebServerConfig.Builder builder = WebServer.builder();
     Listeners.configure(builder, config.host(), 0, maxBodyBytes, 1_000, watch, connections);
-    this.server = builder.routing(r -> r.register(routes)).build().start();
+    var questions = new FirstQuestions(auth, () -> refusal);
+    this.server = builder.routing(r -> r.register(routes).register(questions)).build().start();
     watch.start();
     gate.open();
   }
 
   static TokenAuth tokens(java.nio.file.Path file) throws IOException {
-    return TokenAuth.of(new AuthConfig(AuthConfig.Mode.TOKENS, java.util.Optional.of(file)));
+    return TokenAuth.of(new AuthConfig(AuthConfig.Mode.TOKENS, Optional.of(file)));
   }
 
   int port() {

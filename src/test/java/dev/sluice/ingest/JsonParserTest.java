@@ -9,6 +9,7 @@ import dev.sluice.ingest.Outcome.Malformed;
 import dev.sluice.ingest.Parsing.Result;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,8 +31,137 @@ class JsonParserTest {
     assertThat(result.readings())
         .containsExactly(
             new Reading("s-17", "temp", 1_795_300_000_000_000L, 21.5),
-            new Reading("s-17", "humidity", 1_795_300_000_000_000L, 40));
+            new Reading("s-17", "humidity", 1_795_300_000_000_000L, 40),
+            new Reading("s-17", "ok", 1_795_300_000_000_000L, 1));
     assertThat(result.refused()).isEmpty();
+    assertThat(ignored()).containsExactlyInAnyOrder("text=1", "null=1", "object=1", "array=1");
+  }
+
+  @Test
+  void takesEveryNumberOfValuesAndTheNumbersBesideIt() {
+    Result result =
+        parsing.json(
+            """
+            {"device_id":"s","values":{"temp":21.5,"door":false,"note":"x","value":3,"ts":4,"in":{"a":1}},
+             "battery":3}
+            """);
+
+    assertThat(result.readings())
+        .containsExactly(
+            new Reading("s", "temp", NOW, 21.5),
+            new Reading("s", "door", NOW, 0),
+            new Reading("s", "value", NOW, 3),
+            new Reading("s", "ts", NOW, 4),
+            new Reading("s", "battery", NOW, 3));
+    assertThat(ignored()).containsExactlyInAnyOrder("text=1", "object=1");
+  }
+
+  @Test
+  void takesANumberNamedValuesAsAMetric() {
+    assertThat(parsing.json("{\"device_id\":\"s\",\"values\":2}").readings())
+        .containsExactly(new Reading("s", "values", NOW, 2));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ts", "timestamp", "time"})
+  void takesATimeByAnyOfItsNames(String name) {
+    Result result =
+        parsing.json(
+            """
+            {"device":"s","%s":1795300000000,"t":1,"metrics":[{"name":"u","value":true,"%s":5}]}
+            """
+                .formatted(name, name));
+
+    assertThat(result.readings())
+        .containsExactlyInAnyOrder(new Reading("s", "t", NOW, 1), new Reading("s", "u", 5_000, 1));
+  }
+
+  @Test
+  void takesABooleanAsTheValueOfAMetric() {
+    assertThat(parsing.json("{\"device\":\"s\",\"metric\":\"m\",\"value\":true}").readings())
+        .containsExactly(new Reading("s", "m", NOW, 1));
+  }
+
+  @Test
+  void countsWhatItIgnoresOnlyOfWhatIsNotRefused() {
+    parsing.json(
+        """
+        [{"device":"s","t":1,"a":"x","b":null,"metrics":[{"name":"u","value":1,"unit":"V","q":2,"ok":true}]},
+         {"a":"x","t":1}, {"device":"s","value":"v","t":1}]
+        """);
+
+    assertThat(ignored()).containsExactlyInAnyOrder("text=3", "null=1", "number=1", "boolean=1");
+    parsing.json("[{\"device\":\"s\",\"t\":1,\"a\":\"x\"},{]");
+    assertThat(ignored()).isEmpty();
+    parsing.ndjson("{\"device\":\"s\",\"t\":1,\"a\":\"x\"}\n{\"device\":\"s\",\"a\":[],\"b\":}\n");
+    assertThat(ignored()).containsExactly("text=1");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "1795300000|ts 1795300000 is 1970-01-21: seconds? Send milliseconds. Taken is 2000-01-01T00:00:00Z to 2026-11-22T22:26:40Z",
+        "1795300000000000|is after 9999-12-31: microseconds? Send milliseconds.",
+        "1795300000000000000|is after 9999-12-31: nanoseconds? Send milliseconds.",
+        "0|ts 0 is 1970-01-01: a clock that was never set?",
+        "-1|ts -1 is before 1970-01-01: a clock that was never set?",
+        "1e300|is after 9999-12-31: a clock that is ahead?",
+        "1795386400001|ts 1795386400001 is 2026-11-22: a clock that is ahead?",
+        "946684799999|ts 946684799999 is 1999-12-31: a clock that was never set?",
+        "\"1970-01-01T00:00:07Z\"|ts \"1970-01-01T00:00:07Z\" is 1970-01-01: a clock that was never set?",
+        "\"2100-01-01T00:00:00Z\"|is 2100-01-01: a clock that is ahead?",
+        "\"1969-12-31T23:59:59Z\"|is outside 1970-01-01..9999-12-31",
+      })
+  void refusesATimeOutsideTheWindowAndSaysWhatItLooksLike(String ts, String reason) {
+    parsing.times = Parsing.USUAL;
+
+    Result result =
+        parsing.json(
+            "[{\"device\":\"s\",\"ts\":%s,\"t\":1},{\"device\":\"s\",\"metrics\":[{\"name\":\"u\",\"value\":1,\"ts\":%s},{\"name\":\"u\",\"value\":2}]}]"
+                .formatted(ts, ts));
+
+    assertThat(result.readings()).containsExactly(new Reading("s", "u", NOW, 2));
+    assertThat(result.refused()).containsExactly(0, 1);
+    assertThat(result.reasons()).allSatisfy(why -> assertThat(why).contains(reason));
+  }
+
+  @Test
+  void takesTheFirstAndTheLastTimeOfTheWindow() {
+    parsing.times = Parsing.USUAL;
+
+    assertThat(
+            parsing
+                .json(
+                    "[{\"device\":\"s\",\"ts\":946684800000,\"t\":1},{\"device\":\"s\",\"ts\":1795386400000,\"t\":1}]")
+                .readings())
+        .hasSize(2);
+  }
+
+  @Test
+  void storesWhatIsOutsideTheWindowAtTheTimeOfReceiptWhereThatIsAskedFor() {
+    parsing.times = Parsing.RESTAMPING;
+
+    Result result =
+        parsing.json(
+            """
+            [{"device":"s","ts":0,"t":1,"u":2},{"device":"s","ts":-1,"t":3},
+             {"device":"s","metrics":[{"name":"u","value":4,"ts":1795300000},{"name":"v","value":5}]},
+             {"device":"s","ts":"1969-01-01T00:00:00Z","t":6},{"device":"s","ts":"now","t":7}]
+            """);
+
+    assertThat(result.readings()).extracting(Reading::tsMicros).containsOnly(NOW);
+    assertThat(result.readings()).hasSize(6);
+    assertThat(result.refused()).containsExactly(4);
+    assertThat(parsing.remarks.restamped()).isEqualTo(5);
+  }
+
+  private List<String> ignored() {
+    return Arrays.stream(IgnoredKind.values())
+        .filter(kind -> parsing.remarks.ignored(kind) > 0)
+        .map(kind -> kind.label() + "=" + parsing.remarks.ignored(kind))
+        .toList();
   }
 
   @Test
@@ -110,7 +240,8 @@ class JsonParserTest {
             "metrics[1]: has no value",
             "metrics[2]: has no name",
             "metrics[3]: value must be a number, found text",
-            "metrics[4]: ts -1 is outside 1970-01-01..9999-12-31",
+            "metrics[4]: ts -1 is before 1970-01-01: a clock that was never set? Taken is"
+                + " 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z (ingest.oldest-ts, ingest.max-ahead)",
             "metrics[5]: value comes twice",
             "metrics[6]: must be an object, found a number");
   }
@@ -137,7 +268,11 @@ class JsonParserTest {
         "{\"device_id\":\"a\",\"metric\":\"m\"}|metric \"m\" has no value",
         "{\"device_id\":\"a\",\"metric\":\"m\",\"value\":\"1\"}|metric \"m\" needs a number as value, found text",
         "{\"device_id\":\"a\",\"temp\":1,\"ts\":null}|ts null is neither a number of milliseconds nor a text",
-        "{\"device_id\":\"a\",\"temp\":1,\"ts\":-1}|ts -1 is outside 1970-01-01..9999-12-31",
+        "{\"device_id\":\"a\",\"temp\":1,\"ts\":-1}|ts -1 is before 1970-01-01",
+        "{\"device_id\":\"a\",\"temp\":1,\"ts\":1,\"time\":1}|ts, timestamp and time are the same member; send one",
+        "{\"device_id\":\"a\",\"values\":{\"t\":1,\"t\":1}}|member \"t\" of values comes twice",
+        "{\"device_id\":\"a\",\"values\":[1]}|values must be an object of numbers, found an array",
+        "{\"device_id\":\"a\",\"values\":{\"t\":\"1\"},\"on\":null}|has no reading",
         "{\"device_id\":\"a\",\"temp\":1,\"ts\":\"now\"}|ts \"now\" is not an ISO-8601 time with an offset",
         "[]|has no reading: the array is empty",
         "17|must be an object, found a number",
@@ -243,14 +378,17 @@ class JsonParserTest {
   }
 
   @Test
-  void takesNamesOf128BytesAndNotOneMore() {
-    String longest = "é".repeat(64);
-    Result result =
-        parsing.json(
-            "{\"device_id\":\"%s\",\"%s\":1,\"%sx\":2}".formatted(longest, longest, longest));
+  void takesDevicesOf128BytesMetricsOf255AndNotOneByteMore() {
+    String device = "é".repeat(64);
+    String metric = "é".repeat(127) + "x";
+    String body = "{\"device_id\":\"%s\",\"%s\":1,\"%sx\":2}";
 
-    assertThat(result.readings()).containsExactly(new Reading(longest, longest, NOW, 1));
-    assertThat(result.reasons().getFirst()).contains("has 129 bytes, allowed are 1..128");
+    Result result = parsing.json(body.formatted(device, metric, metric));
+
+    assertThat(result.readings()).containsExactly(new Reading(device, metric, NOW, 1));
+    assertThat(result.reasons().getFirst()).contains("has 256 bytes, allowed are 1..255");
+    assertThat(parsing.json(body.formatted(device + "x", "a", "b")).reasons().getFirst())
+        .contains("has 129 bytes, allowed are 1..128");
   }
 
   @Test
@@ -293,7 +431,8 @@ class JsonParserTest {
     Rejections rejections = new Rejections();
 
     Outcome outcome =
-        new JsonParser(more -> {}).parse(body, 0, body.length, NOW, small, rejections);
+        new JsonParser(new Remarks(), more -> {})
+            .parse(body, 0, body.length, Parsing.ANY_TIME, small, rejections);
 
     assertThat(outcome).isInstanceOf(Outcome.TooLarge.class);
     assertThat(small.count()).isZero();

@@ -16,8 +16,10 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -30,7 +32,20 @@ import java.util.regex.Pattern;
  */
 final class JsonReference {
   /** Readings and refused positions; empty when the whole body is not JSON. */
-  record Result(List<Reading> readings, List<Integer> refused) {}
+  record Result(
+      List<Reading> readings,
+      List<Integer> refused,
+      Map<IgnoredKind, Integer> ignored,
+      int restamped) {}
+
+  /** A reading before its device is known. */
+  private record Good(String metric, Time time, double value) {}
+
+  /** A time, and whether it is the one of receipt in place of one that cannot be stored. */
+  private record Time(long micros, boolean restamped) {}
+
+  /** What cannot be a reading, by what it is. */
+  private record Label(IgnoredKind kind) {}
 
   private record Member(String name, Object value) {}
 
@@ -38,9 +53,7 @@ final class JsonReference {
 
   private record Arr(List<Object> items) {}
 
-  private record Num(String text) {}
-
-  private static final Object LABEL = new Object();
+  private record Num(String text, IgnoredKind kind) {}
 
   /** Private characters from here on stand for lone surrogates. */
   private static final int FIRST_MARK = 0xf0000;
@@ -57,16 +70,29 @@ final class JsonReference {
           "(\\d{4})-(\\d\\d)-(\\d\\d)[Tt](\\d\\d):(\\d\\d)(?::(\\d\\d)(?:\\.(\\d{1,9}))?)?"
               + "(?:[Zz]|([+-])(\\d\\d):?(\\d\\d))");
 
+  private static final Set<String> TIMES = Set.of("ts", "timestamp", "time");
+
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
           .streamReadConstraints(
               StreamReadConstraints.builder().maxNumberLength(Integer.MAX_VALUE).build())
           .build();
+  private final TsWindow times;
   private final List<Reading> readings = new ArrayList<>();
   private final List<Integer> refused = new ArrayList<>();
+  private final Map<IgnoredKind, Integer> ignored = new EnumMap<>(IgnoredKind.class);
+  private int restamped;
 
-  static Optional<Result> document(byte[] body) {
-    JsonReference reference = new JsonReference();
+  private JsonReference(TsWindow times) {
+    this.times = times;
+  }
+
+  private Result result() {
+    return new Result(readings, refused, ignored, restamped);
+  }
+
+  static Optional<Result> document(byte[] body, TsWindow times) {
+    JsonReference reference = new JsonReference(times);
     try {
       Object root = reference.read(body);
       List<Object> elements = root instanceof Arr array ? array.items() : List.of(root);
@@ -79,11 +105,11 @@ final class JsonReference {
     } catch (IOException notJson) {
       return Optional.empty();
     }
-    return Optional.of(new Result(reference.readings, reference.refused));
+    return Optional.of(reference.result());
   }
 
-  static Result lines(byte[] body) {
-    JsonReference reference = new JsonReference();
+  static Result lines(byte[] body, TsWindow times) {
+    JsonReference reference = new JsonReference(times);
     String[] lines = new String(body, StandardCharsets.ISO_8859_1).split("\n", -1);
     for (int i = 0; i < lines.length; i++) {
       if (lines[i].matches("[ \t\r]*")) {
@@ -99,7 +125,7 @@ final class JsonReference {
     if (reference.readings.isEmpty() && reference.refused.isEmpty()) {
       reference.refused.add(1);
     }
-    return new Result(reference.readings, reference.refused);
+    return reference.result();
   }
 
   private Object read(byte[] body) throws IOException {
@@ -161,8 +187,10 @@ final class JsonReference {
         yield new Arr(items);
       }
       case VALUE_STRING -> parser.getText();
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Num(parser.getText());
-      default -> LABEL;
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Num(parser.getText(), IgnoredKind.NUMBER);
+      case VALUE_TRUE -> new Num("1", IgnoredKind.BOOLEAN);
+      case VALUE_FALSE -> new Num("0", IgnoredKind.BOOLEAN);
+      default -> new Label(IgnoredKind.NULL);
     };
   }
 
@@ -178,26 +206,27 @@ final class JsonReference {
     String device = null;
     String metric = null;
     Member value = null;
-    long ts = Parsing.NOW;
-    List<Reading> good = new ArrayList<>();
+    Optional<Time> ts = Optional.of(new Time(Parsing.NOW, false));
+    List<Good> good = new ArrayList<>();
+    List<Object> labels = new ArrayList<>();
     int bad = 0;
+    int timesSeen = 0;
     for (Member member : object.members()) {
       if (!names.add(member.name())) {
         return false;
       }
-      if (member.name().equals("ts")) {
-        OptionalLong micros = ts(member.value());
-        if (micros.isEmpty()) {
+      if (TIMES.contains(member.name())) {
+        ts = ts(member.value());
+        if (ts.isEmpty() || ++timesSeen > 1) {
           return false;
         }
-        ts = micros.getAsLong();
       }
     }
     for (Member member : object.members()) {
       switch (member.name()) {
-        case "ts" -> {}
+        case "ts", "timestamp", "time" -> {}
         case "device", "device_id" -> {
-          if (device != null || !(member.value() instanceof String text) || !isName(text)) {
+          if (device != null || !(member.value() instanceof String text) || !isName(text, 128)) {
             return false;
           }
           device = text;
@@ -214,89 +243,132 @@ final class JsonReference {
             return false;
           }
           for (Object entry : entries.items()) {
-            bad += entry(entry, ts, good) ? 0 : 1;
+            bad += entry(entry, ts.get(), good, labels) ? 0 : 1;
           }
         }
-        default -> {
-          if (member.value() instanceof Num number) {
-            bad += add(member.name(), number, ts, good) ? 0 : 1;
+        case "values" -> {
+          if (member.value() instanceof Obj values) {
+            Set<String> inner = new HashSet<>();
+            for (Member each : values.members()) {
+              if (!inner.add(each.name())) {
+                return false;
+              }
+              bad += readingOrLabel(each, ts.get(), good, labels) ? 0 : 1;
+            }
+          } else if (member.value() instanceof Num number) {
+            bad += add(member.name(), number, ts.get(), good) ? 0 : 1;
+          } else {
+            return false;
           }
         }
+        default -> bad += readingOrLabel(member, ts.get(), good, labels) ? 0 : 1;
       }
     }
     if (metric != null) {
       boolean added =
-          value != null && value.value() instanceof Num number && add(metric, number, ts, good);
+          value != null
+              && value.value() instanceof Num number
+              && add(metric, number, ts.get(), good);
       bad += added ? 0 : 1;
-    } else if (value != null && value.value() instanceof Num number) {
-      bad += add("value", number, ts, good) ? 0 : 1;
+    } else if (value != null) {
+      bad += readingOrLabel(value, ts.get(), good, labels) ? 0 : 1;
     }
     if (device == null || good.size() + bad == 0) {
       return false;
     }
-    for (Reading reading : good) {
-      readings.add(new Reading(device, reading.metric(), reading.tsMicros(), reading.value()));
+    for (Good reading : good) {
+      readings.add(new Reading(device, reading.metric(), reading.time().micros(), reading.value()));
+      restamped += reading.time().restamped() ? 1 : 0;
     }
     for (int i = 0; i < bad; i++) {
       refused.add(index);
     }
+    labels.forEach(label -> ignored.merge(kind(label), 1, Integer::sum));
     return true;
   }
 
-  private static boolean entry(Object node, long elementTs, List<Reading> good) {
+  private static IgnoredKind kind(Object node) {
+    return switch (node) {
+      case String text -> IgnoredKind.TEXT;
+      case Num number -> number.kind();
+      case Obj object -> IgnoredKind.OBJECT;
+      case Arr array -> IgnoredKind.ARRAY;
+      case Label label -> label.kind();
+      default -> throw new AssertionError(node);
+    };
+  }
+
+  /** False when it is a reading that cannot be stored. */
+  private static boolean readingOrLabel(
+      Member member, Time ts, List<Good> good, List<Object> labels) {
+    if (member.value() instanceof Num number) {
+      return add(member.name(), number, ts, good);
+    }
+    labels.add(member.value());
+    return true;
+  }
+
+  private boolean entry(Object node, Time elementTs, List<Good> good, List<Object> labels) {
     if (!(node instanceof Obj object)) {
       return false;
     }
     String name = null;
     Num value = null;
-    long ts = elementTs;
+    Optional<Time> ts = Optional.of(elementTs);
     Set<String> names = new HashSet<>();
+    boolean fine = true;
     for (Member member : object.members()) {
-      if (!Set.of("name", "value", "ts").contains(member.name())) {
+      String role = TIMES.contains(member.name()) ? "ts" : member.name();
+      if (!Set.of("name", "value", "ts").contains(role)) {
+        labels.add(member.value());
         continue;
       }
-      if (!names.add(member.name())) {
-        return false;
-      }
-      switch (member.name()) {
+      fine &= names.add(role);
+      switch (role) {
         case "name" -> name = member.value() instanceof String text ? text : null;
         case "value" -> value = member.value() instanceof Num number ? number : null;
         default -> {
-          OptionalLong micros = ts(member.value());
-          if (micros.isEmpty()) {
-            return false;
-          }
-          ts = micros.getAsLong();
+          ts = ts(member.value());
+          fine &= ts.isPresent();
         }
       }
     }
-    return name != null && value != null && add(name, value, ts, good);
+    return fine && name != null && value != null && add(name, value, ts.orElseThrow(), good);
   }
 
-  private static boolean add(String name, Num number, long ts, List<Reading> good) {
+  private static boolean add(String name, Num number, Time ts, List<Good> good) {
     double value = Double.parseDouble(number.text());
-    if (!isName(name) || !Double.isFinite(value)) {
+    if (!isName(name, 255) || !Double.isFinite(value)) {
       return false;
     }
-    good.add(new Reading("?", name, ts, value));
+    good.add(new Good(name, ts, value));
     return true;
   }
 
-  static boolean isName(String name) {
+  /** Empty for what refuses its element or entry. */
+  private Optional<Time> ts(Object node) {
+    if (node instanceof Num number && number.kind() == IgnoredKind.NUMBER) {
+      return windowed(millis(number.text()));
+    }
+    return node instanceof String text && ISO.matcher(text).matches() && isTime(text)
+        ? windowed(iso(text))
+        : Optional.empty();
+  }
+
+  private Optional<Time> windowed(OptionalLong micros) {
+    if (micros.isPresent() && times.holds(micros.getAsLong())) {
+      return Optional.of(new Time(micros.getAsLong(), false));
+    }
+    return times.restamps() ? Optional.of(new Time(Parsing.NOW, true)) : Optional.empty();
+  }
+
+  static boolean isName(String name, int maxBytes) {
     int bytes = name.getBytes(StandardCharsets.UTF_8).length;
     return bytes >= 1
-        && bytes <= 128
+        && bytes <= maxBytes
         && name.codePoints()
             .noneMatch(
                 c -> Character.isISOControl(c) || (c >= FIRST_MARK && c < FIRST_MARK + 0x800));
-  }
-
-  private static OptionalLong ts(Object node) {
-    return switch (node) {
-      case Num number -> millis(number.text());
-      case String text -> iso(text);
-      default -> OptionalLong.empty();
-    };
   }
 
   private static OptionalLong millis(String text) {
@@ -323,10 +395,26 @@ final class JsonReference {
         : OptionalLong.of(micros.longValueExact());
   }
 
+  private static boolean isTime(String text) {
+    return instant(text).isPresent();
+  }
+
   static OptionalLong iso(String text) {
+    Optional<Instant> instant = instant(text);
+    if (instant.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    Instant at = instant.get();
+    long micros = at.getEpochSecond() * 1_000_000 + at.getNano() / 1_000;
+    return micros < 0 || micros > Reading.MAX_TS_MICROS
+        ? OptionalLong.empty()
+        : OptionalLong.of(micros);
+  }
+
+  private static Optional<Instant> instant(String text) {
     Matcher parts = ISO.matcher(text);
     if (!parts.matches()) {
-      return OptionalLong.empty();
+      return Optional.empty();
     }
     try {
       int second = parts.group(6) == null ? 0 : Integer.parseInt(parts.group(6));
@@ -347,13 +435,9 @@ final class JsonReference {
               : ZoneOffset.ofHoursMinutes(
                   sign * Integer.parseInt(parts.group(9)),
                   sign * Integer.parseInt(parts.group(10)));
-      Instant instant = local.toInstant(offset);
-      long micros = instant.getEpochSecond() * 1_000_000 + instant.getNano() / 1_000;
-      return micros < 0 || micros > Reading.MAX_TS_MICROS
-          ? OptionalLong.empty()
-          : OptionalLong.of(micros);
+      return Optional.of(local.toInstant(offset));
     } catch (DateTimeException noSuchTime) {
-      return OptionalLong.empty();
+      return Optional.empty();
     }
   }
 }

@@ -37,8 +37,17 @@ class LineProtocolParserTest {
     assertThat(result.readings())
         .containsExactly(
             new Reading("i", "m{device=\"d\",host=\"h\"}", 0, 1),
-            new Reading("d", "m{host=\"h\"}", 0, 1),
+            new Reading("h", "m{device=\"d\"}", 0, 1),
             new Reading("h", "m", 0, 1));
+  }
+
+  @Test
+  void takesADiskOfATelegrafForATagOfItsHost() {
+    Result result = parsing.lines("disk,device=sda1,fstype=ext4,host=web-1 used_percent=40 0");
+
+    assertThat(result.readings())
+        .containsExactly(
+            new Reading("web-1", "disk_used_percent{device=\"sda1\",fstype=\"ext4\"}", 0, 40));
   }
 
   @Test
@@ -98,12 +107,138 @@ class LineProtocolParserTest {
     assertThat(result.refused()).containsOnly(2);
     assertThat(result.reasons())
         .containsExactly(
-            "field \"a\" is text, which cannot be stored",
+            "field \"a\" is text, which cannot be stored (ingest.text-fields=ignore leaves it out)",
             "field \"c\" is not finite",
             "field \"d\" is not finite",
             "field \"e\" is not finite",
             "field \"f\" needs more than 64 bits",
             "field \"g\" needs more than 64 bits");
+  }
+
+  @Test
+  void leavesTextsOutAndCountsThem() {
+    Parsing ignoring = new Parsing(false);
+
+    Result result =
+        ignoring.lines(
+            "m,host=h a=\"x\",b=1,c=\"y\" 0\nm,host=h a=\"only\" 0\nm a=\"no device\" 0\n");
+
+    assertThat(result.readings()).containsExactly(new Reading("h", "m_b", 0, 1));
+    assertThat(result.refused()).containsExactly(3);
+    assertThat(ignoring.remarks.ignored(IgnoredKind.TEXT)).isEqualTo(3);
+  }
+
+  /** Each is one line to its sender, and malformed; then comes a good one. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "temp,loc=a\\\nb,device=d value=21.5 1795300000",
+        "temp,loc=a\\\r\nb,device=d value=21.5",
+        "temp\\\nb,device=d value=21.5",
+        "temp,lo\\\nc=b,device=d value=21.5",
+        "temp,host f=\"a\nb,device=d value=21.5\n\",g=1",
+        "temp f=\"a\nb,device=d value=21.5\n\"",
+        "temp,host=h x,f=\"a\\\"\nb,device=d value=21.5\n\",g=1",
+        "temp,host=h f=1,g=x\\\nb,device=d value=21.5",
+        "temp,host=h f=1 1\\\nb,device=d value=21.5",
+        "temp,host=h f=1 1 g=\"\nb,device=d value=21.5\n\"",
+      })
+  void storesNothingOfALineThatIsRefusedWhereverItsLineFeedsAre(String line) {
+    Result result = parsing.lines(line + "\nm,host=a f=1 0\nbad\n", Precision.SECONDS);
+
+    assertThat(result.readings()).containsExactly(new Reading("a", "m_f", 0, 1));
+    int feeds = (int) line.chars().filter(c -> c == '\n').count();
+    assertThat(result.refused()).containsExactly(1, feeds + 3);
+  }
+
+  @Test
+  void refusesAFieldWhoseNameHoldsALineFeedAndGoesOnBehindItsLine() {
+    Result result = parsing.lines("m,host=a f\\\ng=1,h=2 0\nbad");
+
+    assertThat(result.readings()).containsExactly(new Reading("a", "m_h", 0, 2));
+    assertThat(result.refused()).containsExactly(1, 3);
+  }
+
+  @Test
+  void endsALineBehindTwoBackslashes() {
+    assertThat(parsing.lines("m,host=a\\\\\nm,host=b f=1 0").readings())
+        .containsExactly(new Reading("b", "m_f", 0, 1));
+  }
+
+  @Test
+  void saysWhereATextWasOpenedThatIsNeverClosedAndWhatWentWithIt() {
+    Result result =
+        parsing.lines("m,host=a f=1 0\nm,host=a g=\"\n\",h=\"x\nm,host=b f=1 0\nm,host=c f=1 0\n");
+
+    assertThat(result.readings()).containsExactly(new Reading("a", "m_f", 0, 1));
+    assertThat(result.refused()).containsExactly(2);
+    assertThat(result.reasons().getFirst())
+        .isEqualTo(
+            "has a text without a closing quote of field \"h\": the quote in line 3, column 5 is never"
+                + " closed, so the 2 lines behind it went with it");
+    assertThat(parsing.lines("m,host f=\"a\nm,host=b f=1 0").reasons())
+        .containsExactly(
+            "has a tag without a value: the quote in line 1, column 10 is never closed, so the 1 line"
+                + " behind it went with it");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "NANOSECONDS|1795300000|timestamp 1795300000 in nanoseconds is 1970-01-01: seconds? Say precision=s, or send nanoseconds. Taken is",
+        "NANOSECONDS|1795300000000|milliseconds? Say precision=ms",
+        "NANOSECONDS|1795300000000000|microseconds? Say precision=us",
+        "SECONDS|1795300000000000000|is after 9999-12-31: nanoseconds? Say precision=ns, or send seconds.",
+        "MILLISECONDS|1795300000|is 1970-01-21: seconds? Say precision=s",
+        "SECONDS|0|is 1970-01-01: a clock that was never set?",
+        "SECONDS|1795386401|is 2026-11-22: a clock that is ahead?",
+      })
+  void refusesATimestampOutsideTheWindowAndSaysWhatItLooksLike(
+      Precision precision, String timestamp, String reason) {
+    parsing.times = Parsing.USUAL;
+
+    Result result = parsing.lines("m,host=h f=1 " + timestamp + "\nm,host=h f=2", precision);
+
+    assertThat(result.readings()).containsExactly(new Reading("h", "m_f", NOW, 2));
+    assertThat(result.reasons().getFirst()).contains(reason);
+  }
+
+  @Test
+  void storesATimestampOutsideTheWindowAtTheTimeOfReceiptWhereThatIsAskedFor() {
+    parsing.times = Parsing.RESTAMPING;
+
+    Result result =
+        parsing.lines(
+            "m,host=h f=1,g=2 0\nm,host=h f=3\nm,host=h f=4 -5\nm,host=h f=5 99999999999999999999");
+
+    assertThat(result.readings()).extracting(Reading::tsMicros).containsOnly(NOW);
+    assertThat(result.readings()).hasSize(5);
+    assertThat(parsing.remarks.restamped()).isEqualTo(4);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "m,host=h f=1 5000\0",
+        "m,host=h f=1 5000\n\0",
+        "m,host=h f=1 5000\n\0\0",
+        "m,host=h \tf=1 \t 5000 \t\n \t \r\n\t",
+        "\t m,host=h f=1  5000\n\r",
+        "m,host=h f=1 5000\r\0",
+        "m,host=h f=1 5000 \0\n  ",
+      })
+  void forgivesBlanksAndNulWhereOthersDo(String body) {
+    Result result = parsing.lines(body);
+
+    assertThat(result.refused()).isEmpty();
+    assertThat(result.readings()).containsExactly(new Reading("h", "m_f", 5, 1));
+  }
+
+  @Test
+  void takesAValueBeforeTheNulOfAString() {
+    assertThat(parsing.lines("m,host=h f=1\0").readings())
+        .containsExactly(new Reading("h", "m_f", NOW, 1));
   }
 
   @Test
@@ -132,7 +267,7 @@ class LineProtocolParserTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "m value=1|has no device: none of the tags device_id, device, host is there",
+        "m value=1|has no device: none of the tags device_id, host, hostname, device, entity_id is there",
         "m,host=h|has no field",
         "m,host=h =1|has a field without a name",
         ",host=h f=1|has no measurement",
@@ -152,8 +287,10 @@ class LineProtocolParserTest {
         "m,host=h f=1 x|has a malformed timestamp",
         "m,host=h f=1 1 1|has a malformed timestamp",
         "m,host=h f=1 1.5|has a malformed timestamp",
-        "m,host=h f=1 -1|timestamp -1 in nanoseconds is outside 1970-01-01..9999-12-31",
-        "m,host=h f=1 99999999999999999999|is outside 1970-01-01..9999-12-31",
+        "m,host=h f=1 -1|timestamp -1 in nanoseconds is before 1970-01-01",
+        "m,host=h f=1 99999999999999999999|in nanoseconds is 5138-11-16",
+        "m,host=h,t=a\\,u=b f=1|has a backslash before the comma or space behind a tag value",
+        "m,host=h,t=a\\ f=1|has a backslash before the comma or space behind a tag value",
         "m,host=h,t=\u0001 f=1|holds a control character",
         "m,host=h,t=\u0085 f=1|holds a control character",
       })
@@ -185,13 +322,13 @@ class LineProtocolParserTest {
 
   @Test
   void refusesAFieldWhoseMetricIsTooLongOrHoldsAControlCharacter() {
-    String longest = "f".repeat(126);
+    String longest = "f".repeat(253);
     Result result = parsing.lines("m,host=h %s=1,%sx=2,a\tb=3 0".formatted(longest, longest));
 
     assertThat(result.readings()).containsExactly(new Reading("h", "m_" + longest, 0, 1));
     assertThat(result.refused()).containsExactly(1, 1);
     assertThat(result.reasons().get(0))
-        .endsWith("makes a metric of 129 bytes with measurement and tags, allowed are 1..128");
+        .endsWith("makes a metric of 256 bytes with measurement and tags, allowed are 1..255");
     assertThat(result.reasons().get(1)).endsWith("holds a control character in its name");
   }
 
@@ -273,8 +410,8 @@ class LineProtocolParserTest {
     Rejections rejections = new Rejections();
 
     Outcome outcome =
-        new LineProtocolParser(List.of("host"), more -> {})
-            .parse(body, 0, body.length, Precision.SECONDS, NOW, small, rejections);
+        new LineProtocolParser(List.of("host"), true, new Remarks(), more -> {})
+            .parse(body, 0, body.length, Precision.SECONDS, Parsing.ANY_TIME, small, rejections);
 
     assertThat(outcome).isInstanceOf(Outcome.TooLarge.class);
     assertThat(small.count()).isZero();

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -19,7 +20,7 @@ import java.util.regex.Pattern;
  * regular expressions and sorted maps.
  */
 final class LineProtocolReference {
-  record Result(List<Reading> readings, List<Integer> refused) {}
+  record Result(List<Reading> readings, List<Integer> refused, int ignoredTexts, int restamped) {}
 
   /** The line is malformed: skip to the next line feed. */
   private static final class Malformed extends Exception {
@@ -39,13 +40,29 @@ final class LineProtocolReference {
     }
   }
 
-  private record Field(String name, Optional<Double> value) {}
+  private record Field(String name, Optional<Double> value, boolean text) {}
+
+  /**
+   * A line up to the line feed that ends it, of which there may be none: a backslash takes the
+   * character behind it along, and a quote behind an equals sign everything up to the next, once a
+   * space has ended the series.
+   */
+  private static final Pattern LINE =
+      Pattern.compile(
+          "(?:\\\\.|\\\\\\z|[^\\\\\n ])*+"
+              + "(?: (?:=\"(?:\\\\.|\\\\\\z|[^\"\\\\])*+(?:\"|\\z)|\\\\.|\\\\\\z|[^\\\\\n])*+)?+",
+          Pattern.DOTALL);
 
   private static final Pattern NUMBER =
       Pattern.compile("-?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?");
+
+  /** At the end; those that stand behind an escaped character count for themselves. */
+  private static final Pattern ODD_BACKSLASHES = Pattern.compile("(?<!\\\\)(\\\\\\\\)*\\\\\\z");
+
   private static final Pattern INTEGER = Pattern.compile("-?[0-9]+i");
   private static final Pattern UNSIGNED = Pattern.compile("[0-9]+u");
   private static final Pattern NOT_FINITE = Pattern.compile("(?i)[+-]?(nan|inf|infinity)");
+  private static final String BLANKS = " \t\0";
   private static final BigInteger MIN_INTEGER = BigInteger.valueOf(Long.MIN_VALUE);
   private static final BigInteger MAX_INTEGER = BigInteger.valueOf(Long.MAX_VALUE);
   private static final BigInteger MAX_UNSIGNED =
@@ -53,30 +70,38 @@ final class LineProtocolReference {
 
   private final String text;
   private final Precision precision;
+  private final TsWindow times;
+  private final boolean refusesTexts;
+  private int ignoredTexts;
+  private int restamped;
   private int at;
   private final List<Reading> readings = new ArrayList<>();
   private final List<Integer> refused = new ArrayList<>();
 
-  private LineProtocolReference(String text, Precision precision) {
+  private LineProtocolReference(
+      String text, Precision precision, TsWindow times, boolean refusesTexts) {
     this.text = text;
     this.precision = precision;
+    this.times = times;
+    this.refusesTexts = refusesTexts;
   }
 
-  static Result parse(byte[] body, Precision precision) {
+  static Result parse(byte[] body, Precision precision, TsWindow times, boolean refusesTexts) {
     // A text value is never stored, so what this does to line ends inside one does not matter.
-    String text = new String(body, ISO_8859_1).replace("\r\n", "\n");
+    String text = new String(body, ISO_8859_1).replaceAll("\0*\\z", "").replace("\r\n", "\n");
     if (text.endsWith("\r")) {
       text = text.substring(0, text.length() - 1);
     }
-    LineProtocolReference reference = new LineProtocolReference(text, precision);
+    var reference = new LineProtocolReference(text, precision, times, refusesTexts);
     reference.parse();
-    return new Result(reference.readings, reference.refused);
+    return new Result(
+        reference.readings, reference.refused, reference.ignoredTexts, reference.restamped);
   }
 
   private void parse() {
     while (at < text.length()) {
       int line = 1 + (int) text.substring(0, at).chars().filter(c -> c == '\n').count();
-      skip(" \t");
+      skip(BLANKS);
       if (here() != '\n' && here() != '#') {
         line(line);
       }
@@ -89,6 +114,8 @@ final class LineProtocolReference {
     int start = at;
     List<Reading> good = new ArrayList<>();
     int bad = 0;
+    int texts = 0;
+    int stamped = 0;
     try {
       String measurement = name(", ");
       require(!measurement.isEmpty());
@@ -105,7 +132,7 @@ final class LineProtocolReference {
         tagCount++;
       }
       require(here() == ' ');
-      skip(" ");
+      skip(BLANKS);
       List<Field> fields = new ArrayList<>();
       fields.add(field());
       while (here() == ',') {
@@ -113,34 +140,46 @@ final class LineProtocolReference {
         fields.add(field());
       }
       require(here() == ' ' || here() == '\n');
-      skip(" ");
+      skip(BLANKS);
       int time = at;
-      while (here() != ' ' && here() != '\n') {
+      while (BLANKS.indexOf(here()) < 0 && here() != '\n') {
         at++;
       }
       String timestamp = text.substring(time, at);
-      skip(" ");
+      skip(BLANKS);
       require(here() == '\n' && timestamp.matches("(-?[0-9]+)?"));
 
       utf8(text.substring(start, at));
       storable(tagCount == tags.size() && tagCount <= 64);
-      long ts = timestamp.isEmpty() ? Parsing.NOW : micros(timestamp);
+      boolean ownTime = timestamp.isEmpty() || times.holds(micros(timestamp));
+      storable(ownTime || times.restamps());
+      long ts = timestamp.isEmpty() || !ownTime ? Parsing.NOW : micros(timestamp);
       String device = device(tags);
       String suffix = suffix(tags);
-      storable(isName(device) && !hasControl(measurement) && !hasControl(suffix));
+      storable(isName(device, 128) && !hasControl(measurement) && !hasControl(suffix));
       for (Field field : fields) {
         String metric =
             measurement + (field.name().equals("value") ? "" : "_" + field.name()) + suffix;
-        if (field.value().isPresent() && isName(metric)) {
+        if (field.value().isPresent() && isName(metric, 255)) {
           good.add(new Reading(utf8(device), utf8(metric), ts, field.value().get()));
+          stamped += ownTime ? 0 : 1;
+        } else if (field.text() && !refusesTexts) {
+          texts++;
         } else {
           bad++;
         }
       }
-    } catch (Malformed | Unstorable refusedLine) {
+    } catch (Unstorable refusedLine) {
       refused.add(number);
       return;
+    } catch (Malformed refusedLine) {
+      refused.add(number);
+      Matcher line = LINE.matcher(text).region(start, text.length());
+      at = line.lookingAt() ? line.end() : start;
+      return;
     }
+    ignoredTexts += texts;
+    restamped += stamped;
     readings.addAll(good);
     for (int i = 0; i < bad; i++) {
       refused.add(number);
@@ -154,7 +193,7 @@ final class LineProtocolReference {
     at++;
     if (here() == '"') {
       skipText();
-      return new Field(name, Optional.empty());
+      return new Field(name, Optional.empty(), true);
     }
     int start = at;
     while (here() != ',' && here() != ' ' && here() != '\n') {
@@ -162,22 +201,23 @@ final class LineProtocolReference {
     }
     String token = text.substring(start, at);
     if (NUMBER.matcher(token).matches()) {
-      return new Field(name, Optional.of(Double.parseDouble(token)).filter(Double::isFinite));
+      return new Field(
+          name, Optional.of(Double.parseDouble(token)).filter(Double::isFinite), false);
     }
     if (INTEGER.matcher(token).matches()) {
-      return new Field(name, integer(token, MIN_INTEGER, MAX_INTEGER));
+      return new Field(name, integer(token, MIN_INTEGER, MAX_INTEGER), false);
     }
     if (UNSIGNED.matcher(token).matches()) {
-      return new Field(name, integer(token, BigInteger.ZERO, MAX_UNSIGNED));
+      return new Field(name, integer(token, BigInteger.ZERO, MAX_UNSIGNED), false);
     }
     if (List.of("t", "T", "true", "True", "TRUE").contains(token)) {
-      return new Field(name, Optional.of(1.0));
+      return new Field(name, Optional.of(1.0), false);
     }
     if (List.of("f", "F", "false", "False", "FALSE").contains(token)) {
-      return new Field(name, Optional.of(0.0));
+      return new Field(name, Optional.of(0.0), false);
     }
     require(NOT_FINITE.matcher(token).matches());
-    return new Field(name, Optional.empty());
+    return new Field(name, Optional.empty(), false);
   }
 
   private static Optional<Double> integer(String token, BigInteger least, BigInteger greatest) {
@@ -200,6 +240,11 @@ final class LineProtocolReference {
   private String name(String stops) {
     StringBuilder name = new StringBuilder();
     while (here() != '\n' && stops.indexOf(here()) < 0) {
+      if (text.startsWith("\\\n", at) && !ODD_BACKSLASHES.matcher(name).find()) {
+        name.append("\\\n");
+        at += 2;
+        continue;
+      }
       if (here() == '\\' && at + 1 < text.length() && stops.indexOf(text.charAt(at + 1)) >= 0) {
         at++;
       }
@@ -209,7 +254,8 @@ final class LineProtocolReference {
     return name.toString();
   }
 
-  private long micros(String timestamp) throws Unstorable {
+  /** Negative for what no window holds. */
+  private long micros(String timestamp) {
     BigInteger nanos =
         switch (precision) {
           case NANOSECONDS -> BigInteger.ONE;
@@ -221,15 +267,16 @@ final class LineProtocolReference {
         };
     BigInteger units = new BigInteger(timestamp);
     BigInteger micros = units.multiply(nanos).divide(BigInteger.valueOf(1_000));
-    storable(
-        units.signum() >= 0 && micros.compareTo(BigInteger.valueOf(Reading.MAX_TS_MICROS)) <= 0);
     // The parser reads 64 bits of a timestamp, whatever its unit.
-    storable(units.bitLength() < 64);
-    return micros.longValueExact();
+    boolean possible =
+        units.signum() >= 0
+            && micros.compareTo(BigInteger.valueOf(Reading.MAX_TS_MICROS)) <= 0
+            && units.bitLength() < 64;
+    return possible ? micros.longValueExact() : -1;
   }
 
   private static String device(Map<String, String> tags) throws Unstorable {
-    for (String tag : List.of("device_id", "device", "host")) {
+    for (String tag : Parsing.DEVICE_TAGS) {
       String device = tags.remove(tag);
       if (device != null) {
         return device;
@@ -245,8 +292,8 @@ final class LineProtocolReference {
     return pairs.isEmpty() ? "" : "{" + String.join(",", pairs) + "}";
   }
 
-  private static boolean isName(String bytes) throws Unstorable {
-    return JsonReference.isName(utf8(bytes));
+  private static boolean isName(String bytes, int maxBytes) throws Unstorable {
+    return JsonReference.isName(utf8(bytes), maxBytes);
   }
 
   private static boolean hasControl(String bytes) throws Unstorable {

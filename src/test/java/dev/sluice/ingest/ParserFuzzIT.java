@@ -7,6 +7,7 @@ import dev.sluice.ingest.Parsing.Result;
 import dev.sluice.reading.Reading;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,7 @@ class ParserFuzzIT {
   private final long seed = Long.getLong("sluice.fuzz.seed", System.nanoTime());
   private final SplittableRandom random = new SplittableRandom(seed);
   private final BodyGenerator generator = new BodyGenerator(random);
-  private final Parsing parsing = new Parsing();
+  private Parsing parsing = new Parsing();
   private long accepted;
   private long refused;
   private long malformed;
@@ -30,7 +31,8 @@ class ParserFuzzIT {
   void readsJsonLikeTheReference() {
     for (int i = 0; i < INPUTS * 2L / 5; i++) {
       byte[] body = generator.mutateJson(generator.json());
-      Optional<JsonReference.Result> expected = JsonReference.document(body);
+      parsing.times = window();
+      Optional<JsonReference.Result> expected = JsonReference.document(body, parsing.times);
 
       byte[] framed = frame(body);
       Result actual = guard(body, () -> parsing.json(framed, 7, 7 + body.length));
@@ -41,7 +43,7 @@ class ParserFuzzIT {
           fail(describe(body, actual, "malformed"));
         }
       } else {
-        check(body, actual, new Expected(expected.get().readings(), expected.get().refused()));
+        check(body, actual, Expected.of(expected.get()));
       }
     }
     report("JSON");
@@ -52,12 +54,13 @@ class ParserFuzzIT {
   void readsNdjsonLikeTheReference() {
     for (int i = 0; i < INPUTS / 5; i++) {
       byte[] body = generator.mutateJson(generator.ndjson());
-      JsonReference.Result expected = JsonReference.lines(body);
+      parsing.times = window();
+      JsonReference.Result expected = JsonReference.lines(body, parsing.times);
 
       byte[] framed = frame(body);
       Result actual = guard(body, () -> parsing.ndjson(framed, 7, 7 + body.length));
 
-      check(body, actual, new Expected(expected.readings(), expected.refused()));
+      check(body, actual, Expected.of(expected));
     }
     report("NDJSON");
   }
@@ -65,20 +68,50 @@ class ParserFuzzIT {
   @Test
   void readsLineProtocolLikeTheReference() {
     Precision[] precisions = Precision.values();
+    Parsing ignoring = new Parsing(false);
+    Parsing refusing = new Parsing(true);
     for (int i = 0; i < INPUTS * 2L / 5; i++) {
       byte[] body = generator.mutateLines(generator.lines());
       Precision precision = precisions[random.nextInt(precisions.length)];
-      LineProtocolReference.Result expected = LineProtocolReference.parse(body, precision);
+      boolean refusesTexts = random.nextBoolean();
+      parsing = refusesTexts ? refusing : ignoring;
+      parsing.times = window();
+      var expected = LineProtocolReference.parse(body, precision, parsing.times, refusesTexts);
 
       byte[] framed = frame(body);
       Result actual = guard(body, () -> parsing.lines(framed, 7, 7 + body.length, precision));
 
-      check(body, actual, new Expected(expected.readings(), expected.refused()));
+      check(body, actual, Expected.of(expected));
     }
     report("line protocol");
   }
 
-  private record Expected(List<Reading> readings, List<Integer> refused) {}
+  private record Expected(
+      List<Reading> readings,
+      List<Integer> refused,
+      Map<IgnoredKind, Integer> ignored,
+      int restamped) {
+    static Expected of(JsonReference.Result result) {
+      return new Expected(
+          result.readings(), result.refused(), result.ignored(), result.restamped());
+    }
+
+    static Expected of(LineProtocolReference.Result result) {
+      return new Expected(
+          result.readings(),
+          result.refused(),
+          Map.of(IgnoredKind.TEXT, result.ignoredTexts()),
+          result.restamped());
+    }
+  }
+
+  private TsWindow window() {
+    return switch (random.nextInt(3)) {
+      case 0 -> Parsing.ANY_TIME;
+      case 1 -> Parsing.USUAL;
+      default -> Parsing.RESTAMPING;
+    };
+  }
 
   private interface Run {
     Result parse();
@@ -92,6 +125,10 @@ class ParserFuzzIT {
             && actual.readings().equals(expected.readings())
             && actual.refused().equals(expected.refused())
             && parsing.buffer.count() == expected.readings().size()
+            && parsing.remarks.restamped() == expected.restamped()
+            && Arrays.stream(IgnoredKind.values())
+                .allMatch(kind ->
+                    parsing.remarks.ignored(kind) == expected.ignored().getOrDefault(kind, 0))
             && actual.reasons().stream().noneMatch(String::isEmpty);
     if (!same) {
       fail(describe(body, actual, expected));

@@ -11,6 +11,13 @@ import java.util.List;
 /** Runs a parser for a test, again and again on the same instances, as a server does. */
 final class Parsing {
   static final long NOW = 1_795_300_000_000_000L;
+  static final TsWindow ANY_TIME = new TsWindow(NOW, 0, Reading.MAX_TS_MICROS, false);
+  static final TsWindow USUAL =
+      new TsWindow(NOW, 946_684_800_000_000L, NOW + 86_400_000_000L, false);
+  static final TsWindow RESTAMPING =
+      new TsWindow(NOW, USUAL.oldestMicros(), USUAL.newestMicros(), true);
+  static final List<String> DEVICE_TAGS =
+      List.of("device_id", "host", "hostname", "device", "entity_id");
 
   /** What came out: readings in order, positions and reasons of what was refused. */
   record Result(
@@ -22,10 +29,19 @@ final class Parsing {
 
   final ReadingBuffer buffer = new ReadingBuffer(64, 64 << 20);
   final Rejections rejections = new Rejections();
+  final Remarks remarks = new Remarks();
+  TsWindow times = ANY_TIME;
   private final ReadingBatch batch = new ReadingBatch();
-  private final JsonParser json = new JsonParser(more -> {});
-  private final LineProtocolParser lines =
-      new LineProtocolParser(List.of("device_id", "device", "host"), more -> {});
+  private final JsonParser json = new JsonParser(remarks, more -> {});
+  private final LineProtocolParser lines;
+
+  Parsing() {
+    this(true);
+  }
+
+  Parsing(boolean refusesTexts) {
+    lines = new LineProtocolParser(DEVICE_TAGS, refusesTexts, remarks, more -> {});
+  }
 
   Result json(String body) {
     return json(body.getBytes(UTF_8));
@@ -36,7 +52,8 @@ final class Parsing {
   }
 
   Result json(byte[] body, int from, int to) {
-    return run((b, f, t, into, refused) -> json.parse(b, f, t, NOW, into, refused), body, from, to);
+    return run(
+        (b, f, t, into, refused) -> json.parse(b, f, t, times, into, refused), body, from, to);
   }
 
   Result ndjson(String body) {
@@ -46,7 +63,7 @@ final class Parsing {
 
   Result ndjson(byte[] body, int from, int to) {
     return run(
-        (b, f, t, into, refused) -> json.parseLines(b, f, t, NOW, into, refused), body, from, to);
+        (b, f, t, into, refused) -> json.parseLines(b, f, t, times, into, refused), body, from, to);
   }
 
   Result lines(String body) {
@@ -60,7 +77,7 @@ final class Parsing {
 
   Result lines(byte[] body, int from, int to, Precision precision) {
     return run(
-        (b, f, t, into, refused) -> lines.parse(b, f, t, precision, NOW, into, refused),
+        (b, f, t, into, refused) -> lines.parse(b, f, t, precision, times, into, refused),
         body,
         from,
         to);

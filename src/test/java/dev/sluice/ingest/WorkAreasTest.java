@@ -17,7 +17,7 @@ class WorkAreasTest {
 
   private final ByteBudget budget = new ByteBudget(64 << 20);
   private final WorkAreas areas =
-      new WorkAreas(4, () -> new WorkArea(budget, List.of("host"), 512 << 20));
+      new WorkAreas(4, () -> new WorkArea(budget, List.of("host"), true, 512 << 20));
 
   @Test
   void usesTheAreaOfAUsualRequestAgain() throws IOException {
@@ -82,7 +82,7 @@ class WorkAreasTest {
   @Test
   void knowsThatARequestWouldNotFitAlone() {
     ByteBudget small = new ByteBudget(1 << 20);
-    WorkArea area = new WorkArea(small, List.of("host"), 512 << 20);
+    WorkArea area = new WorkArea(small, List.of("host"), true, 512 << 20);
 
     assertThatThrownBy(() -> read(area, Format.LINES, manyFields()))
         .isInstanceOfSatisfying(
@@ -104,6 +104,6 @@ class WorkAreasTest {
   private static Outcome read(WorkArea area, Format format, String body) throws IOException {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     int length = area.body().fill(new ByteArrayInputStream(bytes), bytes.length, 16 << 20);
-    return area.parse(format, Precision.DEFAULT, length, 0);
+    return area.parse(format, Precision.DEFAULT, length, Parsing.ANY_TIME);
   }
 }

@@ -66,14 +66,17 @@ class ReadingBatchTest {
       names.add("x" + (char) c);
     }
 
+    names.addAll(List.of("a".repeat(255), "a".repeat(256), "é".repeat(127), "é".repeat(128)));
     for (String name : names) {
-      assertThat(Reading.isName(name.getBytes(UTF_8))).as("name '%s'", name).isEqualTo(may(name));
+      byte[] utf8 = name.getBytes(UTF_8);
+      assertThat(Reading.isDevice(utf8)).as("device '%s'", name).isEqualTo(may(name, "m"));
+      assertThat(Reading.isMetric(utf8)).as("metric '%s'", name).isEqualTo(may("d", name));
     }
   }
 
-  private static boolean may(String name) {
+  private static boolean may(String device, String metric) {
     try {
-      return new Reading(name, "m", 0, 0).device().equals(name);
+      return new Reading(device, metric, 0, 0).device().equals(device);
     } catch (IllegalArgumentException e) {
       return false;
     }

@@ -49,8 +49,8 @@ final class IdentityLookup {
   private static boolean possible(Identity identity) {
     return identity.tsMicros() >= 0
         && identity.tsMicros() <= Reading.MAX_TS_MICROS
-        && Reading.isName(identity.device().getBytes(StandardCharsets.UTF_8))
-        && Reading.isName(identity.metric().getBytes(StandardCharsets.UTF_8));
+        && Reading.isDevice(identity.device().getBytes(StandardCharsets.UTF_8))
+        && Reading.isMetric(identity.metric().getBytes(StandardCharsets.UTF_8));
   }
 
   /** The last one fills what is left of the statement: asked twice, it is answered once. */

@@ -99,12 +99,13 @@ final class RowInspection {
     if (!TimeWalk.hasValue(row, metric, 4, 5)) {
       return found(row, RowClass.INCOMPLETE, "its value is NULL");
     }
-    if (!Reading.isName(device)) {
-      return found(row, RowClass.INVALID_NAME, objection("device_id", device));
+    if (!Reading.isDevice(device)) {
+      return found(
+          row, RowClass.INVALID_NAME, objection("device_id", device, Reading.MAX_DEVICE_BYTES));
     }
-    return Reading.isName(metric)
+    return Reading.isMetric(metric)
         ? Optional.empty()
-        : found(row, RowClass.INVALID_NAME, objection("metric", metric));
+        : found(row, RowClass.INVALID_NAME, objection("metric", metric, Reading.MAX_METRIC_BYTES));
   }
 
   private static Optional<Finding> found(ResultSet row, RowClass rowClass, String reason)
@@ -119,7 +120,7 @@ final class RowInspection {
         : "of its device_id, created_at and metric id=" + counts + " counts";
   }
 
-  private static String objection(String column, byte[] name) {
+  private static String objection(String column, byte[] name, int maxBytes) {
     if (name.length == 0) {
       return column + " is empty";
     }
@@ -128,14 +129,8 @@ final class RowInspection {
         text.codePointCount(0, text.length()) <= EXCERPT_CHARACTERS
             ? text
             : text.substring(0, text.offsetByCodePoints(0, EXCERPT_CHARACTERS)) + "…";
-    return name.length > Reading.MAX_NAME_BYTES
-        ? column
-            + " '"
-            + excerpt
-            + "' has "
-            + name.length
-            + " bytes, allowed are 1.."
-            + Reading.MAX_NAME_BYTES
+    return name.length > maxBytes
+        ? column + " '" + excerpt + "' has " + name.length + " bytes, allowed are 1.." + maxBytes
         : column + " '" + excerpt + "' holds a control character";
   }
 }

@@ -96,7 +96,7 @@ final class TimeWalk {
     byte[] metric = row.getBytes(4);
     double value = value(row, metric, 5, 6);
     boolean known = !row.wasNull();
-    if (known && device != null && Reading.isName(device) && Reading.isName(metric)) {
+    if (known && device != null && Reading.isDevice(device) && Reading.isMetric(metric)) {
       into.add(device, metric, ts, value);
     }
   }

@@ -1,5 +1,6 @@
 package dev.sluice.sink.mysql;
 
+import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -22,8 +23,9 @@ final class Upsert {
   private static final byte[] TEMP = ascii("temp");
   private static final byte[] TEMP_VALUE_NULL = ascii("',NULL,");
 
-  /** Two names with every byte escaped (128 and 255), instant, number, NULL, quotes and commas. */
-  static final int MAX_ROW_BYTES = 2 * (128 + 255) + UtcText.LENGTH + 26 + 24;
+  /** Two names with every byte escaped, instant, number, NULL, quotes and commas. */
+  static final int MAX_ROW_BYTES =
+      2 * (Reading.MAX_DEVICE_BYTES + Reading.MAX_METRIC_BYTES) + UtcText.LENGTH + 26 + 24;
 
   private final byte[] tail;
   private final int maxBytes;

@@ -99,7 +99,7 @@ final class EngineStream implements ReadingStream {
       metricKey = key;
       CharSequence text = row.getSymA(2);
       metric = text == null ? "" : text.toString();
-      metricAllowed = Reading.isName(metric.getBytes(StandardCharsets.UTF_8));
+      metricAllowed = Reading.isMetric(metric.getBytes(StandardCharsets.UTF_8));
     }
     if (device.length != name.size()) {
       device = new byte[name.size()];
@@ -107,7 +107,7 @@ final class EngineStream implements ReadingStream {
     for (int i = 0; i < device.length; i++) {
       device[i] = name.byteAt(i);
     }
-    return metricAllowed && Reading.isName(device);
+    return metricAllowed && Reading.isDevice(device);
   }
 
   @Override

@@ -108,8 +108,8 @@ final class HttpStream implements ReadingStream {
     metric = row.get(2);
     value = Double.parseDouble(number);
     return Double.isFinite(value)
-        && Reading.isName(device.getBytes(StandardCharsets.UTF_8))
-        && Reading.isName(metric.getBytes(StandardCharsets.UTF_8));
+        && Reading.isDevice(device.getBytes(StandardCharsets.UTF_8))
+        && Reading.isMetric(metric.getBytes(StandardCharsets.UTF_8));
   }
 
   @Override

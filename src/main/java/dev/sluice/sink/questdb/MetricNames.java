@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * held when two names meet in one slot, and so is bounded. Confined to one thread.
  */
 final class MetricNames {
-  /** Slots; a power of two. At 128 bytes a name, at most about 3 MiB. */
+  /** Slots; a power of two. At 255 bytes a name, at most about 5 MiB. */
   private static final int SLOTS = 1 << 13;
 
   private final @Nullable String[] names = new @Nullable String[SLOTS];

@@ -37,7 +37,7 @@ abstract class QuestDbContract {
             new Reading("edge", "cpu{cpu=\"0\",path=\"C:\\\\\"}", 1, Double.MAX_VALUE),
             new Reading("edge", "sum", 2, 0.1 + 0.2),
             new Reading("edge", "температура 😀 \uFFFD", 3, -1e-300),
-            new Reading("edge", "m".repeat(128), 4, 0x1.0000000000001p53),
+            new Reading("edge", "m".repeat(255), 4, 0x1.0000000000001p53),
             new Reading("edge", "it's, a=\"b\" c", 5, 1),
             new Reading("edge", "trailing ", 6, 1));
     write(readings);

@@ -97,7 +97,7 @@ abstract class QuestDbScanContract {
             new Reading("edge", "first instant", 0, -0.0),
             new Reading("Gerät 🌡 ", "температура 😀", 1, Double.MIN_VALUE),
             new Reading("gerät 🌡", "température", 1_795_300_000_123_456L, Double.MAX_VALUE),
-            new Reading("d".repeat(128), "m".repeat(128), 1_795_300_000_123_457L, 0.1 + 0.2),
+            new Reading("d".repeat(128), "m".repeat(255), 1_795_300_000_123_457L, 0.1 + 0.2),
             new Reading("it's, \\ \"a\"", "Temp", 1_795_300_000_123_458L, -1e-300),
             new Reading("null", "null", 1_795_300_000_123_459L, 1e7),
             new Reading("edge", "last instant", Reading.MAX_TS_MICROS, 0x1.0000000000001p53));

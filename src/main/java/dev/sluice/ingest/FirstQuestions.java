@@ -1,0 +1,154 @@
+package dev.sluice.ingest;
+
+import dev.sluice.http.ErrorAnswer;
+import dev.sluice.http.JsonStrings;
+import dev.sluice.http.MethodNotAllowed;
+import dev.sluice.http.RetryAfter;
+import dev.sluice.http.Scope;
+import dev.sluice.http.TokenAuth;
+import io.helidon.common.parameters.Parameters;
+import io.helidon.common.uri.UriQuery;
+import io.helidon.http.Header;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.HttpService;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * What clients of InfluxDB and QuestDB ask before they write, and never write without an answer to.
+ * To be registered after every other route of the port. Thread-safe.
+ */
+public final class FirstQuestions implements HttpService {
+  private static final String VERSION = "1.8-sluice";
+  private static final Header VERSION_HEADER =
+      HeaderValues.createCached("X-Influxdb-Version", VERSION);
+
+  /** The one version of its text protocol that is line protocol as everybody knows it. */
+  private static final byte[] SETTINGS =
+      ascii("{\"config\":{\"line.proto.support.versions\":[1]}}");
+
+  private static final byte[] VERBOSE_PING = ascii("{\"version\":\"" + VERSION + "\"}");
+  private static final int MOST_FORM_BYTES = 64 * 1024;
+  private static final int LEAST_RETRY_SECONDS = 5;
+
+  private final TokenAuth auth;
+  private final Supplier<Optional<String>> refusal;
+  private final RetryAfter retryAfter = new RetryAfter(LEAST_RETRY_SECONDS);
+
+  /**
+   * Routes that are not registered yet.
+   *
+   * @param auth only statements are for tokens: the others are asked before any is sent
+   * @param refusal why ingest would refuse a request now, empty when it would take it
+   */
+  public FirstQuestions(TokenAuth auth, Supplier<Optional<String>> refusal) {
+    this.auth = auth;
+    this.refusal = refusal;
+  }
+
+  @Override
+  public void routing(HttpRules rules) {
+    rules
+        .get("/ping", this::ping)
+        .head("/ping", this::ping)
+        .get("/health", this::health)
+        .head("/health", this::health)
+        .get("/ready", this::health)
+        .head("/ready", this::health)
+        .get("/settings", (request, response) -> send(response, SETTINGS))
+        .get("/query", auth.require(this::query, Scope.READ, Scope.WRITE))
+        .post("/query", auth.require(this::query, Scope.READ, Scope.WRITE))
+        .any("/ping", MethodNotAllowed.allowing("GET, HEAD"))
+        .any("/health", MethodNotAllowed.allowing("GET, HEAD"))
+        .any("/ready", MethodNotAllowed.allowing("GET, HEAD"))
+        .any("/settings", MethodNotAllowed.allowing("GET"))
+        .any("/query", MethodNotAllowed.allowing("GET, POST"));
+  }
+
+  private void ping(ServerRequest request, ServerResponse response) {
+    response.header(VERSION_HEADER);
+    String verbose = parameter(request, "verbose");
+    if (verbose.isEmpty() || verbose.equals("0") || verbose.equals("false")) {
+      response.status(Status.NO_CONTENT_204).send();
+    } else {
+      send(response, VERBOSE_PING);
+    }
+  }
+
+  private void health(ServerRequest request, ServerResponse response) {
+    String reason = refusal.get().orElse("");
+    response.header(VERSION_HEADER);
+    if (reason.isEmpty()) {
+      retryAfter.over();
+    } else {
+      response.status(Status.SERVICE_UNAVAILABLE_503);
+      response.header(HeaderNames.RETRY_AFTER, Integer.toString(retryAfter.refused()));
+    }
+    StringBuilder json = new StringBuilder(128);
+    json.append("{\"name\":\"sluice\",\"status\":\"").append(reason.isEmpty() ? "pass" : "fail");
+    json.append("\",\"message\":");
+    JsonStrings.quote(json, reason.isEmpty() ? "ready for readings" : reason);
+    json.append(",\"checks\":[],\"version\":\"").append(VERSION).append("\"}");
+    send(response, json.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private void query(ServerRequest request, ServerResponse response) {
+    Optional<String> statements = statements(request);
+    if (statements.isEmpty()) {
+      ErrorAnswer.send(
+          request,
+          response,
+          Status.BAD_REQUEST_400,
+          "parameter q is missing: it holds the statements, in the query or in a form of at most "
+              + MOST_FORM_BYTES
+              + " bytes");
+      return;
+    }
+    response.header(VERSION_HEADER);
+    send(response, Statements.answer(statements.orElseThrow()).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static Optional<String> statements(ServerRequest request) {
+    String inQuery = parameter(request, "q");
+    if (!inQuery.isBlank()) {
+      return Optional.of(inQuery);
+    }
+    if (!request.content().hasEntity()) {
+      return Optional.empty();
+    }
+    try {
+      InputStream in = request.content().inputStream();
+      byte[] form = in.readNBytes(MOST_FORM_BYTES + 1);
+      return form.length > MOST_FORM_BYTES
+          ? Optional.empty()
+          : first(UriQuery.create(new String(form, StandardCharsets.UTF_8)), "q");
+    } catch (IOException e) {
+      throw new UncheckedIOException("The server's stream of a body failed", e);
+    }
+  }
+
+  private static Optional<String> first(Parameters parameters, String name) {
+    return parameters.first(name).asOptional().filter(value -> !value.isBlank());
+  }
+
+  private static String parameter(ServerRequest request, String name) {
+    return request.query().isEmpty() ? "" : request.query().first(name).orElse("");
+  }
+
+  private static void send(ServerResponse response, byte[] json) {
+    response.header(HeaderValues.CONTENT_TYPE_JSON).send(json);
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+}

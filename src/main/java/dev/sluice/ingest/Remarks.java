@@ -1,0 +1,66 @@
+package dev.sluice.ingest;
+
+/**
+ * What the answer to one request does not tell: values that were ignored, by kind, and readings
+ * that were stored at the time of receipt because their own cannot be. Confined to one thread at a
+ * time; reusable after {@link #clear()}.
+ */
+final class Remarks {
+  private static final int KINDS = IgnoredKind.values().length;
+
+  private final int[] ignored = new int[KINDS];
+  private final int[] marked = new int[KINDS];
+  private int total;
+  private int markedTotal;
+  private int restamped;
+
+  /** Counts a value that is not stored. */
+  void ignore(IgnoredKind kind) {
+    ignored[kind.slot]++;
+    total++;
+  }
+
+  /** Counts readings stored at the time of receipt. */
+  void restamp(int readings) {
+    restamped += readings;
+  }
+
+  /** Whether nothing was counted. */
+  boolean isEmpty() {
+    return total == 0 && restamped == 0;
+  }
+
+  int ignored(IgnoredKind kind) {
+    return ignored[kind.slot];
+  }
+
+  int restamped() {
+    return restamped;
+  }
+
+  /** Remembers the ignored values for {@link #rollback()}; a later mark replaces it. */
+  void mark() {
+    if (total != markedTotal) {
+      System.arraycopy(ignored, 0, marked, 0, KINDS);
+      markedTotal = total;
+    }
+  }
+
+  /** Forgets the values ignored since the last {@link #mark()}: what held them is refused. */
+  void rollback() {
+    if (total != markedTotal) {
+      System.arraycopy(marked, 0, ignored, 0, KINDS);
+      total = markedTotal;
+    }
+  }
+
+  void clear() {
+    restamped = 0;
+    if (total != 0 || markedTotal != 0) {
+      java.util.Arrays.fill(ignored, 0);
+      java.util.Arrays.fill(marked, 0);
+      total = 0;
+      markedTotal = 0;
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package dev.sluice.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.http.RawHttp;
+import dev.sluice.http.RawHttp.Answer;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.JournalConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What clients are told by a real journal that is full. */
+class JournalFullTest {
+  private static final int SEGMENT_BYTES = 1 << 20;
+
+  @TempDir private Path folder;
+
+  @Test
+  void asksForTenSecondsOrMoreAndForMoreTheLongerItIsFull() throws IOException {
+    var config =
+        new JournalConfig(
+            folder, JournalConfig.Ack.OS, Duration.ofMillis(50), 2 * SEGMENT_BYTES, SEGMENT_BYTES);
+    String lines = "temp,host=h value=21.5\n".repeat(10_000);
+
+    try (Journal journal = Journal.open(config, InstantSource.system());
+        var server = new IngestServer();
+        RawHttp http = server.connect()) {
+      server.journal = journal::append;
+      Answer answer = http.post("/write", "", lines);
+      for (int i = 0; i < 100 && answer.status() == 204; i++) {
+        answer = http.post("/write", "", lines);
+      }
+
+      assertThat(answer.status()).isEqualTo(503);
+      assertThat(answer.body()).contains("nothing was kept, try again");
+      assertThat(answer.header("Retry-After")).isEqualTo("10");
+      await()
+          .atMost(Duration.ofMinutes(2))
+          .pollInterval(Duration.ofSeconds(1))
+          .until(() -> Integer.parseInt(http.post("/write", "", lines).header("Retry-After")) > 10);
+    }
+  }
+}
