@@ -224,8 +224,7 @@ final class Ingest {
       if (format == Format.LINES) {
         chunked(request, response);
       }
-      ErrorAnswer.sendNotNow(
-          request, response, seconds, reason + "; nothing was kept, try again");
+      ErrorAnswer.sendNotNow(request, response, seconds, reason + "; nothing was kept, try again");
     };
   }
 

@@ -72,14 +72,14 @@ public final class IngestRoutes implements HttpService {
     if (format == Format.UNKNOWN) {
       ingest
           .refuse(
-          request,
-          response,
-          format,
-          Status.UNSUPPORTED_MEDIA_TYPE_415,
-          "Content-Type "
-              + request.headers().get(HeaderNames.CONTENT_TYPE).values()
-              + " is not supported, allowed are application/json and application/x-ndjson"
-              + " (line protocol goes to /write)")
+              request,
+              response,
+              format,
+              Status.UNSUPPORTED_MEDIA_TYPE_415,
+              "Content-Type "
+                  + request.headers().get(HeaderNames.CONTENT_TYPE).values()
+                  + " is not supported, allowed are application/json and application/x-ndjson"
+                  + " (line protocol goes to /write)")
           .run();
       return;
     }
@@ -112,11 +112,11 @@ public final class IngestRoutes implements HttpService {
     if (precision.isEmpty()) {
       ingest
           .refuse(
-          request,
-          response,
-          Format.LINES,
-          Status.BAD_REQUEST_400,
-          "precision is " + precision(request) + ", allowed are " + allowed)
+              request,
+              response,
+              Format.LINES,
+              Status.BAD_REQUEST_400,
+              "precision is " + precision(request) + ", allowed are " + allowed)
           .run();
       return;
     }

@@ -38,7 +38,7 @@ class InterruptedMigrationIT {
   private final TestMysql database = TestMysql.freshDatabase();
 
   /** Which of the statements that change something, and whether it still takes effect. */
-  private record Stop(int statement, boolean after) {}
+  record Stop(int statement, boolean after) {}
 
   static Stream<Stop> stops() {
     // V1, V2, V3, three of V4, V5; and one of the check before.
