@@ -36,7 +36,7 @@ class LegacyTableIT {
    * @param byTool what that of the stock tool names
    * @param setup makes it
    */
-  private record Refused(String name, String says, String byTool, List<String> setup) {
+  record Refused(String name, String says, String byTool, List<String> setup) {
     @Override
     public String toString() {
       return name;
@@ -44,7 +44,7 @@ class LegacyTableIT {
   }
 
   /** A table that is adopted. */
-  private record Adopted(String name, List<String> setup) {
+  record Adopted(String name, List<String> setup) {
     @Override
     public String toString() {
       return name;

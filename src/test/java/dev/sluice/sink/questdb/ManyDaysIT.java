@@ -161,10 +161,10 @@ class ManyDaysIT {
     AtomicInteger most = new AtomicInteger(mappings());
     try (ScheduledExecutorService counting = Executors.newSingleThreadScheduledExecutor()) {
       Runnable count = () -> most.accumulateAndGet(mappings(), Math::max);
-      counting.scheduleWithFixedDelay(count, 0, 10, TimeUnit.MILLISECONDS);
+      Future<?> running = counting.scheduleWithFixedDelay(count, 0, 10, TimeUnit.MILLISECONDS);
       work.call();
       count.run();
-      counting.shutdownNow();
+      running.cancel(false);
     }
     return most.get();
   }

@@ -34,7 +34,7 @@ class PartitionWalkTest {
     for (int round = 0; round < 1_000; round++) {
       long[] begins = random.longs(random.nextInt(500), 0, 10_000).distinct().sorted().toArray();
       long from = begins.length == 0 ? 5 : begins[0] + random.nextInt(0, 2) - 1;
-      long to = 10_000 + random.nextInt(10);
+      long to = 10_000L + random.nextInt(10);
 
       List<Piece> ascending = pieces(begins, from, to, false);
       List<Piece> descending = pieces(begins, from, to, true).reversed();
