@@ -269,9 +269,10 @@ final class Application {
     if (gate.state() != Gate.State.OPEN) {
       return Optional.of(gate.state().reason());
     }
-    return Optional.of(journal.stats().full())
-        .filter(reason -> !reason.isEmpty())
-        .or(listeners::refusal);
+    // Anybody may ask: what the journal says of it names paths, and is in the status and the log.
+    return journal.stats().full().isEmpty()
+        ? listeners.refusal()
+        : Optional.of("journal has no room, or cannot be written: see GET /v1/status, and the log");
   }
 
   private void finishRequests() {

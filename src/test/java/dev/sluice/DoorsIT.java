@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -126,6 +127,71 @@ class DoorsIT {
   }
 
   @Test
+  void answersSmallReadsWhileLargePagesAreNotRead() {
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < 100_000; i++) {
+      lines.append("temp,device=big value=").append(i).append(' ');
+      lines.append(1_795_300_000L + i).append('\n');
+    }
+    byte[] page =
+        ("GET /v1/readings?device=big&limit=100000 HTTP/1.1\r\nHost: a\r\n" + AUTH + "\r\n")
+            .getBytes(ISO_8859_1);
+    List<String> anyTime = new ArrayList<>(settings);
+    anyTime.add("ingest.max-ahead=3650d");
+    try (SluiceProcess sluice = SluiceProcess.start(directory, "serve", anyTime)) {
+      try (RawHttp http = new RawHttp(port(sluice))) {
+        Answer kept = http.post("/write?precision=s", AUTH, lines.toString());
+        assertThat(kept.status()).as(kept.body()).isEqualTo(204);
+      }
+      sluice.awaitCaughtUp("questdb");
+      for (int round = 0; round < 3; round++) {
+        hold(sluice, 6, page);
+        awaitRead(sluice);
+      }
+      assertThat(sluice.alive()).isTrue();
+    }
+  }
+
+  private static void awaitRead(SluiceProcess sluice) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> {
+          try (RawHttp http = new RawHttp(port(sluice))) {
+            return http.get("/v1/readings?device=big&limit=10", AUTH).status() == 200;
+          } catch (UncheckedIOException e) {
+            return false;
+          }
+        });
+  }
+
+  @Test
+  void takesLargeBodiesWhileWritersDoNotReadTheirAnswers() {
+    String bad = "temp,device=a \u0001\u0001\u0001\u0001\u0001\u0001\u0001\u0001=1\n".repeat(200);
+    String big = "#" + "x".repeat(1 << 20) + "\n" + bad;
+    String head = "POST /write HTTP/1.1\r\nHost: a\r\n" + AUTH + "Content-Length: ";
+    byte[] sent =
+        ((head + bad.length() + "\r\n\r\n" + bad).repeat(60)
+                + (head + big.length() + "\r\n\r\n" + big).repeat(2))
+            .getBytes(ISO_8859_1);
+    byte[] honest = ("#" + "x".repeat(2 << 20) + "\n" + LINE).getBytes(ISO_8859_1);
+    try (SluiceProcess sluice = SluiceProcess.start(directory, "serve", settings)) {
+      hold(sluice, 140, sent);
+      for (int i = 0; i < 10; i++) {
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .until(() -> {
+              try (RawHttp http = new RawHttp(port(sluice))) {
+                return http.post("/write?precision=s", AUTH, honest).status() == 204;
+              } catch (UncheckedIOException e) {
+                return false;
+              }
+            });
+      }
+      assertThat(sluice.alive()).isTrue();
+    }
+  }
+
+  @Test
   void servesSmallRequestsWhileLargeOnesAreParsed() throws InterruptedException {
     byte[] lineFeeds = "\n".repeat(14_000_000).getBytes(ISO_8859_1);
     try (SluiceProcess sluice = SluiceProcess.start(directory, "serve", settings)) {
@@ -236,8 +302,10 @@ class DoorsIT {
     var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port(sluice));
     for (int i = 0; i < connections; i++) {
       try {
-        SocketChannel channel = SocketChannel.open(address);
+        SocketChannel channel = SocketChannel.open();
         hostile.add(channel);
+        channel.setOption(StandardSocketOptions.SO_RCVBUF, 2 * KIB);
+        channel.connect(address);
         channel.configureBlocking(false);
         ByteBuffer bytes = ByteBuffer.wrap(sent);
         for (int tries = 0; tries < 100 && bytes.hasRemaining(); tries++) {

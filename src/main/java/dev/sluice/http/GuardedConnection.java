@@ -57,6 +57,9 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
   private static final byte[] NONE = new byte[0];
   private static final int MOST_EMPTY_LINES = 3;
 
+  /** So much may a connection be served before others are: requests, or 4 KiB of an answer. */
+  private static final int MOST_IN_A_ROW = 16;
+
   /** Less of a refused body than this is read past, so that the connection can be kept. */
   private static final int LITTLE_BYTES = 64 * 1024;
 
@@ -89,6 +92,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
   private boolean hangsUp;
   private int answerStatus;
 
+  private int inARow;
   private boolean waited;
   private int held;
   private long claimed;
@@ -159,6 +163,9 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     Doing what = doing;
     long elapsed = nowNanos - sinceNanos;
     long bytes = moved;
+    if (doing != what) {
+      return false; // The two are of what it does now.
+    }
     return switch (what) {
       case NOTHING -> false;
       case READING -> elapsed > timeoutNanos || isSlow(elapsed - graceNanos, bytes, minRate);
@@ -259,7 +266,21 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     }
   }
 
+  /**
+   * A client that sends requests without waiting for answers never makes this thread wait, and
+   * hundreds of them would keep everybody else off the processors.
+   */
+  @SuppressWarnings("ThreadPriorityCheck") // no lock is waited for: a carrier is to be shared
+  private void letOthersRun() {
+    inARow += 1 + (int) (answerBytes >> 12);
+    if (inARow >= MOST_IN_A_ROW) {
+      inARow = 0;
+      Thread.yield();
+    }
+  }
+
   private byte @Nullable [] nextHead() {
+    letOthersRun();
     byte[] bytes = rest;
     int from = restFrom;
     rest = NONE;
@@ -277,6 +298,10 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
         from += bytes[from] == '\n' ? 1 : 2;
       }
       if (from == to) {
+        // Nothing is unfinished, however the line ends came that are forgotten now.
+        release();
+        waited = false;
+        head.reset();
         byte[] first = receive();
         if (first == null) {
           return null;
@@ -432,6 +457,9 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     if (claimedForAnswer > 0) {
       budget.give(claimedForAnswer);
       claimedForAnswer = 0;
+    }
+    if (answerBytes > SMALL_ANSWER_BYTES) {
+      // More may follow in small pieces, and all of them have one clock.
       answerNanos = System.nanoTime() - sinceNanos;
     }
   }

@@ -38,7 +38,8 @@ public final class ListenerWatch implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final long LOOK_EVERY_MS = 5;
   private static final int MOST_REFUSED = 3;
-  private static final int MOST_SILENT = 30;
+  private static final Duration MOST_SILENCE = Duration.ofSeconds(30);
+  private static final int LEAST_SILENT = 3;
 
   private final CompletableFuture<String> failed = new CompletableFuture<>();
   private volatile String reason = "";
@@ -73,6 +74,7 @@ public final class ListenerWatch implements AutoCloseable {
   private void run(List<Door> doors) {
     int refused = 0;
     int silent = 0;
+    long heardNanos = System.nanoTime();
     try {
       while (!stopped) {
         String now = "";
@@ -90,8 +92,13 @@ public final class ListenerWatch implements AutoCloseable {
         }
         refused = closed ? refused + 1 : 0;
         silent = now.isEmpty() ? 0 : silent + 1;
+        if (silent == 0) {
+          heardNanos = System.nanoTime();
+        }
+        boolean isSilent =
+            silent >= LEAST_SILENT && System.nanoTime() - heardNanos > MOST_SILENCE.toNanos();
         reason = now;
-        if ((refused == MOST_REFUSED || silent == MOST_SILENT) && !stopped) {
+        if ((refused == MOST_REFUSED || isSilent) && !stopped) {
           LOG.error(
               "{}; it cannot go on (a log line above may say why), and the process ends", now);
           failed.complete(now);

@@ -26,6 +26,7 @@ final class RequestHead {
   private static final int MOST_HEADERS = 128;
 
   private static final int MOST_METHOD_BYTES = 32;
+  private static final int MOST_LENGTH_DIGITS = 18;
 
   private static final byte TOKEN = 1;
   private static final byte VALUE = 2;
@@ -199,7 +200,7 @@ final class RequestHead {
         || is(bytes, at, colon, "transfer-encoding")
         || is(bytes, at, colon, "content-encoding")
         || (http10 && is(bytes, at, colon, "connection"))
-        || (is(bytes, at, colon, "content-type") && text(bytes, colon + 1, stop).isEmpty());
+        || (is(bytes, at, colon, "content-type") && isBlank(bytes, colon + 1, stop));
   }
 
   private int requestLine(byte[] bytes, int from) {
@@ -333,13 +334,13 @@ final class RequestHead {
         }
       }
       case 12 -> {
-        if (is(bytes, from, colon, "content-type") && text(bytes, colon + 1, stop).isEmpty()) {
+        if (is(bytes, from, colon, "content-type") && isBlank(bytes, colon + 1, stop)) {
           rewrite = true;
         }
       }
       case 14 -> {
         if (is(bytes, from, colon, "content-length")) {
-          length(text(bytes, colon + 1, stop));
+          length(bytes, colon + 1, stop);
         }
       }
       case 16 -> {
@@ -360,44 +361,43 @@ final class RequestHead {
     if (++hosts > 1) {
       throw Refusal.badRequest("there are two Host headers");
     }
-    for (int i = from; i < stop; i++) {
-      if ((KINDS[bytes[i] & 0xff] & HOST) == 0 && bytes[i] != ' ' && bytes[i] != '\t') {
-        throw Refusal.badRequest("the Host header is not a host and port");
-      }
+    int i = behindBlanks(bytes, from, stop);
+    while (i < stop && (KINDS[bytes[i] & 0xff] & HOST) != 0) {
+      i++;
     }
-    if (text(bytes, from, stop).indexOf(' ') >= 0) {
+    if (!isBlank(bytes, i, stop)) {
       throw Refusal.badRequest("the Host header is not a host and port");
     }
   }
 
   /** Equal lengths are one (RFC 9110, section 8.6), as a list or on several lines. */
-  private void length(String list) {
-    if (contentLength >= 0 || list.indexOf(',') >= 0) {
-      rewrite = true;
-    }
-    for (String text : list.split(",", -1)) {
-      String digits = text.strip();
-      if (digits.isEmpty()
-          || digits.length() > 18
-          || !digits.chars().allMatch(RequestHead::digit)) {
+  private void length(byte[] bytes, int from, int stop) {
+    int i = from;
+    do {
+      int first = behindBlanks(bytes, i, stop);
+      long length = 0;
+      i = first;
+      while (i < stop && bytes[i] >= '0' && bytes[i] <= '9' && i - first <= MOST_LENGTH_DIGITS) {
+        length = length * 10 + bytes[i] - '0';
+        i++;
+      }
+      int digits = i - first;
+      i = behindBlanks(bytes, i, stop);
+      boolean atEnd = i == stop || bytes[i] == ',';
+      if (digits == 0 || digits > MOST_LENGTH_DIGITS || !atEnd) {
         throw Refusal.badRequest("Content-Length is not a number of bytes");
       }
-      long length = Long.parseLong(digits);
       if (contentLength >= 0 && contentLength != length) {
         throw Refusal.badRequest("there are two different Content-Lengths");
       }
+      rewrite |= contentLength >= 0;
       contentLength = length;
-    }
-  }
-
-  private static boolean digit(int c) {
-    return c >= '0' && c <= '9';
+    } while (i++ < stop);
   }
 
   private void transferEncoding(String list) {
-    if (hasTransferEncoding) {
-      rewrite = true;
-    }
+    // A list with nothing in some places is allowed here, and not where the server reads it.
+    rewrite |= hasTransferEncoding || list.indexOf(',') >= 0;
     hasTransferEncoding = true;
     for (String text : list.split(",", -1)) {
       String coding = text.strip().toLowerCase(Locale.ROOT);
@@ -458,6 +458,18 @@ final class RequestHead {
       }
     }
     return false;
+  }
+
+  private static boolean isBlank(byte[] bytes, int from, int stop) {
+    return behindBlanks(bytes, from, stop) == stop;
+  }
+
+  private static int behindBlanks(byte[] bytes, int from, int stop) {
+    int i = from;
+    while (i < stop && (bytes[i] == ' ' || bytes[i] == '\t')) {
+      i++;
+    }
+    return i;
   }
 
   /** The value without the blanks around it. */

@@ -88,7 +88,12 @@ final class BodyReader {
   private InputStream decoded(byte[] packed, int length, List<Coding> codings) throws IOException {
     InputStream in = new ByteArrayInputStream(packed, 0, length);
     for (int i = codings.size() - 1; i >= 0; i--) {
-      in = new InflatingStream(in, codings.get(i), maxBytes + 1L);
+      try {
+        in = new InflatingStream(in, codings.get(i), maxBytes + 1L);
+      } catch (IOException e) {
+        in.close(); // its inflater has memory outside the heap
+        throw e;
+      }
     }
     return in;
   }

@@ -24,7 +24,6 @@ import java.util.function.Function;
  */
 final class Ingest {
   private static final int AREAS_KEPT = 128;
-  private static final int LARGE_BYTES = 256 * 1024;
 
   /** A journal makes room by whole segments, at the pace of a store. */
   private static final int FULL_SECONDS = 10;
@@ -137,7 +136,7 @@ final class Ingest {
   /** So that small requests are not kept waiting, large ones take turns on half the processors. */
   private Outcome parseInTurn(WorkArea area, Format format, Precision precision, int length) {
     TsWindow window = TsWindow.of(config, clock.instant());
-    if (length <= LARGE_BYTES) {
+    if (length <= Turn.LARGE_BYTES) {
       return area.parse(format, precision, length, window);
     }
     largeBodies.acquireUninterruptibly();
@@ -160,9 +159,11 @@ final class Ingest {
         notOpen.over();
         yield answer(request, response, format, kept.count(), area);
       }
-      case AppendResult.Full now -> notNow(request, response, format, full, now.reason());
+      // Why is in the log and the status: it may name paths, and says nothing to a client.
+      case AppendResult.Full now ->
+          notNow(request, response, format, full, "journal has no room, or cannot be written");
       case AppendResult.Closed closed ->
-          notNow(request, response, format, notOpen, closed.reason());
+          notNow(request, response, format, notOpen, "journal is closed, or has failed");
     };
   }
 

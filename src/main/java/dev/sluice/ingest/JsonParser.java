@@ -95,7 +95,10 @@ final class JsonParser {
   private Outcome takeDocument(
       byte[] body, int from, int to, ReadingBuffer into, Rejections rejections) {
     json.start(body, from, to, false);
-    Step step = json.peek() == '[' ? takeArray(into, rejections) : takeElement(0, into, rejections);
+    Step step =
+        json.peek() == '['
+            ? takeArray(Turn.first(from, to), into, rejections)
+            : takeElement(0, into, rejections);
     if (step == Step.DONE && json.atEnd()) {
       return Outcome.Parsed.INSTANCE;
     }
@@ -107,7 +110,11 @@ final class JsonParser {
   private Outcome takeLines(
       byte[] body, int from, int to, ReadingBuffer into, Rejections rejections) {
     int at = from;
+    int yieldAt = Turn.first(from, to);
     for (int line = 1; at < to; line++) {
+      if (at >= yieldAt) {
+        yieldAt = Turn.next(at);
+      }
       json.start(body, at, to, true);
       if (json.peek() != JsonCursor.NOTHING && takeLine(line, into, rejections) == Step.TOO_LARGE) {
         return Outcome.TooLarge.INSTANCE;
@@ -127,10 +134,14 @@ final class JsonParser {
     return element.addTo(into) ? Step.DONE : Step.TOO_LARGE;
   }
 
-  private Step takeArray(ReadingBuffer into, Rejections rejections) {
+  private Step takeArray(int firstYield, ReadingBuffer into, Rejections rejections) {
     int index = 0;
+    int yieldAt = firstYield;
     int item = json.enterArray();
     while (item == JsonCursor.ONE_MORE) {
+      if (json.at() >= yieldAt) {
+        yieldAt = Turn.next(json.at());
+      }
       Step step = takeElement(index++, into, rejections);
       if (step != Step.DONE) {
         return step;

@@ -117,7 +117,11 @@ final class LineProtocolParser {
 
   private Outcome takeLines(int from) {
     int at = from;
+    int yieldAt = Turn.first(from, end);
     while (at < end) {
+      if (at >= yieldAt) {
+        yieldAt = Turn.next(at);
+      }
       at = takeLine(at);
       if (at == TOO_LARGE) {
         return Outcome.TooLarge.INSTANCE;

@@ -22,7 +22,11 @@ import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code GET /v1/readings}: one page of a device's readings, from the store that the phase reads.
@@ -40,12 +44,16 @@ public final class QueryRoutes implements HttpService {
   private static final Header NO_STORE =
       HeaderValues.createCached(HeaderNames.CACHE_CONTROL, "no-store");
 
+  private static final Logger LOG = LoggerFactory.getLogger(QueryRoutes.class);
+  private static final long BETWEEN_LOGS_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private static final HeaderName SOURCE = HeaderNames.create("X-Sluice-Source");
 
   private final Reads reads;
   private final ShadowReads shadow;
   private final TokenAuth auth;
   private final ByteBudget budget = new ByteBudget(MOST_PAGE_BYTES);
+  private final AtomicLong nextLog = new AtomicLong(System.nanoTime());
 
   /** What pages are held in, being made or being sent. */
   public ByteBudget pages() {
@@ -124,12 +132,25 @@ public final class QueryRoutes implements HttpService {
       if (!reads.stands(lease)) {
         return false;
       }
-      ErrorAnswer.sendNotNow(request, response, source.name() + ": " + e.getMessage());
+      // The words of a store may name hosts, paths and statements: they are for the log.
+      log(source, e);
+      ErrorAnswer.sendNotNow(
+          request,
+          response,
+          source.name() + " cannot answer now: try again; Sluice's log says why");
     } catch (PageBuffer.NoRoomException e) {
       ErrorAnswer.sendNotNow(
           request, response, e.getMessage() + ": try again, or with a smaller limit");
     }
     return true;
+  }
+
+  private void log(ReadingSource source, UnavailableException e) {
+    long now = System.nanoTime();
+    long next = nextLog.get();
+    if (now - next >= 0 && nextLog.compareAndSet(next, now + BETWEEN_LOGS_NANOS)) {
+      LOG.warn("Reads are refused, because {} cannot answer: {}", source.name(), e.getMessage());
+    }
   }
 
   private static PageFormat format(ServerRequestHeaders headers) {

@@ -109,6 +109,21 @@ class GuardedConnectionTest {
   }
 
   @Test
+  void forgetsALineEndThatComesInTwoPieces() {
+    try (RawHttp http = connect()) {
+      http.send("\r");
+      await().until(() -> budget.used() > 0);
+      http.send("\n");
+      await().pollDelay(TIMEOUT.multipliedBy(3)).until(() -> budget.used() == 0);
+
+      http.send(RawHttp.head("POST", "/count", "Content-Length: 2\r\n") + "a");
+      await().until(() -> budget.used() > 0);
+      assertThat(http.send("b").answer().body()).isEqualTo("2");
+    }
+    assertThat(watch.closedConnections()).isZero();
+  }
+
+  @Test
   void givesEveryRequestOfAConnectionItsOwnTime() {
     try (RawHttp http = connect()) {
       for (int i = 0; i < 5; i++) {
@@ -282,6 +297,24 @@ class GuardedConnectionTest {
             RawHttp.head("POST", "/count", "Content-Length:003\r\n") + "abc",
             "3"),
         arguments(
+            "a length between tabs",
+            RawHttp.head("POST", "/count", "Content-Length:\t3 \t\r\n") + "abc",
+            "3"),
+        arguments(
+            "a length three times in a list between blanks",
+            RawHttp.head("POST", "/count", "Content-Length: 3 ,3\t, 03\r\n") + "abc",
+            "3"),
+        arguments(
+            "chunked and nothing more in a list",
+            RawHttp.head("POST", "/count", "Transfer-Encoding: chunked,\r\n")
+                + "1\r\na\r\n0\r\n\r\n",
+            "1"),
+        arguments(
+            "chunked between tabs",
+            RawHttp.head("POST", "/count", "Transfer-Encoding:\tchunked\t\r\n")
+                + "1\r\na\r\n0\r\n\r\n",
+            "1"),
+        arguments(
             "an empty media type",
             RawHttp.head("POST", "/type", "Content-Type:  \r\nContent-Length: 0\r\n"),
             "none"),
@@ -369,6 +402,9 @@ class GuardedConnectionTest {
         "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 3,4\r\n\r\nabc",
         "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 3,\r\n\r\nabc",
         "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n\r\nabc",
+        "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: ,3\r\n\r\nabc",
+        "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 3,,3\r\n\r\nabc",
+        "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 1234567890123456789\r\n\r\nabc",
         "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 0x3\r\n\r\nabc",
         "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\nabc",
         "POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n",

@@ -254,7 +254,7 @@ class IngestRoutesTest {
 
     Answer answer = once(http -> http.post("/write", "", LINE + "nonsense\n"));
 
-    assertNotNow(answer, "journal takes 10 bytes of 10");
+    assertNotNow(answer, "journal has no room");
   }
 
   @ParameterizedTest
@@ -706,12 +706,13 @@ class IngestRoutesTest {
   @Test
   void keepsTheConnectionOfAClientItCannotServeNow() {
     try (RawHttp http = server.connect()) {
-      server.journal = readings -> new AppendResult.Full("journal takes 10 bytes of 10");
-      assertNotNow(http.post("/v1/readings", JSON, READING), "journal takes 10 bytes of 10");
+      server.journal = readings -> new AppendResult.Full("/data/journal takes 10 bytes of 10");
+      assertNotNow(http.post("/v1/readings", JSON, READING), "journal has no room");
       Answer full = http.post("/write", "", LINE);
-      assertNotNow(full, "journal takes 10 bytes of 10");
+      assertNotNow(full, "journal has no room");
+      assertThat(full.body()).as("paths are for the log").doesNotContain("/data");
       assertThat(Integer.parseInt(full.header("Retry-After"))).isGreaterThanOrEqualTo(10);
-      server.journal = readings -> new AppendResult.Closed("journal is closed");
+      server.journal = readings -> new AppendResult.Closed("/data/journal has failed: EIO");
       assertNotNow(http.post("/v1/readings", JSON, READING), "journal is closed");
       server.journal = readings -> new AppendResult.Accepted(0, readings.count());
       assertThat(http.post("/v1/readings", JSON, READING).status()).isEqualTo(204);

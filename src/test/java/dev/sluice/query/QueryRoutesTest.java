@@ -206,7 +206,9 @@ class QueryRoutesTest {
 
     assertThat(answer.status()).isEqualTo(503);
     assertThat(answer.header("Retry-After")).isEqualTo("1");
-    assertThat(answer.body()).contains("questdb: the server is away");
+    assertThat(answer.body())
+        .contains("questdb cannot answer now: try again")
+        .doesNotContain("the server is away");
   }
 
   @Test
