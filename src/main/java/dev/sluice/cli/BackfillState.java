@@ -123,7 +123,7 @@ final class BackfillState {
           "preflight",
           "running",
           false,
-          Human.share(preflight.count("rows_inspected"), preflight.count("rows_total")),
+          Human.share(preflight.count("id"), preflight.count("last_id")),
           inspected(preflight),
           "",
           "",

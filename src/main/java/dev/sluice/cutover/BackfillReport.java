@@ -160,23 +160,31 @@ final class BackfillReport {
     return Json.createObjectBuilder().add("count", count).add("decision", decision.label());
   }
 
+  /** How many rows there are is known once all were looked at; until then the ids tell how far. */
   private static JsonObjectBuilder preflight(
       Optional<Inspection> inspection, Optional<BackfillState> state) {
     if (inspection.isPresent()) {
       Inspection now = inspection.orElseThrow();
-      return preflight(now.state().label(), now.inspectedTo(), OptionalLong.of(now.lastId()));
+      OptionalLong rows = OptionalLong.of(now.rows());
+      return preflight(
+          now.state(), rows, OptionalLong.of(now.inspectedTo()), OptionalLong.of(now.lastId()));
     }
     OptionalLong lastId = state.map(BackfillState::lastId).orElse(OptionalLong.empty());
     boolean done = state.filter(BackfillState::inspected).isPresent();
-    return done
-        ? preflight(Inspection.State.DONE.label(), lastId.orElseThrow(), lastId)
-        : preflight(Inspection.State.NONE.label(), 0, lastId);
+    return preflight(
+        done ? Inspection.State.DONE : Inspection.State.NONE,
+        OptionalLong.empty(),
+        done ? lastId : OptionalLong.empty(),
+        lastId);
   }
 
-  private static JsonObjectBuilder preflight(String state, long inspected, OptionalLong total) {
-    JsonObjectBuilder json =
-        Json.createObjectBuilder().add("state", state).add("rows_inspected", inspected);
-    add(json, "rows_total", total);
+  private static JsonObjectBuilder preflight(
+      Inspection.State state, OptionalLong rows, OptionalLong id, OptionalLong lastId) {
+    JsonObjectBuilder json = Json.createObjectBuilder().add("state", state.label());
+    add(json, "rows_inspected", rows);
+    add(json, "rows_total", state == Inspection.State.DONE ? rows : OptionalLong.empty());
+    add(json, "id", id);
+    add(json, "last_id", lastId);
     return json;
   }
 

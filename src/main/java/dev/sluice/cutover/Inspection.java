@@ -17,6 +17,7 @@ final class Inspection {
   private final CopyGate gate;
   private volatile State state = State.NONE;
   private volatile long inspectedTo;
+  private volatile long rows;
   private volatile long lastId;
   private volatile Findings findings = Findings.NONE;
 
@@ -47,6 +48,11 @@ final class Inspection {
     return inspectedTo;
   }
 
+  /** How many rows it has looked at. */
+  long rows() {
+    return rows;
+  }
+
   /** The row id it ends at. */
   long lastId() {
     return lastId;
@@ -66,6 +72,7 @@ final class Inspection {
       Sides sides = gate.pass();
       findings = Findings.NONE;
       inspectedTo = 0;
+      rows = 0;
       try (ListingFile listing = ListingFile.anew(file, maxBytes)) {
         sides.history().inspect(toId, each -> found(listing, each), this::reached);
         listing.sync();
@@ -81,8 +88,9 @@ final class Inspection {
     }
   }
 
-  private void reached(long id) {
+  private void reached(long id, long rowsSoFar) {
     inspectedTo = id;
+    rows = rowsSoFar;
     gate.pass();
   }
 

@@ -59,6 +59,9 @@ public final class ProvenTables implements AutoCloseable {
   /** Guards what is in the file, and the origin. */
   private final ReentrantLock keeping = new ReentrantLock();
 
+  /** Held by whoever has the proofs forgotten, or finds them made anew; never waited for. */
+  private final ReentrantLock telling = new ReentrantLock();
+
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread = Thread.ofPlatform().daemon().name("tables").unstarted(this::run);
 
@@ -253,8 +256,15 @@ public final class ProvenTables implements AutoCloseable {
       lookAndSample(MYSQL, sides.mysql(), sides);
       lookAndSample(QUESTDB, sides.questDb(), sides);
     }
-    tell();
-    clearProvenAnew();
+    // Twice at once would forget what was begun in between; whoever is at it says how it ended.
+    if (telling.tryLock()) {
+      try {
+        tellLocked();
+        clearProvenAnewLocked();
+      } finally {
+        telling.unlock();
+      }
+    }
     if (unkept) {
       keepOrLog();
     }
@@ -339,7 +349,7 @@ public final class ProvenTables implements AutoCloseable {
   }
 
   /** Has what rests on the tables forgotten, once for each departure. */
-  private void tell() {
+  private void tellLocked() {
     Rests resting = rests;
     for (Departure each : List.copyOf(departures.values())) {
       if (!each.told() && resting != null && resting.forget(each.why())) {
@@ -354,11 +364,12 @@ public final class ProvenTables implements AutoCloseable {
     return departures.values().stream().allMatch(Departure::told);
   }
 
-  private void clearProvenAnew() {
+  private void clearProvenAnewLocked() {
     Rests resting = rests;
     if (!departures.isEmpty() && told() && resting != null && resting.provenAnew()) {
       LOG.info("The two stores are proven anew, on the tables there are now");
-      departures.clear();
+      // One that has come meanwhile is not told yet, and stays.
+      departures.values().removeIf(Departure::told);
       unkept = true;
       keepOrLog();
     }

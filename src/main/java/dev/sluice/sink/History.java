@@ -51,6 +51,18 @@ public interface History {
    */
   record Finding(RowClass rowClass, String key, String reason) {}
 
+  /** Told after each step of an inspection. */
+  @FunctionalInterface
+  interface Inspected {
+    /**
+     * A step is done.
+     *
+     * @param id up to which all rows were looked at
+     * @param rows looked at so far
+     */
+    void upTo(long id, long rows);
+  }
+
   /** The greatest row id there is; 0 in an empty table. */
   long lastId() throws UnavailableException;
 
@@ -75,9 +87,9 @@ public interface History {
 
   /**
    * Looks at every row up to this id and tells every finding. Reads the whole table, gently, in
-   * steps; {@code progress} is told the row id it has come to, and may throw to end it.
+   * steps; {@code progress} is told how far it has come, and may throw to end it.
    */
-  void inspect(long lastId, Consumer<Finding> each, Consumer<Long> progress)
+  void inspect(long lastId, Consumer<Finding> each, Inspected progress)
       throws UnavailableException;
 
   /** Statements the server runs at this moment: how busy it is. */

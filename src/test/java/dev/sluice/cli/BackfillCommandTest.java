@@ -215,7 +215,7 @@ class BackfillCommandTest {
 
     assertThat(command.run("backfill", "preflight", "--watch")).isEqualTo(code);
 
-    assertThat(command.out()).startsWith("preflight running: 50.0 %, 50 of 100 rows inspected\n");
+    assertThat(command.out()).startsWith("preflight running: 50.0 %, 40 rows inspected\n");
     assertThat(command.out()).contains("findings   rows  decision");
   }
 
@@ -267,7 +267,7 @@ class BackfillCommandTest {
   private static String preflight(String state, String preflight, String decision) {
     return """
     {"state":"%s","id":null,"findings":{"duplicate":{"count":2,"decision":"%s"}},
-     "preflight":{"state":"%s","rows_inspected":50,"rows_total":100}}
+     "preflight":{"state":"%s","rows_inspected":40,"rows_total":null,"id":50,"last_id":100}}
     """
         .formatted(state, decision, preflight);
   }

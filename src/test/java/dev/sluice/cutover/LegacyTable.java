@@ -138,13 +138,13 @@ final class LegacyTable implements Sink, History {
   }
 
   @Override
-  public void inspect(long lastId, Consumer<Finding> each, Consumer<Long> progress)
+  public void inspect(long lastId, Consumer<Finding> each, History.Inspected progress)
       throws UnavailableException {
     step("inspect");
     inspections.incrementAndGet();
     findings.forEach(each);
     for (long id = 0; id <= lastId; id += 100) {
-      progress.accept(id);
+      progress.upTo(id, id);
       step("inspected");
     }
   }

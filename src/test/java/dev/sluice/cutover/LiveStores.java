@@ -178,7 +178,7 @@ final class LiveStores implements Stores, AutoCloseable {
     }
 
     @Override
-    public void inspect(long lastId, Consumer<Finding> each, Consumer<Long> progress) {
+    public void inspect(long lastId, Consumer<Finding> each, History.Inspected progress) {
       throw new UnsupportedOperationException();
     }
 

@@ -7,6 +7,7 @@ import dev.sluice.sink.History;
 import dev.sluice.sink.MarkedTable;
 import dev.sluice.sink.ReadingSource.UnavailableException;
 import dev.sluice.sink.TableMark;
+import java.math.BigInteger;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -15,6 +16,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * {@code sensor_data} as a backfill reads it, along the key of V5. Thread-safe; has a small pool of
@@ -28,6 +31,7 @@ public final class MysqlHistory implements History, MarkedTable, AutoCloseable {
   /** Most ids one statement counts; so many rows are read within a second or two. */
   private static final int COUNT_IDS = 500_000;
 
+  private static final BigInteger LAST = BigInteger.valueOf(Long.MAX_VALUE);
   private static final String LAST_ID = "SELECT COALESCE(MAX(id), 0) FROM sensor_data";
   private static final String THREADS = "SHOW GLOBAL STATUS LIKE 'Threads_running'";
   private static final String COUNT =
@@ -44,6 +48,11 @@ public final class MysqlHistory implements History, MarkedTable, AutoCloseable {
       "SELECT id, SHA1(CONCAT_WS('|', device_id, created_at, metric))";
   private static final String LAST_ROW = ROW + " FROM sensor_data ORDER BY id DESC LIMIT 1";
   private static final String ROW_OF_ID = ROW + " FROM sensor_data WHERE id = ?";
+
+  /** Tells the next id as it is now; information_schema may tell that of yesterday. */
+  private static final String DEFINITION = "SHOW CREATE TABLE sensor_data";
+
+  private static final Pattern NEXT_ID = Pattern.compile("\\bAUTO_INCREMENT=(\\d+)");
 
   private final Duration maxAhead;
   private final HikariDataSource pool;
@@ -128,13 +137,13 @@ public final class MysqlHistory implements History, MarkedTable, AutoCloseable {
    * "Out-of-Range and Overflow Handling"; InnoDB refuses them with error 1367 or 1690).
    */
   @Override
-  public void inspect(long lastId, Consumer<Finding> each, Consumer<Long> progress)
+  public void inspect(long lastId, Consumer<Finding> each, Inspected progress)
       throws UnavailableException {
     try (Connection connection = pool.getConnection()) {
       Instant latest = Instant.now().plus(maxAhead);
-      RowInspection.run(connection, lastId, latest, each, progress);
+      long rows = RowInspection.run(connection, lastId, latest, each, progress);
       DeviceSpellings.run(connection, each);
-      progress.accept(lastId);
+      progress.upTo(lastId, rows);
     } catch (SQLException e) {
       throw Unavailable.reading(e);
     }
@@ -154,7 +163,11 @@ public final class MysqlHistory implements History, MarkedTable, AutoCloseable {
     }
   }
 
-  /** The row that was the last one must still be there; it may have got another value since. */
+  /**
+   * The row that was the last one must still be there, or have been deleted: it may have got
+   * another value since, and a job that deletes what is old also deletes a late reading that came
+   * last. An older copy hands that row's id out anew, and its next id tells so.
+   */
   @Override
   public Optional<String> departedFrom(TableMark earlier) throws UnavailableException {
     try (Connection connection = pool.getConnection();
@@ -166,7 +179,12 @@ public final class MysqlHistory implements History, MarkedTable, AutoCloseable {
       }
       statement.setLong(1, earlier.height());
       try (ResultSet row = statement.executeQuery()) {
-        if (earlier.top().isEmpty() || (row.next() && earlier.top().equals(row.getString(2)))) {
+        boolean same =
+            earlier.top().isEmpty()
+                || (row.next()
+                    ? earlier.top().equals(row.getString(2))
+                    : nextId(connection) > earlier.height());
+        if (same) {
           return Optional.empty();
         }
       }
@@ -177,6 +195,16 @@ public final class MysqlHistory implements History, MarkedTable, AutoCloseable {
               + " another table");
     } catch (SQLException e) {
       throw Unavailable.reading(e);
+    }
+  }
+
+  /** The id of the next row; 0 where the definition does not say. */
+  private static long nextId(Connection connection) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(DEFINITION);
+        ResultSet row = statement.executeQuery()) {
+      row.next();
+      Matcher next = NEXT_ID.matcher(row.getString(2));
+      return next.find() ? new BigInteger(next.group(1)).min(LAST).longValueExact() : 0;
     }
   }
 

@@ -2,6 +2,7 @@ package dev.sluice.sink.mysql;
 
 import dev.sluice.reading.Reading;
 import dev.sluice.sink.History.Finding;
+import dev.sluice.sink.History.Inspected;
 import dev.sluice.sink.History.RowClass;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -42,15 +43,17 @@ final class RowInspection {
 
   /**
    * @param latest rows of later times are found
+   * @return how many rows were looked at
    */
-  static void run(
+  static long run(
       Connection connection,
       long lastId,
       Instant latest,
       Consumer<Finding> each,
-      Consumer<Long> progress)
+      Inspected progress)
       throws SQLException {
     IdSteps steps = new IdSteps(connection, lastId, STEP_IDS);
+    long rows = 0;
     try (PreparedStatement statement = connection.prepareStatement(SELECT)) {
       statement.setFetchSize(Integer.MIN_VALUE);
       while (steps.next()) {
@@ -59,12 +62,14 @@ final class RowInspection {
         statement.setLong(3, steps.end());
         try (ResultSet row = statement.executeQuery()) {
           while (row.next()) {
+            rows++;
             finding(row, latest).ifPresent(each);
           }
         }
-        progress.accept(steps.end());
+        progress.upTo(steps.end(), rows);
       }
     }
+    return rows;
   }
 
   private static Optional<Finding> finding(ResultSet row, Instant latest) throws SQLException {

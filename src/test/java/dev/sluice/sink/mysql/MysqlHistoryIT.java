@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,11 +71,35 @@ class MysqlHistoryIT {
     assertThat(history.departedFrom(two)).isEmpty();
     database.execute("UPDATE sensor_data SET temp = 7 WHERE id = 2");
     assertThat(history.departedFrom(two)).isEmpty();
-    database.execute("DELETE FROM sensor_data WHERE id > 1");
+    database.execute(
+        "CREATE TABLE older LIKE sensor_data",
+        "INSERT INTO older SELECT * FROM sensor_data WHERE id < 2",
+        "DROP TABLE sensor_data",
+        "RENAME TABLE older TO sensor_data");
     assertThat(history.departedFrom(two).orElseThrow()).contains("id=2");
     insert(List.of(new Row(2, new Reading("other", "temp", DAY, 2))));
     assertThat(history.departedFrom(two).orElseThrow()).contains("id=2");
     assertThat(history.departedFrom(new TableMark("history begun elsewhere", 0, ""))).isPresent();
+  }
+
+  /** A job that deletes what is old also deletes a late reading that came last. */
+  @Test
+  void isNoOtherTableWhenItsLastRowsAreDeleted() throws UnavailableException {
+    insert(
+        List.of(
+            new Row(1, new Reading("a", "temp", DAY, 1)),
+            new Row(2, new Reading("late", "temp", 0, 2))));
+    TableMark two = history.mark();
+
+    database.execute("DELETE FROM sensor_data WHERE created_at < '1970-01-02'");
+    assertThat(history.departedFrom(two)).isEmpty();
+
+    database.execute("DELETE FROM sensor_data");
+    assertThat(history.departedFrom(two)).isEmpty();
+    assertThat(history.departedFrom(history.mark())).isEmpty();
+
+    database.execute("TRUNCATE TABLE sensor_data");
+    assertThat(history.departedFrom(two).orElseThrow()).contains("id=2");
   }
 
   /** With more rows of one instant than a chunk has, and ids in no order of time. */
@@ -189,9 +214,17 @@ class MysqlHistoryIT {
 
     assertThat(history.count(Long.MAX_VALUE)).isEqualTo(6);
     assertThat(history.count(1L << 40)).isEqualTo(5);
-    history.inspect(1L << 40, finding -> {}, progress::add);
+    AtomicLong inspected = new AtomicLong();
+    history.inspect(
+        1L << 40,
+        finding -> {},
+        (id, count) -> {
+          progress.add(id);
+          inspected.set(count);
+        });
 
     assertThat(progress).isSorted().endsWith(1L << 40).hasSizeLessThan(10);
+    assertThat(inspected).hasValue(5);
   }
 
   @Test
@@ -327,7 +360,7 @@ class MysqlHistoryIT {
             history.inspect(
                 1,
                 finding -> {},
-                id -> {
+                (id, rows) -> {
                   throw cancelled;
                 }))
         .isSameAs(cancelled);
@@ -385,7 +418,7 @@ class MysqlHistoryIT {
 
   private static List<Finding> inspect(long lastId) throws UnavailableException {
     List<Finding> found = new ArrayList<>();
-    history.inspect(lastId, found::add, id -> {});
+    history.inspect(lastId, found::add, (id, rows) -> {});
     return found;
   }
 
