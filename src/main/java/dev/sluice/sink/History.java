@@ -89,8 +89,7 @@ public interface History {
    * Looks at every row up to this id and tells every finding. Reads the whole table, gently, in
    * steps; {@code progress} is told how far it has come, and may throw to end it.
    */
-  void inspect(long lastId, Consumer<Finding> each, Inspected progress)
-      throws UnavailableException;
+  void inspect(long lastId, Consumer<Finding> each, Inspected progress) throws UnavailableException;
 
   /** Statements the server runs at this moment: how busy it is. */
   int threadsRunning() throws UnavailableException;
