@@ -90,7 +90,8 @@ class HistoryBackfillTest {
 
     backfill.start(Map.of());
 
-    await().until(() -> !backfill.json().getString("id").equals(first) && backfill.complete());
+    assertThat(backfill.json().getString("id")).isNotEqualTo(first);
+    awaitState("complete");
     assertThat(rig.questDb.values).isEqualTo(rig.mysql.values());
   }
 
