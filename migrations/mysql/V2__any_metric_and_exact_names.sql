@@ -17,13 +17,14 @@
 --           MODIFY device_id VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin,  (MariaDB: utf8mb4_nopad_bin)
 --           MODIFY temp DOUBLE NULL,
 --           ADD metric VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL DEFAULT 'temp',
---           ADD value DOUBLE NULL, ADD superseded BIGINT NOT NULL DEFAULT 0, ENGINE = InnoDB, ROW_FORMAT = DYNAMIC
+--           ADD value DOUBLE NULL, ADD superseded BIGINT NOT NULL DEFAULT 0, ENGINE = InnoDB, ROW_FORMAT = DYNAMIC, KEY_BLOCK_SIZE = 0
 -- Undo:   ALTER TABLE sensor_data DROP COLUMN superseded, DROP COLUMN value, DROP COLUMN metric,
 --           MODIFY device_id VARCHAR(64);       (delete rows with metric <> 'temp' first; ids over 64 characters are refused)
 -- Again:  may be run again after a stop at any statement. One ALTER, so it happens wholly or not at all.
 --
 -- The two collations are one thing under two names: MariaDB also knows the name utf8mb4_0900_bin, but pads with spaces
--- there. DYNAMIC rows, because the keys of V3 and V4 need more than 767 bytes of index.
+-- there. DYNAMIC rows, because the keys of V3 and V4 need more than 767 bytes of index, and more than small compressed
+-- pages hold: a compressed table is not compressed afterwards.
 
 SET SESSION lock_wait_timeout = 5;
 
@@ -75,7 +76,7 @@ SET @sluice = IF(
     ', ADD COLUMN value DOUBLE NULL',
     ', ADD COLUMN superseded BIGINT NOT NULL DEFAULT 0',
     ', DEFAULT', @exact,
-    ', ENGINE = InnoDB, ROW_FORMAT = DYNAMIC'));
+    ', ENGINE = InnoDB, ROW_FORMAT = DYNAMIC, KEY_BLOCK_SIZE = 0'));
 PREPARE sluice FROM @sluice;
 EXECUTE sluice;
 DEALLOCATE PREPARE sluice;

@@ -1,6 +1,6 @@
 -- Of several rows with one (device_id, created_at, metric) one counts: that with the highest id of those that have a
--- value, or, where none has, that with the highest id. The others stay, marked with their own id in superseded. From
--- here on the store itself keeps one counting row per identity.
+-- value, or, where none has, that with the highest id. The others stay, marked with their own id in superseded (an
+-- id of 0 with the least BIGINT). From here on the store itself keeps one counting row per identity.
 -- Rows without device_id or created_at have no identity and stay as they are.
 --
 -- Afterwards an INSERT of an identity that is already there fails with error 1062, where it used to add a second row.
@@ -9,9 +9,9 @@
 --
 -- Locks:  the rows that are marked, until all are; nothing else while duplicates are looked for (one walk of V3's index,
 --         which MariaDB sorts besides: 5 to 45 s for a million rows). Then ALGORITHM=INPLACE, LOCK=NONE: readers and
---         writers go on while the unique key is built, 5 to 10 s for a million rows. To begin and to end, each ALTER needs the table for itself for a
---         moment: it waits up to 5 s for transactions that use it (lock_wait_timeout; others that come meanwhile queue
---         behind it), then fails and has changed nothing.
+--         writers go on while the unique key is built, 5 to 10 s for a million rows. To begin and to end, each ALTER
+--         needs the table for itself for a moment: it waits up to 5 s for transactions that use it (lock_wait_timeout;
+--         others that come meanwhile queue behind it), then fails and has changed nothing.
 --         Without a lock a duplicate can come in between, or while the key is built: the ALTER then fails with error
 --         1062 and has changed nothing. Run it again: it marks that one too. `./sluice migrate` does so by itself.
 -- Online: it is. With many duplicates, run the UPDATE below by itself beforehand, in portions of devices. gh-ost and
@@ -22,6 +22,11 @@
 -- Again:  may be run again after a stop at any statement: every statement finds only what is left to do.
 
 SET SESSION lock_wait_timeout = 5;
+
+-- As in V2, for a run that begins here: an ALTER would be refused for another column's default of day 0.
+SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION';
+-- The UPDATE goes over the whole table: that is meant.
+SET SESSION sql_safe_updates = 0;
 
 -- The rows that are only looked at are not locked then. Takes effect with the next transaction.
 SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;
@@ -47,7 +52,7 @@ UPDATE (
     ON older.device_id = counts.device_id
     AND older.created_at = counts.created_at
     AND older.metric = counts.metric
-  SET older.superseded = older.id
+  SET older.superseded = IF(older.id = 0, -9223372036854775808, older.id)
   WHERE older.id <> counts.counting_id AND older.superseded = 0;
 COMMIT;
 

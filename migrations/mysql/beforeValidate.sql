@@ -45,7 +45,7 @@ SET @refusal = COALESCE(
      WHERE table_schema = DATABASE() AND table_name = 'sensor_data'
        AND column_name NOT IN ('id', 'device_id', 'temp', 'created_at', 'metric', 'value', 'superseded')
        AND is_nullable = 'NO' AND column_default IS NULL AND COALESCE(generation_expression, '') = ''
-       AND extra NOT LIKE '%DEFAULT_GENERATED%'
+       AND extra NOT LIKE '%DEFAULT_GENERATED%' AND data_type <> 'enum'
      LIMIT 1));
 
 -- Its keys: those that an upsert would meet in place of Sluice's own, and names that are taken.
@@ -74,8 +74,11 @@ SET @refusal = COALESCE(
      HAVING SUM(COALESCE(s.column_name = 'id', 0)) = 0
        AND SUM(COALESCE(
            s.column_name NOT IN ('device_id', 'temp', 'created_at', 'metric', 'value', 'superseded')
-             AND c.is_nullable = 'YES' AND COALESCE(c.column_default, 'NULL') = 'NULL'
-             AND c.extra NOT LIKE '%DEFAULT_GENERATED%' AND COALESCE(c.generation_expression, '') = '', 0)) = 0
+             AND COALESCE(c.generation_expression, '') = ''
+             AND (LOWER(c.column_default) REGEXP
+                 '^(uuid_to_bin[(])?uuid(_short|_v4|_v7)?[(][)](, ?[a-z0-9]+)?[)]?$'
+               OR c.is_nullable = 'YES' AND COALESCE(c.column_default, 'NULL') = 'NULL'
+                 AND c.extra NOT LIKE '%DEFAULT_GENERATED%'), 0)) = 0
      LIMIT 1),
   (SELECT CONCAT('key ', index_name, ' is over (', GROUP_CONCAT(COALESCE(column_name, 'expression') ORDER BY seq_in_index), ')')
      FROM information_schema.statistics
@@ -84,13 +87,16 @@ SET @refusal = COALESCE(
      GROUP BY index_name
      HAVING CONCAT(
          MIN(non_unique), ' ', MIN(index_name), ' ',
-         GROUP_CONCAT(COALESCE(column_name, 'expression') ORDER BY seq_in_index)) NOT IN (
+         GROUP_CONCAT(
+           COALESCE(CONCAT(column_name, '(', sub_part, ')'), column_name, 'expression') ORDER BY seq_in_index)) NOT IN (
        '1 sensor_data_by_identity device_id,created_at,metric',
        '0 sensor_data_identity device_id,created_at,metric,superseded',
        '1 sensor_data_by_time created_at')
      LIMIT 1));
 
 -- What hangs on it: foreign keys over a column whose type changes, triggers that change what is written, partitions.
+SET @written =
+  '`?new`?[[:space:]]*[.][[:space:]]*`?(id|device_id|temp|created_at|metric|value|superseded)';
 SET @refusal = COALESCE(
   @refusal,
   (SELECT CONCAT('foreign key ', constraint_name, ' of ', table_name, ' holds device_id')
@@ -104,7 +110,8 @@ SET @refusal = COALESCE(
      FROM information_schema.triggers
      WHERE event_object_schema = DATABASE() AND event_object_table = 'sensor_data' AND action_timing = 'BEFORE'
        AND LOWER(CONVERT(action_statement USING utf8mb4)) REGEXP
-         '(set|,|into)[[:space:]]+new[[:space:]]*[.][[:space:]]*`?(id|device_id|temp|created_at|metric|value|superseded)[^a-z0-9_]'
+         CONCAT(
+           '(set[[:space:]]|,)[[:space:]]*', @written, '`?[[:space:]]*:?=|into[[:space:]]+', @written, '([^a-z0-9_]|$)')
      LIMIT 1),
   (SELECT CONCAT('is partitioned by ', COALESCE(partition_expression, 'its primary key'))
      FROM information_schema.partitions

@@ -212,7 +212,7 @@ public final class MysqlSchema implements StoreSchema {
   }
 
   private static Optional<String> foreign(TableShape table) {
-    List<TableRules.Objection> objections = TableRules.objections(table);
+    List<Objections.Objection> objections = TableRules.objections(table);
     return objections.isEmpty()
         ? Optional.empty()
         : Optional.of(

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +53,8 @@ record TableShape(
           + HERE
           + "' ORDER BY ordinal_position";
   private static final String KEYS =
-      "SELECT index_name, non_unique, COALESCE(column_name, '(expression)')"
+      "SELECT index_name, non_unique, COALESCE(CONCAT(column_name, '(', sub_part, ')'),"
+          + " column_name, '(expression)')"
           + " FROM information_schema.statistics"
           + HERE
           + "' ORDER BY index_name, seq_in_index";
@@ -74,6 +76,10 @@ record TableShape(
           + "' AND partition_method IS NOT NULL LIMIT 1";
   private static final String PAST_SIGNED =
       "SELECT COALESCE(MAX(id) > 9223372036854775807, 0) FROM sensor_data";
+
+  private static final Pattern DRAWN =
+      Pattern.compile(
+          "(uuid_to_bin\\()?uuid(_short|_v4|_v7)?\\(\\)(, ?\\w+)?\\)?", Pattern.CASE_INSENSITIVE);
 
   TableShape {
     columns = Map.copyOf(columns);
@@ -112,9 +118,22 @@ record TableShape(
           || extra.contains("default_generated");
     }
 
-    /** Whether an INSERT that does not name it fails. */
+    /** Whether the server gives each row another value by default. */
+    boolean drawn() {
+      return byDefault != null && DRAWN.matcher(byDefault).matches();
+    }
+
+    boolean isInteger() {
+      return dataType.endsWith("int");
+    }
+
+    /** Whether an INSERT that does not name it fails. An ENUM is then its first word. */
     boolean required() {
-      return !nullable && !hasDefault() && generated.isEmpty() && !extra.contains("auto_increment");
+      return !nullable
+          && !hasDefault()
+          && generated.isEmpty()
+          && !extra.contains("auto_increment")
+          && !dataType.equals("enum");
     }
   }
 
@@ -123,7 +142,7 @@ record TableShape(
    *
    * @param name of it
    * @param unique whether it holds each value once
-   * @param columns in lower case, in their order
+   * @param columns in lower case, in their order; one of which a beginning counts as name(length)
    */
   record Key(String name, boolean unique, List<String> columns) {
     Key {
@@ -186,6 +205,16 @@ record TableShape(
 
   Optional<Column> column(String name) {
     return Optional.ofNullable(columns.get(name));
+  }
+
+  /** One that is there. */
+  Key key(String name) {
+    return Optional.ofNullable(keys.get(name)).orElseThrow();
+  }
+
+  /** Under which bytes alone decide what is equal. */
+  String exactCollation() {
+    return mariaDb ? "utf8mb4_nopad_bin" : "utf8mb4_0900_bin";
   }
 
   boolean hasKey(String name, boolean unique, String... over) {

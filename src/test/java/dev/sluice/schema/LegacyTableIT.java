@@ -21,10 +21,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The shapes a team's own table comes in: adopted, or refused by name with what mends it. */
 @Tag("mysql")
 class LegacyTableIT {
+  private static final String EVERY_MODE =
+      "ANSI,TRADITIONAL,NO_BACKSLASH_ESCAPES,ONLY_FULL_GROUP_BY,HIGH_NOT_PRECEDENCE";
   private static final String ROW =
       "INSERT INTO sensor_data (device_id, temp, created_at) VALUES ('a', 1.5, '2026-01-01')";
 
@@ -208,6 +211,37 @@ class LegacyTableIT {
             "CREATE TRIGGER rounding BEFORE INSERT ON sensor_data FOR EACH ROW"
                 + " SET NEW.temp = ROUND(NEW.temp, 1)"),
         refused(
+            "a trigger that changes values behind a comma",
+            "trigger rounding changes what is written",
+            "trigger rounding",
+            with(", site INT"),
+            "CREATE TRIGGER rounding BEFORE INSERT ON sensor_data FOR EACH ROW"
+                + " SET NEW.site=1,NEW.temp=ROUND(NEW.temp, 1)"),
+        refused(
+            "ids that are no numbers",
+            "column id is char(36)",
+            "column id is char(36)",
+            table(
+                "id CHAR(36) NOT NULL PRIMARY KEY, device_id VARCHAR(64), temp DOUBLE,"
+                    + " created_at DATETIME(6)"),
+            "INSERT INTO sensor_data (id, device_id, temp, created_at) VALUES"
+                + " ('6ccd780c-baba-1026-9564-5b8c656024db', 'a', 1.5, '2026-01-01')"),
+        refused(
+            "a primary key over a column every INSERT must name",
+            "column site must be given",
+            "column site must be given",
+            table(
+                "site INT NOT NULL, id BIGINT NOT NULL AUTO_INCREMENT, device_id VARCHAR(64),"
+                    + " temp DOUBLE, created_at DATETIME(6), PRIMARY KEY (site, id), KEY (id)")),
+        refused(
+            "an identity key over the beginnings of device ids",
+            "key sensor_data_by_identity (device_id(20), created_at, metric)",
+            "key sensor_data_by_identity",
+            with(
+                ", metric VARCHAR(255) CHARACTER SET utf8mb4 NOT NULL DEFAULT 'temp', value DOUBLE,"
+                    + " superseded BIGINT NOT NULL DEFAULT 0,"
+                    + " KEY sensor_data_by_identity (device_id(20), created_at, metric)")),
+        refused(
             "ids past the signed ones",
             "ids above 9223372036854775807",
             "ids above 9223372036854775807",
@@ -262,6 +296,29 @@ class LegacyTableIT {
             "CREATE TRIGGER looking BEFORE INSERT ON sensor_data FOR EACH ROW"
                 + " IF NEW.temp = 5000 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no';"
                 + " ELSE SET NEW.site = 1; END IF"),
+        adopted(
+            "triggers in front that copy readings elsewhere",
+            with(""),
+            "CREATE TABLE audit (device VARCHAR(128), at DATETIME(6), temp DOUBLE)",
+            "CREATE TRIGGER copying BEFORE INSERT ON sensor_data FOR EACH ROW"
+                + " INSERT INTO audit VALUES (NEW.device_id, NEW.created_at, NEW.temp)",
+            "CREATE TRIGGER keeping BEFORE UPDATE ON sensor_data FOR EACH ROW"
+                + " INSERT INTO audit SELECT OLD.device_id, NEW.created_at, NEW.temp"),
+        adopted(
+            "a list of words that every row has one of",
+            with(", state ENUM('good', 'bad') NOT NULL")),
+        adopted(
+            "a unique key over an id the server draws",
+            with(", uuid CHAR(36) NOT NULL DEFAULT (UUID()), UNIQUE KEY u (uuid)")),
+        adopted("compressed rows", with("") + " ROW_FORMAT = COMPRESSED KEY_BLOCK_SIZE = 8"),
+        adopted("a text index", with(", note TEXT, FULLTEXT KEY (note)")),
+        adopted(
+            "an index over a virtual column",
+            with(", day DATE GENERATED ALWAYS AS (CAST(created_at AS DATE)) VIRTUAL, KEY (day)")),
+        adopted(
+            "a default of day 0",
+            "SET SESSION sql_mode = 'STRICT_ALL_TABLES'",
+            with(", seen DATETIME NOT NULL DEFAULT '0000-00-00 00:00:00'")),
         adopted(
             "a foreign key to its id",
             with(""),
@@ -337,6 +394,65 @@ class LegacyTableIT {
                 "SELECT GROUP_CONCAT(COALESCE(value, temp) ORDER BY id) FROM sensor_data"))
         .isEqualTo("2,7");
     stockTool().migrate();
+  }
+
+  /** Each file may be the first one of its session, when the one before was the last that ran. */
+  @Test
+  void goesOnInASessionOfItsOwnWithADefaultOfDayZero() {
+    database.execute(
+        "SET SESSION sql_mode = 'STRICT_ALL_TABLES'",
+        with(", seen DATETIME NOT NULL DEFAULT '0000-00-00 00:00:00'"),
+        ROW,
+        ROW);
+
+    for (int version = 1; version <= 5; version++) {
+      Flyway.configure()
+          .configuration(stockTool().getConfiguration())
+          .initSql("SET SESSION sql_mode = '" + EVERY_MODE + "', SESSION sql_safe_updates = 1")
+          .target(String.valueOf(version))
+          .load()
+          .migrate();
+    }
+
+    assertThat(schema().state()).isInstanceOf(SchemaState.UpToDate.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "ANSI", "NO_BACKSLASH_ESCAPES", "ANSI,TRADITIONAL", EVERY_MODE})
+  void adoptsInEverySqlMode(String mode) {
+    allowTriggers();
+    database.execute(
+        with(", site VARCHAR(10) DEFAULT 'it''s', UNIQUE KEY u (site, id), KEY (device_id)"),
+        "ALTER TABLE sensor_data MODIFY device_id VARCHAR(64) NOT NULL DEFAULT 'it''s \\\\ \"x\"'",
+        "CREATE TABLE notes (reading BIGINT, FOREIGN KEY (reading) REFERENCES sensor_data (id))",
+        ROW,
+        ROW);
+
+    Flyway.configure()
+        .configuration(stockTool().getConfiguration())
+        .initSql("SET SESSION sql_mode = '" + mode + "'")
+        .load()
+        .migrate();
+
+    assertThat(schema().state()).isInstanceOf(SchemaState.UpToDate.class);
+    database.execute("INSERT INTO sensor_data (created_at) VALUES ('2026-01-02')");
+    assertThat(database.query("SELECT GROUP_CONCAT(DISTINCT device_id ORDER BY id) FROM sensor_data"))
+        .isEqualTo("a,it's \\ \"x\"");
+  }
+
+  @Test
+  void marksARowWithTheIdZero() {
+    database.execute(
+        with(""),
+        "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'",
+        "INSERT INTO sensor_data (id, device_id, temp, created_at) VALUES"
+            + " (0, 'a', 1, '2026-01-01'), (-1, 'a', 2, '2026-01-01'), (5, 'a', 3, '2026-01-01'),"
+            + " (9, 'b', 4, '2026-01-01')");
+
+    assertThat(schema().migrate()).isInstanceOf(MigrateResult.Migrated.class);
+
+    assertThat(database.query("SELECT GROUP_CONCAT(temp ORDER BY temp) FROM sensor_data WHERE superseded = 0"))
+        .isEqualTo("3,4");
   }
 
   @Test
@@ -493,7 +609,7 @@ class LegacyTableIT {
   private void mend() throws SQLException {
     try (Connection connection = database.connect();
         Statement statement = connection.createStatement()) {
-      for (TableRules.Objection objection : TableRules.objections(TableShape.of(connection))) {
+      for (Objections.Objection objection : TableRules.objections(TableShape.of(connection))) {
         assertThat(objection.mend()).as(objection.what()).isNotEmpty();
         for (String sql : objection.mend()) {
           statement.execute(sql);

@@ -3,12 +3,15 @@ package dev.sluice.sink.mysql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
+import dev.sluice.schema.MysqlSchema;
 import dev.sluice.sink.History.Finding;
 import dev.sluice.sink.History.Position;
 import dev.sluice.sink.History.RowClass;
 import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.sink.ReadingStream;
 import dev.sluice.sink.TableMark;
 import dev.sluice.testing.TestMysql;
 import java.sql.Connection;
@@ -177,6 +180,42 @@ class MysqlHistoryIT {
     assertThat(history.chunkEnd(Position.START, 0, 10)).isEmpty();
     assertThat(history.chunkEnd(Position.START, Long.MAX_VALUE, 10)).isEmpty();
     assertThat(inspect(0)).isEmpty();
+  }
+
+  /** Rows of a table as teams have it, with a reading sent again without its value. */
+  @Test
+  void copiesScansAndReadsTheValueThatALaterRowWithoutOneFollowed() throws UnavailableException {
+    TestMysql legacy = TestMysql.freshDatabase();
+    legacy.execute(
+        "CREATE TABLE sensor_data (id BIGINT AUTO_INCREMENT PRIMARY KEY, device_id VARCHAR(64),"
+            + " temp DOUBLE, created_at DATETIME(6))",
+        "INSERT INTO sensor_data (id, device_id, temp, created_at) VALUES"
+            + " (7, 'a', 21.99, '1970-01-02'), (8, 'a', NULL, '1970-01-02')");
+    new MysqlSchema(legacy.url(), legacy.user(), legacy.password()).migrate();
+    MysqlConfig config = MysqlFixture.config(legacy, 1, 1, "");
+    Reading expected = new Reading("a", "temp", DAY, 21.99);
+    ReadingBatch copied = new ReadingBatch();
+    copied.clear(0);
+
+    try (MysqlHistory table = new MysqlHistory(config, Duration.ofDays(1), Optional.empty());
+        MysqlScan scan = new MysqlScan(config, Optional.empty());
+        MysqlReadings reads = new MysqlReadings(config, Optional.empty())) {
+      table.read(Position.START, Stretch.LAST, table.lastId(), copied);
+      List<Finding> found = new ArrayList<>();
+      table.inspect(table.lastId(), found::add, id -> {});
+
+      assertThat(readings(copied)).containsExactly(expected);
+      assertThat(found)
+          .extracting(finding -> finding.rowClass() + " " + finding.key())
+          .containsExactly("DUPLICATE id=8");
+      assertThat(MysqlFixture.readings(reads, "a")).containsExactly(expected);
+      assertThat(scan.find(List.of(new Identity("a", "temp", DAY)))).containsExactly(expected);
+      try (ReadingStream stream = scan.scan(0, 2 * DAY)) {
+        assertThat(stream.next()).isTrue();
+        assertThat(stream.value()).isEqualTo(21.99);
+        assertThat(stream.next()).isFalse();
+      }
+    }
   }
 
   @Test
