@@ -45,7 +45,7 @@ public final class MysqlHistory implements History, MarkedTable, AutoCloseable {
           + " FROM sluice_schema_history ORDER BY installed_rank LIMIT 1";
 
   private static final String ROW =
-      "SELECT id, SHA1(CONCAT_WS('|', device_id, created_at, metric))";
+      "SELECT id, SHA2(CONCAT_WS('|', device_id, created_at, metric), 256)";
   private static final String LAST_ROW = ROW + " FROM sensor_data ORDER BY id DESC LIMIT 1";
   private static final String ROW_OF_ID = ROW + " FROM sensor_data WHERE id = ?";
 

@@ -32,10 +32,13 @@ public final class OtherWriters implements AutoCloseable {
   private static final int CONNECT_TIMEOUT_MS = 5_000;
   private static final int ANSWER_TIMEOUT_MS = 10_000;
 
-  /** Names have 64 characters at most, a database's may have as many by itself. */
-  private static final String FIRST = "CONCAT('sluice:first:', SHA1(DATABASE()))";
+  /**
+   * Names have 64 characters at most, a database's may have as many by itself. Newer MySQL has no
+   * SHA1.
+   */
+  private static final String FIRST = "CONCAT('sluice:first:', LEFT(SHA2(DATABASE(), 256), 40))";
 
-  private static final String FURTHER = "CONCAT('sluice:further:', SHA1(DATABASE()))";
+  private static final String FURTHER = "CONCAT('sluice:further:', LEFT(SHA2(DATABASE(), 256), 40))";
   private static final String HOLDERS =
       "SELECT CONNECTION_ID(), COALESCE(IS_USED_LOCK("
           + FIRST

@@ -77,7 +77,7 @@ class OtherWritersIT {
   private int locks() {
     return Integer.parseInt(
         database.query(
-            "SELECT IS_USED_LOCK(CONCAT('sluice:first:', SHA1(DATABASE()))) IS NOT NULL"));
+            "SELECT IS_USED_LOCK(CONCAT('sluice:first:', LEFT(SHA2(DATABASE(), 256), 40))) IS NOT NULL"));
   }
 
   private static OtherWriters watching(TestMysql database) {
