@@ -222,7 +222,8 @@ final class ColumnRules {
   }
 
   private void exactDevice(Column column) {
-    if (column.characters() < MAX_DEVICE_CHARACTERS || !column.collation().equals(table.exactCollation())) {
+    if (column.characters() < MAX_DEVICE_CHARACTERS
+        || !column.collation().equals(table.exactCollation())) {
       objections.refuse(
           "column device_id is "
               + column.fullType()

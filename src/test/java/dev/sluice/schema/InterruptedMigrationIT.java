@@ -35,10 +35,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 class InterruptedMigrationIT {
   private static final Duration SOON = Duration.ofMinutes(2);
 
-  private final TestMysql database = TestMysql.freshDatabase();
-
   /** What V4's UPDATE is known by; comments may stand before it. */
   private static final String MARKS = "SET older.superseded = ";
+
+  private final TestMysql database = TestMysql.freshDatabase();
 
   /** Which of the statements that change something, and whether it still takes effect. */
   record Stop(int statement, boolean after) {}

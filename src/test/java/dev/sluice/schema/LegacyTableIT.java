@@ -436,7 +436,8 @@ class LegacyTableIT {
 
     assertThat(schema().state()).isInstanceOf(SchemaState.UpToDate.class);
     database.execute("INSERT INTO sensor_data (created_at) VALUES ('2026-01-02')");
-    assertThat(database.query("SELECT GROUP_CONCAT(DISTINCT device_id ORDER BY id) FROM sensor_data"))
+    assertThat(
+            database.query("SELECT GROUP_CONCAT(DISTINCT device_id ORDER BY id) FROM sensor_data"))
         .isEqualTo("a,it's \\ \"x\"");
   }
 
@@ -451,7 +452,9 @@ class LegacyTableIT {
 
     assertThat(schema().migrate()).isInstanceOf(MigrateResult.Migrated.class);
 
-    assertThat(database.query("SELECT GROUP_CONCAT(temp ORDER BY temp) FROM sensor_data WHERE superseded = 0"))
+    assertThat(
+            database.query(
+                "SELECT GROUP_CONCAT(temp ORDER BY temp) FROM sensor_data WHERE superseded = 0"))
         .isEqualTo("3,4");
   }
 

@@ -38,7 +38,8 @@ public final class OtherWriters implements AutoCloseable {
    */
   private static final String FIRST = "CONCAT('sluice:first:', LEFT(SHA2(DATABASE(), 256), 40))";
 
-  private static final String FURTHER = "CONCAT('sluice:further:', LEFT(SHA2(DATABASE(), 256), 40))";
+  private static final String FURTHER =
+      "CONCAT('sluice:further:', LEFT(SHA2(DATABASE(), 256), 40))";
   private static final String HOLDERS =
       "SELECT CONNECTION_ID(), COALESCE(IS_USED_LOCK("
           + FIRST
