@@ -21,14 +21,12 @@ final class KeyRules {
   }
 
   void primary() {
-    if (!table.keys().containsKey("PRIMARY")) {
-      if (table.columns().containsKey("id")) {
-        objections.refuse("it has no primary key", ALTER + "ADD PRIMARY KEY (id)");
-      }
-      return;
-    }
     if (!table.column("id").map(Column::isInteger).orElse(false)) {
       return; // a new id brings a new primary key
+    }
+    if (!table.keys().containsKey("PRIMARY")) {
+      objections.refuse("it has no primary key", ALTER + "ADD PRIMARY KEY (id)");
+      return;
     }
     List<String> columns = table.key("PRIMARY").columns();
     boolean good =
