@@ -17,7 +17,8 @@
 --           MODIFY device_id VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin,  (MariaDB: utf8mb4_nopad_bin)
 --           MODIFY temp DOUBLE NULL,
 --           ADD metric VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL DEFAULT 'temp',
---           ADD value DOUBLE NULL, ADD superseded BIGINT NOT NULL DEFAULT 0, ENGINE = InnoDB, ROW_FORMAT = DYNAMIC, KEY_BLOCK_SIZE = 0
+--           ADD value DOUBLE NULL, ADD superseded BIGINT NOT NULL DEFAULT 0,
+--           ENGINE = InnoDB, ROW_FORMAT = DYNAMIC, KEY_BLOCK_SIZE = 0
 -- Undo:   ALTER TABLE sensor_data DROP COLUMN superseded, DROP COLUMN value, DROP COLUMN metric,
 --           MODIFY device_id VARCHAR(64);       (delete rows with metric <> 'temp' first; ids over 64 characters are refused)
 -- Again:  may be run again after a stop at any statement. One ALTER, so it happens wholly or not at all.

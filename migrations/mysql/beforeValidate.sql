@@ -95,8 +95,6 @@ SET @refusal = COALESCE(
      LIMIT 1));
 
 -- What hangs on it: foreign keys over a column whose type changes, triggers that change what is written, partitions.
-SET @written =
-  '`?new`?[[:space:]]*[.][[:space:]]*`?(id|device_id|temp|created_at|metric|value|superseded)';
 SET @refusal = COALESCE(
   @refusal,
   (SELECT CONCAT('foreign key ', constraint_name, ' of ', table_name, ' holds device_id')
@@ -110,8 +108,7 @@ SET @refusal = COALESCE(
      FROM information_schema.triggers
      WHERE event_object_schema = DATABASE() AND event_object_table = 'sensor_data' AND action_timing = 'BEFORE'
        AND LOWER(CONVERT(action_statement USING utf8mb4)) REGEXP
-         CONCAT(
-           '(set[[:space:]]|,)[[:space:]]*', @written, '`?[[:space:]]*:?=|into[[:space:]]+', @written, '([^a-z0-9_]|$)')
+         '(set[[:space:]]|,)[[:space:]]*`?new`?[[:space:]]*[.][[:space:]]*`?(id|device_id|temp|created_at|metric|value|superseded)`?[[:space:]]*:?=|into[[:space:]]+`?new`?[[:space:]]*[.][[:space:]]*`?(id|device_id|temp|created_at|metric|value|superseded)([^a-z0-9_]|$)'
      LIMIT 1),
   (SELECT CONCAT('is partitioned by ', COALESCE(partition_expression, 'its primary key'))
      FROM information_schema.partitions
