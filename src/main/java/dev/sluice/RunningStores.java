@@ -334,8 +334,7 @@ final class RunningStores implements Stores, AutoCloseable {
     if (newest.atStartOfDay(ZoneOffset.UTC).toInstant().isAfter(latest)) {
       LOG.warn(
           "QuestDB has readings of {}, further ahead than ingest.max-ahead ({}): a wrong clock wrote"
-              + " them. Each start looks for every day until then; to be rid of them see"
-              + " MIGRATION.md, far-future",
+              + " them; to be rid of them see MIGRATION.md, far-future",
           newest,
           settings.maxAhead());
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.testing.SluiceProcess;
+import jakarta.json.JsonValue;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -14,6 +15,9 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -95,6 +99,30 @@ class ApplicationIT {
   }
 
   @Test
+  void tellsOfADayInTheFarFutureThatQuestDbHas() throws Exception {
+    LocalDate far = LocalDate.now(ZoneOffset.UTC).plusDays(300);
+    String reading = "{\"device_id\":\"s-1\",\"ts\":\"" + far + "T12:00Z\",\"temp\":1}";
+    try (SluiceProcess wrong =
+        SluiceProcess.start(directory, "up", questDbOnly("ingest.max-ahead=400d"))) {
+      assertThat(wrong.sink("questdb").get("newest_day")).isEqualTo(JsonValue.NULL);
+      assertThat(wrong.post("/v1/readings", "application/json", reading).statusCode())
+          .isEqualTo(204);
+      wrong.awaitCaughtUp("questdb");
+      assertThat(wrong.terminate(Duration.ofMinutes(2))).isZero();
+      assertThat(wrong.log()).doesNotContain("further ahead than");
+    }
+
+    try (SluiceProcess sluice = SluiceProcess.start(directory, "up", questDbOnly())) {
+      assertThat(sluice.sink("questdb").getString("newest_day")).isEqualTo(far.toString());
+      assertThat(sluice.log())
+          .contains("WARN", "QuestDB has readings of " + far + ", further ahead than");
+      HttpResponse<String> refused = sluice.post("/v1/readings", "application/json", reading);
+      assertThat(refused.statusCode()).isEqualTo(400);
+      assertThat(refused.body()).contains(far + ": a clock that is ahead?");
+    }
+  }
+
+  @Test
   void answersNotNowWhileAStoreHoldsUpTheStart() throws Exception {
     URI ingest = URI.create("http://127.0.0.1:" + SluiceProcess.freePort());
     URI admin = URI.create("http://127.0.0.1:" + SluiceProcess.freePort());
@@ -154,6 +182,17 @@ class ApplicationIT {
       assertThat(sluice.log()).contains(words);
       assertThat(sluice.out()).doesNotContain("ready");
     }
+  }
+
+  private List<String> questDbOnly(String... more) {
+    List<String> settings = new ArrayList<>(List.of(more));
+    settings.add("data.dir=" + directory.resolve("data"));
+    settings.add("cutover.initial-phase=retired");
+    for (String port :
+        List.of("ingest.port", "admin.port", "questdb.console-port", "questdb.pg-port")) {
+      settings.add(port + "=0");
+    }
+    return settings;
   }
 
   /** Phase {@code mysql} with a server that is not there. */

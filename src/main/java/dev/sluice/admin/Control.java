@@ -20,6 +20,7 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,9 +34,17 @@ import org.slf4j.LoggerFactory;
  *
  * @param path of both methods
  * @param part empty while Sluice starts or stops
+ * @param tails a permit for each answer with a tail that may be under way at once
  */
-record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth) {
+record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semaphore tails) {
+  /** A tail is long, and made while delivery goes on. */
+  static final int MOST_TAILS = 4;
+
   private static final Logger LOG = LoggerFactory.getLogger(Control.class);
+
+  Control(String path, Supplier<Optional<T>> part, TokenAuth auth) {
+    this(path, part, auth, new Semaphore(MOST_TAILS));
+  }
 
   /** Shows what there is. */
   @FunctionalInterface
@@ -127,11 +136,22 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth) {
       failed(request, response, e);
       return;
     }
-    response.header(HeaderValues.CONTENT_TYPE_JSON);
     if (tail.isEmpty()) {
-      response.send(json + "\n");
+      response.header(HeaderValues.CONTENT_TYPE_JSON).send(json + "\n");
+    } else if (tails.tryAcquire()) {
+      try {
+        stream(response.header(HeaderValues.CONTENT_TYPE_JSON), json.toString(), tail.get());
+      } finally {
+        tails.release();
+      }
     } else {
-      stream(response, json.toString(), tail.orElseThrow());
+      ErrorAnswer.sendNotNow(
+          request,
+          response,
+          path
+              + " is being answered at length to "
+              + MOST_TAILS
+              + " others, as many as are at once: try again");
     }
   }
 

@@ -3,6 +3,7 @@ package dev.sluice.cli;
 import dev.sluice.config.SettingsException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -39,9 +40,10 @@ public final class Cli {
   }
 
   /**
-   * @param surroundings the terminal and how long to wait are of its own for tests
+   * @param given the terminal and how long to wait are of its own for tests
    */
-  Cli(Launcher launcher, Migrations migrations, Surroundings surroundings, PrintStream err) {
+  Cli(Launcher launcher, Migrations migrations, Surroundings given, PrintStream err) {
+    Surroundings surroundings = given.plain();
     Map<String, String> environment = surroundings.environment();
     PrintStream out = surroundings.out();
     commandLine =
@@ -88,14 +90,16 @@ public final class Cli {
               USAGE);
       case CommandException e -> report(err, e.getMessage(), FAILED);
       default -> {
-        failure.printStackTrace(err);
+        StringWriter stack = new StringWriter();
+        failure.printStackTrace(new PrintWriter(stack));
+        err.print(Human.plain(stack.toString()));
         yield report(err, "unexpected failure, please report it", FAILED);
       }
     };
   }
 
   private static int report(PrintWriter err, @Nullable String text, int code) {
-    err.println("sluice: " + text);
+    err.println("sluice: " + Human.plain(String.valueOf(text)));
     return code;
   }
 

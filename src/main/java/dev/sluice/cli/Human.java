@@ -9,7 +9,22 @@ import java.util.regex.Pattern;
 final class Human {
   private static final Pattern PLAIN_WORD = Pattern.compile("[A-Za-z0-9._=/:@%+,-]+");
 
+  /** What a terminal could take for a command, and what would begin a line for some. */
+  private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\u2028\u2029&&[^\n\t]]");
+
   private Human() {}
+
+  /** Text of anybody's, safe for a terminal: control characters are dots, as in the log. */
+  static String plain(String text) {
+    return CONTROL.matcher(text).replaceAll("·");
+  }
+
+  /** JSON as it came, control characters that it should have escaped escaped. */
+  static String plainJson(String json) {
+    return CONTROL
+        .matcher(json)
+        .replaceAll(found -> "\\\\u%04x".formatted((int) found.group().charAt(0)));
+  }
 
   /** {@code 12,345}. */
   static String count(long count) {

@@ -13,9 +13,14 @@ import java.util.Map;
 record Surroundings(
     Map<String, String> environment, PrintStream out, Terminal terminal, Patience patience) {
 
-  /** A body as it came, ending in one line break. */
+  /** The same, with reports that are safe for a terminal whoever wrote what they quote. */
+  Surroundings plain() {
+    return new Surroundings(environment, new PlainOut(out), terminal, patience);
+  }
+
+  /** A JSON body as it came, ending in one line break. */
   void printAsItCame(String body) {
-    out.print(body.strip() + System.lineSeparator());
+    out.print(Human.plainJson(body.strip()) + System.lineSeparator());
   }
 
   /** Follows a run, without a word when only the last answer is asked for. */

@@ -1,6 +1,7 @@
 package dev.sluice.cli;
 
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -18,7 +19,7 @@ final class Watch {
     Progress progress(Answer answer);
   }
 
-  private static final String ERASE_REST = "\u001b[K";
+  private static final byte[] ERASE_REST = "\u001b[K".getBytes(StandardCharsets.US_ASCII);
 
   private final Terminal terminal;
   private final Patience patience;
@@ -96,7 +97,9 @@ final class Watch {
   }
 
   private void rewrite(String text) {
-    out.print("\r" + text + ERASE_REST);
+    out.write('\r');
+    out.print(text);
+    out.writeBytes(ERASE_REST);
     out.flush();
     lineOpen = true;
   }

@@ -15,7 +15,6 @@ import java.util.function.IntPredicate;
  * lock only. Rows are named by their index, which an insertion moves.
  */
 final class HourTable {
-  private static final int NONE_YET = Integer.MIN_VALUE;
   private static final long NEVER = Long.MIN_VALUE;
 
   private int size;
@@ -217,15 +216,14 @@ final class HourTable {
       }
     }
     reserve(size + left);
-    int from = size - 1;
+    int unmoved = size;
     size += left;
-    for (int to = size - 1; left > 0; to--) {
-      int greatest = from < 0 ? NONE_YET : hours[from];
-      if (greatest > fresh[left - 1]) {
-        move(from--, to, 1);
-      } else {
-        unverified(to, fresh[--left]);
-      }
+    while (left > 0) {
+      int at = -Arrays.binarySearch(hours, 0, unmoved, fresh[left - 1]) - 1;
+      move(at, at + left, unmoved - at);
+      unmoved = at;
+      left--;
+      unverified(at + left, fresh[left]);
     }
   }
 

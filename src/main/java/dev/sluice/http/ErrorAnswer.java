@@ -67,9 +67,12 @@ public final class ErrorAnswer {
     return NEVER + what + ": " + reason + " dropped=" + dropped;
   }
 
-  /** The JSON object for a write of which nothing was kept, and which is not to be sent again. */
+  /**
+   * The JSON object for a write of which nothing was kept, and which is not to be sent again. How
+   * much was dropped it does not say: nobody has counted what cannot be read.
+   */
   public static String nothingKept(Status status, String reason) {
-    return writeHead(status, never("the request", reason, 1), 0).append("]}").toString();
+    return writeHead(status, NEVER + "the request: " + reason, 0).append("]}").toString();
   }
 
   /**

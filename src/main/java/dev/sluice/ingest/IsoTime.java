@@ -3,10 +3,11 @@ package dev.sluice.ingest;
 import dev.sluice.reading.Reading;
 
 /**
- * ISO-8601 times with an offset, read from bytes: {@code 2026-11-21T22:00:00.123456Z}. Seconds may
- * be missing, a fraction has 1 to 9 digits and is cut off at the microsecond, the offset is {@code
- * Z}, {@code ±hh:mm} or {@code ±hhmm} up to 18 hours, {@code t} and {@code z} may be small. A leap
- * second is refused: neither store can hold it.
+ * ISO-8601 times with an offset, read from bytes: {@code 2026-11-21T22:00:00.123456Z}, or in the
+ * basic format {@code 20261121T220000.123456Z}, in which date and time are both written or neither.
+ * Seconds may be missing, a fraction has 1 to 9 digits behind a point or a comma and is cut off at
+ * the microsecond, the offset is {@code Z}, {@code ±hh}, {@code ±hhmm} or {@code ±hh:mm} up to 18
+ * hours, {@code t} and {@code z} may be small. A leap second is refused: neither store can hold it.
  *
  * <p>Confined to its parser; allocates nothing.
  */
@@ -25,6 +26,11 @@ final class IsoTime {
   private int at;
   private int end;
 
+  /** Whether date and time have no separators. */
+  private boolean basic;
+
+  private boolean hasSeconds;
+
   /** Whether every part so far was as it must be. */
   private boolean good;
 
@@ -38,6 +44,7 @@ final class IsoTime {
     at = from;
     end = from + length;
     good = true;
+    basic = length > 4 && isDigit(from + 4);
     long days = date();
     expect('T');
     long seconds = days * 86_400 + timeOfDay();
@@ -52,9 +59,9 @@ final class IsoTime {
 
   private long date() {
     int year = digits(4);
-    expect('-');
+    separator('-');
     int month = digits(2);
-    expect('-');
+    separator('-');
     int day = digits(2);
     boolean leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     good &= month >= 1 && month <= 12 && day >= 1;
@@ -78,11 +85,12 @@ final class IsoTime {
   /** In seconds. */
   private int timeOfDay() {
     int hour = digits(2);
-    expect(':');
+    separator(':');
     int minute = digits(2);
+    hasSeconds = basic ? isDigit(at) : at < end && text[at] == ':';
     int second = 0;
-    if (at < end && text[at] == ':') {
-      at++;
+    if (hasSeconds) {
+      separator(':');
       second = digits(2);
     }
     good &= hour < 24 && minute < 60 && second < 60;
@@ -91,13 +99,13 @@ final class IsoTime {
 
   /** In microseconds; only behind seconds. */
   private int fraction() {
-    if (at >= end || text[at] != '.') {
+    if (at >= end || (text[at] != '.' && text[at] != ',')) {
       return 0;
     }
-    good &= text[at - 3] == ':' && text[at - 6] == ':';
+    good &= hasSeconds;
     int first = ++at;
     int micros = 0;
-    while (at < end && text[at] >= '0' && text[at] <= '9') {
+    while (isDigit(at)) {
       if (at - first < 6) {
         micros = micros * 10 + text[at] - '0';
       }
@@ -121,13 +129,18 @@ final class IsoTime {
       return 0;
     }
     int hours = digits(2);
-    if (at < end && text[at] == ':') {
-      at++;
+    int minutes = 0;
+    if (at < end) {
+      at += text[at] == ':' ? 1 : 0;
+      minutes = digits(2);
     }
-    int minutes = digits(2);
     int total = hours * 60 + minutes;
     good &= (sign == '+' || sign == '-') && minutes < 60 && total <= MAX_OFFSET_MINUTES;
     return sign == '-' ? -total : total;
+  }
+
+  private boolean isDigit(int index) {
+    return index < end && text[index] >= '0' && text[index] <= '9';
   }
 
   private int digits(int count) {
@@ -142,6 +155,13 @@ final class IsoTime {
       value = value * 10 + digit;
     }
     return value;
+  }
+
+  /** Between parts of the extended format. */
+  private void separator(char separator) {
+    if (!basic) {
+      expect(separator);
+    }
   }
 
   /** The letter, small or large. */

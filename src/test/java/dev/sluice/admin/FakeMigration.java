@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,13 @@ import org.jspecify.annotations.Nullable;
 final class FakeMigration {
   final List<String> calls = new CopyOnWriteArrayList<>();
   final AtomicInteger looks = new AtomicInteger();
+
+  /** A permit for each answer that has come to its map. */
+  final Semaphore writingMap = new Semaphore(0);
+
+  /** Without a permit they wait there. */
+  final Semaphore mayWriteMap = new Semaphore(1);
+
   volatile @Nullable RefusedException refusal;
   volatile @Nullable RuntimeException failure;
   volatile JsonObject cutoverJson = json("{\"phase\":\"mirror\"}");
@@ -140,6 +148,9 @@ final class FakeMigration {
       @Override
       public void writeMap(Instant from, Instant to, Writer out) throws IOException {
         calls.add("map " + from + " " + to);
+        writingMap.release();
+        mayWriteMap.acquireUninterruptibly();
+        mayWriteMap.release();
         out.write("{\"hour\":\"2026-11-22T03\",\"state\":\"matched\"}");
       }
 

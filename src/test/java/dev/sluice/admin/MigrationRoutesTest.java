@@ -19,7 +19,13 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -88,6 +94,37 @@ class MigrationRoutesTest {
     assertThat(refused.status()).isEqualTo(400);
     assertThat(refused.body()).contains("map is please, allowed are true, false");
     assertThat(get("/v1/verify?map=true&from=yesterday").status()).isEqualTo(400);
+  }
+
+  @Test
+  void answersSoManyMapsAtOnceAndNoMore() throws Exception {
+    migration.mayWriteMap.acquire();
+    try (ExecutorService askers = Executors.newVirtualThreadPerTaskExecutor()) {
+      try {
+        List<Future<Answer>> first =
+            Stream.generate(() -> askers.submit(() -> get("/v1/verify?map=true")))
+                .limit(Control.MOST_TAILS)
+                .toList();
+        assertThat(migration.writingMap.tryAcquire(Control.MOST_TAILS, 1, TimeUnit.MINUTES))
+            .isTrue();
+
+        Answer refused = get("/v1/verify?map=true");
+
+        assertThat(refused.status()).isEqualTo(503);
+        assertThat(refused.header("Retry-After")).isEqualTo("1");
+        assertThat(refused.body()).contains("is being answered at length to 4 others");
+        assertThat(get("/v1/verify").status()).isEqualTo(200);
+        migration.mayWriteMap.release();
+        for (Future<Answer> answer : first) {
+          assertThat(answer.get().status()).isEqualTo(200);
+        }
+      } finally {
+        migration.mayWriteMap.release();
+      }
+    }
+    for (int i = 0; i <= Control.MOST_TAILS; i++) {
+      assertThat(get("/v1/verify?map=true").status()).isEqualTo(200);
+    }
   }
 
   @Test

@@ -171,6 +171,45 @@ class CliTest {
   }
 
   @Test
+  void printsNothingThatATerminalTakesForACommand() throws IOException {
+    String sent = "\u001b]0;x\u0007\u009b2J\r\u007f";
+    String escaped = "\\u001b]0;x\\u0007\u009b2J\\r\u007f";
+    int port = serveStatus(200, STATUS.replace("\"epoch\"", "\"warnings\":[\"" + escaped + "\"],\"epoch\""));
+    int broken = serveStatus(503, sent);
+
+    assertThat(run("status", "--set", "admin.port=" + port)).isZero();
+    assertThat(run("status", "--json", "--set", "admin.port=" + port)).isZero();
+    assertThat(run("status", "--set", "admin.port=" + broken)).isEqualTo(Cli.FAILED);
+    assertThat(run("status", "--set", "data.dir=" + sent)).isEqualTo(Cli.FAILED);
+
+    assertThat(text(out)).contains("warning  ·]0;x··2J··", "\\u001b]0;x\\u0007\\u009b2J\\r\\u007f");
+    assertThat(text(err)).contains("·]0;x··2J··");
+    assertThat(text(out) + text(err)).matches("[\\P{Cc}\n]*");
+  }
+
+  @Test
+  void printsWhatAStoreSaidOnMigrateWithoutControlCharacters() {
+    Cli cli =
+        new Cli(
+            (settings, mode, stream) -> 0,
+            new CommandRun.NoMigrations() {
+              @Override
+              public int info(Settings settings, PrintStream stream) {
+                stream.printf("mysql is %s%n", "9.7\u001b[2J");
+                stream.println("8.0\u009b2J");
+                return 0;
+              }
+            },
+            environment,
+            new PrintStream(out, true),
+            new PrintStream(err, true));
+
+    assertThat(cli.run("migrate", "info")).isZero();
+
+    assertThat(text(out).lines()).containsExactly("mysql is 9.7·[2J", "8.0·2J");
+  }
+
+  @Test
   void showsTheStatusAsItCame() throws IOException {
     int port = serveStatus(200, STATUS);
 

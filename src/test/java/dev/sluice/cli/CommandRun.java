@@ -66,7 +66,7 @@ final class CommandRun {
     return err.toString(StandardCharsets.UTF_8);
   }
 
-  static final class NoMigrations implements Migrations {
+  static class NoMigrations implements Migrations {
     @Override
     public int migrate(Settings settings, PrintStream stream) {
       return 0;

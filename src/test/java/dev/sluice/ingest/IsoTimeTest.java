@@ -15,6 +15,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class IsoTimeTest {
+  private static final DateTimeFormatter[] FORMS = {
+    DateTimeFormatter.ISO_OFFSET_DATE_TIME,
+    DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss','SSSSSSX"),
+    DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSSSSSX"),
+    DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss','SSSSSSXXX"),
+  };
+
   private final IsoTime time = new IsoTime();
 
   @ParameterizedTest
@@ -27,6 +34,16 @@ class IsoTimeTest {
     "2026-11-21T23:30:00+01:30,            1795298400000000",
     "2026-11-21T23:30:00+0130,             1795298400000000",
     "2026-11-21T14:00:00-08:00,            1795298400000000",
+    "2026-11-21T23:00:00+01,               1795298400000000",
+    "2026-11-21T14:00-08,                  1795298400000000",
+    "'2026-11-21T22:00:00,5Z',             1795298400500000",
+    "'2026-11-21T23:00:00,123456789+01',   1795298400123456",
+    "20261121T220000Z,                     1795298400000000",
+    "20261121t2200z,                       1795298400000000",
+    "20261121T220000.123456Z,              1795298400123456",
+    "'20261122T003000,5+0230',             1795298400500000",
+    "20261121T2330+01:30,                  1795298400000000",
+    "20261121T140000-08,                   1795298400000000",
     "2024-02-29T00:00:00-00:00,            1709164800000000",
     "9999-12-31T23:59:59.999999999Z,       253402300799999999",
     "1969-12-31T23:30:00-00:30,            0",
@@ -61,9 +78,26 @@ class IsoTimeTest {
         "2026-11-21T22:00:00+01:00Z",
         "2026-11-21T22:00:00ZZ",
         " 2026-11-21T22:00:00Z",
-        "20261121T220000Z",
+        "20261121T22:00:00Z",
+        "2026-11-21T220000Z",
+        "2026-1121T220000Z",
+        "202611-21T220000Z",
+        "20261121T22Z",
+        "20261121T22000Z",
+        "20261121T220000",
+        "20261121T2200.5Z",
+        "20261121T2200,5Z",
+        "20261121T220000,Z",
+        "20261131T220000Z",
+        "20261121220000Z",
+        "20261121",
         "+2026-11-21T22:00:00Z",
-        "2026-11-21T22:00:00,5Z",
+        "2026-11-21T22:00:00,Z",
+        "2026-11-21T22:00,5Z",
+        "2026-11-21T22:00:00+01:",
+        "2026-11-21T22:00:00+01:3",
+        "2026-11-21T22:00:00+",
+        "2026-11-21T22:00:00+19",
         "......",
         "é-é-é"
       })
@@ -95,7 +129,7 @@ class IsoTimeTest {
       if (when.getYear() > 9999) {
         continue;
       }
-      String text = DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(when);
+      String text = FORMS[i % FORMS.length].format(when);
       if (parse(text) != micros) {
         assertThat(parse(text)).as(text).isEqualTo(micros);
       }

@@ -67,8 +67,9 @@ final class JsonReference {
 
   private static final Pattern ISO =
       Pattern.compile(
-          "(\\d{4})-(\\d\\d)-(\\d\\d)[Tt](\\d\\d):(\\d\\d)(?::(\\d\\d)(?:\\.(\\d{1,9}))?)?"
-              + "(?:[Zz]|([+-])(\\d\\d):?(\\d\\d))");
+          "(\\d{4})(-?)(\\d\\d)\\2(\\d\\d)[Tt](\\d\\d)(:?)(\\d\\d)"
+              + "(?:\\6(\\d\\d)(?:[.,](\\d{1,9}))?)?"
+              + "(?:[Zz]|([+-])(\\d\\d)(?::?(\\d\\d))?)");
 
   private static final Set<String> TIMES = Set.of("ts", "timestamp", "time");
 
@@ -413,28 +414,29 @@ final class JsonReference {
 
   private static Optional<Instant> instant(String text) {
     Matcher parts = ISO.matcher(text);
-    if (!parts.matches()) {
+    // Date and time are in the same format, basic or extended.
+    if (!parts.matches() || parts.group(2).isEmpty() != parts.group(6).isEmpty()) {
       return Optional.empty();
     }
     try {
-      int second = parts.group(6) == null ? 0 : Integer.parseInt(parts.group(6));
-      String fraction = parts.group(7) == null ? "" : parts.group(7);
+      int second = parts.group(8) == null ? 0 : Integer.parseInt(parts.group(8));
+      String fraction = parts.group(9) == null ? "" : parts.group(9);
       LocalDateTime local =
           LocalDateTime.of(
               Integer.parseInt(parts.group(1)),
-              Integer.parseInt(parts.group(2)),
               Integer.parseInt(parts.group(3)),
               Integer.parseInt(parts.group(4)),
               Integer.parseInt(parts.group(5)),
+              Integer.parseInt(parts.group(7)),
               second,
               Integer.parseInt((fraction + "000000000").substring(0, 9)));
-      int sign = "-".equals(parts.group(8)) ? -1 : 1;
+      int sign = "-".equals(parts.group(10)) ? -1 : 1;
       ZoneOffset offset =
-          parts.group(8) == null
+          parts.group(10) == null
               ? ZoneOffset.UTC
               : ZoneOffset.ofHoursMinutes(
-                  sign * Integer.parseInt(parts.group(9)),
-                  sign * Integer.parseInt(parts.group(10)));
+                  sign * Integer.parseInt(parts.group(11)),
+                  parts.group(12) == null ? 0 : sign * Integer.parseInt(parts.group(12)));
       return Optional.of(local.toInstant(offset));
     } catch (DateTimeException noSuchTime) {
       return Optional.empty();
