@@ -123,9 +123,13 @@ class IngestRoutesTest {
     assertThat(refusals)
         .allSatisfy(answer ->
             assertThat(answer.body())
-                .contains("\"error\":\"partial write: unable to parse the request: ")
-                .doesNotContain("dropped=")
+                .contains("\"error\":\"partial write: unable to parse ")
                 .contains("\"accepted\":0,\"rejected\":["));
+    assertThat(refusals)
+        .as("how much was dropped is told where it is known")
+        .allSatisfy(answer ->
+            assertThat(answer.body().contains(" dropped=1\""))
+                .isEqualTo(answer.body().contains("\"rejected\":[{")));
     assertThat(others)
         .allSatisfy(answer ->
             assertThat(answer.body()).contains("\"error\":\"partial write: unable to parse "));
