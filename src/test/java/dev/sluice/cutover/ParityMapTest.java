@@ -332,7 +332,7 @@ class ParityMapTest {
     Files.delete(log().resolve("in-the-way"));
     Files.delete(log());
     map.hoursWritten(hours);
-    assertThat(map.states()).containsEntry("unverified", 4_999L).containsEntry("dirty", 1L);
+    assertThat(map.states()).containsEntry("unverified", 4_999L).containsEntry("mismatched", 1L);
     String after = json();
     open();
     assertThat(json()).isEqualTo(after);
