@@ -236,7 +236,7 @@ class AdviceTest {
     try (ParityWorld world = parityWorld()) {
       RefusedException refused = catchThrowableOfType(RefusedException.class, world.verify::cancel);
 
-      assertThat(walk(world, once(refused.getMessage()))).hasSize(1);
+      assertThat(walk(world, once(String.valueOf(refused.getMessage())))).hasSize(1);
       assertThat(world.verify.json().getString("state")).isEqualTo("done");
     }
   }

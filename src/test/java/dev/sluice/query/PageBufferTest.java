@@ -17,8 +17,9 @@ class PageBufferTest {
 
       assertThatThrownBy(() -> second.append(new StringBuilder("y".repeat(60_000))))
           .isInstanceOf(NoRoomException.class)
-          .hasMessageContaining("60000 bytes of 100000");
-      assertThat(budget.used()).isEqualTo(60_000);
+          .hasMessageContaining("81920 bytes of 100000");
+      // A piece of 8 KiB each, and one of 64 KiB.
+      assertThat(budget.used()).isEqualTo(81_920);
     }
     assertThat(budget.used()).isZero();
   }

@@ -42,6 +42,8 @@ final class RowInspection {
   private RowInspection() {}
 
   /**
+   * Looks at every row up to an id and hands on what a backfill would not copy as it is.
+   *
    * @param latest rows of later times are found
    * @return how many rows were looked at
    */

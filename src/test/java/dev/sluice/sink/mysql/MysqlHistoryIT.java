@@ -202,7 +202,7 @@ class MysqlHistoryIT {
         MysqlReadings reads = new MysqlReadings(config, Optional.empty())) {
       table.read(Position.START, Stretch.LAST, table.lastId(), copied);
       List<Finding> found = new ArrayList<>();
-      table.inspect(table.lastId(), found::add, id -> {});
+      table.inspect(table.lastId(), found::add, (id, rows) -> {});
 
       assertThat(readings(copied)).containsExactly(expected);
       assertThat(found)
