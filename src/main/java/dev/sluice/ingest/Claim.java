@@ -42,6 +42,7 @@ final class Claim implements LongConsumer {
     private static final long serialVersionUID = 1;
 
     private final boolean forEver;
+    private final int afterSeconds;
 
     private NoRoomException(long wanted, ByteBudget budget) {
       this(
@@ -52,21 +53,43 @@ final class Claim implements LongConsumer {
               + " of "
               + budget.limit()
               + " (ingest.max-inflight-bytes)",
-          wanted > budget.most());
+          wanted > budget.most(),
+          0);
     }
 
     /**
+     * It would be too much of the only request, too.
+     *
      * @param message what there is too much of, observed against allowed
-     * @param forEver whether it would be too much of the only request, too
      */
-    NoRoomException(String message, boolean forEver) {
+    NoRoomException(String message) {
+      this(message, true, 0);
+    }
+
+    /**
+     * There will be room.
+     *
+     * @param message what there is too much of, observed against allowed
+     * @param afterSeconds when
+     */
+    NoRoomException(String message, int afterSeconds) {
+      this(message, false, afterSeconds);
+    }
+
+    private NoRoomException(String message, boolean forEver, int afterSeconds) {
       super(message, null, false, false);
       this.forEver = forEver;
+      this.afterSeconds = afterSeconds;
     }
 
     /** Whether the request would not fit if it were the only one. */
     boolean isForEver() {
       return forEver;
+    }
+
+    /** When there will be room; 0 when that is not known. */
+    int afterSeconds() {
+      return afterSeconds;
     }
   }
 }

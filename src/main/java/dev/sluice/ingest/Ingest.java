@@ -73,7 +73,7 @@ final class Ingest {
   /** Handles one request; {@code precision} counts for {@link Format#LINES} only. */
   void take(ServerRequest request, ServerResponse response, Format format, Precision precision) {
     if (!gate.tryEnter()) {
-      notNow(request, response, format, notOpen, gate.state().reason()).run();
+      notNow(request, response, format, notOpen.refused(), gate.state().reason()).run();
       return;
     }
     try {
@@ -161,9 +161,14 @@ final class Ingest {
       }
       // Why is in the log and the status: it may name paths, and says nothing to a client.
       case AppendResult.Full now ->
-          notNow(request, response, format, full, "journal has no room, or cannot be written");
+          notNow(
+              request,
+              response,
+              format,
+              full.refused(),
+              "journal has no room, or cannot be written");
       case AppendResult.Closed closed ->
-          notNow(request, response, format, notOpen, "journal is closed, or has failed");
+          notNow(request, response, format, notOpen.refused(), "journal is closed, or has failed");
     };
   }
 
@@ -200,7 +205,8 @@ final class Ingest {
     if (refusal.isForEver()) {
       return tooLarge(request, response, format, reason);
     }
-    return notNow(request, response, format, busy, reason);
+    int seconds = refusal.afterSeconds() > 0 ? refusal.afterSeconds() : busy.refused();
+    return notNow(request, response, format, seconds, reason);
   }
 
   private Runnable tooLarge(
@@ -214,13 +220,8 @@ final class Ingest {
   }
 
   private Runnable notNow(
-      ServerRequest request,
-      ServerResponse response,
-      Format format,
-      RetryAfter condition,
-      String reason) {
+      ServerRequest request, ServerResponse response, Format format, int seconds, String reason) {
     counters.notNow.increment();
-    int seconds = condition.refused();
     return () -> {
       if (format == Format.LINES) {
         chunked(request, response);

@@ -70,8 +70,8 @@ public final class NewDays {
       if (knowsAllBetween(day(readings.leastTsMicros()), day(readings.greatestTsMicros()))) {
         return journal.apply(readings);
       }
-      String refusal = refusal(readings);
-      return refusal.isEmpty() ? journal.apply(readings) : new AppendResult.Full(refusal);
+      take(readings);
+      return journal.apply(readings);
     };
   }
 
@@ -96,13 +96,19 @@ public final class NewDays {
     return true;
   }
 
-  /** Why they are not taken now; empty when they are, and their days are known from now on. */
-  private String refusal(ReadingBuffer readings) {
+  /**
+   * Makes their days known.
+   *
+   * @throws Claim.NoRoomException when there are too many new ones
+   */
+  private void take(ReadingBuffer readings) {
     lock.lock();
     try {
       knowTheseDays();
       readings.forEachTs(this::lookLocked);
-      return freshCount == 0 ? "" : takeLocked();
+      if (freshCount > 0) {
+        takeLocked();
+      }
     } finally {
       forgetLocked();
       lock.unlock();
@@ -125,33 +131,33 @@ public final class NewDays {
     }
   }
 
-  private String takeLocked() {
+  private void takeLocked() {
     if (freshCount > perMinute) {
       throw new Claim.NoRoomException(
           "this request has readings of "
               + freshCount
               + " days that have none yet, allowed are "
               + perMinute
-              + " a minute (ingest.max-new-days)",
-          true);
+              + " a minute (ingest.max-new-days)");
     }
     long now = nanoTime.getAsLong();
     left = Math.min(perMinute, left + (double) perMinute * (now - leftAtNanos) / MINUTE_NANOS);
     leftAtNanos = now;
     if (freshCount > left) {
-      return "this request has readings of "
-          + freshCount
-          + " days that have none yet; of the "
-          + perMinute
-          + " allowed a minute (ingest.max-new-days) "
-          + (int) left
-          + " are left";
+      throw new Claim.NoRoomException(
+          "this request has readings of "
+              + freshCount
+              + " days that have none yet; of the "
+              + perMinute
+              + " allowed a minute (ingest.max-new-days) "
+              + (int) left
+              + " are left",
+          Math.ceilDiv((int) Math.ceil(60 * (freshCount - left)), perMinute));
     }
     left -= freshCount;
     for (int i = 0; i < freshCount; i++) {
       know(fresh[i]);
     }
-    return "";
   }
 
   private void forgetLocked() {
