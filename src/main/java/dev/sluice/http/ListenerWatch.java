@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +38,7 @@ public final class ListenerWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ListenerWatch.class);
   private static final Duration PAUSE = Duration.ofSeconds(1);
   private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final Duration MOST_STOPPING = Duration.ofSeconds(1);
   private static final long LOOK_EVERY_MS = 5;
   private static final int MOST_REFUSED = 3;
   private static final Duration MOST_SILENCE = Duration.ofSeconds(30);
@@ -43,7 +46,7 @@ public final class ListenerWatch implements AutoCloseable {
 
   private final CompletableFuture<String> failed = new CompletableFuture<>();
   private volatile String reason = "";
-  private volatile boolean stopped;
+  private final CountDownLatch stopped = new CountDownLatch(1);
   private @Nullable Thread thread;
 
   /** Starts knocking; the ports are open. */
@@ -62,12 +65,20 @@ public final class ListenerWatch implements AutoCloseable {
     return failed;
   }
 
+  /**
+   * Stops knocking. Waits for the knock that is under way: a port that closes with a connection at
+   * its door complains.
+   */
   @Override
   public void close() {
-    stopped = true;
+    stopped.countDown();
     Thread running = thread;
     if (running != null) {
-      running.interrupt();
+      try {
+        running.join(MOST_STOPPING);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -76,7 +87,7 @@ public final class ListenerWatch implements AutoCloseable {
     int silent = 0;
     long heardNanos = System.nanoTime();
     try {
-      while (!stopped) {
+      do {
         String now = "";
         boolean closed = false;
         for (Door door : doors) {
@@ -98,14 +109,13 @@ public final class ListenerWatch implements AutoCloseable {
         boolean isSilent =
             silent >= LEAST_SILENT && System.nanoTime() - heardNanos > MOST_SILENCE.toNanos();
         reason = now;
-        if ((refused == MOST_REFUSED || isSilent) && !stopped) {
+        if ((refused == MOST_REFUSED || isSilent) && stopped.getCount() > 0) {
           LOG.error(
               "{}; it cannot go on (a log line above may say why), and the process ends", now);
           failed.complete(now);
           return;
         }
-        Thread.sleep(PAUSE);
-      }
+      } while (!stopped.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
