@@ -178,7 +178,13 @@ class ProvenTablesIT {
     ServeFixture elsewhere = ServeFixture.migrated(directory.resolve("other"), other);
 
     try (SluiceProcess sluice =
-            SluiceProcess.start(directory, "serve", fixture.with("mysql.url=" + other.url()));
+            SluiceProcess.start(
+                directory,
+                "serve",
+                fixture.with(
+                    "mysql.url=" + other.url(),
+                    "mysql.user=" + other.user(),
+                    "mysql.password=" + other.password()));
         Operator operator = operator(sluice)) {
       assertThat(elsewhere.mysql()).isEqualTo(other);
       assertDeparted(operator, "questdb", "mysql");
