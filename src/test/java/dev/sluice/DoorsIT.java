@@ -143,7 +143,13 @@ class DoorsIT {
         Answer kept = http.post("/write?precision=s", AUTH, lines.toString());
         assertThat(kept.status()).as(kept.body()).isEqualTo(204);
       }
-      sluice.awaitCaughtUp("questdb");
+      await()
+          .untilAsserted(() -> {
+            try (RawHttp http = new RawHttp(port(sluice))) {
+              Answer all = http.get("/v1/readings?device=big&limit=100000", AUTH);
+              assertThat(all.body()).contains("99999");
+            }
+          });
       for (int round = 0; round < 3; round++) {
         hold(sluice, 6, page);
         awaitRead(sluice);
