@@ -129,7 +129,11 @@ public final class ProvenTables implements AutoCloseable {
     }
   }
 
-  /** The store is open, and was not written to yet. */
+  /**
+   * The store is open, and was not written to yet. When a mirror begins with it, both tables are
+   * kept before this returns: a proof may be begun at once, and a kill leaves nothing else to tell
+   * what it rests on.
+   */
   public void opened(String store, MarkedTable table) {
     Known known = known(store);
     known.lock.lock();
@@ -139,6 +143,10 @@ public final class ProvenTables implements AutoCloseable {
       known.lock.unlock();
     }
     lookAt(store);
+    if (stores != null) {
+      byStore.values().forEach(this::recognise);
+      keepOrLog();
+    }
   }
 
   /** The store is about to be closed, and with it the mirror. */
@@ -287,6 +295,26 @@ public final class ProvenTables implements AutoCloseable {
     }
   }
 
+  private void recognise(Known known) {
+    known.lock.lock();
+    try {
+      if (known.table != null && origin.isPresent()) {
+        recogniseLocked(known, known.table.mark());
+      }
+    } catch (UnavailableException e) {
+      LOG.debug("A table cannot be looked at; it is once its store answers", e);
+    } finally {
+      known.lock.unlock();
+    }
+  }
+
+  private void recogniseLocked(Known known, TableMark now) {
+    if (known.mark == null) {
+      known.mark = now.identityOnly();
+      unkept = true;
+    }
+  }
+
   private void lookAndSample(String store, Delivery delivery, Sides sides) {
     Known known = known(store);
     known.lock.lock();
@@ -309,10 +337,7 @@ public final class ProvenTables implements AutoCloseable {
     }
     long position = delivery.position();
     TableMark mark = table.mark();
-    if (known.mark == null) {
-      known.mark = mark.identityOnly();
-      unkept = true;
-    }
+    recogniseLocked(known, mark);
     Sample sample = new Sample(mark, position, System.nanoTime() + durableAfter(delivery, sides));
     known.sample = sample;
     countsLocked(known, sample, delivery);
