@@ -140,9 +140,7 @@ class ProvenTablesIT {
         assertDeparted(operator, "questdb", "questdb");
 
         followTheWayOut(operator, sluice);
-        await()
-            .atMost(Duration.ofMinutes(4))
-            .until(() -> operator.report("questdb").getBoolean("ready"));
+        await().atMost(PATIENCE).until(() -> operator.report("questdb").getBoolean("ready"));
         operator.flip("questdb");
         await().atMost(PATIENCE).until(() -> Stores.questDb(server.pg()).size() >= mysqlReadings());
       }

@@ -6,6 +6,7 @@ import dev.sluice.sink.ReadingStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,7 +62,7 @@ final class HttpStream implements ReadingStream {
         }
         close();
       }
-      if (!HttpScan.tableId(database).equals(tableId)) {
+      if (!database.tableId().equals(Optional.of(tableId))) {
         throw new IOException(
             "QuestDB's table " + QuestDbTable.NAME + " was dropped while it was read");
       }

@@ -70,6 +70,9 @@ public final class QuestDbMarks implements MarkedTable {
       }
       String made = sql.query(MADE).stream().findFirst().map(List::getFirst).orElse("");
       String committed = sql.query(COMMITTED).stream().findFirst().map(List::getFirst).orElse("");
+      if (!sql.query(TABLE).equals(table)) {
+        throw new IOException("QuestDB's table " + QuestDbTable.NAME + " is being made anew");
+      }
       return Optional.of(
           new TableMark(
               String.join(" of ", table.getFirst().getFirst(), made),

@@ -69,6 +69,13 @@ public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
     return all;
   }
 
+  /** Another one once the table has been dropped and made anew; empty while there is none. */
+  Optional<String> tableId() throws IOException {
+    return query("SELECT id FROM tables() WHERE table_name = '" + QuestDbTable.NAME + "'").stream()
+        .findFirst()
+        .map(List::getFirst);
+  }
+
   /** How far the table's WAL has been applied; empty while there is no table. */
   public Optional<WalStatus> status() throws IOException {
     return query(

@@ -22,9 +22,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Once a second it first asks the server whether its schema is the right one still (for a line
  * of a table it does not have, a server makes one, without identity), whether the table is
  * suspended ({@link RemoteSuspensionWatch} resumes it) or far behind, and whether commits are
- * synced. It asks as well before it believes that a reading, and not the table, was refused. After
- * a failure the client is thrown away, with whatever it still held, and a new one made for the next
- * write.
+ * synced. It asks as well whether the table is the one that the client wrote to: a server lets a
+ * connection write on to a table that was dropped, acknowledges it, and has nothing of it. It asks
+ * all of that before it believes that a reading, and not the table, was refused. After a failure
+ * the client is thrown away, with whatever it still held, and a new one made for the next write.
  */
 public final class RemoteQuestDbSink implements Sink {
   private static final long CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -39,6 +40,7 @@ public final class RemoteQuestDbSink implements Sink {
   private final TimeOrder order = new TimeOrder();
   private final LineBatch lines = new LineBatch();
   private @Nullable AbstractLineHttpSender sender;
+  private String tableId = "";
   private long nextCheckNanos = System.nanoTime();
   private Duration durableAfter;
 
@@ -110,7 +112,12 @@ public final class RemoteQuestDbSink implements Sink {
       return unavailable(problem.get());
     }
     Optional<WalStatus> status = server.status();
-    if (status.isEmpty()) {
+    String id = server.tableId().orElse("");
+    if (!id.equals(tableId)) {
+      abandon();
+      tableId = id;
+    }
+    if (status.isEmpty() || id.isEmpty()) {
       return unavailable(QuestDbTable.MISSING);
     }
     return check(status.get(), now);

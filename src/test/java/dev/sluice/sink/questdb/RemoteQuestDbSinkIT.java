@@ -172,6 +172,22 @@ class RemoteQuestDbSinkIT extends QuestDbContract {
     assertThat(all("again")).hasSize(3);
   }
 
+  /** A server lets a connection write on to a table that is dropped, and forgets what it took. */
+  @Test
+  void writesToTheTableThatIsThereNow() throws Exception {
+    List<Reading> readings = readings("anew", 0, 10);
+    assertThat(sink.write(batch(readings))).isInstanceOf(WriteResult.Written.class);
+
+    database.execute("DROP TABLE " + QuestDbTable.NAME);
+    new QuestDbSchema(database::execute, database::query).migrate();
+
+    // It asks once a second what there is.
+    await().pollDelay(Duration.ofMillis(1_500)).until(() -> true);
+    assertThat(sink.write(batch(readings))).isInstanceOf(WriteResult.Written.class);
+    awaitVisible();
+    assertThat(all("anew")).hasSameSizeAs(readings);
+  }
+
   @Test
   void blamesNoReadingForWhatItsTableRefuses() throws Exception {
     List<Reading> readings = List.of(new Reading("refused", "m", 1, 1));
@@ -200,15 +216,14 @@ class RemoteQuestDbSinkIT extends QuestDbContract {
     return readings;
   }
 
-  private static List<Path> obstacles(String partition) throws Exception {
-    Path table;
-    try (var tables = Files.list(directory.resolve("db"))) {
-      table =
-          tables
-              .filter(path -> path.getFileName().toString().startsWith("readings"))
-              .findFirst()
-              .orElseThrow();
-    }
+  private List<Path> obstacles(String partition) throws Exception {
+    String folder =
+        database
+            .query(
+                "SELECT directoryName FROM tables() WHERE table_name = '" + QuestDbTable.NAME + "'")
+            .getFirst()
+            .getFirst();
+    Path table = directory.resolve("db").resolve(folder);
     List<Path> obstacles = new ArrayList<>();
     for (int version = 0; version < 2_000; version++) {
       obstacles.add(Files.createFile(table.resolve(partition + "." + version)));
