@@ -11,7 +11,7 @@ import java.util.Locale;
  * One request's head: where it ends, whether RFC 9110 and 9112 allow it, and how its body is
  * framed. Stricter than the server's own parser, and more forgiving where that cannot make two
  * readers of one stream disagree: line ends without a carriage return, equal lengths said twice, an
- * empty media type, HTTP/1.0 and compressed transfer codings are put into the one form that the
+ * empty media type, a target that names its host (RFC 9112, section 3.2.2), HTTP/1.0 and compressed transfer codings are put into the one form that the
  * server reads. A path that another reader might take for a different one ({@code //}, {@code /./},
  * {@code %2f}, {@code ;}) is refused: a rule of a proxy in front must not be passed by spelling.
  *
@@ -43,6 +43,10 @@ final class RequestHead {
   private int searched;
   private int headers;
   private int hosts;
+  private int methodEnd;
+  private int authorityStart;
+  private int authorityEnd;
+  private int targetStart;
   private int targetEnd;
   private boolean chunked;
   private boolean close;
@@ -150,13 +154,22 @@ final class RequestHead {
   /** The parsed head in the form that the server reads. */
   byte[] rewritten(byte[] bytes, int from, int end) {
     ByteArrayOutputStream out = new ByteArrayOutputStream(end - from + 128);
-    out.write(bytes, from, targetEnd - from);
+    out.write(bytes, from, methodEnd - from);
+    out.write(' ');
+    if (bytes[targetStart] != '/') {
+      out.write('/');
+    }
+    out.write(bytes, targetStart, targetEnd - targetStart);
     out.writeBytes(VERSION);
     if (http10) {
       out.writeBytes(CONNECTION_CLOSE);
-      if (hosts == 0) {
-        out.writeBytes(ANY_HOST);
-      }
+    }
+    if (namesHost()) {
+      out.writeBytes(ascii("Host: "));
+      out.write(bytes, authorityStart, authorityEnd - authorityStart);
+      out.writeBytes(LINE_END);
+    } else if (hosts == 0) {
+      out.writeBytes(ANY_HOST);
     }
     int at = lineEnd(bytes, targetEnd) + 1;
     while (bytes[at] != '\r' && bytes[at] != '\n') {
@@ -200,6 +213,7 @@ final class RequestHead {
         || is(bytes, at, colon, "transfer-encoding")
         || is(bytes, at, colon, "content-encoding")
         || (http10 && is(bytes, at, colon, "connection"))
+        || (namesHost() && is(bytes, at, colon, "host"))
         || (is(bytes, at, colon, "content-type") && isBlank(bytes, colon + 1, stop));
   }
 
@@ -214,11 +228,14 @@ final class RequestHead {
     if (i == from || i - from > MOST_METHOD_BYTES || bytes[i] != ' ') {
       throw Refusal.badRequest("the request does not start with a method and one space");
     }
-    int target = i + 1;
-    if (bytes[target] != '/') {
-      throw Refusal.badRequest("the request target does not start with a slash");
+    methodEnd = i;
+    targetStart = i + 1;
+    authorityStart = targetStart;
+    authorityEnd = targetStart;
+    if (bytes[targetStart] != '/') {
+      authority(bytes);
     }
-    i = path(bytes, target);
+    i = path(bytes, targetStart);
     while ((KINDS[bytes[i] & 0xff] & TARGET) != 0) {
       i++;
     }
@@ -228,6 +245,34 @@ final class RequestHead {
           "the request target has a byte that must be percent-encoded, or no version behind it");
     }
     return version(bytes, i + 1);
+  }
+
+  /** Takes scheme and host off a target in the absolute form; the path behind them may be empty. */
+  private void authority(byte[] bytes) {
+    int i = targetStart;
+    while (bytes[i] != ':' && (KINDS[bytes[i] & 0xff] & TOKEN) != 0) {
+      i++;
+    }
+    boolean http = is(bytes, targetStart, i, "http") || is(bytes, targetStart, i, "https");
+    if (!http || bytes[i] != ':' || bytes[i + 1] != '/' || bytes[i + 2] != '/') {
+      throw Refusal.badRequest(
+          "the request target starts neither with a slash nor with http:// and a host");
+    }
+    authorityStart = i + 3;
+    i = authorityStart;
+    while ((KINDS[bytes[i] & 0xff] & HOST) != 0) {
+      i++;
+    }
+    if (i == authorityStart || (bytes[i] != '/' && bytes[i] != '?' && bytes[i] != ' ')) {
+      throw Refusal.badRequest("the request target names no host and port behind http://");
+    }
+    authorityEnd = i;
+    targetStart = i;
+    rewrite = true;
+  }
+
+  private boolean namesHost() {
+    return authorityEnd > authorityStart;
   }
 
   /** Returns where the path ends: at the query, or at a byte that is no part of a target. */

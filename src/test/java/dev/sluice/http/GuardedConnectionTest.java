@@ -343,7 +343,15 @@ class GuardedConnectionTest {
                 + "0\r\n\r\n",
             "deflate, gzip"),
         arguments(
-            "an escape in the query", RawHttp.head("GET", "/query?a=%2f%2e;b//c/../d", ""), "ok"));
+            "an escape in the query", RawHttp.head("GET", "/query?a=%2f%2e;b//c/../d", ""), "ok"),
+        arguments(
+            "a target with its host, which counts",
+            "GET http://b:80/target?c=d HTTP/1.1\r\nhost: a\r\n\r\n",
+            "b:80/target?c=d"),
+        arguments(
+            "a target that is only a host",
+            "GET HTTPS://[::1]?c HTTP/1.1\r\nHost: a\r\n\r\n",
+            "[::1]/?c"));
   }
 
   /** What RFC 9110 or 9112 forbids, or two readers might take for different things. */
@@ -367,7 +375,14 @@ class GuardedConnectionTest {
         "GET /query#a HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET /query?a#b HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET query HTTP/1.1\r\nHost: a\r\n\r\n",
-        "GET http://a/query HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET http://a/query HTTP/1.1\r\n\r\n",
+        "GET http:///query HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET http://u@a/query HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET http:/query HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET ftp://a/query HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET http://a//query HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET http://a/x/../query HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET http://a HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
         "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
         "CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET //query HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -582,6 +597,8 @@ class GuardedConnectionTest {
                 .post("/type", (request, response) -> response.send(type(request)))
                 .post("/coding", (request, response) -> response.send(coding(request)))
                 .get("/query", (request, response) -> response.send("ok"))
+                .get("/target", (request, response) -> response.send(target(request)))
+                .get("/", (request, response) -> response.send(target(request)))
                 .get("/large", (request, response) -> response.send(new byte[16 << 20])))
         .build()
         .start();
@@ -589,6 +606,13 @@ class GuardedConnectionTest {
 
   private static void count(ServerRequest request, ServerResponse response) throws Exception {
     response.send(String.valueOf(request.content().inputStream().readAllBytes().length));
+  }
+
+  private static String target(ServerRequest request) {
+    return request.headers().get(HeaderNames.HOST).values()
+        + request.prologue().uriPath().rawPath()
+        + "?"
+        + request.query().rawValue();
   }
 
   private static String type(ServerRequest request) {
