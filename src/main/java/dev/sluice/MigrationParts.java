@@ -58,7 +58,7 @@ record MigrationParts(
         Optional.empty(),
         Optional.of(QuestDbScan.of(database)),
         Optional.of(QuestDbMirror.of(database)),
-        new QuestDbMarks(database.sql()));
+        QuestDbMarks.embedded(database.sql()));
   }
 
   /** Of the new store elsewhere. */
@@ -68,7 +68,7 @@ record MigrationParts(
         Optional.empty(),
         Optional.of(QuestDbScan.of(database)),
         Optional.of(QuestDbMirror.of(database)),
-        new QuestDbMarks(database));
+        QuestDbMarks.remote(database));
   }
 
   /** Both stores side by side. */

@@ -11,9 +11,10 @@ import java.util.Locale;
  * One request's head: where it ends, whether RFC 9110 and 9112 allow it, and how its body is
  * framed. Stricter than the server's own parser, and more forgiving where that cannot make two
  * readers of one stream disagree: line ends without a carriage return, equal lengths said twice, an
- * empty media type, a target that names its host (RFC 9112, section 3.2.2), HTTP/1.0 and compressed transfer codings are put into the one form that the
- * server reads. A path that another reader might take for a different one ({@code //}, {@code /./},
- * {@code %2f}, {@code ;}) is refused: a rule of a proxy in front must not be passed by spelling.
+ * empty media type, a target that names its host (RFC 9112, section 3.2.2), HTTP/1.0 and compressed
+ * transfer codings are put into the one form that the server reads. A path that another reader
+ * might take for a different one ({@code //}, {@code /./}, {@code %2f}, {@code ;}) is refused: a
+ * rule of a proxy in front must not be passed by spelling.
  *
  * <p>Confined to its connection's thread, reused for each of its requests.
  */

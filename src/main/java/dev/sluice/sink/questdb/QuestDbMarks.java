@@ -9,77 +9,127 @@ import java.util.Optional;
 
 /**
  * Marks QuestDB's table: by when its schema was made, to the microsecond, by the folder QuestDB
- * gave it, which carries the table's number, and by the last transaction committed to it.
- * Thread-safe.
+ * gave it, which carries the table's number, and by the last transaction committed to it. A server
+ * elsewhere is counted, too: there Sluice only ever adds rows, so that fewer of them are some that
+ * TRUNCATE or DROP PARTITION took. Thread-safe.
  */
 public final class QuestDbMarks implements MarkedTable {
   private static final String TABLE =
       "SELECT directoryName FROM tables() WHERE table_name = '" + QuestDbTable.NAME + "'";
   private static final String MADE =
       "SELECT cast(min(installed_on) AS STRING) FROM sluice_schema_history";
-  private static final String COMMITTED =
-      "SELECT cast(sequencerTxn AS STRING) FROM wal_tables() WHERE name = '"
+  private static final String TRANSACTIONS =
+      "SELECT cast(sequencerTxn AS STRING), cast(writerTxn AS STRING) FROM wal_tables()"
+          + " WHERE name = '"
           + QuestDbTable.NAME
           + "'";
+  private static final String ROWS = "SELECT cast(count() AS STRING) FROM " + QuestDbTable.NAME;
 
   private final QuestDbSql sql;
+  private final boolean counted;
 
-  /** Asks nothing yet. */
-  public QuestDbMarks(QuestDbSql sql) {
+  private QuestDbMarks(QuestDbSql sql, boolean counted) {
     this.sql = sql;
+    this.counted = counted;
   }
+
+  /** Of a table that nobody but this process writes to. */
+  public static QuestDbMarks embedded(QuestDbSql sql) {
+    return new QuestDbMarks(sql, false);
+  }
+
+  /** Of a table that others can take rows from. */
+  public static QuestDbMarks remote(QuestDbSql sql) {
+    return new QuestDbMarks(sql, true);
+  }
+
+  /**
+   * The table as it is.
+   *
+   * @param committed the last transaction
+   * @param applied the last transaction that reads see
+   * @param rowsBefore no more than {@code applied} had
+   * @param rowsAfter no fewer
+   */
+  private record Seen(
+      String table, long committed, long applied, long rowsBefore, long rowsAfter) {}
 
   @Override
   public TableMark mark() throws UnavailableException {
-    return now().orElseThrow(() -> new UnavailableException(QuestDbTable.MISSING, null));
+    Seen now = now().orElseThrow(() -> new UnavailableException(QuestDbTable.MISSING, null));
+    return new TableMark(now.table, now.committed, String.valueOf(now.rowsBefore));
   }
 
   @Override
   public Optional<String> departedFrom(TableMark earlier) throws UnavailableException {
-    Optional<TableMark> found = now();
+    String name = "QuestDB's table " + QuestDbTable.NAME;
+    Optional<Seen> found = now();
     if (found.isEmpty()) {
       return Optional.of("QuestDB no longer has the table " + QuestDbTable.NAME);
     }
-    TableMark present = found.orElseThrow();
-    if (!present.table().equals(earlier.table())) {
-      return Optional.of(
-          "QuestDB's table "
-              + QuestDbTable.NAME
-              + " is "
-              + present.table()
-              + ", it was "
-              + earlier.table());
+    Seen now = found.orElseThrow();
+    if (!now.table.equals(earlier.table())) {
+      return Optional.of(name + " is " + now.table + ", it was " + earlier.table());
     }
-    return present.height() >= earlier.height()
+    if (now.committed < earlier.height()) {
+      return Optional.of(
+          name
+              + " ends at transaction "
+              + now.committed
+              + ", it had come to "
+              + earlier.height()
+              + ": this is an older copy");
+    }
+    long rows = counted && !earlier.top().isEmpty() ? Long.parseLong(earlier.top()) : 0;
+    return now.applied < earlier.height() || now.rowsAfter >= rows
         ? Optional.empty()
         : Optional.of(
-            "QuestDB's table "
-                + QuestDbTable.NAME
-                + " ends at transaction "
-                + present.height()
-                + ", it had come to "
-                + earlier.height()
-                + ": this is an older copy");
+            name
+                + " has "
+                + now.rowsAfter
+                + " rows, it had "
+                + rows
+                + ": TRUNCATE or DROP PARTITION took some");
   }
 
-  private Optional<TableMark> now() throws UnavailableException {
+  private Optional<Seen> now() throws UnavailableException {
     try {
       List<List<String>> table = sql.query(TABLE);
       if (table.isEmpty()) {
         return Optional.empty();
       }
-      String made = sql.query(MADE).stream().findFirst().map(List::getFirst).orElse("");
-      String committed = sql.query(COMMITTED).stream().findFirst().map(List::getFirst).orElse("");
+      String made = one(MADE).map(List::getFirst).orElse("");
+      long before = rows();
+      Optional<List<String>> transactions = one(TRANSACTIONS);
+      long after = rows();
       if (!sql.query(TABLE).equals(table)) {
         throw new IOException("QuestDB's table " + QuestDbTable.NAME + " is being made anew");
       }
       return Optional.of(
-          new TableMark(
+          new Seen(
               String.join(" of ", table.getFirst().getFirst(), made),
-              committed.isEmpty() ? 0 : Long.parseLong(committed),
-              ""));
+              number(transactions, 0),
+              number(transactions, 1),
+              before,
+              after));
     } catch (IOException e) {
       throw new UnavailableException(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  private long rows() throws IOException {
+    return counted ? number(one(ROWS), 0) : 0;
+  }
+
+  private Optional<List<String>> one(String select) throws IOException {
+    return sql.query(select).stream().findFirst();
+  }
+
+  /** Unknown before the first commit. */
+  private static long number(Optional<List<String>> row, int column) {
+    return row.map(each -> each.get(column))
+        .filter(text -> !text.isEmpty())
+        .map(Long::parseLong)
+        .orElse(0L);
   }
 }
