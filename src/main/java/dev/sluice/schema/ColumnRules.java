@@ -4,6 +4,7 @@ import static dev.sluice.schema.Objections.ALTER;
 import static dev.sluice.schema.Objections.quoted;
 
 import dev.sluice.schema.TableShape.Column;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -112,9 +113,9 @@ final class ColumnRules {
     if (!column.isInteger()) {
       renamedId(column);
     } else if (!column.dataType().equals("bigint")) {
-      objections.refuse("column id is " + column.fullType() + ", not BIGINT", mend);
+      tiedId("column id is " + column.fullType() + ", not BIGINT", mend);
     } else if (!column.extra().contains("auto_increment")) {
-      objections.refuse("column id is not AUTO_INCREMENT", mend);
+      tiedId("column id is not AUTO_INCREMENT", mend);
     } else if (table.idsPastSigned()) {
       objections.refuse(
           "there are ids above 9223372036854775807, more than Sluice can count",
@@ -126,6 +127,25 @@ final class ColumnRules {
               mend),
           "only if nothing else refers to these ids");
     }
+  }
+
+  /** A column that a foreign key ties cannot be changed. */
+  private void tiedId(String what, String mend) {
+    List<TableShape.ForeignKey> ties =
+        table.foreignKeys().stream().filter(key -> key.ties("id")).toList();
+    List<String> statements = new ArrayList<>();
+    for (TableShape.ForeignKey key : ties) {
+      statements.add(
+          "ALTER TABLE " + quoted(key.table()) + " DROP FOREIGN KEY " + quoted(key.name()));
+    }
+    statements.add(mend);
+    objections.refuse(
+        what,
+        statements,
+        ties.isEmpty()
+            ? ""
+            : "keep first what SHOW CREATE TABLE says of these foreign keys; to have them back, make"
+                + " the columns at their other ends BIGINT, too, and add them again");
   }
 
   /** Another type would make other ids of them, or none. */

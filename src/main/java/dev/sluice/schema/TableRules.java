@@ -65,7 +65,7 @@ final class TableRules {
     if (table.widened()) {
       columns.added();
     } else {
-      table.foreignKeys().forEach(this::foreignKey);
+      table.foreignKeys().stream().filter(key -> key.ties("device_id")).forEach(this::foreignKey);
       columns.reserved();
     }
     keys.primary(); // before those columns: one of the primary key takes no NULL

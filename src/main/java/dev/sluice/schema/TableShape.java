@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param mariaDb whether the server is MariaDB
  * @param columns by name in lower case, in their order
  * @param keys by name
- * @param foreignKeys over a device_id, of this table or of one that refers to it
+ * @param foreignKeys over id or device_id, of this table or of one that refers to it
  * @param triggers that run before a row is written; seen only with the right TRIGGER
  * @param partitionedBy the expression; null when it is not partitioned
  * @param idsPastSigned whether an id is above 2^63 - 1
@@ -62,8 +62,9 @@ record TableShape(
       "SELECT constraint_name, table_name, column_name, referenced_table_name,"
           + " referenced_column_name FROM information_schema.key_column_usage"
           + " WHERE table_schema = DATABASE() AND referenced_table_name IS NOT NULL"
-          + " AND (table_name = 'sensor_data' AND column_name = 'device_id'"
-          + " OR referenced_table_name = 'sensor_data' AND referenced_column_name = 'device_id')"
+          + " AND (table_name = 'sensor_data' AND column_name IN ('id', 'device_id')"
+          + " OR referenced_table_name = 'sensor_data'"
+          + " AND referenced_column_name IN ('id', 'device_id'))"
           + " ORDER BY table_name, constraint_name";
   private static final String TRIGGERS =
       "SELECT trigger_name, action_statement FROM information_schema.triggers"
@@ -160,7 +161,13 @@ record TableShape(
   }
 
   /** A foreign key, of {@code table} over {@code column}. */
-  record ForeignKey(String name, String table, String column, String toTable, String toColumn) {}
+  record ForeignKey(String name, String table, String column, String toTable, String toColumn) {
+    /** Whether it ties this column of sensor_data to another one. */
+    boolean ties(String mine) {
+      return (table.equals(TABLE) && column.equalsIgnoreCase(mine))
+          || (toTable.equals(TABLE) && toColumn.equalsIgnoreCase(mine));
+    }
+  }
 
   /** A trigger and what it does. */
   record Trigger(String name, String body) {}

@@ -136,6 +136,23 @@ class LegacyTableIT {
                 "id INT AUTO_INCREMENT PRIMARY KEY, device_id VARCHAR(64), temp DOUBLE,"
                     + " created_at DATETIME(6)")),
         refused(
+            "ids of four bytes that another table refers to",
+            "column id is int",
+            "column id is int",
+            table(
+                "id INT AUTO_INCREMENT PRIMARY KEY, device_id VARCHAR(64), temp DOUBLE,"
+                    + " created_at DATETIME(6)"),
+            "CREATE TABLE notes (reading INT, FOREIGN KEY (reading) REFERENCES sensor_data (id))"),
+        refused(
+            "ids that are not drawn and that another table refers to",
+            "column id is not AUTO_INCREMENT",
+            "column id is bigint",
+            table(
+                "id BIGINT PRIMARY KEY, device_id VARCHAR(64), temp DOUBLE,"
+                    + " created_at DATETIME(6)"),
+            "CREATE TABLE notes (reading BIGINT,"
+                + " FOREIGN KEY (reading) REFERENCES sensor_data (id) ON DELETE CASCADE)"),
+        refused(
             "fixed device ids",
             "column device_id is char(20)",
             "column device_id is char(20)",

@@ -1,6 +1,7 @@
 package dev.sluice.sink.mysql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.sluice.reading.Identity;
@@ -213,7 +214,25 @@ class MysqlScanIT {
     assertThat(refusal).isInstanceOf(UnavailableException.class).hasMessageContaining(advice);
 
     String message = String.valueOf(refusal.getMessage());
-    database.execute(message.substring(message.indexOf(advice) + advice.length()));
+    int from = message.indexOf(advice) + advice.length();
+    database.execute(message.substring(from, message.indexOf(';', from)));
+    assertThat(readings(0, 100)).hasSize(1);
+  }
+
+  @Test
+  void saysWhatToDoWhenItsIndexIsThereButNotToBeUsed() throws UnavailableException {
+    write(List.of(new Reading("d", "temp", 20, 1)));
+    boolean mariaDb = database.query("SELECT VERSION()").contains("MariaDB");
+    database.execute(
+        "ALTER TABLE sensor_data ALTER INDEX sensor_data_by_time "
+            + (mariaDb ? "IGNORED" : "INVISIBLE"));
+
+    String advice = "ALTER TABLE sensor_data ALTER INDEX sensor_data_by_time VISIBLE";
+    assertThatThrownBy(() -> readings(0, 100))
+        .isInstanceOf(UnavailableException.class)
+        .hasMessageContaining(advice);
+
+    database.execute(mariaDb ? advice.replace("VISIBLE", "NOT IGNORED") : advice);
     assertThat(readings(0, 100)).hasSize(1);
   }
 
