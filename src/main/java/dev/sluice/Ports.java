@@ -31,6 +31,10 @@ final class Ports implements AutoCloseable {
   private final StallWatch watch;
   private final ListenerWatch listeners;
   private final ByteBudget connections;
+
+  /** Of its own: an operator gets answers when the ingest port has no room for any. */
+  private final ByteBudget adminConnections;
+
   private final WebServer server;
   private LongSupplier ingestAccepted = () -> 0;
   private LongSupplier adminAccepted = () -> 0;
@@ -52,11 +56,12 @@ final class Ports implements AutoCloseable {
     this.settings = settings;
     this.listeners = listeners;
     this.connections = new ByteBudget(HttpConfig.connectionBytes());
+    this.adminConnections = new ByteBudget(HttpConfig.ADMIN_CONNECTION_BYTES);
     this.watch =
         new StallWatch(
             settings.ingest().bodyTimeout(),
             settings.http().minRate(),
-            Stream.concat(held.stream(), Stream.of(connections)).toList());
+            Stream.concat(held.stream(), Stream.of(connections, adminConnections)).toList());
     this.server =
         WebServer.builder()
             .shutdownHook(false)
@@ -139,7 +144,7 @@ final class Ports implements AutoCloseable {
             settings.ingest().maxBodyBytes(),
             HttpConfig.ADMIN_CONNECTIONS,
             watch,
-            connections);
+            adminConnections);
   }
 
   /** What is asked for, or what fits when that is less. */

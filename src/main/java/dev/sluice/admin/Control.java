@@ -40,6 +40,8 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semap
   /** A tail is long, and made while delivery goes on. */
   static final int MOST_TAILS = 4;
 
+  private static final int RETRY_SECONDS = 5;
+
   private static final Logger LOG = LoggerFactory.getLogger(Control.class);
 
   Control(String path, Supplier<Optional<T>> part, TokenAuth auth) {
@@ -118,7 +120,10 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semap
     Optional<T> present = part.get();
     if (present.isEmpty()) {
       ErrorAnswer.sendNotNow(
-          request, response, path + " cannot be answered now: Sluice is starting or stopping");
+          request,
+          response,
+          RETRY_SECONDS,
+          path + " cannot be answered now: Sluice is starting or stopping");
       return;
     }
     JsonObject json;
@@ -148,6 +153,7 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semap
       ErrorAnswer.sendNotNow(
           request,
           response,
+          RETRY_SECONDS,
           path
               + " is being answered at length to "
               + MOST_TAILS
@@ -171,8 +177,9 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semap
     ErrorAnswer.sendNotNow(
         request,
         response,
-        "%s %s failed (%s); the log says more. GET %s tells what is in force now"
-            .formatted(method, path, text(e), path));
+        RETRY_SECONDS,
+        "%s %s failed; Sluice's log says why. GET %s tells what is in force now"
+            .formatted(method, path, path));
   }
 
   private static JsonObject refused(RefusedException refusal) {

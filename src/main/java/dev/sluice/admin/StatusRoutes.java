@@ -1,5 +1,6 @@
 package dev.sluice.admin;
 
+import dev.sluice.http.RetryAfter;
 import dev.sluice.http.Scope;
 import dev.sluice.http.TokenAuth;
 import io.helidon.http.HeaderNames;
@@ -19,6 +20,7 @@ public final class StatusRoutes implements HttpService {
   private final PrometheusMeterRegistry metrics;
   private final TokenAuth auth;
   private final Supplier<Optional<String>> refusal;
+  private final RetryAfter retryAfter = new RetryAfter(1);
 
   /**
    * @param auth health is for everybody, the rest for the scopes read and admin
@@ -57,11 +59,12 @@ public final class StatusRoutes implements HttpService {
   private void ready(ServerResponse response) {
     Optional<String> reason = refusal.get();
     if (reason.isEmpty()) {
+      retryAfter.over();
       send(response, Json.createObjectBuilder().add("status", "ready").build());
       return;
     }
     response.status(Status.SERVICE_UNAVAILABLE_503);
-    response.header(HeaderNames.RETRY_AFTER, "1");
+    response.header(HeaderNames.RETRY_AFTER, Integer.toString(retryAfter.refused()));
     send(
         response,
         Json.createObjectBuilder()

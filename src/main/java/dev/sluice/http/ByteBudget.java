@@ -26,11 +26,7 @@ public final class ByteBudget {
 
   /** Takes {@code bytes}, or nothing and returns false when that would pass the limit. */
   public boolean tryTake(long bytes) {
-    if (used.addAndGet(bytes) <= limit) {
-      return true;
-    }
-    used.addAndGet(-bytes);
-    return false;
+    return tryTakeWithin(bytes, limit);
   }
 
   /**
@@ -39,10 +35,18 @@ public final class ByteBudget {
    */
   public boolean tryTake(long bytes, long held) {
     boolean much = held + bytes > LITTLE_BYTES;
-    if (used.addAndGet(bytes) <= (much ? limit - limit / 4 : limit)) {
-      return true;
+    return tryTakeWithin(bytes, much ? limit - limit / 4 : limit);
+  }
+
+  /** What does not fit is never seen as used: others would be refused for it. */
+  private boolean tryTakeWithin(long bytes, long most) {
+    long now = used.get();
+    while (now + bytes <= most) {
+      if (used.compareAndSet(now, now + bytes)) {
+        return true;
+      }
+      now = used.get();
     }
-    used.addAndGet(-bytes);
     return false;
   }
 

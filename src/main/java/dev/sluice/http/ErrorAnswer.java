@@ -18,8 +18,6 @@ public final class ErrorAnswer {
   public static final Header NO_SNIFF =
       HeaderValues.createCached("X-Content-Type-Options", "nosniff");
 
-  private static final Header RETRY_SOON = HeaderValues.createCached(HeaderNames.RETRY_AFTER, 1);
-
   /**
    * The words by which clients of version 1 of the InfluxDB API know that a batch will never be
    * taken; influxdb-java sends one that is refused without them again for ever.
@@ -34,12 +32,6 @@ public final class ErrorAnswer {
     sendBody(request, response, status, body(status, message));
   }
 
-  /** Sends 503 and asks the client to come again in a second. */
-  public static void sendNotNow(ServerRequest request, ServerResponse response, String message) {
-    response.header(RETRY_SOON);
-    send(request, response, Status.SERVICE_UNAVAILABLE_503, message);
-  }
-
   /** Sends 503 and asks the client to come again after this many seconds. */
   public static void sendNotNow(
       ServerRequest request, ServerResponse response, int retrySeconds, String message) {
@@ -51,14 +43,15 @@ public final class ErrorAnswer {
   public static void sendBody(
       ServerRequest request, ServerResponse response, Status status, String json) {
     response.status(status).header(HeaderValues.CONTENT_TYPE_JSON).header(NO_SNIFF);
-    if (request.headers().containsToken(HeaderValues.EXPECT_100) && !request.continueSent()) {
-      // The client may or may not send the body now: what follows on this connection is unknown.
-      response.header(HeaderValues.CONNECTION_CLOSE);
-    }
+    sendTo(request, response, json.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Sends this body, and nothing of it to a HEAD. */
+  public static void sendTo(ServerRequest request, ServerResponse response, byte[] body) {
     if (request.prologue().method().equals(Method.HEAD)) {
       response.send();
     } else {
-      response.send(json.getBytes(StandardCharsets.UTF_8));
+      response.send(body);
     }
   }
 

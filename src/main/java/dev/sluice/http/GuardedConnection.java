@@ -63,6 +63,9 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
   /** Less of a refused body than this is read past, so that the connection can be kept. */
   private static final int LITTLE_BYTES = 64 * 1024;
 
+  /** A head up to this size is part of what any connection takes. */
+  private static final int SMALL_HEAD_BYTES = 1024;
+
   /** An answer up to this size is part of what any connection takes. */
   private static final int SMALL_ANSWER_BYTES = 4 * 1024;
 
@@ -89,6 +92,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
   private long bodyLeft;
   private boolean bodyInChunks;
   private boolean lastRequest;
+  private boolean unasked;
   private boolean hangsUp;
   private int answerStatus;
 
@@ -161,9 +165,10 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
    */
   boolean isOverdue(long nowNanos, long timeoutNanos, long graceNanos, long minRate) {
     Doing what = doing;
-    long elapsed = nowNanos - sinceNanos;
+    long since = sinceNanos;
+    long elapsed = nowNanos - since;
     long bytes = moved;
-    if (doing != what) {
+    if (doing != what || sinceNanos != since) {
       return false; // The two are of what it does now.
     }
     return switch (what) {
@@ -208,8 +213,10 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
   void answerHeaders(Headers headers) {
     answerNanos = 0;
     answerBytes = 0;
-    boolean unread = bodyLeft > 0 || bodyInChunks;
-    if (unread && isRefusal() && (bodyInChunks || bodyLeft > LITTLE_BYTES)) {
+    boolean unread = bodyLeft > 0 || bodyInChunks || unasked;
+    boolean much = bodyInChunks || bodyLeft > LITTLE_BYTES;
+    // The server takes a body that it has not asked for as one that does not come.
+    if (unasked || (much && isRefusal())) {
       ((WritableHeaders<?>) headers).set(HeaderValues.CONNECTION_CLOSE);
     }
     hangsUp = (!lastRequest || unread) && headers.containsToken(HeaderValues.CONNECTION_CLOSE);
@@ -343,7 +350,13 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
       throw Refusal.notNow("too many connections are open (http.max-connections): try again later");
     }
     lastRequest = head.isLast();
+    unasked = head.expectsToBeAsked();
+    answerStatus = 0;
     held = 2 * (end - from) + head.objectBytes();
+    if (end - from > SMALL_HEAD_BYTES) {
+      // It is kept while its handler waits, and each parameter of its query is an object or two.
+      claim(16L * (end - from));
+    }
     if (head.isChunked()) {
       chunks.begin();
       byte[] framed = chunks.read(headBytes(bytes, from, end), bytes, end, to);
@@ -434,6 +447,9 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
 
   /** Claims what a large answer takes; where there is no room the connection ends without it. */
   void beginWrite(int bytes) {
+    if (answerStatus == 0) {
+      unasked = false; // this is 100 Continue
+    }
     if (bytes > SMALL_ANSWER_BYTES) {
       if (!budget.tryTake(bytes, 0)) {
         throw new CloseConnectionException("No memory for an answer of " + bytes + " bytes");

@@ -13,6 +13,9 @@ public record HttpConfig(OptionalInt maxConnections, long minRate) {
   /** Connections that the admin port takes at most, whatever the ingest port does. */
   public static final int ADMIN_CONNECTIONS = 128;
 
+  /** What they may hold together. */
+  public static final long ADMIN_CONNECTION_BYTES = 16L << 20;
+
   /**
    * Of the heap, for each connection. An idle one takes 14 KiB; three times as many would leave no
    * room for what they send.

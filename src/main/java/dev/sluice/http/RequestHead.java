@@ -51,6 +51,7 @@ final class RequestHead {
   private int targetEnd;
   private boolean chunked;
   private boolean close;
+  private boolean expects;
   private boolean http10;
   private boolean hasTransferEncoding;
   private boolean rewrite;
@@ -105,6 +106,7 @@ final class RequestHead {
     hosts = 0;
     chunked = false;
     close = false;
+    expects = false;
     http10 = false;
     hasTransferEncoding = false;
     rewrite = false;
@@ -135,6 +137,11 @@ final class RequestHead {
 
   boolean isChunked() {
     return chunked;
+  }
+
+  /** Whether the client waits to be asked for its body, and may send it unasked all the same. */
+  boolean expectsToBeAsked() {
+    return expects && (chunked || contentLength > 0);
   }
 
   /** Whether the client wants no further request on this connection. */
@@ -238,6 +245,11 @@ final class RequestHead {
     }
     i = path(bytes, targetStart);
     while ((KINDS[bytes[i] & 0xff] & TARGET) != 0) {
+      if (bytes[i] == '%' && !isEscape(bytes, i)) {
+        throw Refusal.badRequest(
+            "the query has a percent sign without two hexadecimal digits behind it: send %25 for"
+                + " the sign itself");
+      }
       i++;
     }
     targetEnd = i;
@@ -308,14 +320,16 @@ final class RequestHead {
     return i > at && (bytes[i] == '/' || bytes[i] == '?' || bytes[i] == ' ');
   }
 
+  private static boolean isEscape(byte[] bytes, int at) {
+    return Character.digit(bytes[at + 1], 16) >= 0 && Character.digit(bytes[at + 2], 16) >= 0;
+  }
+
   /** Whether an escape is broken, or stands for what is plain in a path, or ends a segment. */
   private static boolean isNeedless(byte[] bytes, int at) {
-    int high = Character.digit(bytes[at + 1], 16);
-    int low = high < 0 ? -1 : Character.digit(bytes[at + 2], 16);
-    if (low < 0) {
+    if (!isEscape(bytes, at)) {
       return true;
     }
-    int c = high * 16 + low;
+    int c = Character.digit(bytes[at + 1], 16) * 16 + Character.digit(bytes[at + 2], 16);
     return c < ' '
         || c == 0x7f
         || (Character.isLetterOrDigit(c) && c < 0x80)
@@ -374,6 +388,7 @@ final class RequestHead {
           host(bytes, colon + 1, stop);
         }
       }
+      case 6 -> expects |= is(bytes, from, colon, "expect");
       case 10 -> {
         if (is(bytes, from, colon, "connection")) {
           close |= hasToken(text(bytes, colon + 1, stop), "close");

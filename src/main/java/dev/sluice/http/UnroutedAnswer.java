@@ -12,6 +12,9 @@ import java.nio.charset.StandardCharsets;
  * inside. Same shape as {@link ErrorAnswer}. Stateless.
  */
 final class UnroutedAnswer implements DirectHandler {
+  /** Of a condition that does not pass in a second: too many connections, or too much in flight. */
+  private static final int RETRY_SECONDS = 10;
+
   @Override
   public TransportResponse handle(
       TransportRequest request,
@@ -21,7 +24,7 @@ final class UnroutedAnswer implements DirectHandler {
       String message) {
     headers.set(HeaderValues.CONTENT_TYPE_JSON);
     if (status.code() == Status.SERVICE_UNAVAILABLE_503.code()) {
-      headers.set(HeaderValues.create(HeaderNames.RETRY_AFTER, 1));
+      headers.set(HeaderValues.create(HeaderNames.RETRY_AFTER, RETRY_SECONDS));
     }
     TransportResponse.Builder response =
         TransportResponse.builder()

@@ -37,7 +37,7 @@ public final class FirstQuestions implements HttpService {
       ascii("{\"config\":{\"line.proto.support.versions\":[1]}}");
 
   private static final byte[] VERBOSE_PING = ascii("{\"version\":\"" + VERSION + "\"}");
-  private static final int MOST_FORM_BYTES = 64 * 1024;
+  private static final int MOST_FORM_BYTES = 8 * 1024;
   private static final int LEAST_RETRY_SECONDS = 5;
 
   private final TokenAuth auth;
@@ -64,7 +64,7 @@ public final class FirstQuestions implements HttpService {
         .head("/health", this::health)
         .get("/ready", this::health)
         .head("/ready", this::health)
-        .get("/settings", (request, response) -> send(response, SETTINGS))
+        .get("/settings", (request, response) -> send(request, response, SETTINGS))
         .get("/query", auth.require(this::query, Scope.READ, Scope.WRITE))
         .post("/query", auth.require(this::query, Scope.READ, Scope.WRITE))
         .any("/ping", MethodNotAllowed.allowing("GET, HEAD"))
@@ -80,7 +80,7 @@ public final class FirstQuestions implements HttpService {
     if (verbose.isEmpty() || verbose.equals("0") || verbose.equals("false")) {
       response.status(Status.NO_CONTENT_204).send();
     } else {
-      send(response, VERBOSE_PING);
+      send(request, response, VERBOSE_PING);
     }
   }
 
@@ -98,7 +98,7 @@ public final class FirstQuestions implements HttpService {
     json.append("\",\"message\":");
     JsonStrings.quote(json, reason.isEmpty() ? "ready for readings" : reason);
     json.append(",\"checks\":[],\"version\":\"").append(VERSION).append("\"}");
-    send(response, json.toString().getBytes(StandardCharsets.UTF_8));
+    send(request, response, json.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   private void query(ServerRequest request, ServerResponse response) {
@@ -114,7 +114,10 @@ public final class FirstQuestions implements HttpService {
       return;
     }
     response.header(VERSION_HEADER);
-    send(response, Statements.answer(statements.orElseThrow()).getBytes(StandardCharsets.UTF_8));
+    send(
+        request,
+        response,
+        Statements.answer(statements.orElseThrow()).getBytes(StandardCharsets.UTF_8));
   }
 
   private static Optional<String> statements(ServerRequest request) {
@@ -144,8 +147,9 @@ public final class FirstQuestions implements HttpService {
     return request.query().isEmpty() ? "" : request.query().first(name).orElse("");
   }
 
-  private static void send(ServerResponse response, byte[] json) {
-    response.header(HeaderValues.CONTENT_TYPE_JSON).send(json);
+  private static void send(ServerRequest request, ServerResponse response, byte[] json) {
+    response.header(HeaderValues.CONTENT_TYPE_JSON);
+    ErrorAnswer.sendTo(request, response, json);
   }
 
   private static byte[] ascii(String text) {

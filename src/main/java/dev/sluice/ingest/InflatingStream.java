@@ -40,6 +40,7 @@ final class InflatingStream extends InputStream {
   private final byte[] in = new byte[BUFFER_BYTES];
   private final long maxBytes;
   private int at;
+  private int fills;
   private int end;
   private int members;
   private long produced;
@@ -223,8 +224,12 @@ final class InflatingStream extends InputStream {
   }
 
   /** Makes sure that there is a byte, unless the source has ended. */
+  @SuppressWarnings("ThreadPriorityCheck") // no lock is waited for: a carrier is to be shared
   private void fill() throws IOException {
     if (at == end) {
+      if ((++fills & 7) == 0) {
+        Thread.yield(); // much may be read here of which nothing comes out
+      }
       at = 0;
       end = Math.max(0, source.read(in, 0, in.length));
     }

@@ -4,6 +4,7 @@ import dev.sluice.cutover.Reads;
 import dev.sluice.cutover.Reads.Lease;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.ErrorAnswer;
+import dev.sluice.http.RetryAfter;
 import dev.sluice.http.Scope;
 import dev.sluice.http.TokenAuth;
 import dev.sluice.reading.Reading;
@@ -53,6 +54,7 @@ public final class QueryRoutes implements HttpService {
   private final ShadowReads shadow;
   private final TokenAuth auth;
   private final ByteBudget budget = new ByteBudget(MOST_PAGE_BYTES);
+  private final RetryAfter retryAfter = new RetryAfter(1);
   private final AtomicLong nextLog = new AtomicLong(System.nanoTime());
 
   /** What pages are held in, being made or being sent. */
@@ -94,7 +96,10 @@ public final class QueryRoutes implements HttpService {
       }
     }
     ErrorAnswer.sendNotNow(
-        request, response, "reads are held by a change of phase that takes too long: try again");
+        request,
+        response,
+        retryAfter.refused(),
+        "reads are held by a change of phase that takes too long: try again");
   }
 
   /** False when a flip came in between: what was read does not count, and nothing was sent. */
@@ -124,6 +129,7 @@ public final class QueryRoutes implements HttpService {
             HeaderValues.create(
                 HeaderNames.LINK, "<" + parameters.targetOf(next) + ">; rel=\"next\""));
       }
+      retryAfter.over();
       buffer.send(response);
       if (shadowed) {
         shadow.compare(query, source, page.digest);
@@ -137,10 +143,14 @@ public final class QueryRoutes implements HttpService {
       ErrorAnswer.sendNotNow(
           request,
           response,
+          retryAfter.refused(),
           source.name() + " cannot answer now: try again; Sluice's log says why");
     } catch (PageBuffer.NoRoomException e) {
       ErrorAnswer.sendNotNow(
-          request, response, e.getMessage() + ": try again, or with a smaller limit");
+          request,
+          response,
+          retryAfter.refused(),
+          e.getMessage() + ": try again, or with a smaller limit");
     }
     return true;
   }

@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,7 @@ class GuardedConnectionTest {
 
   private final StallWatch watch = new StallWatch(TIMEOUT);
   private final ByteBudget budget = new ByteBudget(BUDGET_BYTES);
+  private final Semaphore waiting = new Semaphore(0);
   private final WebServer server = start();
 
   @AfterEach
@@ -216,6 +218,59 @@ class GuardedConnectionTest {
       assertThat(answer.status()).isEqualTo(415);
       assertThat(answer.header("Connection")).isEqualTo("close");
       assertThat(http.isClosedByServer()).isTrue();
+    }
+  }
+
+  /** The server takes the body that it did not ask for as further requests, and checks none. */
+  @ParameterizedTest
+  @ValueSource(strings = {"/query", "/nothing-here", "/large"})
+  void takesNoBodyThatWasNotAskedForAsARequest(String target) {
+    String body = "GET /x/../query HTTP/1.1\r\nHost: a\r\n\r\n";
+    for (String framing :
+        List.of("Content-Length: " + body.length(), "Transfer-Encoding: chunked")) {
+      try (RawHttp http = connect()) {
+        http.send(
+            RawHttp.head("GET", target, "Expect: 100-continue\r\n" + framing + "\r\n")
+                + (framing.startsWith("T") ? "2a\r\n" + body + "\r\n0\r\n\r\n" : body));
+
+        assertThat(http.answer().header("Connection")).isEqualTo("close");
+        assertThat(http.sendNoMore().isClosedByServer()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void keepsTheConnectionOfABodyThatWasAskedFor() {
+    try (RawHttp http = connect()) {
+      String expect = "Expect: 100-continue\r\nContent-Length: 3\r\n";
+      http.send(RawHttp.head("POST", "/count", expect) + "abc");
+
+      assertThat(http.answer().status()).isEqualTo(100);
+      assertThat(http.answer().body()).isEqualTo("3");
+      assertThat(http.get("/query", "").body()).isEqualTo("ok");
+    }
+  }
+
+  @Test
+  void claimsWhatALargeHeadTakesWhileItsHandlerWaits() throws Exception {
+    try (RawHttp http = connect()) {
+      http.send(RawHttp.head("GET", "/wait?" + "u&".repeat(2_000), ""));
+      await().until(() -> waiting.getQueueLength() == 1);
+
+      assertThat(budget.used()).isGreaterThan(64_000);
+      waiting.release();
+      assertThat(http.answer().body()).isEqualTo("waited");
+    }
+    await().until(() -> budget.used() == 0);
+  }
+
+  @Test
+  void saysWhatIsWrongWithAPercentSignInAQuery() {
+    try (RawHttp http = connect()) {
+      Answer answer = http.get("/query?p=100%", "");
+
+      assertThat(answer.status()).isEqualTo(400);
+      assertThat(answer.body()).contains("percent sign", "%25");
     }
   }
 
@@ -596,12 +651,18 @@ class GuardedConnectionTest {
                 .post("/refuse", GuardedConnectionTest::refuse)
                 .post("/type", (request, response) -> response.send(type(request)))
                 .post("/coding", (request, response) -> response.send(coding(request)))
+                .get("/wait", this::waitInHandler)
                 .get("/query", (request, response) -> response.send("ok"))
                 .get("/target", (request, response) -> response.send(target(request)))
                 .get("/", (request, response) -> response.send(target(request)))
                 .get("/large", (request, response) -> response.send(new byte[16 << 20])))
         .build()
         .start();
+  }
+
+  private void waitInHandler(ServerRequest request, ServerResponse response) throws Exception {
+    waiting.acquire();
+    response.send("waited");
   }
 
   private static void count(ServerRequest request, ServerResponse response) throws Exception {

@@ -98,6 +98,7 @@ class TokenAuthTest {
     assertThat(get("/write?u=somebody&p=w-token", "").status()).isEqualTo(200);
     assertThat(get("/write?p=w-token", "").status()).isEqualTo(200);
     assertThat(get("/write?u=w-token&p=nonsense", "").status()).isEqualTo(401);
+    assertThat(get("/write?p=nonsense&p=w-token", "").status()).isEqualTo(401);
   }
 
   @ParameterizedTest
