@@ -1,6 +1,7 @@
 package dev.sluice.http;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -124,6 +125,19 @@ public final class ListenerWatch implements AutoCloseable {
   /** Connects, and waits until the listener has accepted somebody since. */
   private void knock(Door door) throws IOException, InterruptedException {
     long before = door.accepted().getAsLong();
+    try {
+      knock(door, before);
+    } catch (ConnectException e) {
+      throw e;
+    } catch (IOException e) {
+      if (door.accepted().getAsLong() == before) {
+        throw e;
+      }
+      LOG.debug("Others were let in at the {} port, this one was not", door.name(), e);
+    }
+  }
+
+  private static void knock(Door door, long before) throws IOException, InterruptedException {
     try (Socket socket = new Socket()) {
       socket.connect(door.address(), (int) PATIENCE.toMillis());
       long deadline = System.nanoTime() + PATIENCE.toNanos();
@@ -133,6 +147,21 @@ public final class ListenerWatch implements AutoCloseable {
         }
         Thread.sleep(LOOK_EVERY_MS);
       }
+      leave(socket);
+    }
+  }
+
+  /**
+   * Waits until the server has closed its end: one that is stopped between accepting a connection
+   * and serving it complains.
+   */
+  private static void leave(Socket socket) {
+    try {
+      socket.shutdownOutput();
+      socket.setSoTimeout((int) MOST_STOPPING.toMillis());
+      socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      LOG.debug("A connection that only knocked did not end as it should", e);
     }
   }
 }
