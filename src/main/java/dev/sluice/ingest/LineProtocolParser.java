@@ -274,6 +274,8 @@ final class LineProtocolParser {
       refuseLine(series.problem());
     } else if (fields.wide() && !Utf8.valid(body, fieldsAt, fieldsEnd)) {
       refuseLine("is not valid UTF-8");
+    } else if (fields.text().lineFeeds() > 0) {
+      refuseLine("has a line feed behind a backslash, and so in the name of a field");
     } else if (tsLength == 0 || window.holds(tsMicros)) {
       return addReadings();
     } else if (window.restamps()) {

@@ -151,6 +151,7 @@ final class LineProtocolReference {
 
       utf8(text.substring(start, at));
       storable(tagCount == tags.size() && tagCount <= 64);
+      storable(fields.stream().noneMatch(field -> field.name().contains("\n")));
       boolean ownTime = timestamp.isEmpty() || times.holds(micros(timestamp));
       storable(ownTime || times.restamps());
       long ts = timestamp.isEmpty() || !ownTime ? Parsing.NOW : micros(timestamp);
