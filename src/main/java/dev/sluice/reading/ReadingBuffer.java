@@ -49,14 +49,6 @@ public final class ReadingBuffer {
   private int metricAt;
   private int metricLength;
 
-  private int markLength;
-  private int markCount;
-  private int markChunks;
-  private int markDeviceAt;
-  private int markDeviceLength;
-  private int markMetricAt;
-  private int markMetricLength;
-
   /**
    * @param initialBytes first allocation
    * @param maxBytes what {@link #add} lets the encoded form grow to
@@ -143,29 +135,7 @@ public final class ReadingBuffer {
         device, 0, device.length, metric, 0, metric.length, reading.tsMicros(), reading.value());
   }
 
-  /** Remembers this state for {@link #rollback()}; a later mark replaces it. */
-  public void mark() {
-    markLength = length;
-    markCount = count;
-    markChunks = chunks;
-    markDeviceAt = deviceAt;
-    markDeviceLength = deviceLength;
-    markMetricAt = metricAt;
-    markMetricLength = metricLength;
-  }
-
-  /** Drops every reading added since the last {@link #mark()}. */
-  public void rollback() {
-    length = markLength;
-    count = markCount;
-    chunks = markChunks;
-    deviceAt = markDeviceAt;
-    deviceLength = markDeviceLength;
-    metricAt = markMetricAt;
-    metricLength = markMetricLength;
-  }
-
-  /** Forgets all readings and the mark, keeps the memory. */
+  /** Forgets all readings, keeps the memory. */
   public void clear() {
     length = 0;
     count = 0;
@@ -174,15 +144,14 @@ public final class ReadingBuffer {
     metricLength = 0;
     leastTs = Long.MAX_VALUE;
     greatestTs = Long.MIN_VALUE;
-    mark();
   }
 
-  /** No reading is older; some that were rolled back may have been. */
+  /** Of the oldest reading. */
   public long leastTsMicros() {
     return leastTs;
   }
 
-  /** No reading is newer; some that were rolled back may have been. */
+  /** Of the newest reading. */
   public long greatestTsMicros() {
     return greatestTs;
   }

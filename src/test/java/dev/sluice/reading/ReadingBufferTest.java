@@ -58,26 +58,6 @@ class ReadingBufferTest {
   }
 
   @Test
-  void rollsBackToTheMarkEvenAcrossAChunk() {
-    ReadingBuffer buffer = new ReadingBuffer(16, 16 << 20);
-    buffer.add(new Reading("kept", "metric", 1, 2));
-    buffer.mark();
-    for (int i = 0; i < 20_000; i++) {
-      buffer.add(new Reading("dropped", "other", i, 2));
-    }
-
-    buffer.rollback();
-    buffer.add(new Reading("kept", "metric", 3, 4));
-
-    ReadingBatch batch = new ReadingBatch();
-    batch.clear(0);
-    batch.decode(buffer.array(), 0, buffer.length(), buffer.chunkCount(0), 0, 10);
-    assertThat(buffer.chunks()).isEqualTo(1);
-    assertThat(batch.reading(0)).isEqualTo(new Reading("kept", "metric", 1, 2));
-    assertThat(batch.reading(1)).isEqualTo(new Reading("kept", "metric", 3, 4));
-  }
-
-  @Test
   void takesAPartOfAChunk() {
     ReadingBuffer buffer = new ReadingBuffer(16, 1 << 20);
     for (int i = 0; i < 10; i++) {
