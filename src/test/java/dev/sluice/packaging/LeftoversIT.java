@@ -125,6 +125,10 @@ class LeftoversIT {
         new ArrayList<>(
             List.of(
                 "-Xmx512m",
+                // What is left behind does not depend on these, and a hundred starts take half the
+                // time.
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "--enable-native-access=ALL-UNNAMED",
                 "-Djava.io.tmpdir=" + temporary,
                 "-jar",
