@@ -6,6 +6,7 @@ import dev.sluice.cutover.Barrier;
 import dev.sluice.cutover.Cutover;
 import dev.sluice.cutover.GuardedCutover;
 import dev.sluice.cutover.HistoryBackfill;
+import dev.sluice.cutover.MismatchCounts;
 import dev.sluice.cutover.ParityMap;
 import dev.sluice.cutover.PhaseRecord;
 import dev.sluice.cutover.PhaseStore;
@@ -67,9 +68,9 @@ final class Migration implements AutoCloseable {
             this::other,
             () -> Barrier.awaitBoth(stores, settings.cutover().timeout()).isEmpty());
     this.lag = new VisibleLag(stores);
-    this.backfill = new HistoryBackfill(settings.backfill(), stores, ingestLatency, lag, clock);
-    this.verify =
-        new StoreVerify(settings.verify(), parity, stores, clock, () -> !phaseReadsQuestDb());
+    this.backfill =
+        new HistoryBackfill(settings.backfill(), stores, ingestLatency, lag, clock, tables);
+    this.verify = new StoreVerify(settings.verify(), parity, stores, clock, tables);
     Proofs proofs =
         new Proofs(
             backfill::complete,
@@ -81,6 +82,7 @@ final class Migration implements AutoCloseable {
         new GuardedCutover(
             settings.cutover(), phases, record, stores, reads, proofs, shadow::counts, clock);
     stores.whenLeaving(this::endJobs);
+    stores.whenJoining(this::forgetProofs);
   }
 
   /** The stores are open and delivered to: reads find them, and what was interrupted goes on. */
@@ -139,6 +141,11 @@ final class Migration implements AutoCloseable {
     endVerify();
   }
 
+  /** The same offset in the journal does not make it the same mirror. */
+  private boolean forgetProofs() throws InterruptedException {
+    return backfill.forget("the mirror is a new one", STOP_WITHIN) && verify.forget(STOP_WITHIN);
+  }
+
   private void endVerify() {
     try {
       verify.stopAndWait(STOP_WITHIN);
@@ -172,6 +179,17 @@ final class Migration implements AutoCloseable {
     @Override
     public boolean parityProven() {
       return verify.objection().isEmpty();
+    }
+
+    @Override
+    public boolean compared() {
+      return verify.passed();
+    }
+
+    @Override
+    public long onlyInQuestDb() {
+      MismatchCounts found = verify.mismatches();
+      return found.extra() + found.value() + found.precision();
     }
 
     @Override

@@ -78,6 +78,8 @@ final class RunningStores implements Stores, AutoCloseable {
   /** Ends what works with both stores; it finds them gone. */
   private volatile Runnable whenLeaving = () -> {};
 
+  private volatile Joining whenJoining = () -> true;
+
   private volatile Optional<LocalDate> newestDay = Optional.empty();
 
   /** Told the days that QuestDB has readings of. */
@@ -128,6 +130,11 @@ final class RunningStores implements Stores, AutoCloseable {
   /** Has this run whenever a store leaves, before it is closed. */
   void whenLeaving(Runnable action) {
     whenLeaving = action;
+  }
+
+  /** Has this run before QuestDB joins. */
+  void whenJoining(Joining action) {
+    whenJoining = action;
   }
 
   /** Has the days that QuestDB has readings of told to this whenever it is opened. */
@@ -213,8 +220,12 @@ final class RunningStores implements Stores, AutoCloseable {
       if (stores.containsKey(QUESTDB)) {
         return; // and has been delivered to since
       }
+      forgetEarlierMirror();
       addQuestDbLocked(questDb.join(), () -> journal.cursorAtEnd(QUESTDB));
       startLocked(QUESTDB);
+    } catch (IOException | RuntimeException e) {
+      forgetCursorAfter(e);
+      throw e;
     } finally {
       changes.unlock();
     }
@@ -292,10 +303,38 @@ final class RunningStores implements Stores, AutoCloseable {
     MirrorSink open(Sink sink, long origin) throws IOException;
   }
 
+  /** What has to be done before QuestDB joins. */
+  @FunctionalInterface
+  interface Joining {
+    /** Whether it was done; otherwise QuestDB must not join. */
+    boolean prepare() throws InterruptedException;
+  }
+
   /** Opens a cursor. */
   @FunctionalInterface
   private interface CursorOpening {
     Cursor open() throws IOException;
+  }
+
+  /** A cursor that nothing moves would keep every segment there is. */
+  private void forgetCursorAfter(Exception failure) {
+    try {
+      journal.forgetCursor(QUESTDB);
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private void forgetEarlierMirror() throws IOException {
+    try {
+      if (!whenJoining.prepare()) {
+        throw new IOException(
+            "what was proven of an earlier mirror could not be forgotten: see the log line above");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
   }
 
   /** Closes the store again when there is no cursor for it. */

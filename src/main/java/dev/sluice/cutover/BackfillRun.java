@@ -149,29 +149,30 @@ final class BackfillRun {
   }
 
   /**
-   * Fixes the greatest id to be copied. Whatever was acknowledged before the mirror began has to be
-   * in MySQL by then: it comes to QuestDB this way or not at all.
+   * Fixes the greatest id to be copied. Whatever was acknowledged by now has to be in MySQL by
+   * then: what the mirror did not bring, or brought to a table that is no more, comes to QuestDB
+   * this way or not at all.
    */
   private BackfillState bound() {
     BackfillState state = parts.store().current().orElseThrow();
     if (state.lastId().isPresent()) {
       return state;
     }
-    gate.pass(BackfillRun::notPastOrigin);
+    long acknowledged = parts.stores().journalEnd();
+    gate.pass(sides -> behind(sides, acknowledged));
     long lastId = ask(History::lastId);
     return gate.keep(parts.store(), before -> before.boundBy(lastId));
   }
 
-  private static Optional<String> notPastOrigin(Sides sides) {
+  private static Optional<String> behind(Sides sides, long acknowledged) {
     long position = sides.mysql().position();
-    long origin = sides.questDb().origin();
-    return position >= origin
+    return position >= acknowledged
         ? Optional.empty()
         : Optional.of(
             "MySQL has everything before offset "
                 + position
-                + ", the mirror began at "
-                + origin
+                + ", the backfill was started at "
+                + acknowledged
                 + ": what lies between is to be copied, too");
   }
 

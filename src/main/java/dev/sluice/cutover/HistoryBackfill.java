@@ -33,6 +33,7 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
 
   private final BackfillParts parts;
   private final BackfillReport report;
+  private final Truth truth;
 
   /** Held while a run is started, or told something: one at a time. */
   private final ReentrantLock telling = new ReentrantLock();
@@ -44,19 +45,22 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
    *
    * @param ingestLatencyP99 how long ingest's answers take at present
    * @param lag how long readings take to become visible in QuestDB
+   * @param truth whether MySQL's rows may be copied
    */
   public HistoryBackfill(
       BackfillConfig config,
       Stores stores,
       Supplier<Duration> ingestLatencyP99,
       VisibleLag lag,
-      InstantSource clock) {
+      InstantSource clock,
+      Truth truth) {
     this(
         config,
         stores,
         ingestLatencyP99,
         lag,
         clock,
+        truth,
         System::nanoTime,
         new AtomicFile(),
         MAX_LISTING_BYTES);
@@ -68,6 +72,7 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
       Supplier<Duration> ingestLatencyP99,
       VisibleLag lag,
       InstantSource clock,
+      Truth truth,
       LongSupplier nanoTime,
       AtomicFile files,
       long maxListingBytes) {
@@ -90,6 +95,7 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
             new Pace(limit, nanoTime),
             maxListingBytes);
     this.report = new BackfillReport(parts);
+    this.truth = truth;
   }
 
   @Override
@@ -145,11 +151,16 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
 
   @Override
   public void start(Map<RowClass, Decision> decisions) throws RefusedException {
+    truth.look();
     telling.lock();
     try {
       BackfillStart.refuseWrong(decisions);
       Sides sides = sides("start");
       refuseWhileBusyLocked();
+      Optional<String> objection = truth.copyObjection();
+      if (objection.isPresent()) {
+        throw new RefusedException("the backfill is not started: " + objection.orElseThrow());
+      }
       begin(BackfillStart.next(parts, sides.questDb().origin(), decisions));
       launchLocked(Kind.COPY, sides.questDb().origin());
     } finally {

@@ -4,7 +4,7 @@ import jakarta.json.Json;
 import jakarta.json.JsonObjectBuilder;
 
 /** How many readings differ, by class. Immutable. */
-record MismatchCounts(long missing, long extra, long value, long precision) {
+public record MismatchCounts(long missing, long extra, long value, long precision) {
   static final MismatchCounts NONE = new MismatchCounts(0, 0, 0, 0);
 
   long total() {

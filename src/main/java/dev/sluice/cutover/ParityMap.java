@@ -76,8 +76,7 @@ public final class ParityMap {
       if (known.origin.equals(OptionalLong.of(origin))) {
         return;
       }
-      known.origin = OptionalLong.of(origin);
-      forgetLocked();
+      forgetLocked(OptionalLong.of(origin));
     } finally {
       lock.unlock();
     }
@@ -87,15 +86,16 @@ public final class ParityMap {
   void forget() throws IOException {
     lock.lock();
     try {
-      forgetLocked();
+      forgetLocked(known.origin);
     } finally {
       lock.unlock();
     }
   }
 
-  private void forgetLocked() throws IOException {
+  private void forgetLocked(OptionalLong origin) throws IOException {
     // First of all nothing old may be left to believe.
     log.discard();
+    known.origin = origin;
     known.completePassAt = Optional.empty();
     known.hours.clear();
     log.rewrite(known);

@@ -91,20 +91,43 @@ final class PhaseChange {
 
   private Done leave(String sink, PhaseRecord present, PhaseRecord next) throws RefusedException {
     keep(present, next);
-    step.accept("leaving " + sink);
-    stores.leave(sink);
+    leave(sink);
     return Done.WITHOUT_READS;
   }
 
-  /** MySQL, the archive to be, first gets everything acknowledged before this. */
+  private void leave(String sink) {
+    step.accept("leaving " + sink);
+    stores.leave(sink);
+  }
+
+  /**
+   * MySQL, the archive to be, first gets everything acknowledged before this; then, what came while
+   * the phase was being kept.
+   */
   private Done retire(PhaseRecord present, PhaseRecord next)
       throws RefusedException, InterruptedException {
     long start = System.nanoTime();
+    Side mysql = both().mysql();
     step.accept("waiting for mysql");
-    reach(both().mysql(), start + timeout.toNanos());
+    reach(mysql, start + timeout.toNanos());
     Done done = new Done(Duration.ZERO, Duration.ofNanos(System.nanoTime() - start));
-    leave("mysql", present, next);
+    keep(present, next);
+    awaitLast(mysql);
+    leave("mysql");
     return done;
+  }
+
+  /** Behind the commit point: nothing that goes wrong here keeps MySQL from leaving. */
+  private void awaitLast(Side mysql) {
+    try {
+      Barrier.await(
+              mysql, stores.journalEnd(), Barrier.until(System.nanoTime() + timeout.toNanos()))
+          .ifPresent(
+              problem -> LOG.error("MySQL may lack the last readings before its end: {}", problem));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      LOG.error("Interrupted: MySQL may lack the last readings before its end");
+    }
   }
 
   private Done moveReads(Side to, PhaseRecord present, PhaseRecord next)

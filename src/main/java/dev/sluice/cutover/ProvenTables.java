@@ -40,9 +40,10 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe; each store has a lock of its own, so that none waits for the other's answer. A
  * store that does not answer tells nothing, and the guards fail for as long.
  */
-public final class ProvenTables implements AutoCloseable {
+public final class ProvenTables implements Truth, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ProvenTables.class);
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+  private static final Duration STOP_WITHIN = Duration.ofSeconds(5);
   private static final String MYSQL = "mysql";
   private static final String QUESTDB = "questdb";
 
@@ -83,6 +84,12 @@ public final class ProvenTables implements AutoCloseable {
 
     /** Whether every hour was compared and matched. */
     boolean parityProven();
+
+    /** Whether every hour was compared. */
+    boolean compared();
+
+    /** Readings that were found in QuestDB and not alike in MySQL. */
+    long onlyInQuestDb();
 
     /** Whether reads come from the new store. */
     boolean readsQuestDb();
@@ -158,11 +165,15 @@ public final class ProvenTables implements AutoCloseable {
     } finally {
       known.lock.unlock();
     }
+    forgetAll();
+    keepOrLog();
+  }
+
+  private void forgetAll() {
     departures.clear();
     byStore.values().forEach(ProvenTables::forgetMark);
     origin = OptionalLong.empty();
     unkept = true;
-    keepOrLog();
   }
 
   /** Looks at one table; a store that does not answer is looked at later. */
@@ -174,6 +185,39 @@ public final class ProvenTables implements AutoCloseable {
     }
   }
 
+  @Override
+  public boolean isMysql() {
+    Rests resting = rests;
+    return resting != null && !resting.readsQuestDb() && !departures.containsKey(MYSQL);
+  }
+
+  @Override
+  public void look() {
+    lookAndTell();
+  }
+
+  /** What only QuestDB has must come to another table of MySQL's first: a copy would hide it. */
+  @Override
+  public Optional<String> copyObjection() {
+    Rests resting = rests;
+    if (resting == null || !departures.containsKey(MYSQL)) {
+      return Optional.empty();
+    }
+    if (!resting.compared()) {
+      return Optional.of(
+          "MySQL's table is another one (see 'sluice status'): run 'sluice verify start' first, which"
+              + " lists what only QuestDB has");
+    }
+    long only = resting.onlyInQuestDb();
+    return only == 0
+        ? Optional.empty()
+        : Optional.of(
+            only
+                + " readings of QuestDB are not, or not alike, in MySQL's table, which is another"
+                + " one: 'sluice verify repair --execute' lists them in a file; send it to the"
+                + " ingest port, and run 'sluice verify start' again");
+  }
+
   /**
    * Begins to watch; called once, when both stores are delivered to and before anything that rests
    * on their tables goes on. What was found by then is forgotten when this returns, if it could be.
@@ -181,6 +225,9 @@ public final class ProvenTables implements AutoCloseable {
   public void start(Stores running, Rests resting) {
     stores = running;
     rests = resting;
+    if (running.sides().isEmpty()) {
+      forgetAll(); // a kill behind the end of a mirror left its marks
+    }
     if (nothingKept && running.sides().isPresent() && resting.proven()) {
       String why = "nothing is kept of which tables the proofs were made on (" + file + ")";
       depart(MYSQL, why);
@@ -190,10 +237,15 @@ public final class ProvenTables implements AutoCloseable {
     thread.start();
   }
 
-  /** Keeps how far the tables have come, and ends the watch. */
+  /** Keeps how far the tables have come, and ends the watch with the look under way. */
   @Override
   public void close() {
     stop.countDown();
+    try {
+      thread.join(STOP_WITHIN);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     if (stores != null) {
       keepOrLog();
     }
@@ -213,7 +265,9 @@ public final class ProvenTables implements AutoCloseable {
     } catch (UnavailableException e) {
       return Optional.of("the table cannot be looked at: " + e.getMessage());
     }
-    lookAndTell();
+    if (to != Phase.MIRROR || departures.containsKey(MYSQL)) {
+      tell();
+    }
     Rests resting = rests;
     if (to != Phase.QUESTDB && resting != null && told() && resting.parityProven()) {
       return Optional.empty();
@@ -264,6 +318,10 @@ public final class ProvenTables implements AutoCloseable {
       lookAndSample(MYSQL, sides.mysql(), sides);
       lookAndSample(QUESTDB, sides.questDb(), sides);
     }
+    tell();
+  }
+
+  private void tell() {
     // Twice at once would forget what was begun in between; whoever is at it says how it ended.
     if (telling.tryLock()) {
       try {
@@ -425,9 +483,10 @@ public final class ProvenTables implements AutoCloseable {
             + " right. Then run 'sluice verify start --all', send what MySQL lacks again as 'sluice"
             + " verify repair' lists it, and verify again"
         : "If mysql.url leads to the wrong server or an old backup was restored, put that right"
-            + " first. To go on with this table: 'sluice verify start' lists what only QuestDB has;"
-            + " send again (POST) what of it is right; then run 'sluice backfill start' and 'sluice"
-            + " verify start' to their ends";
+            + " first. To go on with this table: run 'sluice verify start', then 'sluice verify"
+            + " repair --execute', which lists what MySQL lacks; send the file to the ingest port;"
+            + " then run 'sluice verify start', 'sluice backfill start' and 'sluice verify start' to"
+            + " their ends";
   }
 
   private void keepOrLog() {

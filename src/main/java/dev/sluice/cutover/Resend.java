@@ -18,10 +18,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a repair does while QuestDB is read: nothing is written to a store, for MySQL has to follow
- * through the journal like everybody. The readings that would make the two agree are listed, as
- * QuestDB has them, or MySQL where only that has them, for a person to send again. One use, on one
- * thread.
+ * What a repair does while QuestDB is read, or MySQL's table is not the one that QuestDB followed:
+ * nothing is written to a store, for MySQL has to follow through the journal like everybody. The
+ * readings that would make the two agree are listed, as QuestDB has them, or MySQL where only that
+ * has them, for a person to send again. One use, on one thread.
  */
 final class Resend {
   private static final int BLOCK = 1_000;
@@ -65,7 +65,7 @@ final class Resend {
         .add(
             "next",
             any
-                ? "reads come from QuestDB, and MySQL follows through the journal: "
+                ? "what QuestDB has counts, and MySQL follows through the journal: "
                     + (execute ? "" : "with --execute the readings are listed in the file; ")
                     + "send it to the ingest port (POST /v1/readings, application/x-ndjson), then"
                     + " run 'sluice verify start'"

@@ -17,7 +17,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +35,7 @@ public final class StoreVerify implements Verify {
   private final ParityMap parity;
   private final Stores stores;
   private final InstantSource clock;
-  private final BooleanSupplier legacyIsTruth;
+  private final Truth truth;
   private final int maxOfOneTs;
   private final Duration settledFor;
   private final MismatchFiles files;
@@ -51,22 +50,11 @@ public final class StoreVerify implements Verify {
   /**
    * Starts nothing.
    *
-   * @param legacyIsTruth whether MySQL is read: only then is QuestDB made to follow it
+   * @param truth which store a repair makes the other one equal to
    */
   public StoreVerify(
-      VerifyConfig config,
-      ParityMap parity,
-      Stores stores,
-      InstantSource clock,
-      BooleanSupplier legacyIsTruth) {
-    this(
-        config,
-        parity,
-        stores,
-        clock,
-        legacyIsTruth,
-        VerifyRun.MAX_OF_ONE_TS,
-        VerifyRun.SETTLED_FOR);
+      VerifyConfig config, ParityMap parity, Stores stores, InstantSource clock, Truth truth) {
+    this(config, parity, stores, clock, truth, VerifyRun.MAX_OF_ONE_TS, VerifyRun.SETTLED_FOR);
   }
 
   StoreVerify(
@@ -74,14 +62,14 @@ public final class StoreVerify implements Verify {
       ParityMap parity,
       Stores stores,
       InstantSource clock,
-      BooleanSupplier legacyIsTruth,
+      Truth truth,
       int maxOfOneTs,
       Duration settledFor) {
     this.config = config;
     this.parity = parity;
     this.stores = stores;
     this.clock = clock;
-    this.legacyIsTruth = legacyIsTruth;
+    this.truth = truth;
     this.maxOfOneTs = maxOfOneTs;
     this.settledFor = settledFor;
     this.files =
@@ -98,6 +86,11 @@ public final class StoreVerify implements Verify {
     return parity.completePassAt().isPresent();
   }
 
+  /** What differed when it was compared. */
+  public MismatchCounts mismatches() {
+    return parity.mismatches();
+  }
+
   /** {@link #objection}, and every hour must have been compared after this moment. */
   public Optional<String> objectionSince(Instant flippedAt) {
     return parity.objectionSince(flippedAt, config.maxDirtyAge());
@@ -105,6 +98,7 @@ public final class StoreVerify implements Verify {
 
   @Override
   public void start(Scope scope) throws RefusedException {
+    truth.look();
     lock.lock();
     try {
       Sides sides = freeLocked("start verify");
@@ -195,7 +189,7 @@ public final class StoreVerify implements Verify {
     JsonObject answer;
     try {
       files.load(this::mismatched);
-      if (!legacyIsTruth.getAsBoolean()) {
+      if (!truth.isMysql()) {
         return new Resend(sides, config.directory().resolve("to-send.ndjson"), execute).run(files);
       }
       Pulse pulse = this::endRepairWhenStopping;

@@ -29,7 +29,6 @@ enum Transition {
       Phase.QUESTDB,
       List.of(
           Kind.SCHEMA,
-          Kind.TABLES,
           Kind.BACKFILL,
           Kind.PARITY,
           Kind.MIRROR_LAG,
@@ -40,7 +39,8 @@ enum Transition {
           Kind.MYSQL,
           Kind.CONSERVATION,
           Kind.CANARY,
-          Kind.WAY_BACK),
+          Kind.WAY_BACK,
+          Kind.TABLES),
       List.of(
           "look at all guards again",
           "wait until QuestDB shows everything acknowledged by then; reads go on from MySQL",
@@ -50,7 +50,7 @@ enum Transition {
   ROLL_BACK(
       Phase.QUESTDB,
       Phase.MIRROR,
-      List.of(Kind.MYSQL, Kind.DEAD_LETTERS, Kind.SCHEMA, Kind.TABLES, Kind.CONSERVATION),
+      List.of(Kind.MYSQL, Kind.DEAD_LETTERS, Kind.SCHEMA, Kind.CONSERVATION, Kind.TABLES),
       List.of(
           "look at all guards again",
           "wait until MySQL has everything acknowledged by then; reads go on from QuestDB",
@@ -64,14 +64,14 @@ enum Transition {
           Kind.CONFIRMATION,
           Kind.REVERSE_PARITY,
           Kind.SCHEMA,
-          Kind.TABLES,
           Kind.MIRROR_LAG,
           Kind.SUSPENDED,
           Kind.DEAD_LETTERS,
           Kind.DURABILITY,
           Kind.DISK,
           Kind.MYSQL,
-          Kind.CONSERVATION),
+          Kind.CONSERVATION,
+          Kind.TABLES),
       List.of(
           "look at all guards again",
           "wait until MySQL, the archive to be, has everything acknowledged by then",
@@ -109,7 +109,7 @@ enum Transition {
     return to;
   }
 
-  /** In the order they are looked at. */
+  /** In the order they are looked at: those that wait before the tables, which must be the last. */
   List<Kind> guards() {
     return guards;
   }

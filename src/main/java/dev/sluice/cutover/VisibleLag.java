@@ -152,6 +152,8 @@ public final class VisibleLag implements AutoCloseable {
     WalStatus status = store.walStatus();
     samples.lock();
     try {
+      // A table made anew counts its transactions from the beginning.
+      unapplied.removeIf(sample -> sample.txn() > status.sequencerTxn());
       while (!undelivered.isEmpty() && undelivered.getFirst().offset() <= position) {
         unapplied.add(new Committed(status.sequencerTxn(), undelivered.removeFirst().nanos()));
       }

@@ -354,7 +354,8 @@ class AdviceTest {
         rig,
         () -> Duration.ZERO,
         new VisibleLag(rig, () -> 0L),
-        InstantSource.system());
+        InstantSource.system(),
+        () -> true);
   }
 
   private static void awaitState(HistoryBackfill backfill, String state) {

@@ -179,7 +179,8 @@ class HistoryBackfillIT {
         stores,
         () -> Duration.ZERO,
         lag,
-        InstantSource.system());
+        InstantSource.system(),
+        () -> true);
   }
 
   private void insertHistory() throws SQLException {

@@ -130,6 +130,7 @@ class HistoryBackfillModelTest {
         () -> Duration.ZERO,
         new VisibleLag(rig),
         InstantSource.system(),
+        () -> true,
         System::nanoTime,
         new AtomicFile(step -> faults.ofBackfillOnly()),
         1 << 20);

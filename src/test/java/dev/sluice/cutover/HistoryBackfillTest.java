@@ -45,6 +45,8 @@ class HistoryBackfillTest {
   private volatile Duration ingestLatency = Duration.ZERO;
   private volatile boolean diskFull;
   private volatile long lagNanos;
+  private volatile Optional<String> copyObjection = Optional.empty();
+  private final AtomicInteger looks = new AtomicInteger();
 
   @BeforeEach
   void open() {
@@ -540,20 +542,32 @@ class HistoryBackfillTest {
   }
 
   @Test
-  void fixesItsBoundOnlyOnceMysqlHasWhatCameBeforeTheMirror() throws Exception {
+  void fixesItsBoundOnlyOnceMysqlHasWhatWasAcknowledged() throws Exception {
     rig.mysql.answer = batch -> new WriteResult.Unavailable("MySQL is away");
     rig.append(new Reading("before-the-mirror", "temp", 1, 1));
     rig.rejoin();
+    rig.append(new Reading("for-a-table-that-is-no-more", "temp", 1, 1));
 
     backfill.start(Map.of());
 
-    await().until(() -> why().contains("the mirror began at 1"));
+    await().until(() -> why().contains("the backfill was started at 2"));
     assertThat(rig.mysql.inspections).hasValue(0);
     rig.mysql.answer = batch -> WriteResult.Written.DURABLE;
     awaitState("complete");
     assertThat(rig.questDb.values)
         .containsKey(new Reading("before-the-mirror", "temp", 1, 1).identity())
-        .hasSize(ROWS + 1);
+        .hasSize(ROWS + 2);
+  }
+
+  @Test
+  void isRefusedWhileMysqlsRowsMustNotBeCopied() {
+    copyObjection = Optional.of("QuestDB has more");
+
+    assertThatThrownBy(() -> backfill.start(Map.of()))
+        .isInstanceOf(RefusedException.class)
+        .hasMessage("the backfill is not started: QuestDB has more");
+    assertThat(looks).hasValue(1);
+    assertThat(backfill.json().getString("state")).isEqualTo("none");
   }
 
   /** What QuestDB had before this process is behind its cursor and does not come again. */
@@ -569,7 +583,7 @@ class HistoryBackfillTest {
 
     backfill.start(Map.of());
 
-    await().until(() -> rig.mysql.inspections.get() == 1);
+    await().until(() -> why().contains("the backfill was started at 1"));
     await()
         .during(Duration.ofMillis(300))
         .until(() -> rig.questDb.values.equals(Map.of(correction.identity(), 99.0)));
@@ -695,6 +709,22 @@ class HistoryBackfillTest {
         () -> ingestLatency,
         lag,
         InstantSource.system(),
+        new Truth() {
+          @Override
+          public boolean isMysql() {
+            return true;
+          }
+
+          @Override
+          public void look() {
+            looks.incrementAndGet();
+          }
+
+          @Override
+          public Optional<String> copyObjection() {
+            return copyObjection;
+          }
+        },
         System::nanoTime,
         new AtomicFile(step -> {
           if (diskFull) {

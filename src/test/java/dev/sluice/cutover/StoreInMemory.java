@@ -100,6 +100,15 @@ final class StoreInMemory implements Sink, MirrorStore {
     unapplied.add(now);
   }
 
+  /** Drops the table and makes it anew, with what is known of it. */
+  synchronized void makeAnew() {
+    sequencerTxn = 0;
+    writerTxn = 0;
+    unapplied.clear();
+    unsynced.clear();
+    values.clear();
+  }
+
   /** Loses what it has not synced, and is away from then on. */
   synchronized void crash() {
     noticed.clear();

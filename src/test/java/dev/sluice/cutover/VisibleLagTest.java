@@ -83,6 +83,20 @@ class VisibleLagTest {
   }
 
   @Test
+  void forgetsWhatATableThatIsNoMoreWasToApply() {
+    rig.questDb.applyLag = Duration.ofHours(1);
+    append();
+    await().until(rig::settled);
+    lag.sample();
+    pass(5);
+    rig.questDb.makeAnew();
+
+    lag.sample();
+
+    assertThat(lag.current()).isZero();
+  }
+
+  @Test
   void forgetsWhatIsOlderThanAMinute() {
     rig.questDb.applyLag = Duration.ofHours(1);
     append();

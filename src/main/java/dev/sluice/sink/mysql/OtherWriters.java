@@ -133,6 +133,9 @@ public final class OtherWriters implements AutoCloseable {
       long self = row.getLong(1);
       long first = row.getLong(2);
       long further = row.getLong(3);
+      if (mine.stream().anyMatch(id -> id > self)) {
+        mine.clear(); // the server began to count anew, and may have given others these numbers
+      }
       mine.add(self);
       if (first == 0 && !take(FIRST)) {
         return Optional.empty(); // somebody was faster: the next look tells

@@ -96,6 +96,9 @@ public final class QuestDbMarks implements MarkedTable {
     try {
       List<List<String>> table = sql.query(TABLE);
       if (table.isEmpty()) {
+        if (one(TRANSACTIONS).isPresent()) {
+          throw new IOException("QuestDB has not read all of its tables yet");
+        }
         return Optional.empty();
       }
       String made = one(MADE).map(List::getFirst).orElse("");
