@@ -40,7 +40,7 @@ class LeftoversIT {
   void leavesNothingBehindWhateverTheCommand() throws Exception {
     List<String> files = List.of();
     for (int round = 0; round < 3; round++) {
-      startAndEnd("up", round % 2 == 0);
+      startAndEnd("up", round % 2 == 1); // the last one is stopped, and MariaDB with it
       List<String> now = lasting(here.resolve("data"));
       if (round > KILLED_AND_STOPPED) {
         assertThat(now).isEqualTo(files);
