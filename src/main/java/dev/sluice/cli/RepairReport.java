@@ -45,6 +45,9 @@ final class RepairReport {
     sheet.plain(
         Human.counted(repair.count("unchanged"), "key")
             + " need nothing: the stores agree on them by now.");
+    if (notRepaired(repair) > 0) {
+      listNotRepaired(sheet, repair);
+    }
     return sheet.plain("file  " + repair.text("to_send_file")).plain(next).toString();
   }
 

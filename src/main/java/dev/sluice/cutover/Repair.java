@@ -9,8 +9,8 @@ import dev.sluice.sink.ReadingScan;
 import dev.sluice.sink.ReadingSource.UnavailableException;
 import dev.sluice.sink.WriteResult;
 import jakarta.json.Json;
-import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
@@ -30,7 +30,6 @@ import java.util.Map;
  */
 final class Repair {
   private static final int BLOCK = 1_000;
-  private static final int MAX_LISTED = 1_000;
   private static final Duration MIRROR_HELD_UP = Duration.ofSeconds(5);
 
   private final Sides sides;
@@ -42,8 +41,7 @@ final class Repair {
 
   private MismatchCounts repaired = MismatchCounts.NONE;
   private long unchanged;
-  private long notRepaired;
-  private final JsonArrayBuilder listed = Json.createArrayBuilder();
+  private final NotRepaired notRepaired = new NotRepaired();
 
   /**
    * @param takenOut keeps what is taken out of QuestDB
@@ -70,13 +68,9 @@ final class Repair {
         }
       }
     }
-    return Json.createObjectBuilder()
-        .add("execute", execute)
-        .add("repaired", repaired.json())
-        .add("not_repaired", listed)
-        .add("not_repaired_total", notRepaired)
-        .add("unchanged", unchanged)
-        .build();
+    JsonObjectBuilder json =
+        Json.createObjectBuilder().add("execute", execute).add("repaired", repaired.json());
+    return notRepaired.addTo(json).add("unchanged", unchanged).build();
   }
 
   private void block(long hour, List<Mismatch> block)
@@ -123,7 +117,7 @@ final class Repair {
     if (batch.size() > 0) {
       write(chunk, batch, copied);
     }
-    list(
+    notRepaired.add(
         newer,
         "mysql refused what questdb has when it came, see "
             + sides.mysql().deadLetterFile()
@@ -142,18 +136,19 @@ final class Repair {
         copied.values().forEach(kind -> repaired = repaired.plusOne(kind));
         unchanged += chunk.superseded() - supersededBefore;
       }
-      case WriteResult.Refused(String reason) -> list(copied, "questdb refuses it: " + reason);
+      case WriteResult.Refused(String reason) ->
+          notRepaired.add(copied, "questdb refuses it: " + reason);
       case WriteResult.Unavailable(String reason) ->
-          list(copied, "questdb is not available: " + reason + "; repair again");
+          notRepaired.add(copied, "questdb is not available: " + reason + "; repair again");
       case WriteResult.Busy(String reason) ->
-          list(copied, "questdb is behind: " + reason + "; repair again");
+          notRepaired.add(copied, "questdb is behind: " + reason + "; repair again");
     }
   }
 
   private void takeOut(long hour, Map<Identity, MismatchClass> extra)
       throws UnavailableException, UnfinishedException {
     if (!sides.questDbStore().removes()) {
-      list(
+      notRepaired.add(
           extra,
           "this QuestDB cannot take single readings out: drop the partition of its day, then run"
               + " 'sluice backfill start' and 'sluice verify start'");
@@ -217,19 +212,5 @@ final class Repair {
       values.merge(reading.identity(), reading.value(), (a, b) -> Double.NaN);
     }
     return values;
-  }
-
-  private void list(Map<Identity, MismatchClass> keys, String reason) {
-    keys.forEach((key, kind) -> {
-      if (notRepaired++ < MAX_LISTED) {
-        listed.add(
-            Json.createObjectBuilder()
-                .add("class", kind.label())
-                .add("device_id", key.device())
-                .add("metric", key.metric())
-                .add("ts", MismatchFiles.text(key.tsMicros()))
-                .add("reason", reason));
-      }
-    });
   }
 }

@@ -7,12 +7,14 @@ import dev.sluice.sink.ReadingScan;
 import dev.sluice.sink.ReadingSource.UnavailableException;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +31,8 @@ final class Resend {
   private final Sides sides;
   private final Path file;
   private final boolean execute;
+  private final DeadLettered deadLettered;
+  private final NotRepaired notRepaired = new NotRepaired();
   private MismatchCounts listed = MismatchCounts.NONE;
   private long unchanged;
 
@@ -39,6 +43,7 @@ final class Resend {
     this.sides = sides;
     this.file = file;
     this.execute = execute;
+    this.deadLettered = new DeadLettered(sides.mysql().deadLetterFile(), sides.questDb().origin());
   }
 
   /** Goes through all files that were loaded. */
@@ -56,29 +61,33 @@ final class Resend {
         }
       }
     }
-    boolean any = listed.total() > 0;
-    return Json.createObjectBuilder()
-        .add("execute", execute)
-        .add("repaired", MismatchCounts.NONE.json())
-        .add("to_send", listed.json())
-        .add("to_send_file", file.toAbsolutePath().toString())
-        .add(
-            "next",
-            any
-                ? "what QuestDB has counts, and MySQL follows through the journal: "
-                    + (execute ? "" : "with --execute the readings are listed in the file; ")
-                    + "send it to the ingest port (POST /v1/readings, application/x-ndjson), then"
-                    + " run 'sluice verify start'"
-                : "there is nothing to send again: run 'sluice verify start'")
-        .add("not_repaired", Json.createArrayBuilder())
-        .add("not_repaired_total", 0)
-        .add("unchanged", unchanged)
-        .build();
+    JsonObjectBuilder json =
+        Json.createObjectBuilder()
+            .add("execute", execute)
+            .add("repaired", MismatchCounts.NONE.json())
+            .add("to_send", listed.json())
+            .add("to_send_file", file.toAbsolutePath().toString())
+            .add("next", next());
+    return notRepaired.addTo(json).add("unchanged", unchanged).build();
+  }
+
+  private String next() {
+    if (listed.total() > 0) {
+      return "what QuestDB has counts, and MySQL follows through the journal: "
+          + (execute ? "" : "with --execute the readings are listed in the file; ")
+          + "send it to the ingest port (POST /v1/readings, application/x-ndjson), then run 'sluice"
+          + " verify start'";
+    }
+    return notRepaired.isEmpty()
+        ? "there is nothing to send again: run 'sluice verify start'"
+        : "nothing else is to be sent again";
   }
 
   private void block(List<Mismatch> block, TakenOut list) throws UnavailableException, IOException {
     Set<Identity> keys = new HashSet<>();
     block.forEach(mismatch -> keys.add(mismatch.identity()));
+    deadLettered.readOn();
+    Map<Identity, MismatchClass> refused = new LinkedHashMap<>();
     Map<Identity, Reading> legacy = readings(sides.mysqlScan(), keys);
     Map<Identity, Reading> present = readings(sides.questDbScan(), keys);
     List<Reading> send = new ArrayList<>();
@@ -88,11 +97,19 @@ final class Resend {
       Reading right = questDb == null ? mysql : questDb;
       if (right == null || (right.equals(mysql) && right.equals(questDb))) {
         unchanged++;
+      } else if (right.equals(questDb) && deadLettered.contains(mismatch.identity())) {
+        refused.put(mismatch.identity(), mismatch.kind());
       } else {
         send.add(right);
         listed = listed.plusOne(mismatch.kind());
       }
     }
+    notRepaired.add(
+        refused,
+        "mysql refused what questdb has when it came, see "
+            + sides.mysql().deadLetterFile()
+            + ": let MySQL take it, and send that again; to give it up for what MySQL has, run 'sluice"
+            + " rollback', move the file away, then run 'sluice verify repair --execute'");
     if (execute && !send.isEmpty()) {
       list.keep(send);
     }

@@ -232,6 +232,28 @@ class AdviceTest {
   }
 
   @Test
+  void ofAReadingThatMySqlRefusedWhileQuestDbIsReadLeadsToParity() throws Exception {
+    try (ParityWorld world = parityWorld()) {
+      world.legacyIsTruth = false;
+      world.mysql.refuses = true;
+      world.ingest("s-3", HOUR + 3, 30);
+      world.awaitDelivered();
+      world.mysql.refuses = false;
+      world.run();
+
+      JsonObject answer = world.verify.repair(true);
+      assertThat(answer.getJsonArray("not_repaired").getJsonObject(0).getString("reason"))
+          .contains("let MySQL take it, and send that again");
+      assertThat(answer.getJsonObject("to_send").getInt("value")).isZero();
+
+      world.ingest("s-3", HOUR + 3, 30);
+      world.awaitDelivered();
+      world.run();
+      assertThat(world.verify.objection()).isEmpty();
+    }
+  }
+
+  @Test
   void ofACancelThatFindsNothingStartsOne() throws Exception {
     try (ParityWorld world = parityWorld()) {
       RefusedException refused = catchThrowableOfType(RefusedException.class, world.verify::cancel);
