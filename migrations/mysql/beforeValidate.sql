@@ -107,7 +107,11 @@ SET @refusal = COALESCE(
   (SELECT CONCAT('trigger ', trigger_name, ' changes what is written')
      FROM information_schema.triggers
      WHERE event_object_schema = DATABASE() AND event_object_table = 'sensor_data' AND action_timing = 'BEFORE'
-       AND LOWER(CONVERT(action_statement USING utf8mb4)) REGEXP
+       -- Sluice gives every row a device and a time: what is done when they are NULL comes to nothing.
+       AND REGEXP_REPLACE(
+         LOWER(CONVERT(action_statement USING utf8mb4)),
+         'if[[:space:]]+`?new`?[[:space:]]*[.][[:space:]]*`?(created_at|device_id)`?[[:space:]]+is[[:space:]]+null[[:space:]]+then[[:space:]][^;]*;[[:space:]]*end[[:space:]]+if',
+         '') REGEXP
          '(set[[:space:]]|,)[[:space:]]*`?new`?[[:space:]]*[.][[:space:]]*`?(id|device_id|temp|created_at|metric|value|superseded)`?[[:space:]]*:?=|into[[:space:]]+`?new`?[[:space:]]*[.][[:space:]]*`?(id|device_id|temp|created_at|metric|value|superseded)([^a-z0-9_]|$)'
      LIMIT 1),
   (SELECT CONCAT('is partitioned by ', COALESCE(partition_expression, 'its primary key'))

@@ -153,6 +153,14 @@ class LegacyTableIT {
             "CREATE TABLE notes (reading BIGINT,"
                 + " FOREIGN KEY (reading) REFERENCES sensor_data (id) ON DELETE CASCADE)"),
         refused(
+            "a trigger that stamps what has a time, too",
+            "trigger stamping changes what is written",
+            "trigger stamping changes what is written",
+            with(""),
+            "CREATE TRIGGER stamping BEFORE INSERT ON sensor_data FOR EACH ROW BEGIN"
+                + " IF NEW.created_at IS NULL THEN SET NEW.created_at = UTC_TIMESTAMP(6); END IF;"
+                + " IF NEW.temp IS NULL THEN SET NEW.temp = 0; END IF; END"),
+        refused(
             "fixed device ids",
             "column device_id is char(20)",
             "column device_id is char(20)",
@@ -321,6 +329,12 @@ class LegacyTableIT {
                 + " INSERT INTO audit VALUES (NEW.device_id, NEW.created_at, NEW.temp)",
             "CREATE TRIGGER keeping BEFORE UPDATE ON sensor_data FOR EACH ROW"
                 + " INSERT INTO audit SELECT OLD.device_id, NEW.created_at, NEW.temp"),
+        adopted(
+            "a trigger in front that gives a time where none is given",
+            with(""),
+            "CREATE TRIGGER stamping BEFORE INSERT ON sensor_data FOR EACH ROW BEGIN"
+                + " IF new.`created_at` IS NULL THEN SET NEW.created_at = UTC_TIMESTAMP(6); END IF;"
+                + " END"),
         adopted(
             "a list of words that every row has one of",
             with(", state ENUM('good', 'bad') NOT NULL")),
