@@ -111,7 +111,7 @@ class MigrationRoutesTest {
         Answer refused = get("/v1/verify?map=true");
 
         assertThat(refused.status()).isEqualTo(503);
-        assertThat(refused.header("Retry-After")).isEqualTo("1");
+        assertThat(refused.header("Retry-After")).isEqualTo("5");
         assertThat(refused.body()).contains("is being answered at length to 4 others");
         assertThat(get("/v1/verify").status()).isEqualTo(200);
         migration.mayWriteMap.release();
@@ -383,7 +383,7 @@ class MigrationRoutesTest {
     for (Answer answer :
         new Answer[] {get("/v1/cutover"), post("/v1/backfill", "{'action':'pause'}")}) {
       assertThat(answer.status()).isEqualTo(503);
-      assertThat(answer.header("Retry-After")).isEqualTo("1");
+      assertThat(answer.header("Retry-After")).isEqualTo("5");
       assertThat(answer.body()).contains("Sluice is starting or stopping");
     }
     assertThat(migration.calls).isEmpty();
@@ -398,8 +398,10 @@ class MigrationRoutesTest {
 
     assertThat(shown.status()).isEqualTo(503);
     assertThat(done.status()).isEqualTo(503);
-    assertThat(done.header("Retry-After")).isEqualTo("1");
-    assertThat(done.body()).contains("disk gone", "GET /v1/cutover tells what is in force now");
+    assertThat(done.header("Retry-After")).isEqualTo("5");
+    assertThat(done.body())
+        .contains("log says why", "GET /v1/cutover tells what is in force now")
+        .doesNotContain("disk gone");
   }
 
   @ParameterizedTest
