@@ -7,6 +7,7 @@
 # once and for seconds: it tries the harness, and its figures mean nothing. bench/README.md tells what each work is.
 # The works on MySQL need a server: scripts/run-with-mysql.sh bench/compare.sh ...
 #
+# BEFORE=DIR adds another checkout of Sluice, built, to single-os and batch: what a change made of them.
 # ROUNDS (5), LOAD_SECONDS (10), WARM_SECONDS (10), QUERYABLE_SECONDS (60), QUERYABLE_ROUNDS (3), BENCH_HEAP (2g) and
 # RESULTS_DIR change what their names say.
 # shellcheck source=bench/lib.sh

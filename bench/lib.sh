@@ -94,10 +94,12 @@ bench_options() {
 }
 
 # start_sluice NAME KEY=VALUE...: `serve` with these settings and bench_options, migrated first where it has
-# no data; sets INGEST, ADMIN, CONSOLE (ports) and SLUICE_PID. BENCH_JAVA_OPTIONS adds JVM options.
+# no data, and sluice-before from the checkout BEFORE; sets INGEST, ADMIN, CONSOLE (ports) and SLUICE_PID.
+# BENCH_JAVA_OPTIONS adds JVM options.
 start_sluice() {
-  local name=$1 setting
+  local name=$1 setting checkout=$ROOT
   shift
+  [ "$name" != sluice-before ] || checkout=$BEFORE
   INGEST=$(free_port)
   ADMIN=$(free_port)
   CONSOLE=$(free_port)
@@ -107,13 +109,13 @@ start_sluice() {
     arguments+=(--set "$setting")
   done
   if [ ! -d "$SCRATCH/$name" ]; then
-    SLUICE_JVM_OPTIONS=small "$ROOT/sluice" migrate "${arguments[@]}" >"$SCRATCH/$name.migrate" 2>&1 || {
+    SLUICE_JVM_OPTIONS=small "$checkout/sluice" migrate "${arguments[@]}" >"$SCRATCH/$name.migrate" 2>&1 || {
       cat "$SCRATCH/$name.migrate" >&2
       exit 1
     }
   fi
   SLUICE_JVM_OPTIONS=$(bench_options "$name") SLUICE_JAVA_OPTIONS="${BENCH_JAVA_OPTIONS:-}" \
-    "$ROOT/sluice" serve "${arguments[@]}" >"$SCRATCH/$name.out" 2>"$SCRATCH/$name.log" &
+    "$checkout/sluice" serve "${arguments[@]}" >"$SCRATCH/$name.out" 2>"$SCRATCH/$name.log" &
   SLUICE_PID=$!
   PIDS+=("$SLUICE_PID")
   await 120 curl -fs "http://127.0.0.1:$ADMIN/health/ready" || {

@@ -123,6 +123,11 @@ serve() {
   PID_OF[$name]=$SLUICE_PID
 }
 
+# Another build of Sluice, from the checkout BEFORE.
+launch_sluice_before() {
+  serve sluice-before "${RETIRED[@]}"
+}
+
 launch_sluice_fsync() {
   serve sluice-fsync "${RETIRED[@]}" journal.ack=fsync
 }

@@ -2,7 +2,7 @@
 # One reading a POST over 64 keep-alive connections, as fast as it is acknowledged. Sourced by compare.sh.
 
 work_single_os() {
-  in_turns single-os 1 64 10000 sluice nginx empty-helidon victoria-metrics questdb influxdb naive
+  in_turns single-os 1 64 10000 sluice ${BEFORE:+sluice-before} nginx empty-helidon victoria-metrics questdb influxdb naive
   if [ -z "$(missing naive)" ]; then
     drop_database sluice_bench_naive
   fi
