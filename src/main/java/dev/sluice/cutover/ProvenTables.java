@@ -225,7 +225,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
   public void start(Stores running, Rests resting) {
     stores = running;
     rests = resting;
-    if (running.sides().isEmpty()) {
+    if (running.sides().isEmpty() && origin.isPresent()) {
       forgetAll(); // a kill behind the end of a mirror left its marks
     }
     if (nothingKept && running.sides().isPresent() && resting.proven()) {

@@ -64,7 +64,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
   private static final int LITTLE_BYTES = 64 * 1024;
 
   /** A head up to this size is part of what any connection takes. */
-  private static final int SMALL_HEAD_BYTES = 1024;
+  private static final int SMALL_HEAD_BYTES = 2 * 1024;
 
   /** An answer up to this size is part of what any connection takes. */
   private static final int SMALL_ANSWER_BYTES = 4 * 1024;
