@@ -242,7 +242,9 @@ public final class ProvenTables implements Truth, AutoCloseable {
   public void close() {
     stop.countDown();
     try {
-      thread.join(STOP_WITHIN);
+      if (thread.isAlive()) {
+        thread.join(STOP_WITHIN);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
