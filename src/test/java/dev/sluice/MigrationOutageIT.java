@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Stores that are away or suspended in the middle of a migration, behind real networks. */
 @Tag("mysql")
+@Tag("long")
 class MigrationOutageIT {
   private static final int LEGACY_ROWS = 30_000;
 

@@ -74,6 +74,7 @@ class ProvenTablesIT {
   }
 
   @Test
+  @Tag("long")
   void anOlderCopyOfQuestDbIsRestored() throws Exception {
     try (SluiceProcess sluice = start();
         Operator operator = operator(sluice)) {
@@ -119,6 +120,7 @@ class ProvenTablesIT {
   }
 
   @ParameterizedTest
+  @Tag("long")
   @ValueSource(strings = {"DROP TABLE readings", "TRUNCATE TABLE readings"})
   void aRemoteTableIsEmptiedWhileSluiceRuns(String statement) throws Exception {
     try (QuestDbServer server = new QuestDbServer(directory.resolve("remote"), "sync")) {
@@ -181,6 +183,7 @@ class ProvenTablesIT {
 
   /** The journal has not grown in between: the offset is the same. */
   @Test
+  @Tag("long")
   void aMirrorThatIsLeftAndJoinedAgainIsProvenAnew() throws Exception {
     try (SluiceProcess sluice = fixture.start("cutover.initial-phase=mysql");
         Operator operator = operator(sluice)) {
@@ -203,6 +206,7 @@ class ProvenTablesIT {
   }
 
   @Test
+  @Tag("long")
   void anotherDatabaseAnswersForMySql() throws Exception {
     try (SluiceProcess sluice = start();
         Operator operator = operator(sluice)) {
@@ -234,6 +238,7 @@ class ProvenTablesIT {
   }
 
   @Test
+  @Tag("long")
   void theWayBackIsRefusedToATableThatIsNotTheOneThatWasLeft() throws Exception {
     try (SluiceProcess sluice = start();
         Operator operator = operator(sluice)) {
@@ -254,6 +259,7 @@ class ProvenTablesIT {
   }
 
   @Test
+  @Tag("long")
   void theWayBackIsOpenWhenQuestDbsTableIsAnotherOne() throws Exception {
     try (SluiceProcess sluice = start();
         Operator operator = operator(sluice)) {
