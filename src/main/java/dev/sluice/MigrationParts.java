@@ -14,8 +14,6 @@ import dev.sluice.sink.mysql.MysqlHistory;
 import dev.sluice.sink.mysql.MysqlScan;
 import dev.sluice.sink.questdb.EmbeddedQuestDb;
 import dev.sluice.sink.questdb.QuestDbMarks;
-import dev.sluice.sink.questdb.QuestDbMirror;
-import dev.sluice.sink.questdb.QuestDbScan;
 import dev.sluice.sink.questdb.RemoteQuestDb;
 import java.time.Duration;
 import java.util.Optional;
@@ -56,8 +54,8 @@ record MigrationParts(
     return new MigrationParts(
         Optional.of(chunkSink),
         Optional.empty(),
-        Optional.of(QuestDbScan.of(database)),
-        Optional.of(QuestDbMirror.of(database)),
+        Optional.of(database.scan()),
+        Optional.of(database.mirror()),
         QuestDbMarks.embedded(database.sql()));
   }
 
@@ -66,8 +64,8 @@ record MigrationParts(
     return new MigrationParts(
         Optional.of(chunkSink),
         Optional.empty(),
-        Optional.of(QuestDbScan.of(database)),
-        Optional.of(QuestDbMirror.of(database)),
+        Optional.of(database.scan()),
+        Optional.of(database.mirror()),
         QuestDbMarks.remote(database));
   }
 

@@ -7,7 +7,6 @@ import dev.sluice.schema.QuestDbSchema;
 import dev.sluice.schema.StoreSchema;
 import dev.sluice.sink.questdb.EmbeddedQuestDb;
 import dev.sluice.sink.questdb.QuestDbConfig;
-import dev.sluice.sink.questdb.QuestDbReadings;
 import dev.sluice.sink.questdb.QuestDbSink;
 import dev.sluice.sink.questdb.RemoteQuestDb;
 import dev.sluice.sink.questdb.RemoteQuestDbSink;
@@ -108,7 +107,7 @@ final class QuestDbOpener implements AutoCloseable {
     }
     return new Store(
         sink,
-        QuestDbReadings.of(database),
+        database.readings(),
         schema,
         MigrationParts.of(database, chunks),
         Optional::empty,
@@ -140,7 +139,7 @@ final class QuestDbOpener implements AutoCloseable {
     closing.first("close QuestDB's second writer", chunks::close);
     return new Store(
         sink,
-        QuestDbReadings.of(database),
+        database.readings(),
         schema,
         MigrationParts.of(database, chunks),
         Optional::empty,

@@ -21,9 +21,9 @@ final class Environment {
 
   private Environment() {}
 
-  static List<Assignment> read(Map<String, String> environment) {
+  static List<Assignment> read(Map<String, String> environment, KeyTable keys) {
     Map<String, String> keyByVariable =
-        Keys.all().stream().collect(Collectors.toMap(Key::environmentVariable, Key::name));
+        keys.keys().stream().collect(Collectors.toMap(Key::environmentVariable, Key::name));
     List<Assignment> assignments = new ArrayList<>();
     new TreeMap<>(environment)
         .forEach((variable, text) -> {

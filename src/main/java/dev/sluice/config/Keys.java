@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -332,12 +331,8 @@ public final class Keys {
 
   private Keys() {}
 
-  static List<Key<?>> all() {
-    return Collections.unmodifiableList(TABLE);
-  }
-
-  static Optional<Key<?>> named(String name) {
-    return TABLE.stream().filter(key -> key.name().equals(name)).findFirst();
+  static KeyTable table() {
+    return new KeyTable(TABLE);
   }
 
   /** The reference of all settings, as {@code --help} prints it. */

@@ -16,18 +16,20 @@ import java.util.function.Function;
  * should not wait for the day its override goes away. Confined to one thread.
  */
 final class Layers {
+  private final KeyTable keys;
   private final List<String> problems;
   private final Map<String, Assignment> merged = new HashMap<>();
 
-  private Layers(List<String> problems) {
+  private Layers(KeyTable keys, List<String> problems) {
+    this.keys = keys;
     this.problems = problems;
   }
 
   /** The strongest assignment of each key that is set and allowed. */
-  static Map<String, Assignment> merge(Sources sources, List<String> problems) {
-    Layers layers = new Layers(problems);
-    layers.file(sources).ifPresent(file -> layers.add(YamlFile.read(file, problems)));
-    layers.add(Environment.read(sources.environment()));
+  static Map<String, Assignment> merge(Sources sources, KeyTable keys, List<String> problems) {
+    Layers layers = new Layers(keys, problems);
+    layers.file(sources).ifPresent(file -> layers.add(YamlFile.read(file, keys, problems)));
+    layers.add(Environment.read(sources.environment(), keys));
     layers.add(layers.flags(sources.assignments()));
     return layers.merged;
   }
@@ -60,7 +62,7 @@ final class Layers {
   private void add(List<Assignment> layer) {
     Set<String> seen = new HashSet<>();
     for (Assignment assignment : layer) {
-      Optional<Key<?>> key = Keys.named(assignment.key());
+      Optional<Key<?>> key = keys.named(assignment.key());
       if (key.isEmpty()) {
         problems.add(unknown(assignment));
       } else if (!seen.add(assignment.key())) {
@@ -84,10 +86,10 @@ final class Layers {
   }
 
   /** Names no value: the key may be a misspelt password. */
-  private static String unknown(Assignment assignment) {
+  private String unknown(Assignment assignment) {
     Function<Key<?>, String> spelling = Environment.spelling(assignment.key());
     String nearest =
-        Spelling.nearest(assignment.key(), Keys.all().stream().map(spelling).toList())
+        Spelling.nearest(assignment.key(), keys.keys().stream().map(spelling).toList())
             .map(name -> "did you mean " + name + "?")
             .orElse("sluice serve --help lists all keys");
     return "%s: unknown key %s; %s".formatted(assignment.source(), assignment.key(), nearest);

@@ -44,7 +44,7 @@ public final class Settings {
    */
   public static Settings load(Mode mode, Sources sources) throws SettingsException {
     List<String> problems = new ArrayList<>();
-    Settings settings = new Settings(mode, Layers.merge(sources, problems));
+    Settings settings = new Settings(mode, Layers.merge(sources, Keys.table(), problems));
     Rules.check(settings, mode, problems);
     if (!problems.isEmpty()) {
       throw new SettingsException(problems);

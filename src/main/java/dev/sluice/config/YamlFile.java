@@ -27,16 +27,18 @@ final class YamlFile {
   private static final int MAX_DEPTH = 4;
 
   private final Path file;
+  private final KeyTable keys;
   private final List<String> problems;
   private final List<Assignment> assignments = new ArrayList<>();
 
-  private YamlFile(Path file, List<String> problems) {
+  private YamlFile(Path file, KeyTable keys, List<String> problems) {
     this.file = file;
+    this.keys = keys;
     this.problems = problems;
   }
 
-  static List<Assignment> read(Path file, List<String> problems) {
-    YamlFile yaml = new YamlFile(file, problems);
+  static List<Assignment> read(Path file, KeyTable keys, List<String> problems) {
+    YamlFile yaml = new YamlFile(file, keys, problems);
     yaml.readAll();
     return yaml.assignments;
   }
@@ -77,7 +79,7 @@ final class YamlFile {
   private void addScalar(String key, ScalarNode scalar) {
     if (!scalar.getTag().equals(Tag.NULL)) {
       assignments.add(new Assignment(source(scalar), key, scalar.getValue(), false));
-    } else if (Keys.named(key).isPresent()) {
+    } else if (keys.named(key).isPresent()) {
       problems.add(source(scalar) + ": " + key + " has no value; write one, or leave the line out");
     }
   }

@@ -265,13 +265,13 @@ class SettingsTest {
     Files.writeString(everything, example.replaceAll("(?m)^  # ([a-z-]+:)", "  $1"));
 
     List<String> problems = new java.util.ArrayList<>();
-    List<Assignment> assignments = YamlFile.read(everything, problems);
+    List<Assignment> assignments = YamlFile.read(everything, Keys.table(), problems);
 
     assertThat(problems).isEmpty();
     assertThat(assignments.stream().map(Assignment::key))
-        .containsExactlyElementsOf(Keys.all().stream().map(Key::name).toList());
+        .containsExactlyElementsOf(Keys.table().keys().stream().map(Key::name).toList());
     for (Assignment assignment : assignments) {
-      Key<?> key = Keys.named(assignment.key()).orElseThrow();
+      Key<?> key = Keys.table().named(assignment.key()).orElseThrow();
       assertThat(key.parse(assignment.text())).as(key.name()).isPresent();
       key.fallback().ifPresent(text -> assertThat(assignment.text()).isEqualTo(text));
       assertThat(Keys.reference()).contains("  " + key.name() + " ", key.description());
@@ -281,7 +281,7 @@ class SettingsTest {
 
   @Test
   void givesEveryKeyADefaultThatItAllows() {
-    for (Key<?> key : Keys.all()) {
+    for (Key<?> key : Keys.table().keys()) {
       key.fallback().ifPresent(text -> assertThat(key.parse(text)).as(key.name()).isPresent());
     }
   }

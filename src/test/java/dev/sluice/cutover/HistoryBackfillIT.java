@@ -18,8 +18,6 @@ import dev.sluice.sink.mysql.MysqlScan;
 import dev.sluice.sink.mysql.MysqlSink;
 import dev.sluice.sink.questdb.EmbeddedQuestDb;
 import dev.sluice.sink.questdb.QuestDbConfig;
-import dev.sluice.sink.questdb.QuestDbMirror;
-import dev.sluice.sink.questdb.QuestDbScan;
 import dev.sluice.sink.questdb.QuestDbSink;
 import dev.sluice.testing.TestMysql;
 import jakarta.json.JsonObject;
@@ -83,7 +81,7 @@ class HistoryBackfillIT {
         new LiveStores(
             data,
             new LiveStores.Ports(
-                mysql, mysqlScan, questDb, chunkSink, questDbScan, QuestDbMirror.of(database)),
+                mysql, mysqlScan, questDb, chunkSink, questDbScan, database.mirror()),
             history,
             ParityMap.open(data.resolve("verify"), clock),
             clock);
@@ -110,7 +108,7 @@ class HistoryBackfillIT {
     new QuestDbSchema(database.sql()::execute, database.sql()::query).migrate();
     questDb = new QuestDbSink(database, config);
     chunkSink = new QuestDbSink(database, config);
-    questDbScan = QuestDbScan.of(database);
+    questDbScan = database.scan();
   }
 
   @AfterEach
@@ -238,7 +236,7 @@ class HistoryBackfillIT {
   }
 
   private boolean applied() throws Exception {
-    var status = QuestDbMirror.of(database).walStatus();
+    var status = database.mirror().walStatus();
     return status.writerTxn() >= status.sequencerTxn();
   }
 

@@ -19,8 +19,6 @@ import dev.sluice.sink.mysql.MysqlScan;
 import dev.sluice.sink.mysql.MysqlSink;
 import dev.sluice.sink.questdb.EmbeddedQuestDb;
 import dev.sluice.sink.questdb.QuestDbConfig;
-import dev.sluice.sink.questdb.QuestDbMirror;
-import dev.sluice.sink.questdb.QuestDbScan;
 import dev.sluice.sink.questdb.QuestDbSink;
 import dev.sluice.testing.TestMysql;
 import jakarta.json.Json;
@@ -87,14 +85,14 @@ class StoreVerifyIT {
     new QuestDbSchema(database.sql()::execute, database.sql()::query).migrate();
     questDb = new QuestDbSink(database, questDbConfig);
     chunkSink = new QuestDbSink(database, questDbConfig);
-    questDbScan = QuestDbScan.of(database);
+    questDbScan = database.scan();
     InstantSource clock = InstantSource.system();
     parity = ParityMap.open(data.resolve("verify"), clock);
     stores =
         new LiveStores(
             data,
             new LiveStores.Ports(
-                mysql, mysqlScan, questDb, chunkSink, questDbScan, QuestDbMirror.of(database)),
+                mysql, mysqlScan, questDb, chunkSink, questDbScan, database.mirror()),
             parity,
             clock);
     verify =

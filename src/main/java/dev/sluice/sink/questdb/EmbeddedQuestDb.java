@@ -1,5 +1,6 @@
 package dev.sluice.sink.questdb;
 
+import dev.sluice.sink.MirrorStore;
 import dev.sluice.sink.WalStatus;
 import io.questdb.FreeOnExit;
 import io.questdb.PropServerConfiguration;
@@ -135,6 +136,21 @@ public final class EmbeddedQuestDb implements AutoCloseable {
   /** Statements with every right, for migrations. */
   public QuestDbSql sql() {
     return new EngineSql(engine, queryWorkers);
+  }
+
+  /** Reads for clients. */
+  public QuestDbReadings readings() {
+    return new QuestDbReadings(new EngineRows(this));
+  }
+
+  /** Reads of the whole table. */
+  public QuestDbScan scan() {
+    return new QuestDbScan(new EngineScan(this));
+  }
+
+  /** What a migration asks of the table. Removes readings, too. */
+  public MirrorStore mirror() {
+    return new EngineMirror(this);
   }
 
   CairoEngine engine() {

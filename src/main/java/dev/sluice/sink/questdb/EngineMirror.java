@@ -1,6 +1,7 @@
 package dev.sluice.sink.questdb;
 
 import dev.sluice.reading.Identity;
+import dev.sluice.sink.MirrorStore;
 import dev.sluice.sink.ReadingSource.UnavailableException;
 import dev.sluice.sink.WalStatus;
 import io.questdb.cairo.CairoEngine;
@@ -18,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 
 /** The engine in this process. Thread-safe but for {@link #remove}: one at a time. */
-final class EngineMirror extends QuestDbMirror {
+final class EngineMirror implements MirrorStore {
   private static final long DAY_MICROS = TimeUnit.DAYS.toMicros(1);
 
   private final EmbeddedQuestDb database;

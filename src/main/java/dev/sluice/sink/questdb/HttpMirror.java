@@ -1,6 +1,7 @@
 package dev.sluice.sink.questdb;
 
 import dev.sluice.reading.Identity;
+import dev.sluice.sink.MirrorStore;
 import dev.sluice.sink.ReadingSource.UnavailableException;
 import dev.sluice.sink.WalStatus;
 import java.io.IOException;
@@ -10,7 +11,7 @@ import java.util.Collection;
 import java.util.stream.LongStream;
 
 /** A server elsewhere. Thread-safe. */
-final class HttpMirror extends QuestDbMirror {
+final class HttpMirror implements MirrorStore {
   private final RemoteQuestDb database;
 
   HttpMirror(RemoteQuestDb database) {

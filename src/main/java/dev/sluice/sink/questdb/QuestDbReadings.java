@@ -13,16 +13,8 @@ import java.util.function.Consumer;
 public final class QuestDbReadings implements ReadingSource {
   private final Rows rows;
 
-  private QuestDbReadings(Rows rows) {
+  QuestDbReadings(Rows rows) {
     this.rows = rows;
-  }
-
-  public static QuestDbReadings of(EmbeddedQuestDb database) {
-    return new QuestDbReadings(new EngineRows(database));
-  }
-
-  public static QuestDbReadings of(RemoteQuestDb database) {
-    return new QuestDbReadings(new HttpRows(database));
   }
 
   @Override

@@ -31,14 +31,6 @@ public final class QuestDbScan implements ReadingScan {
     this.rows = rows;
   }
 
-  public static QuestDbScan of(EmbeddedQuestDb database) {
-    return new QuestDbScan(new EngineScan(database));
-  }
-
-  public static QuestDbScan of(RemoteQuestDb database) {
-    return new QuestDbScan(new HttpScan(database));
-  }
-
   @Override
   public String name() {
     return "questdb";

@@ -1,5 +1,6 @@
 package dev.sluice.sink.questdb;
 
+import dev.sluice.sink.MirrorStore;
 import dev.sluice.sink.WalStatus;
 import java.io.IOException;
 import java.io.InputStream;
@@ -67,6 +68,24 @@ public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
     List<List<String>> all = new ArrayList<>();
     rows(select, all::add);
     return all;
+  }
+
+  /** Reads for clients. */
+  public QuestDbReadings readings() {
+    return new QuestDbReadings(new HttpRows(this));
+  }
+
+  /** Reads of the whole table. */
+  public QuestDbScan scan() {
+    return new QuestDbScan(new HttpScan(this));
+  }
+
+  /**
+   * What a migration asks of the table. Removes nothing: QuestDB has no DELETE, and replacing a
+   * range of ts within one transaction, as the engine can, is not open to a client.
+   */
+  public MirrorStore mirror() {
+    return new HttpMirror(this);
   }
 
   /** Another one once the table has been dropped and made anew; empty while there is none. */

@@ -114,7 +114,7 @@ class ManyDaysIT {
 
     int most =
         mostMappingsWhile(() -> {
-          try (ReadingStream stream = QuestDbScan.of(database).scan(0, Long.MAX_VALUE)) {
+          try (ReadingStream stream = database.scan().scan(0, Long.MAX_VALUE)) {
             while (stream.next()) {
               found.add(
                   new Reading(stream.device(), stream.metric(), stream.tsMicros(), stream.value()));
@@ -125,9 +125,8 @@ class ManyDaysIT {
 
     assertThat(found).isEqualTo(ALL);
     assertThat(most - before).isLessThan(1_000);
-    assertThat(QuestDbScan.of(database).firstFrom(17 * DAY + 1))
-        .isEqualTo(OptionalLong.of(18 * DAY));
-    assertThat(QuestDbScan.of(database).firstFrom(DAYS * DAY)).isEmpty();
+    assertThat(database.scan().firstFrom(17 * DAY + 1)).isEqualTo(OptionalLong.of(18 * DAY));
+    assertThat(database.scan().firstFrom(DAYS * DAY)).isEmpty();
   }
 
   /** Whoever finds no turn is told so, and comes again. */
@@ -150,7 +149,8 @@ class ManyDaysIT {
   private List<Reading> page(boolean descending, Optional<Position> after, int limit)
       throws UnavailableException {
     List<Reading> page = new ArrayList<>();
-    QuestDbReadings.of(database)
+    database
+        .readings()
         .read(
             new ReadingQuery("d", Optional.empty(), 0, Long.MAX_VALUE, descending, after, limit),
             page::add);

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.schema.QuestDbSchema;
+import dev.sluice.sink.MirrorStore;
 import dev.sluice.sink.ReadingScan;
 import dev.sluice.sink.ReadingSource.UnavailableException;
 import dev.sluice.sink.ReadingStream;
@@ -30,7 +31,7 @@ abstract class QuestDbScanContract {
 
   abstract Sink sink();
 
-  abstract QuestDbMirror mirror();
+  abstract MirrorStore mirror();
 
   abstract QuestDbSql sql();
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
+import dev.sluice.sink.MirrorStore;
 import dev.sluice.sink.ReadingScan;
 import dev.sluice.sink.ReadingSource.UnavailableException;
 import dev.sluice.sink.ReadingStream;
@@ -37,7 +38,7 @@ class QuestDbScanIT extends QuestDbScanContract {
 
   @Override
   ReadingScan scan() {
-    return QuestDbScan.of(database);
+    return database.scan();
   }
 
   @Override
@@ -46,8 +47,8 @@ class QuestDbScanIT extends QuestDbScanContract {
   }
 
   @Override
-  QuestDbMirror mirror() {
-    return QuestDbMirror.of(database);
+  MirrorStore mirror() {
+    return database.mirror();
   }
 
   @Override

@@ -51,7 +51,7 @@ class QuestDbSinkIT extends QuestDbContract {
 
   @Override
   ReadingSource source() {
-    return QuestDbReadings.of(database);
+    return database.readings();
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.reading.Reading;
 import dev.sluice.schema.QuestDbSchema;
+import dev.sluice.sink.MirrorStore;
 import dev.sluice.sink.ReadingScan;
 import dev.sluice.sink.Sink;
 import java.nio.file.Path;
@@ -51,7 +52,7 @@ class RemoteQuestDbScanIT extends QuestDbScanContract {
 
   @Override
   ReadingScan scan() {
-    return QuestDbScan.of(database);
+    return database.scan();
   }
 
   @Override
@@ -60,8 +61,8 @@ class RemoteQuestDbScanIT extends QuestDbScanContract {
   }
 
   @Override
-  QuestDbMirror mirror() {
-    return QuestDbMirror.of(database);
+  MirrorStore mirror() {
+    return database.mirror();
   }
 
   @Override

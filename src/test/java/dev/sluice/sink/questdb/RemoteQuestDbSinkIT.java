@@ -67,7 +67,7 @@ class RemoteQuestDbSinkIT extends QuestDbContract {
 
   @Override
   ReadingSource source() {
-    return QuestDbReadings.of(database);
+    return database.readings();
   }
 
   @Override
