@@ -135,7 +135,7 @@ final class Ingest {
 
   /** So that small requests are not kept waiting, large ones take turns on half the processors. */
   private Outcome parseInTurn(WorkArea area, Format format, Precision precision, int length) {
-    TsWindow window = TsWindow.of(config, clock.instant());
+    TsWindow window = config.window(clock.instant());
     if (length <= Turn.LARGE_BYTES) {
       return area.parse(format, precision, length, window);
     }

@@ -1,5 +1,6 @@
 package dev.sluice.ingest;
 
+import dev.sluice.reading.Reading;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -61,5 +62,23 @@ public record IngestConfig(
               + (long) COPIES * maxBodyBytes
               + ")");
     }
+  }
+
+  /** What a request received now may bring. */
+  TsWindow window(Instant now) {
+    long nowMicros = micros(now);
+    return new TsWindow(
+        nowMicros,
+        micros(oldestTs),
+        Math.min(Reading.MAX_TS_MICROS, nowMicros + micros(maxAhead)),
+        badTs == BadTs.RECEIPT);
+  }
+
+  private static long micros(Duration duration) {
+    return duration.getSeconds() * 1_000_000 + duration.getNano() / 1_000;
+  }
+
+  private static long micros(Instant instant) {
+    return instant.getEpochSecond() * 1_000_000 + instant.getNano() / 1_000;
   }
 }

@@ -8,6 +8,7 @@ import dev.sluice.http.TokenAuth;
 import dev.sluice.journal.AppendResult;
 import dev.sluice.reading.ReadingBuffer;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.ServerRequestHeaders;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
@@ -68,7 +69,7 @@ public final class IngestRoutes implements HttpService {
   }
 
   private void readings(ServerRequest request, ServerResponse response) {
-    Format format = Format.of(request.headers());
+    Format format = format(request.headers());
     if (format == Format.UNKNOWN) {
       ingest
           .refuse(
@@ -84,6 +85,32 @@ public final class IngestRoutes implements HttpService {
       return;
     }
     ingest.take(request, response, format, Precision.DEFAULT);
+  }
+
+  /**
+   * What {@code POST /v1/readings} makes of a {@code Content-Type}. None, or an empty one, means
+   * JSON, and so does the form type that {@code curl -d} sends unless told otherwise: no form is
+   * ever a reading. A type that ends in {@code +json} is another format written as JSON, and would
+   * be stored as nonsense.
+   */
+  private static Format format(ServerRequestHeaders headers) {
+    if (!headers.contains(HeaderNames.CONTENT_TYPE)) {
+      return Format.JSON;
+    }
+    String value = headers.get(HeaderNames.CONTENT_TYPE).values();
+    int end = value.indexOf(';');
+    String type = (end < 0 ? value : value.substring(0, end)).strip();
+    if (type.isEmpty()
+        || type.equalsIgnoreCase("application/json")
+        || type.equalsIgnoreCase("application/x-www-form-urlencoded")) {
+      return Format.JSON;
+    }
+    if (type.equalsIgnoreCase("application/x-ndjson")
+        || type.equalsIgnoreCase("application/ndjson")
+        || type.equalsIgnoreCase("application/jsonl")) {
+      return Format.NDJSON;
+    }
+    return Format.UNKNOWN;
   }
 
   private void writeV1(ServerRequest request, ServerResponse response) {

@@ -75,22 +75,4 @@ record TsWindow(long nowMicros, long oldestMicros, long newestMicros, boolean re
   private static Instant at(long micros) {
     return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
   }
-
-  /** The window of a request received now, as the settings have it. */
-  static TsWindow of(IngestConfig config, Instant now) {
-    long nowMicros = micros(now);
-    return new TsWindow(
-        nowMicros,
-        micros(config.oldestTs()),
-        Math.min(Reading.MAX_TS_MICROS, nowMicros + micros(config.maxAhead())),
-        config.badTs() == IngestConfig.BadTs.RECEIPT);
-  }
-
-  private static long micros(java.time.Duration duration) {
-    return duration.getSeconds() * 1_000_000 + duration.getNano() / 1_000;
-  }
-
-  private static long micros(Instant instant) {
-    return instant.getEpochSecond() * 1_000_000 + instant.getNano() / 1_000;
-  }
 }

@@ -20,7 +20,7 @@ import java.util.OptionalInt;
  * @param durableAfter {@code questdb.durable-after}: how long journal segments are kept behind a
  *     remote server that acknowledges before it syncs
  * @param maxReaders {@code questdb.max-readers}: most reads the embedded engine answers at once;
- *     empty leaves it to {@link Mappings}
+ *     empty leaves it to what the kernel lets a process map
  */
 public record QuestDbConfig(
     Mode mode,

@@ -17,9 +17,9 @@ import java.util.stream.Collectors;
  * Reads the whole of QuestDB's table, embedded or remote, in the order it is stored in. Sees what
  * has been applied. Thread-safe.
  *
- * <p>A scan of the embedded engine is a snapshot of each day, one of a remote server is none: see
- * {@link HttpStream}. A table that was dropped or made anew under a scan ends it with {@link
- * UnavailableException}, not as if it had been read.
+ * <p>A scan of the embedded engine is a snapshot of each day, one of a remote server is none. A
+ * table that was dropped or made anew under a scan ends it with {@link UnavailableException}, not
+ * as if it had been read.
  */
 public final class QuestDbScan implements ReadingScan {
   /** Few enough for the query to fit into a URL, and for the days they may be of to be mapped. */
