@@ -54,7 +54,7 @@ import org.slf4j.LoggerFactory;
  * the journal. What is not done soon after is cut off: nothing acknowledged depends on the stop
  * being clean.
  */
-final class Application {
+public final class Application {
   private static final Logger LOG = LoggerFactory.getLogger(Application.class);
 
   /** What the last steps may take after requests and delivery have used up their time. */
@@ -95,7 +95,7 @@ final class Application {
    * Runs until a signal, a failed journal or a failed listener ends it; returns the exit code of
    * the process.
    */
-  static int run(Settings settings, Mode mode, PrintStream out) {
+  public static int run(Settings settings, Mode mode, PrintStream out) {
     Application application = new Application(settings, mode, out);
     Runtime.getRuntime().addShutdownHook(new Thread(application::end, "shutdown"));
     try {

@@ -16,11 +16,11 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import java.util.function.ToDoubleFunction;
 
 /** Meters of the process: what ingest does and how fast, and what the JVM tells of itself. */
-final class ProcessMetrics implements AutoCloseable {
+public final class ProcessMetrics implements AutoCloseable {
   private final JvmGcMetrics gc = new JvmGcMetrics();
 
   /** Binds all of them. */
-  ProcessMetrics(MeterRegistry registry, IngestCounters ingest, IngestLatency latency) {
+  public ProcessMetrics(MeterRegistry registry, IngestCounters ingest, IngestLatency latency) {
     FunctionCounter.builder("sluice.ingest.rejected.readings", ingest, IngestCounters::rejected)
         .description("Readings refused by name within requests that were read")
         .register(registry);

@@ -27,7 +27,7 @@ import java.util.Optional;
  * not even connected to, and named as such. Confined to one thread. An embedded QuestDB is opened
  * for it, which needs the data directory for itself.
  */
-final class StoreMigrations implements Migrations {
+public final class StoreMigrations implements Migrations {
   private static final int OK = 0;
   private static final int FAILED = 1;
 

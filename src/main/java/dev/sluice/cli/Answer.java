@@ -24,16 +24,18 @@ import java.util.Set;
  *
  * @param json what came
  */
-record Answer(JsonObject json) {
+public record Answer(JsonObject json) {
   /** Parsson gives a document up behind 15 million characters: a map of ten years has more. */
   private static final JsonReaderFactory READERS =
       Json.createReaderFactory(Map.of("org.eclipse.parsson.maxParsingLimit", Integer.MAX_VALUE));
 
   /**
+   * Reads the body of an answer.
+   *
    * @param what names the answer in a complaint
    * @throws CommandException when it is no JSON object
    */
-  static Answer of(String body, String what) throws CommandException {
+  public static Answer of(String body, String what) throws CommandException {
     try (JsonReader reader = READERS.createReader(new StringReader(body))) {
       return new Answer(reader.readObject());
     } catch (JsonException e) {
@@ -42,7 +44,7 @@ record Answer(JsonObject json) {
   }
 
   /** The text, number or boolean of this name as text; empty when it is not there. */
-  String text(String name) {
+  public String text(String name) {
     return switch (json.getOrDefault(name, JsonValue.NULL)) {
       case JsonString string -> string.getString();
       case JsonValue value when value.getValueType() == JsonValue.ValueType.NULL -> "";
@@ -51,7 +53,7 @@ record Answer(JsonObject json) {
   }
 
   /** {@link #text}, or this when it is not there. */
-  String text(String name, String otherwise) {
+  public String text(String name, String otherwise) {
     String text = text(name);
     return text.isEmpty() ? otherwise : text;
   }
@@ -63,7 +65,7 @@ record Answer(JsonObject json) {
   }
 
   /** {@link #whole}, 0 when it is not there. */
-  long count(String name) {
+  public long count(String name) {
     return whole(name).orElse(0);
   }
 
@@ -73,19 +75,19 @@ record Answer(JsonObject json) {
         : OptionalDouble.empty();
   }
 
-  boolean is(String name) {
+  public boolean is(String name) {
     return json.getOrDefault(name, JsonValue.NULL).getValueType() == JsonValue.ValueType.TRUE;
   }
 
   /** The object of this name; empty when there is none. */
-  Optional<Answer> object(String name) {
+  public Optional<Answer> object(String name) {
     return json.get(name) instanceof JsonObject object
         ? Optional.of(new Answer(object))
         : Optional.empty();
   }
 
   /** The object of this name; one without members when there is none. */
-  Answer in(String name) {
+  public Answer in(String name) {
     return object(name).orElse(new Answer(JsonValue.EMPTY_JSON_OBJECT));
   }
 

@@ -6,13 +6,13 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /** {@code GET /v1/backfill} for people. Pure. */
-final class BackfillState {
+public final class BackfillState {
   private static final int LABEL = 11;
   private static final String UNKNOWN = "?";
 
   private BackfillState() {}
 
-  static String of(Answer backfill) {
+  public static String of(Answer backfill) {
     Sheet sheet = new Sheet(LABEL);
     String id = backfill.text("id");
     sheet.line("backfill", backfill.text("state", UNKNOWN) + (id.isEmpty() ? "" : " (" + id + ")"));
@@ -91,7 +91,7 @@ final class BackfillState {
   }
 
   /** Whether every row was looked at and none holds a backfill up. */
-  static boolean passedPreflight(Answer backfill) {
+  public static boolean passedPreflight(Answer backfill) {
     return backfill.in("preflight").text("state").equals("done")
         && undecided(backfill.in("findings")).isEmpty();
   }
@@ -115,7 +115,7 @@ final class BackfillState {
     return backfill.text("state").equals("preflight");
   }
 
-  static Progress progress(Answer backfill) {
+  public static Progress progress(Answer backfill) {
     String state = backfill.text("state", UNKNOWN);
     if (inPreflight(backfill)) {
       Answer preflight = backfill.in("preflight");

@@ -1,10 +1,10 @@
 package dev.sluice.cli;
 
 /** The command failed in an expected way; the message is all a person needs. */
-class CommandException extends Exception {
+public class CommandException extends Exception {
   private static final long serialVersionUID = 1;
 
-  CommandException(String message) {
+  public CommandException(String message) {
     super(message);
   }
 }

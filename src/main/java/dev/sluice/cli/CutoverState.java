@@ -4,13 +4,13 @@ import java.util.List;
 import java.util.Optional;
 
 /** {@code GET /v1/cutover}, and the answer to a flip, for people. Pure. */
-final class CutoverState {
+public final class CutoverState {
   private static final int LABEL = 11;
   private static final String UNKNOWN = "?";
 
   private CutoverState() {}
 
-  static String of(Answer cutover) {
+  public static String of(Answer cutover) {
     Sheet sheet = new Sheet(LABEL);
     sheet.line("phase", phase(cutover));
     sheet.line(
@@ -33,7 +33,7 @@ final class CutoverState {
   }
 
   /** What a flip did, and what is next. */
-  static String flipped(Answer flip) {
+  public static String flipped(Answer flip) {
     Sheet sheet = new Sheet(LABEL);
     sheet.plain("The phase is " + phase(flip) + ".");
     if (!flip.text("held_ms", "0").equals("0")) {

@@ -6,7 +6,7 @@ import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /** Numbers, times and words as people read and type them. Pure. */
-final class Human {
+public final class Human {
   private static final Pattern PLAIN_WORD = Pattern.compile("[A-Za-z0-9._=/:@%+,-]+");
 
   /** What a terminal could take for a command, and what would begin a line for some. */
@@ -15,24 +15,24 @@ final class Human {
   private Human() {}
 
   /** Text of anybody's, safe for a terminal: control characters are dots, as in the log. */
-  static String plain(String text) {
+  public static String plain(String text) {
     return CONTROL.matcher(text).replaceAll("·");
   }
 
   /** JSON as it came, control characters that it should have escaped escaped. */
-  static String plainJson(String json) {
+  public static String plainJson(String json) {
     return CONTROL
         .matcher(json)
         .replaceAll(found -> "\\\\u%04x".formatted((int) found.group().charAt(0)));
   }
 
   /** {@code 12,345}. */
-  static String count(long count) {
+  public static String count(long count) {
     return String.format(Locale.ROOT, "%,d", count);
   }
 
   /** {@code 1 row}, {@code 2 rows}. */
-  static String counted(long count, String one) {
+  public static String counted(long count, String one) {
     return count(count) + " " + one + (count == 1 ? "" : "s");
   }
 
@@ -73,12 +73,12 @@ final class Human {
   }
 
   /** {@code 850 ms}, {@code 1.2 s}. */
-  static String millis(long millis) {
+  public static String millis(long millis) {
     return millis < 1_000 ? millis + " ms" : String.format(Locale.ROOT, "%.1f s", millis / 1_000.0);
   }
 
   /** A word as a shell takes it. */
-  static String quoted(String word) {
+  public static String quoted(String word) {
     return PLAIN_WORD.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 

@@ -4,15 +4,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The parity map for people: hours in a row that are in the same state take one line. Pure. */
-final class ParityMap {
+public final class ParityMap {
   private static final int HOUR_LENGTH = "2026-11-22T03".length();
 
   private ParityMap() {}
 
   /**
+   * Lays the map of a verify out.
+   *
    * @param allHours a line for each hour
    */
-  static String of(Answer verify, boolean allHours) {
+  public static String of(Answer verify, boolean allHours) {
     List<Answer> hours = verify.objects("map");
     if (hours.isEmpty()) {
       return "No hour has a reading that anybody knows of; sluice verify start looks."

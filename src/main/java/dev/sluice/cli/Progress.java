@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * @param position where it is
  * @param why what holds it up
  */
-record Progress(
+public record Progress(
     String name,
     String state,
     boolean ended,
@@ -37,7 +37,7 @@ record Progress(
   private static final int[] MOST_IMPORTANT_FIRST = {4, 2, 1, 0, 3};
 
   /** Everything, for a log. */
-  String line() {
+  public String line() {
     String details =
         Stream.of(percent(), counts, rate, eta, position.isEmpty() ? "" : "at " + position, why)
             .filter(part -> !part.isEmpty())
@@ -49,7 +49,7 @@ record Progress(
    * One line of fewer than {@code width} columns: a bar, and beside it what there is room for, the
    * most important first.
    */
-  String bar(int width) {
+  public String bar(int width) {
     int room = Math.max(1, width - 1);
     String head = state.equals("running") ? name : name + " " + state;
     int left = room - head.length() - (share.isEmpty() ? 0 : gauge(SHORTEST_BAR).length());

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A readiness report for people. Pure. */
-final class ReadinessReport {
+public final class ReadinessReport {
   private static final int LABEL = 11;
 
   private ReadinessReport() {}
@@ -14,7 +14,7 @@ final class ReadinessReport {
    *
    * @param next the command that goes, when the guards pass
    */
-  static String of(Answer report, String next) {
+  public static String of(Answer report, String next) {
     Sheet sheet = new Sheet(LABEL);
     sheet.line("report", report.text("id", "?"));
     sheet.line(
@@ -34,7 +34,7 @@ final class ReadinessReport {
   }
 
   /** The guards that failed, of a refused flip. */
-  static String failedGuards(Answer report) {
+  public static String failedGuards(Answer report) {
     Sheet sheet = new Sheet(LABEL);
     guards(sheet, report.objects("guards"), false);
     return sheet.toString();

@@ -3,13 +3,13 @@ package dev.sluice.cli;
 import java.util.List;
 
 /** The answer to a repair for people. Pure. */
-final class RepairReport {
+public final class RepairReport {
   private static final List<String> CLASSES = List.of("missing", "value", "precision", "extra");
   private static final int MOST_SHOWN = 20;
 
   private RepairReport() {}
 
-  static String of(Answer repair, String again) {
+  public static String of(Answer repair, String again) {
     boolean done = repair.is("execute");
     String next = repair.text("next");
     if (!next.isEmpty()) {
@@ -52,7 +52,7 @@ final class RepairReport {
   }
 
   /** How many; the list may be shorter. */
-  static long notRepaired(Answer repair) {
+  public static long notRepaired(Answer repair) {
     return repair.whole("not_repaired_total").orElse(repair.objects("not_repaired").size());
   }
 

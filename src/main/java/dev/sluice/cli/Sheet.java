@@ -4,35 +4,35 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Text for people: labelled lines and aligned columns. Confined to one thread. */
-final class Sheet {
+public final class Sheet {
   private final StringBuilder text = new StringBuilder();
   private final int labelWidth;
 
-  Sheet(int labelWidth) {
+  public Sheet(int labelWidth) {
     this.labelWidth = labelWidth;
   }
 
   /** A label and what it stands for. Under an empty label the line before goes on. */
-  Sheet line(String label, String value) {
+  public Sheet line(String label, String value) {
     return plain((label + " ".repeat(Math.max(1, labelWidth - label.length()))) + value);
   }
 
   /** {@link #line}, unless there is nothing to tell. */
-  Sheet lineIf(String label, String value) {
+  public Sheet lineIf(String label, String value) {
     return value.isEmpty() ? this : line(label, value);
   }
 
-  Sheet plain(String line) {
+  public Sheet plain(String line) {
     text.append(line.stripTrailing()).append(System.lineSeparator());
     return this;
   }
 
-  Sheet blank() {
+  public Sheet blank() {
     return plain("");
   }
 
   /** Rows of as many cells each, every column as wide as its widest cell, two spaces apart. */
-  Sheet table(List<List<String>> rows) {
+  public Sheet table(List<List<String>> rows) {
     List<Integer> widths = new ArrayList<>();
     for (List<String> row : rows) {
       for (int i = 0; i < row.size(); i++) {

@@ -16,14 +16,14 @@ import java.util.Map;
  * {@code GET /v1/status} for people. A member that is missing shows as {@code ?}: the Sluice that
  * answers may be older or newer than this one.
  */
-final class StatusReport {
+public final class StatusReport {
   private static final String UNKNOWN = "?";
 
   private final StringBuilder text = new StringBuilder();
 
   private StatusReport() {}
 
-  static String of(String body) throws CommandException {
+  public static String of(String body) throws CommandException {
     try (JsonReader reader = Json.createReader(new StringReader(body))) {
       return new StatusReport().render(reader.readObject());
     } catch (JsonException e) {

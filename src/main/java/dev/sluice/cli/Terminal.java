@@ -14,11 +14,11 @@ import java.util.function.IntSupplier;
  * @param interactive whether a person looks at a screen whose last line can be rewritten
  * @param width columns of that screen now
  */
-record Terminal(boolean interactive, IntSupplier width) {
+public record Terminal(boolean interactive, IntSupplier width) {
   private static final int USUAL_WIDTH = 80;
 
   /** The one of this process. */
-  static Terminal of(Map<String, String> environment) {
+  public static Terminal of(Map<String, String> environment) {
     boolean dumb = environment.getOrDefault("TERM", "dumb").equals("dumb");
     return new Terminal(!dumb && isTerminal(System.console()), Terminal::askForWidth);
   }

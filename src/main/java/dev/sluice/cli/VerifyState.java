@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /** {@code GET /v1/verify} for people. Pure. */
-final class VerifyState {
+public final class VerifyState {
   private static final int LABEL = 11;
   private static final String UNKNOWN = "?";
   private static final List<String> HOURS = List.of("matched", "mismatched", "dirty", "unverified");
@@ -12,7 +12,7 @@ final class VerifyState {
 
   private VerifyState() {}
 
-  static String of(Answer verify) {
+  public static String of(Answer verify) {
     Sheet sheet = new Sheet(LABEL);
     String scope = verify.text("scope");
     sheet.line("verify", verify.text("state", UNKNOWN) + (scope.isEmpty() ? "" : ", " + scope));
@@ -58,7 +58,7 @@ final class VerifyState {
     return open || verify.text("complete_pass_at").isEmpty() ? "sluice verify start" : "";
   }
 
-  static Progress progress(Answer verify) {
+  public static Progress progress(Answer verify) {
     String state = verify.text("state", UNKNOWN);
     boolean running = state.equals("running");
     OptionalDouble share = Human.share(verify.count("hours_done"), verify.count("hours_total"));
@@ -77,7 +77,7 @@ final class VerifyState {
   }
 
   /** Whether the run that ended found nothing to object to. */
-  static boolean clean(Answer verify) {
+  public static boolean clean(Answer verify) {
     boolean agrees =
         isControl(verify)
             ? verify.in("control").count("differences") == 0

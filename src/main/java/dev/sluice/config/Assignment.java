@@ -7,4 +7,4 @@ package dev.sluice.config;
  * @param key as written, except that environment variables are already keys where they name one
  * @param list written as a YAML sequence, its items joined by commas
  */
-record Assignment(String source, String key, String text, boolean list) {}
+public record Assignment(String source, String key, String text, boolean list) {}

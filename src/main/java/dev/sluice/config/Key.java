@@ -10,7 +10,8 @@ import java.util.Optional;
  * @param fallback its value when nobody sets it; empty when it then has none
  * @param description one line for the reference
  */
-record Key<T>(String name, ValueType<T> type, Optional<String> fallback, String description) {
+public record Key<T>(
+    String name, ValueType<T> type, Optional<String> fallback, String description) {
   static final String ENVIRONMENT_PREFIX = "SLUICE_";
 
   /** The environment variable that sets this key. */
@@ -18,7 +19,7 @@ record Key<T>(String name, ValueType<T> type, Optional<String> fallback, String 
     return ENVIRONMENT_PREFIX + name.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
   }
 
-  Optional<T> parse(String text) {
+  public Optional<T> parse(String text) {
     return type.parse().apply(text);
   }
 }

@@ -15,7 +15,7 @@ import java.util.function.Function;
  * Merges all sources, weakest first, and checks every assignment, overridden ones too: a mistake
  * should not wait for the day its override goes away. Confined to one thread.
  */
-final class Layers {
+public final class Layers {
   private final KeyTable keys;
   private final List<String> problems;
   private final Map<String, Assignment> merged = new HashMap<>();
@@ -26,7 +26,8 @@ final class Layers {
   }
 
   /** The strongest assignment of each key that is set and allowed. */
-  static Map<String, Assignment> merge(Sources sources, KeyTable keys, List<String> problems) {
+  public static Map<String, Assignment> merge(
+      Sources sources, KeyTable keys, List<String> problems) {
     Layers layers = new Layers(keys, problems);
     layers.file(sources).ifPresent(file -> layers.add(YamlFile.read(file, keys, problems)));
     layers.add(Environment.read(sources.environment(), keys));

@@ -6,7 +6,7 @@ import java.util.List;
 public final class SettingsException extends Exception {
   private static final long serialVersionUID = 1;
 
-  SettingsException(List<String> problems) {
+  public SettingsException(List<String> problems) {
     super(
         (problems.size() == 1 ? "1 setting" : problems.size() + " settings")
             + " refused; nothing was started:\n  "

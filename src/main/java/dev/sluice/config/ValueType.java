@@ -21,48 +21,48 @@ import java.util.stream.Collectors;
  * @param list may be written as a YAML sequence
  * @param parse empty for text that is not allowed
  */
-record ValueType<T>(
+public record ValueType<T>(
     String allowed, boolean secret, boolean list, Function<String, Optional<T>> parse) {
 
   private static <T> ValueType<T> of(String allowed, Function<String, Optional<T>> parse) {
     return new ValueType<>(allowed, false, false, parse);
   }
 
-  static ValueType<String> text() {
+  public static ValueType<String> text() {
     return of("any text", Optional::of);
   }
 
-  static ValueType<String> name() {
+  public static ValueType<String> name() {
     return of("text, not empty", text -> Optional.of(text).filter(t -> !t.isBlank()));
   }
 
-  static ValueType<String> password() {
+  public static ValueType<String> password() {
     return new ValueType<>("any text", true, false, Optional::of);
   }
 
-  static ValueType<String> url(String allowed, String... prefixes) {
+  public static ValueType<String> url(String allowed, String... prefixes) {
     return of(
         allowed,
         text -> Optional.of(text).filter(t -> Arrays.stream(prefixes).anyMatch(t::startsWith)));
   }
 
-  static ValueType<Path> path() {
+  public static ValueType<Path> path() {
     return of("a path", text -> text.isBlank() ? Optional.empty() : parsePath(text));
   }
 
-  static ValueType<Integer> port() {
+  public static ValueType<Integer> port() {
     return of("0..65535, 0 takes a free port", text -> Quantities.integer(text, 0, 65_535));
   }
 
-  static ValueType<Integer> portOrOff() {
+  public static ValueType<Integer> portOrOff() {
     return of("0..65535, 0 is off", text -> Quantities.integer(text, 0, 65_535));
   }
 
-  static ValueType<Integer> integer(int min, int max) {
+  public static ValueType<Integer> integer(int min, int max) {
     return of(min + ".." + max, text -> Quantities.integer(text, min, max));
   }
 
-  static ValueType<Long> bytes(String min, String max) {
+  public static ValueType<Long> bytes(String min, String max) {
     long from = Quantities.bytes(min).orElseThrow();
     long to = Quantities.bytes(max).orElseThrow();
     return of(
@@ -70,7 +70,7 @@ record ValueType<T>(
         text -> Quantities.bytes(text).filter(n -> n >= from && n <= to));
   }
 
-  static ValueType<Duration> duration(String min, String max) {
+  public static ValueType<Duration> duration(String min, String max) {
     Duration from = Quantities.duration(min).orElseThrow();
     Duration to = Quantities.duration(max).orElseThrow();
     return of(
@@ -79,7 +79,7 @@ record ValueType<T>(
             Quantities.duration(text).filter(d -> d.compareTo(from) >= 0 && d.compareTo(to) <= 0));
   }
 
-  static ValueType<Instant> instant(String min, String max) {
+  public static ValueType<Instant> instant(String min, String max) {
     Instant from = Instant.parse(min);
     Instant to = Instant.parse(max);
     return of(
@@ -88,18 +88,18 @@ record ValueType<T>(
   }
 
   /** One of these words; written in lower case, read in any. */
-  static <T> ValueType<T> choice(List<T> values, Function<T, String> label) {
+  public static <T> ValueType<T> choice(List<T> values, Function<T, String> label) {
     Map<String, T> byLabel = values.stream().collect(Collectors.toMap(label, Function.identity()));
     String allowed = values.stream().map(label).collect(Collectors.joining("|"));
     return of(
         allowed, text -> Optional.ofNullable(byLabel.get(text.toLowerCase(java.util.Locale.ROOT))));
   }
 
-  static ValueType<Double> share() {
+  public static ValueType<Double> share() {
     return of("a share, 0..1, such as 0.05", ValueType::parseShare);
   }
 
-  static ValueType<List<String>> names() {
+  public static ValueType<List<String>> names() {
     return new ValueType<>("names, separated by commas", false, true, ValueType::parseNames);
   }
 

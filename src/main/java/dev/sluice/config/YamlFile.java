@@ -22,7 +22,7 @@ import org.snakeyaml.engine.v2.nodes.Tag;
  * Reads one YAML file into assignments that know their line. Nested maps and dotted keys mean the
  * same. Confined to one thread; what cannot be read becomes a problem, never an exception.
  */
-final class YamlFile {
+public final class YamlFile {
   /** No key has this many parts; also what stops a file that contains itself through an alias. */
   private static final int MAX_DEPTH = 4;
 
@@ -37,7 +37,7 @@ final class YamlFile {
     this.problems = problems;
   }
 
-  static List<Assignment> read(Path file, KeyTable keys, List<String> problems) {
+  public static List<Assignment> read(Path file, KeyTable keys, List<String> problems) {
     YamlFile yaml = new YamlFile(file, keys, problems);
     yaml.readAll();
     return yaml.assignments;

@@ -14,9 +14,9 @@ import java.util.Objects;
  * Replaces small files: the text is written beside its place, synced, renamed, and the directory
  * synced. A crash leaves the old text or the new one. One writer of a file at a time.
  */
-final class AtomicFile {
+public final class AtomicFile {
   /** What has been done of a replacement. */
-  enum Step {
+  public enum Step {
     /** The new text is on disk, beside its place. */
     WRITTEN,
     /** The new text is in its place, but a power cut may still bring the old one back. */
@@ -26,17 +26,17 @@ final class AtomicFile {
   }
 
   /** Told after every step: the seam at which tests break a replacement off. */
-  interface Steps {
+  public interface Steps {
     void done(Step step) throws IOException;
   }
 
   private final Steps steps;
 
-  AtomicFile() {
+  public AtomicFile() {
     this(step -> {});
   }
 
-  AtomicFile(Steps steps) {
+  public AtomicFile(Steps steps) {
     this.steps = steps;
   }
 
@@ -45,7 +45,7 @@ final class AtomicFile {
    *
    * @throws IOException when it may not be there for good; whether it is there, only the file tells
    */
-  void replace(Path file, String text) throws IOException {
+  public void replace(Path file, String text) throws IOException {
     Path directory = Objects.requireNonNull(file.toAbsolutePath().getParent());
     Files.createDirectories(directory);
     Path next = directory.resolve(file.getFileName() + ".next");

@@ -41,7 +41,7 @@ public final class Barrier {
    *
    * @return why it does not; empty when it does
    */
-  static Optional<String> await(Side side, long offset, Duration timeout)
+  public static Optional<String> await(Side side, long offset, Duration timeout)
       throws InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
     if (!side.awaitSettled(offset, timeout)) {
@@ -63,7 +63,7 @@ public final class Barrier {
   }
 
   /** What is left of the time; never negative. */
-  static Duration until(long deadlineNanos) {
+  public static Duration until(long deadlineNanos) {
     return Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime()));
   }
 

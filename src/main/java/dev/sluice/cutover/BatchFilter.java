@@ -4,17 +4,17 @@ import dev.sluice.reading.ReadingBatch;
 import dev.sluice.reading.ReadingBuffer;
 
 /** Takes readings out of a batch. Stateless. */
-final class BatchFilter {
+public final class BatchFilter {
   private BatchFilter() {}
 
   /** Looks at one reading of a batch. */
   @FunctionalInterface
-  interface Test {
+  public interface Test {
     boolean test(ReadingBatch batch, int i);
   }
 
   /** The readings that do not meet the test, in order; the batch itself when none does. */
-  static ReadingBatch without(ReadingBatch batch, Test leftOut) {
+  public static ReadingBatch without(ReadingBatch batch, Test leftOut) {
     int i = 0;
     while (i < batch.size() && !leftOut.test(batch, i)) {
       i++;

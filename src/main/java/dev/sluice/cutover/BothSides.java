@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /** Both stores, while both are written. Immutable. */
-record BothSides(Side mysql, Side questDb, MirrorStore questDbStore) {
-  static BothSides of(Sides sides) {
+public record BothSides(Side mysql, Side questDb, MirrorStore questDbStore) {
+  public static BothSides of(Sides sides) {
     return new BothSides(
         new Side.Delivered(sides.mysql(), sides.mysqlSource(), Optional.empty()),
         new Side.Delivered(
@@ -14,7 +14,7 @@ record BothSides(Side mysql, Side questDb, MirrorStore questDbStore) {
         sides.questDbStore());
   }
 
-  List<Side> all() {
+  public List<Side> all() {
     return List.of(mysql, questDb);
   }
 }

@@ -25,7 +25,7 @@ import java.util.Set;
  * to QuestDB by the mirror, and is not copied over it. Read from MySQL's dead-letter file, and on
  * as that grows. Confined to one thread.
  */
-final class DeadLettered {
+public final class DeadLettered {
   /** Most that are kept in memory, some 40 MB of them. */
   static final int MAX = 200_000;
 
@@ -42,22 +42,22 @@ final class DeadLettered {
    * @param file of MySQL's delivery
    * @param origin at which the mirror began: QuestDB never got what was refused before
    */
-  DeadLettered(Path file, long origin) {
+  public DeadLettered(Path file, long origin) {
     this.file = file;
     this.origin = origin;
   }
 
-  boolean contains(Identity identity) {
+  public boolean contains(Identity identity) {
     return instants.contains(identity.tsMicros()) && identities.contains(identity);
   }
 
   /** Whether there may be any of this ts: cheap. */
-  boolean mayContain(long tsMicros) {
+  public boolean mayContain(long tsMicros) {
     return instants.contains(tsMicros);
   }
 
   /** Takes in what was added since; what is moved away meanwhile is not forgotten. */
-  void readOn() throws UnavailableException {
+  public void readOn() throws UnavailableException {
     if (!Files.exists(file)) {
       position = 0;
       return;

@@ -75,7 +75,7 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
         clock);
   }
 
-  GuardedCutover(
+  public GuardedCutover(
       CutoverConfig config,
       PhaseStore phases,
       PhaseRecord current,

@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param verifiedAt when it ended
  * @param dirtySince when the hour was first written to and not compared since
  */
-record HourParity(
+public record HourParity(
     long hourMicros,
     Verdict verdict,
     long mysqlRows,
@@ -58,11 +58,11 @@ record HourParity(
    * {@code unverified}, {@code matched}, {@code mismatched} or {@code dirty}. A mismatch stays one,
    * written to or not, until the hour is compared again.
    */
-  String state() {
+  public String state() {
     return state(verdict, dirtySince.isPresent());
   }
 
-  static String state(Verdict verdict, boolean dirty) {
+  public static String state(Verdict verdict, boolean dirty) {
     return verdict == Verdict.MATCHED && dirty ? "dirty" : verdict.label();
   }
 

@@ -4,18 +4,18 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
 /** The hours that parity is kept by: microseconds since the epoch, of the hour's first instant. */
-final class Hours {
-  static final long HOUR_MICROS = 3_600_000_000L;
+public final class Hours {
+  public static final long HOUR_MICROS = 3_600_000_000L;
 
   private Hours() {}
 
   /** The hour this instant lies in. */
-  static long of(long tsMicros) {
+  public static long of(long tsMicros) {
     return tsMicros - Math.floorMod(tsMicros, HOUR_MICROS);
   }
 
   /** {@code 2026-11-22T03}. */
-  static String name(long hourMicros) {
+  public static String name(long hourMicros) {
     return Instant.EPOCH.plus(hourMicros, ChronoUnit.MICROS).toString().substring(0, 13);
   }
 
@@ -24,7 +24,7 @@ final class Hours {
    *
    * @throws java.time.DateTimeException when it is none
    */
-  static long parse(String name) {
+  public static long parse(String name) {
     return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(name + ":00:00Z"));
   }
 }

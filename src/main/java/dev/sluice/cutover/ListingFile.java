@@ -15,7 +15,7 @@ import java.nio.file.StandardOpenOption;
  * the last line says that there is more. Confined to one thread; lines are on disk after {@link
  * #sync()}.
  */
-final class ListingFile implements AutoCloseable {
+public final class ListingFile implements AutoCloseable {
   private final Path file;
   private final long maxBytes;
   private final FileChannel channel;
@@ -32,7 +32,7 @@ final class ListingFile implements AutoCloseable {
   }
 
   /** An empty file, in the place of any older one. */
-  static ListingFile anew(Path file, long maxBytes) throws IOException {
+  public static ListingFile anew(Path file, long maxBytes) throws IOException {
     Files.createDirectories(file.toAbsolutePath().getParent());
     return new ListingFile(
         file,
@@ -45,7 +45,7 @@ final class ListingFile implements AutoCloseable {
   }
 
   /** The file as it is, to be added to. What a crash tore stays on a line of its own. */
-  static ListingFile append(Path file, long maxBytes) throws IOException {
+  public static ListingFile append(Path file, long maxBytes) throws IOException {
     Files.createDirectories(file.toAbsolutePath().getParent());
     FileChannel channel =
         FileChannel.open(
@@ -60,7 +60,7 @@ final class ListingFile implements AutoCloseable {
   }
 
   /** False when there is no more room; the row is not listed then. */
-  boolean add(JsonObject row) throws IOException {
+  public boolean add(JsonObject row) throws IOException {
     byte[] line = line(row);
     if (full || size + line.length + closingLine().length > maxBytes) {
       close(full ? new byte[0] : closingLine());
@@ -71,7 +71,7 @@ final class ListingFile implements AutoCloseable {
   }
 
   /** Brings all lines to the disk, and the file itself. */
-  void sync() throws IOException {
+  public void sync() throws IOException {
     flush();
     channel.force(true);
     try (FileChannel directory =

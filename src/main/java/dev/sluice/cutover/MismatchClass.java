@@ -3,7 +3,7 @@ package dev.sluice.cutover;
 import java.util.Locale;
 
 /** How two stores disagree about one reading. */
-enum MismatchClass {
+public enum MismatchClass {
   /** In MySQL only. */
   MISSING,
   /** In QuestDB only. */
@@ -16,12 +16,12 @@ enum MismatchClass {
   private static final double ROUNDING = 1e-6;
 
   /** As files and JSON spell it. */
-  String label() {
+  public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /** Which of the last two it is; the values differ in at least one bit. */
-  static MismatchClass ofValues(double mysql, double questDb) {
+  public static MismatchClass ofValues(double mysql, double questDb) {
     float single = (float) mysql;
     boolean asFloat = Float.isFinite(single) && single == (float) questDb;
     double largest = Math.max(Math.abs(mysql), Math.abs(questDb));

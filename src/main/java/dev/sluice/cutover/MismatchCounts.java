@@ -5,9 +5,9 @@ import jakarta.json.JsonObjectBuilder;
 
 /** How many readings differ, by class. Immutable. */
 public record MismatchCounts(long missing, long extra, long value, long precision) {
-  static final MismatchCounts NONE = new MismatchCounts(0, 0, 0, 0);
+  public static final MismatchCounts NONE = new MismatchCounts(0, 0, 0, 0);
 
-  long total() {
+  public long total() {
     return missing + extra + value + precision;
   }
 
@@ -19,7 +19,7 @@ public record MismatchCounts(long missing, long extra, long value, long precisio
         precision + other.precision);
   }
 
-  MismatchCounts plusOne(MismatchClass kind) {
+  public MismatchCounts plusOne(MismatchClass kind) {
     return switch (kind) {
       case MISSING -> new MismatchCounts(missing + 1, extra, value, precision);
       case EXTRA -> new MismatchCounts(missing, extra + 1, value, precision);
@@ -28,7 +28,7 @@ public record MismatchCounts(long missing, long extra, long value, long precisio
     };
   }
 
-  JsonObjectBuilder json() {
+  public JsonObjectBuilder json() {
     return Json.createObjectBuilder()
         .add("missing", missing)
         .add("extra", extra)

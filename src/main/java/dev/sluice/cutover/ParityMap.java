@@ -83,7 +83,7 @@ public final class ParityMap {
   }
 
   /** Forgets everything: the tables are no longer those that were compared. */
-  void forget() throws IOException {
+  public void forget() throws IOException {
     lock.lock();
     try {
       forgetLocked(known.origin);
@@ -125,7 +125,7 @@ public final class ParityMap {
   }
 
   /** {@link #hoursWritten} of one. */
-  void hourWritten(long hourMicros) {
+  public void hourWritten(long hourMicros) {
     hoursWritten(new long[] {hourMicros});
   }
 
@@ -159,7 +159,7 @@ public final class ParityMap {
    * From now on writes are noticed again, in every hour. To be called while the new store is not
    * written to: a write under way is then either behind this call or was told of before.
    */
-  void watch() {
+  public void watch() {
     lock.lock();
     try {
       known.hours.forgetTouches();
@@ -169,7 +169,7 @@ public final class ParityMap {
   }
 
   /** Whether the hour was written to since it was last watched. */
-  boolean touched(long hourMicros) {
+  public boolean touched(long hourMicros) {
     return touchedSince(hourMicros).isPresent();
   }
 
@@ -181,7 +181,8 @@ public final class ParityMap {
   }
 
   /** The hour has been compared; dirty nevertheless when it was written to since it was watched. */
-  void verified(long hourMicros, long mysqlRows, long questDbRows, MismatchCounts mismatches) {
+  public void verified(
+      long hourMicros, long mysqlRows, long questDbRows, MismatchCounts mismatches) {
     lock.lock();
     try {
       keepLocked(
@@ -199,7 +200,7 @@ public final class ParityMap {
   }
 
   /** Every hour in either store has been compared at least once, or was empty then. */
-  void passCompleted() {
+  public void passCompleted() {
     lock.lock();
     try {
       Instant now = clock.instant();
@@ -247,7 +248,7 @@ public final class ParityMap {
     }
   }
 
-  Optional<HourParity> hour(long hourMicros) {
+  public Optional<HourParity> hour(long hourMicros) {
     return reading(() -> {
       int row = known.hours.find(hourMicros);
       return row < 0 ? Optional.empty() : Optional.of(known.hours.get(row));
@@ -255,7 +256,7 @@ public final class ParityMap {
   }
 
   /** The first hour at or behind this one; only one that has to be compared, if that is asked. */
-  OptionalLong firstFrom(long hourMicros, boolean onlyNeeded) {
+  public OptionalLong firstFrom(long hourMicros, boolean onlyNeeded) {
     return reading(() -> {
       HourTable hours = known.hours;
       int row =
@@ -265,7 +266,7 @@ public final class ParityMap {
   }
 
   /** How many hours there are; only those that have to be compared, if that is asked. */
-  long count(boolean onlyNeeded) {
+  public long count(boolean onlyNeeded) {
     return reading(() -> {
       HourTable hours = known.hours;
       return onlyNeeded ? hours.count(each -> needed(hours, each)) : hours.size();
@@ -278,7 +279,7 @@ public final class ParityMap {
   }
 
   /** Whether this is an hour known to match. */
-  boolean matches(long hourMicros) {
+  public boolean matches(long hourMicros) {
     return reading(() -> {
       int row = known.hours.find(hourMicros);
       return row >= 0 && !needed(known.hours, row);
@@ -286,7 +287,7 @@ public final class ParityMap {
   }
 
   /** A copy: an object an hour. */
-  List<HourParity> hours() {
+  public List<HourParity> hours() {
     return reading(
         () -> IntStream.range(0, known.hours.size()).mapToObj(known.hours::get).toList());
   }
@@ -295,7 +296,7 @@ public final class ParityMap {
    * Writes the hours with {@code from <= hour < to} as JSON objects with commas between, some at a
    * time: each is as it is when it comes to be written.
    */
-  void write(long fromMicros, long toMicros, Writer out) throws IOException {
+  public void write(long fromMicros, long toMicros, Writer out) throws IOException {
     StringBuilder some = new StringBuilder();
     OptionalLong next = OptionalLong.of(fromMicros);
     while (next.isPresent()) {
@@ -322,12 +323,12 @@ public final class ParityMap {
         : OptionalLong.of(known.hours.hourMicros(row));
   }
 
-  Optional<Instant> completePassAt() {
+  public Optional<Instant> completePassAt() {
     return reading(() -> known.completePassAt);
   }
 
   /** How many hours are in each state, by its name; all four are there. */
-  Map<String, Long> states() {
+  public Map<String, Long> states() {
     return reading(() -> {
       Map<String, Long> states = new LinkedHashMap<>();
       List.of("unverified", "matched", "mismatched", "dirty").forEach(s -> states.put(s, 0L));
@@ -339,7 +340,7 @@ public final class ParityMap {
   }
 
   /** Of all hours. */
-  MismatchCounts mismatches() {
+  public MismatchCounts mismatches() {
     return reading(() -> known.hours.mismatches());
   }
 

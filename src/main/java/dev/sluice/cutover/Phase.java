@@ -46,7 +46,7 @@ public enum Phase {
    *
    * @throws IllegalArgumentException when there is none
    */
-  static Phase of(String label) {
+  public static Phase of(String label) {
     return valueOf(label.toUpperCase(Locale.ROOT));
   }
 }

@@ -34,7 +34,7 @@ public final class PhaseStore {
     this(dataDirectory, new AtomicFile());
   }
 
-  PhaseStore(Path dataDirectory, AtomicFile writer) {
+  public PhaseStore(Path dataDirectory, AtomicFile writer) {
     this.directory = dataDirectory;
     this.file = dataDirectory.resolve("phase.json");
     this.writer = writer;
@@ -94,7 +94,7 @@ public final class PhaseStore {
    *     #kept} then tells which of the two is kept
    * @throws IllegalArgumentException when {@code next} cannot follow {@code present}
    */
-  void keep(PhaseRecord present, PhaseRecord next) throws IOException {
+  public void keep(PhaseRecord present, PhaseRecord next) throws IOException {
     if (next.epoch() != present.epoch() + 1 || !present.phase().mayGoTo().contains(next.phase())) {
       throw new IllegalArgumentException(next + " cannot follow " + present);
     }

@@ -2,7 +2,7 @@ package dev.sluice.cutover;
 
 /** Told of every bit of progress; how a run that shall end is ended. */
 @FunctionalInterface
-interface Pulse {
+public interface Pulse {
   /**
    * Work goes on.
    *
@@ -15,7 +15,7 @@ interface Pulse {
   final class CancelledException extends UnfinishedException {
     private static final long serialVersionUID = 1;
 
-    CancelledException() {
+    public CancelledException() {
       super("cancelled");
     }
   }

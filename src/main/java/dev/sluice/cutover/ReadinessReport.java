@@ -66,7 +66,7 @@ record ReadinessReport(
    *
    * @throws RuntimeException when it is not the JSON of a report
    */
-  static ReadinessReport of(JsonObject json) {
+  public static ReadinessReport of(JsonObject json) {
     return new ReadinessReport(
         json.getString("id"),
         Instant.parse(json.getString("at")),

@@ -88,7 +88,7 @@ public final class Reads {
   }
 
   /** Makes new reads wait until the hold is closed. */
-  Hold hold() {
+  public Hold hold() {
     State now = state;
     if (now.held() != null) {
       throw new AssertionError("reads are held by two flips at once");
@@ -99,7 +99,7 @@ public final class Reads {
   }
 
   /** Reads being held. Confined to the thread of the phase change. */
-  final class Hold implements AutoCloseable {
+  public final class Hold implements AutoCloseable {
     private final CountDownLatch held;
     private ReadingSource next;
 
@@ -109,7 +109,7 @@ public final class Reads {
     }
 
     /** From the release on this store is read. */
-    void switchTo(ReadingSource source) {
+    public void switchTo(ReadingSource source) {
       next = source;
     }
 

@@ -4,7 +4,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /** How much was done per second over the last minute, or since it began. Thread-safe. */
-final class RecentRate {
+public final class RecentRate {
   private static final int SECONDS = 60;
   private static final long SECOND_NANOS = 1_000_000_000L;
 
@@ -19,12 +19,12 @@ final class RecentRate {
   /**
    * @param nanoTime {@link System#nanoTime}
    */
-  RecentRate(LongSupplier nanoTime) {
+  public RecentRate(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
     this.startNanos = nanoTime.getAsLong();
   }
 
-  void add(long count) {
+  public void add(long count) {
     lock.lock();
     try {
       forgetLocked();
@@ -34,7 +34,7 @@ final class RecentRate {
     }
   }
 
-  double perSecond() {
+  public double perSecond() {
     lock.lock();
     try {
       forgetLocked();

@@ -11,7 +11,7 @@ import java.util.function.LongSupplier;
  * Waits until both stores have, and show, everything acknowledged before now: only then does a
  * difference between them count. Looks often instead of waiting once, so that it can be ended.
  */
-final class Settling {
+public final class Settling {
   private static final Duration LOOK = Duration.ofMillis(5);
 
   /** How long a delivery is waited for before looking whether this shall end. */
@@ -23,7 +23,7 @@ final class Settling {
   private final String setting;
   private final Pulse pulse;
 
-  Settling(Sides sides, LongSupplier journalEnd, Duration timeout, Pulse pulse) {
+  public Settling(Sides sides, LongSupplier journalEnd, Duration timeout, Pulse pulse) {
     this(sides, journalEnd, timeout, " (verify.settle-timeout)", pulse);
   }
 
@@ -37,23 +37,23 @@ final class Settling {
   }
 
   /** The same, but waiting no longer than this: for while somebody else is held up. */
-  Settling atMost(Duration shorter) {
+  public Settling atMost(Duration shorter) {
     return shorter.compareTo(timeout) < 0
         ? new Settling(sides, journalEnd, shorter, "", pulse)
         : this;
   }
 
   /** A store did not catch up in time. */
-  static final class UnsettledException extends UnfinishedException {
+  public static final class UnsettledException extends UnfinishedException {
     private static final long serialVersionUID = 1;
 
-    UnsettledException(String message) {
+    public UnsettledException(String message) {
       super(message);
     }
   }
 
   /** Waits for all that is in the journal at this moment. */
-  void await() throws UnsettledException, UnavailableException, CancelledException {
+  public void await() throws UnsettledException, UnavailableException, CancelledException {
     long offset = journalEnd.getAsLong();
     long deadline = deadline();
     awaitPosition(sides.mysql(), offset, deadline);
@@ -62,12 +62,12 @@ final class Settling {
   }
 
   /** Waits until MySQL has what the chunk asks of it, or what QuestDB had before it was opened. */
-  void awaitMysql(MirrorSink.Chunk chunk) throws UnsettledException, CancelledException {
+  public void awaitMysql(MirrorSink.Chunk chunk) throws UnsettledException, CancelledException {
     awaitPosition(sides.mysql(), chunk.mysqlNeeds(), deadline());
   }
 
   /** Waits until QuestDB shows everything committed before now. */
-  void awaitApplied() throws UnsettledException, UnavailableException, CancelledException {
+  public void awaitApplied() throws UnsettledException, UnavailableException, CancelledException {
     awaitApplied(deadline());
   }
 

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** One of the two stores that are written, as a phase change looks at it. Thread-safe. */
-interface Side {
+public interface Side {
   /** {@code mysql} or {@code questdb}. */
   String name();
 

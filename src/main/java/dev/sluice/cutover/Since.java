@@ -11,17 +11,17 @@ import java.time.InstantSource;
  * @param at by the wall clock, as it is kept and shown
  * @param nanos {@link System#nanoTime} then, or when this process learned of it
  */
-record Since(Instant at, long nanos) {
-  static Since now(InstantSource clock) {
+public record Since(Instant at, long nanos) {
+  public static Since now(InstantSource clock) {
     return at(clock.instant());
   }
 
   /** Of a moment kept by an earlier process. */
-  static Since at(Instant at) {
+  public static Since at(Instant at) {
     return new Since(at, System.nanoTime());
   }
 
-  Duration age(Instant now) {
+  public Duration age(Instant now) {
     Duration wall = Duration.between(at, now);
     Duration own = Duration.ofNanos(System.nanoTime() - nanos);
     return wall.compareTo(own) > 0 ? wall : own;

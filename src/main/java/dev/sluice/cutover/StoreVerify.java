@@ -57,7 +57,7 @@ public final class StoreVerify implements Verify {
     this(config, parity, stores, clock, truth, VerifyRun.MAX_OF_ONE_TS, VerifyRun.SETTLED_FOR);
   }
 
-  StoreVerify(
+  public StoreVerify(
       VerifyConfig config,
       ParityMap parity,
       Stores stores,

@@ -1,7 +1,7 @@
 package dev.sluice.cutover;
 
 /** Work on the stores ended before it was done; what was done stays done. */
-abstract sealed class UnfinishedException extends Exception
+public abstract sealed class UnfinishedException extends Exception
     permits Pulse.CancelledException, Settling.UnsettledException {
   private static final long serialVersionUID = 1;
 

@@ -60,7 +60,7 @@ public final class VisibleLag implements AutoCloseable {
     this(stores, System::nanoTime);
   }
 
-  VisibleLag(Stores stores, LongSupplier nanoTime) {
+  public VisibleLag(Stores stores, LongSupplier nanoTime) {
     this.stores = stores;
     this.nanoTime = nanoTime;
   }
@@ -130,7 +130,7 @@ public final class VisibleLag implements AutoCloseable {
   }
 
   /** Takes one sample and settles what has become visible. */
-  void sample() {
+  public void sample() {
     Sample now = new Sample(stores.journalEnd(), nanoTime.getAsLong());
     Sides sides = stores.sides().orElse(null);
     if (sides == null) {

@@ -4,18 +4,18 @@ import java.time.Duration;
 import java.util.Locale;
 
 /** Quantities as operators read them. Pure. */
-final class Words {
+public final class Words {
   private Words() {}
 
-  static String ms(Duration duration) {
+  public static String ms(Duration duration) {
     return duration.toMillis() + " ms";
   }
 
-  static String ms(double seconds) {
+  public static String ms(double seconds) {
     return Math.round(seconds * 1_000) + " ms";
   }
 
-  static String gib(long bytes) {
+  public static String gib(long bytes) {
     return String.format(Locale.ROOT, "%.1f GiB", bytes / 0x1p30);
   }
 }

@@ -56,7 +56,7 @@ public final class ByteBudget {
   }
 
   /** Whether so much is out that holders who make no use of it should not be waited for. */
-  boolean isShort() {
+  public boolean isShort() {
     return used.get() > limit / 2;
   }
 

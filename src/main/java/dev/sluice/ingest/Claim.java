@@ -8,7 +8,7 @@ import java.util.function.LongConsumer;
  * it is allocated, and given back in one when the request ends. Confined to the request that holds
  * its work area.
  */
-final class Claim implements LongConsumer {
+public final class Claim implements LongConsumer {
   private final ByteBudget budget;
   private long taken;
 
@@ -38,7 +38,7 @@ final class Claim implements LongConsumer {
    * There is no room for this request; unchecked and without a trace, to come out of the middle of
    * a parser.
    */
-  static final class NoRoomException extends RuntimeException {
+  public static final class NoRoomException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private final boolean forEver;
@@ -83,12 +83,12 @@ final class Claim implements LongConsumer {
     }
 
     /** Whether the request would not fit if it were the only one. */
-    boolean isForEver() {
+    public boolean isForEver() {
       return forEver;
     }
 
     /** When there will be room; 0 when that is not known. */
-    int afterSeconds() {
+    public int afterSeconds() {
       return afterSeconds;
     }
   }

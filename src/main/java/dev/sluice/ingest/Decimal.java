@@ -10,7 +10,7 @@ import java.util.Arrays;
  * nearest double, or a timestamp without a detour over a double. Confined to its parser, which
  * reuses it for every number.
  */
-final class Decimal {
+public final class Decimal {
   /** Returned for a timestamp outside 0..{@link Reading#MAX_TS_MICROS}. */
   static final long OUT_OF_RANGE = -1;
 
@@ -55,7 +55,7 @@ final class Decimal {
    *
    * @return the offset behind it; an exponent without a digit is left out
    */
-  int scan(byte[] bytes, int at, int end) {
+  public int scan(byte[] bytes, int at, int end) {
     int i = at;
     negative = i < end && bytes[i] == '-';
     if (negative) {
@@ -96,28 +96,28 @@ final class Decimal {
   }
 
   /** Whether it is a number of RFC 8259. */
-  boolean isJson() {
+  public boolean isJson() {
     return integerDigits > 0
         && (integerDigits == 1 || source[negative ? from + 1 : from] != '0')
         && (!point || fractionDigits > 0);
   }
 
   /** Whether it has a digit before the exponent, all that line protocol asks. */
-  boolean isNumber() {
+  public boolean isNumber() {
     return integerDigits + fractionDigits > 0;
   }
 
   /** Whether it is digits only, behind an optional minus. */
-  boolean isInteger() {
+  public boolean isInteger() {
     return integerDigits > 0 && to - from == integerDigits + (negative ? 1 : 0);
   }
 
-  boolean isNegative() {
+  public boolean isNegative() {
     return negative;
   }
 
   /** Whether its integer digits, leading zeros aside, are at most these. */
-  boolean isAtMost(byte[] greatest) {
+  public boolean isAtMost(byte[] greatest) {
     int first = negative ? from + 1 : from;
     int end = first + integerDigits;
     while (first < end && source[first] == '0') {
@@ -130,7 +130,7 @@ final class Decimal {
   }
 
   /** The bits that {@link Double#parseDouble} gives; infinite when too large. */
-  double toDouble() {
+  public double toDouble() {
     double value;
     if (!cut && digits >>> 53 == 0 && exponent >= -22 && exponent <= 22) {
       // Both operands are exact doubles, so the one rounding is the right one (Clinger).
@@ -153,7 +153,7 @@ final class Decimal {
    *
    * @return {@link #OUT_OF_RANGE} for what no store can hold
    */
-  long millisToMicros() {
+  public long millisToMicros() {
     if (digits == 0) {
       return 0;
     }

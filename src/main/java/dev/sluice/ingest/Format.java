@@ -1,14 +1,14 @@
 package dev.sluice.ingest;
 
 /** How a body is to be read. */
-enum Format {
+public enum Format {
   JSON,
   NDJSON,
   LINES,
   UNKNOWN;
 
   /** What a position in this format is called. */
-  String positionName() {
+  public String positionName() {
     return this == JSON ? "index" : "line";
   }
 }

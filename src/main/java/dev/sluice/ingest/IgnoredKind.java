@@ -24,7 +24,7 @@ public enum IgnoredKind {
   }
 
   /** Of a JSON value that starts with this character. */
-  static IgnoredKind startingWith(int first) {
+  public static IgnoredKind startingWith(int first) {
     return switch (first) {
       case '"' -> TEXT;
       case 't', 'f' -> BOOLEAN;

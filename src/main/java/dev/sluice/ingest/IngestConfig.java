@@ -65,7 +65,7 @@ public record IngestConfig(
   }
 
   /** What a request received now may bring. */
-  TsWindow window(Instant now) {
+  public TsWindow window(Instant now) {
     long nowMicros = micros(now);
     return new TsWindow(
         nowMicros,

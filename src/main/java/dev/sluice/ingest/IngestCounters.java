@@ -6,23 +6,23 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** What ingest has done since the process started. Thread-safe; every number only grows. */
 public final class IngestCounters {
-  final LongAdder accepted = new LongAdder();
-  final LongAdder rejected = new LongAdder();
-  final LongAdder complete = new LongAdder();
-  final LongAdder partial = new LongAdder();
-  final LongAdder refused = new LongAdder();
-  final LongAdder notNow = new LongAdder();
+  public final LongAdder accepted = new LongAdder();
+  public final LongAdder rejected = new LongAdder();
+  public final LongAdder complete = new LongAdder();
+  public final LongAdder partial = new LongAdder();
+  public final LongAdder refused = new LongAdder();
+  public final LongAdder notNow = new LongAdder();
   final LongAdder restamped = new LongAdder();
   private final Map<IgnoredKind, LongAdder> ignored = new EnumMap<>(IgnoredKind.class);
 
-  IngestCounters() {
+  public IngestCounters() {
     for (IgnoredKind kind : IgnoredKind.values()) {
       ignored.put(kind, new LongAdder());
     }
   }
 
   /** Counts what the answer to a request that was taken does not tell. */
-  void add(Remarks remarks) {
+  public void add(Remarks remarks) {
     if (remarks.isEmpty()) {
       return;
     }

@@ -28,10 +28,10 @@ public final class IngestLatency {
   private Histogram window = recorder.getIntervalHistogram();
   private long windowEndNanos = System.nanoTime();
 
-  IngestLatency() {}
+  public IngestLatency() {}
 
   /** One request answered. */
-  void record(long nanos) {
+  public void record(long nanos) {
     recorder.recordValue(Math.clamp(nanos / 1_000, 1, MOST_MICROS));
   }
 

@@ -11,12 +11,12 @@ import dev.sluice.reading.Reading;
  *
  * <p>Confined to its parser; allocates nothing.
  */
-final class IsoTime {
+public final class IsoTime {
   /** Not such a time. */
-  static final long INVALID = -1;
+  public static final long INVALID = -1;
 
   /** Such a time, but outside 0..{@link Reading#MAX_TS_MICROS}. */
-  static final long OUT_OF_RANGE = -2;
+  public static final long OUT_OF_RANGE = -2;
 
   private static final int[] DAYS = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   private static final int MAX_OFFSET_MINUTES = 18 * 60;
@@ -39,7 +39,7 @@ final class IsoTime {
    *
    * @return microseconds since the epoch, {@link #INVALID} or {@link #OUT_OF_RANGE}
    */
-  long parse(byte[] bytes, int from, int length) {
+  public long parse(byte[] bytes, int from, int length) {
     text = bytes;
     at = from;
     end = from + length;

@@ -16,7 +16,7 @@ import java.util.function.LongConsumer;
  * <p>Confined to one request at a time and reusable. Between requests it keeps less than 100 KiB of
  * its own, whatever came before, and still refers to the last body.
  */
-final class JsonParser {
+public final class JsonParser {
   private enum Step {
     DONE,
     MALFORMED,
@@ -34,7 +34,7 @@ final class JsonParser {
    * @param memory told by how many bytes it is about to grow; what it throws comes out of the
    *     parse, which leaves buffer and rejections undefined
    */
-  JsonParser(Remarks remarks, LongConsumer memory) {
+  public JsonParser(Remarks remarks, LongConsumer memory) {
     this.remarks = remarks;
     this.json = new JsonCursor(memory);
     this.element = new JsonElement(json, remarks, memory);
@@ -47,7 +47,7 @@ final class JsonParser {
    * @param into emptied, then filled
    * @param rejections emptied, then filled; positions are indexes in the array, 0 for a lone object
    */
-  Outcome parse(
+  public Outcome parse(
       byte[] body, int from, int to, TsWindow times, ReadingBuffer into, Rejections rejections) {
     begin(times, into, rejections);
     try {
@@ -69,7 +69,7 @@ final class JsonParser {
    * @param into emptied, then filled
    * @param rejections emptied, then filled; positions are lines, the first is 1
    */
-  Outcome parseLines(
+  public Outcome parseLines(
       byte[] body, int from, int to, TsWindow times, ReadingBuffer into, Rejections rejections) {
     begin(times, into, rejections);
     try {

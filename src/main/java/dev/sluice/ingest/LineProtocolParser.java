@@ -27,7 +27,7 @@ import java.util.function.LongConsumer;
  * <p>Confined to one request at a time and reusable. Between requests it keeps less than 100 KiB of
  * its own, whatever came before, and still refers to the last body and buffer.
  */
-final class LineProtocolParser {
+public final class LineProtocolParser {
   private static final int TOO_LARGE = -2;
   private static final int FAILED = -1;
   private static final int NOWHERE = -1;
@@ -62,7 +62,7 @@ final class LineProtocolParser {
    * @param memory told by how many bytes it is about to grow; what it throws comes out of the
    *     parse, which leaves buffer and rejections undefined
    */
-  LineProtocolParser(
+  public LineProtocolParser(
       List<String> deviceTags, boolean refusesTexts, Remarks remarks, LongConsumer memory) {
     this.remarks = remarks;
     this.series = new LineSeries(deviceTags, memory);
@@ -77,7 +77,7 @@ final class LineProtocolParser {
    * @param buffer emptied, then filled
    * @param refused emptied, then filled; positions are lines, the first is 1
    */
-  Outcome parse(
+  public Outcome parse(
       byte[] bytes,
       int from,
       int to,

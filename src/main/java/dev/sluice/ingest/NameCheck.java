@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.sluice.reading.Reading;
 
 /** Whether a device or metric is one that {@link Reading} allows; else what is wrong with it. */
-enum NameCheck {
+public enum NameCheck {
   OK,
   EMPTY,
   TOO_LONG,
@@ -20,7 +20,7 @@ enum NameCheck {
    * @param maxBytes the most it may have
    * @param plain all its bytes are known to be printable ASCII
    */
-  static NameCheck of(byte[] bytes, int at, int length, int maxBytes, boolean plain) {
+  public static NameCheck of(byte[] bytes, int at, int length, int maxBytes, boolean plain) {
     if (length == 0) {
       return EMPTY;
     }
@@ -31,7 +31,7 @@ enum NameCheck {
   }
 
   /** Looks at the characters only, whatever the length. */
-  static NameCheck content(byte[] bytes, int from, int to) {
+  public static NameCheck content(byte[] bytes, int from, int to) {
     for (int i = from; i < to; i++) {
       int b = bytes[i] & 0xff;
       if (b < 0x20 || b == 0x7f || (b == 0xc2 && (bytes[i + 1] & 0xff) < 0xa0)) {
@@ -45,7 +45,7 @@ enum NameCheck {
   }
 
   /** The refusal in words, for a name of this role ("device_id", "metric"). */
-  String reason(String role, byte[] bytes, int at, int length, int maxBytes) {
+  public String reason(String role, byte[] bytes, int at, int length, int maxBytes) {
     String name = role + " " + excerpt(bytes, at, length);
     return switch (this) {
       case OK -> throw new AssertionError(name + " is not refused");
@@ -57,12 +57,12 @@ enum NameCheck {
   }
 
   /** The text in quotes, cut to what fits into a message. */
-  static String excerpt(byte[] bytes, int at, int length) {
+  public static String excerpt(byte[] bytes, int at, int length) {
     return '"' + raw(bytes, at, length) + '"';
   }
 
   /** The text as it is, cut to what fits into a message. */
-  static String raw(byte[] bytes, int at, int length) {
+  public static String raw(byte[] bytes, int at, int length) {
     return length <= EXCERPT_BYTES
         ? new String(bytes, at, length, UTF_8)
         : new String(bytes, at, EXCERPT_BYTES, UTF_8) + "…";

@@ -1,13 +1,13 @@
 package dev.sluice.ingest;
 
 /** What became of one request body. */
-sealed interface Outcome {
+public sealed interface Outcome {
   /**
    * The body was read to its end: its good readings are in the buffer, what was refused of it is in
    * the {@link Rejections} (often nothing).
    */
   record Parsed() implements Outcome {
-    static final Parsed INSTANCE = new Parsed();
+    public static final Parsed INSTANCE = new Parsed();
   }
 
   /**
@@ -19,7 +19,7 @@ sealed interface Outcome {
    */
   record Malformed(int line, int column, String reason) implements Outcome {
     /** For an error at {@code at} of the body that starts at {@code from}. */
-    static Malformed at(byte[] body, int from, int at, String reason) {
+    public static Malformed at(byte[] body, int from, int at, String reason) {
       int line = 1;
       int lineStart = from;
       for (int i = from; i < at; i++) {
@@ -37,6 +37,6 @@ sealed interface Outcome {
    * empty.
    */
   record TooLarge() implements Outcome {
-    static final TooLarge INSTANCE = new TooLarge();
+    public static final TooLarge INSTANCE = new TooLarge();
   }
 }

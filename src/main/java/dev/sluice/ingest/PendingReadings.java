@@ -7,12 +7,12 @@ import java.util.function.LongConsumer;
  * Readings of one element or line whose device or time is not known yet, column by column. Confined
  * to its parser, which reuses it.
  */
-final class PendingReadings {
+public final class PendingReadings {
   /** A reading without a time of its own. */
-  static final long NO_TS = -1;
+  public static final long NO_TS = -1;
 
   /** A reading whose own time cannot be stored, and which takes the time of receipt. */
-  static final long RECEIPT = -5;
+  public static final long RECEIPT = -5;
 
   private static final int INITIAL = 16;
   private static final int RETAINED = 1024;
@@ -32,24 +32,24 @@ final class PendingReadings {
   /**
    * @param memory told by how many bytes it is about to grow; may throw
    */
-  PendingReadings(LongConsumer memory) {
+  public PendingReadings(LongConsumer memory) {
     this.memory = memory;
   }
 
   /** Forgets all, keeps the memory. */
-  void clear() {
+  public void clear() {
     count = 0;
   }
 
   /** Forgets all, and the memory too after an unusually long element. */
-  void release() {
+  public void release() {
     count = 0;
     if (name.length > RETAINED) {
       allocate(INITIAL);
     }
   }
 
-  void add(int nameAt, int nameLength, boolean plainName, double number, long ts) {
+  public void add(int nameAt, int nameLength, boolean plainName, double number, long ts) {
     if (count == name.length) {
       memory.accept((long) count * READING_BYTES);
       allocate(count * 2);
@@ -62,31 +62,31 @@ final class PendingReadings {
     count++;
   }
 
-  int count() {
+  public int count() {
     return count;
   }
 
   /** Where the name is, in the terms of the parser that added it. */
-  int name(int i) {
+  public int name(int i) {
     return name[i];
   }
 
   /** Of the name, in bytes. */
-  int length(int i) {
+  public int length(int i) {
     return length[i];
   }
 
   /** Whether the name is known to be printable ASCII. */
-  boolean plain(int i) {
+  public boolean plain(int i) {
     return plain[i];
   }
 
-  double value(int i) {
+  public double value(int i) {
     return value[i];
   }
 
   /** {@link #NO_TS}, {@link #RECEIPT} or microseconds since the epoch. */
-  long tsMicros(int i) {
+  public long tsMicros(int i) {
     return tsMicros[i];
   }
 

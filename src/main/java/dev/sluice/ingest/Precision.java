@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Unit of the timestamps in a line-protocol request. */
-enum Precision {
+public enum Precision {
   NANOSECONDS(0),
   MICROSECONDS(1),
   MILLISECONDS(1_000),
@@ -15,10 +15,10 @@ enum Precision {
   HOURS(3_600_000_000L);
 
   /** What both routes take for a missing {@code precision}. */
-  static final Precision DEFAULT = NANOSECONDS;
+  public static final Precision DEFAULT = NANOSECONDS;
 
   /** Returned for a timestamp outside 0..{@link Reading#MAX_TS_MICROS}. */
-  static final long OUT_OF_RANGE = -1;
+  public static final long OUT_OF_RANGE = -1;
 
   /** Microseconds in one unit; 0 for nanoseconds. */
   private final long micros;
@@ -28,7 +28,7 @@ enum Precision {
   }
 
   /** The {@code precision} parameter of {@code /write}: empty when there is no such unit. */
-  static Optional<Precision> ofV1(String name) {
+  public static Optional<Precision> ofV1(String name) {
     return switch (name) {
       case "n" -> Optional.of(NANOSECONDS);
       case "u", "µ" -> Optional.of(MICROSECONDS);
@@ -39,7 +39,7 @@ enum Precision {
   }
 
   /** The {@code precision} parameter of {@code /api/v2/write}: empty when there is no such unit. */
-  static Optional<Precision> ofV2(String name) {
+  public static Optional<Precision> ofV2(String name) {
     return switch (name) {
       case "ns" -> Optional.of(NANOSECONDS);
       case "us" -> Optional.of(MICROSECONDS);
@@ -66,7 +66,7 @@ enum Precision {
   }
 
   /** As the {@code precision} parameter of both routes spells it, for the units both have. */
-  String parameter() {
+  public String parameter() {
     return switch (this) {
       case NANOSECONDS -> "ns";
       case MICROSECONDS -> "us";
@@ -88,7 +88,7 @@ enum Precision {
    *
    * @return {@link #OUT_OF_RANGE} for what no store can hold
    */
-  long toMicros(long units) {
+  public long toMicros(long units) {
     if (units < 0 || (micros != 0 && units > Reading.MAX_TS_MICROS / micros)) {
       return OUT_OF_RANGE;
     }

@@ -5,9 +5,9 @@ import java.io.InputStream;
 import java.util.Arrays;
 
 /** Growing memory for one body. Confined to the request that holds its work area. */
-final class Region {
+public final class Region {
   /** {@link #fill}: the stream holds more than {@code maxBytes}. */
-  static final int TOO_LARGE = -1;
+  public static final int TOO_LARGE = -1;
 
   private static final int FIRST_BYTES = 4 * 1024;
   private static final int YIELD_EVERY_BYTES = 64 * 1024;
@@ -21,7 +21,7 @@ final class Region {
     this.claim = claim;
   }
 
-  byte[] bytes() {
+  public byte[] bytes() {
     return bytes;
   }
 
@@ -33,7 +33,7 @@ final class Region {
    * @throws Claim.NoRoomException when there is no memory for more now
    */
   @SuppressWarnings("ThreadPriorityCheck") // no lock is waited for: a carrier is to be shared
-  int fill(InputStream in, long expected, int maxBytes) throws IOException {
+  public int fill(InputStream in, long expected, int maxBytes) throws IOException {
     // One byte more than allowed, or announced, is room to see the end, or that there is none.
     long longest = expected < 0 ? maxBytes : Math.min(expected, maxBytes);
     int most = (int) Math.min(longest + 1, Integer.MAX_VALUE - 8);

@@ -9,7 +9,7 @@ import java.util.Arrays;
  *
  * <p>Reasons cost memory, so a parser builds one only while {@link #wantsReason()}.
  */
-final class Rejections {
+public final class Rejections {
   /** Rejections kept with position and reason. */
   static final int KEPT = 100;
 
@@ -18,12 +18,12 @@ final class Rejections {
   private int count;
   private int mark;
 
-  Rejections() {
+  public Rejections() {
     Arrays.fill(reason, "");
   }
 
   /** Counts one more, and keeps it if it is among the first {@value #KEPT}. */
-  void add(int at, String why) {
+  public void add(int at, String why) {
     if (count < KEPT) {
       position[count] = at;
       reason[count] = why;
@@ -32,40 +32,40 @@ final class Rejections {
   }
 
   /** Whether the next rejection's reason will be kept. */
-  boolean wantsReason() {
+  public boolean wantsReason() {
     return count < KEPT;
   }
 
   /** Rejections of the whole request, those beyond {@link #kept()} included. */
-  int count() {
+  public int count() {
     return count;
   }
 
   /** Rejections that have a position and a reason. */
-  int kept() {
+  public int kept() {
     return Math.min(count, KEPT);
   }
 
   /** 1-based line (line protocol, NDJSON) or 0-based index in the array (JSON). */
-  int position(int i) {
+  public int position(int i) {
     return position[i];
   }
 
-  String reason(int i) {
+  public String reason(int i) {
     return reason[i];
   }
 
   /** Remembers this state for {@link #rollback()}; a later mark replaces it. */
-  void mark() {
+  public void mark() {
     mark = count;
   }
 
   /** Forgets every rejection since the last {@link #mark()}. */
-  void rollback() {
+  public void rollback() {
     count = mark;
   }
 
-  void clear() {
+  public void clear() {
     count = 0;
     mark = 0;
   }

@@ -5,7 +5,7 @@ package dev.sluice.ingest;
  * that were stored at the time of receipt because their own cannot be. Confined to one thread at a
  * time; reusable after {@link #clear()}.
  */
-final class Remarks {
+public final class Remarks {
   private static final int KINDS = IgnoredKind.values().length;
 
   private final int[] ignored = new int[KINDS];
@@ -15,31 +15,31 @@ final class Remarks {
   private int restamped;
 
   /** Counts a value that is not stored. */
-  void ignore(IgnoredKind kind) {
+  public void ignore(IgnoredKind kind) {
     ignored[kind.slot]++;
     total++;
   }
 
   /** Counts readings stored at the time of receipt. */
-  void restamp(int readings) {
+  public void restamp(int readings) {
     restamped += readings;
   }
 
   /** Whether nothing was counted. */
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return total == 0 && restamped == 0;
   }
 
-  int ignored(IgnoredKind kind) {
+  public int ignored(IgnoredKind kind) {
     return ignored[kind.slot];
   }
 
-  int restamped() {
+  public int restamped() {
     return restamped;
   }
 
   /** Remembers the ignored values for {@link #rollback()}; a later mark replaces it. */
-  void mark() {
+  public void mark() {
     if (total != markedTotal) {
       System.arraycopy(ignored, 0, marked, 0, KINDS);
       markedTotal = total;
@@ -47,14 +47,14 @@ final class Remarks {
   }
 
   /** Forgets the values ignored since the last {@link #mark()}: what held them is refused. */
-  void rollback() {
+  public void rollback() {
     if (total != markedTotal) {
       System.arraycopy(marked, 0, ignored, 0, KINDS);
       total = markedTotal;
     }
   }
 
-  void clear() {
+  public void clear() {
     restamped = 0;
     if (total != 0 || markedTotal != 0) {
       java.util.Arrays.fill(ignored, 0);

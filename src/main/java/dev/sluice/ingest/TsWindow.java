@@ -15,9 +15,9 @@ import java.time.temporal.ChronoUnit;
  * @param newestMicros the last time taken, at most {@link Reading#MAX_TS_MICROS}
  * @param restamps whether a reading outside is stored at the time of receipt instead of refused
  */
-record TsWindow(long nowMicros, long oldestMicros, long newestMicros, boolean restamps) {
+public record TsWindow(long nowMicros, long oldestMicros, long newestMicros, boolean restamps) {
   /** Whether it is taken; never for a negative number. */
-  boolean holds(long micros) {
+  public boolean holds(long micros) {
     return micros >= oldestMicros && micros <= newestMicros;
   }
 
@@ -29,13 +29,13 @@ record TsWindow(long nowMicros, long oldestMicros, long newestMicros, boolean re
    * @param unit what it counts
    * @param inNames what to do when it counts something else, for a unit to be filled in
    */
-  String refusal(String found, double units, Precision unit, Advice inNames) {
+  public String refusal(String found, double units, Precision unit, Advice inNames) {
     String hint = Precision.under(units, this).map(inNames::of).orElse("");
     return refusal(found, units * unit.inMicros(), hint);
   }
 
   /** Why this time is refused. */
-  String refusal(String found, double micros) {
+  public String refusal(String found, double micros) {
     return refusal(found, micros, "");
   }
 
@@ -54,7 +54,7 @@ record TsWindow(long nowMicros, long oldestMicros, long newestMicros, boolean re
   }
 
   /** Says what to do about a number that counts another unit than it should. */
-  interface Advice {
+  public interface Advice {
     String of(Precision looksLike);
   }
 

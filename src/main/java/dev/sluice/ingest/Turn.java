@@ -5,22 +5,22 @@ package dev.sluice.ingest;
  * keeps its processor until it is done. Parsers compare the offset they are at with the one where
  * the next yield is due, which a body of usual size never reaches.
  */
-final class Turn {
+public final class Turn {
   /** Larger bodies than this yield, and take turns with each other. */
-  static final int LARGE_BYTES = 256 * 1024;
+  public static final int LARGE_BYTES = 256 * 1024;
 
   private static final int EVERY_BYTES = 64 * 1024;
 
   private Turn() {}
 
   /** The offset of the first yield in a body of bytes [from, to). */
-  static int first(int from, int to) {
+  public static int first(int from, int to) {
     return to - from > LARGE_BYTES ? from + EVERY_BYTES : Integer.MAX_VALUE;
   }
 
   /** Yields; answers the offset of the next yield. */
   @SuppressWarnings("ThreadPriorityCheck") // no lock is waited for: a carrier is to be shared
-  static int next(int at) {
+  public static int next(int at) {
     Thread.yield();
     return at + EVERY_BYTES;
   }

@@ -3,13 +3,13 @@ package dev.sluice.ingest;
 /**
  * Strict UTF-8 (Unicode 15, table 3-7): no overlong forms, no surrogates, nothing over U+10FFFF.
  */
-final class Utf8 {
-  static final int BYTE_ORDER_MARK_BYTES = 3;
+public final class Utf8 {
+  public static final int BYTE_ORDER_MARK_BYTES = 3;
 
   private Utf8() {}
 
   /** Whether the first {@code length} bytes begin with U+FEFF, as some editors begin a file. */
-  static boolean isByteOrderMark(byte[] bytes, int length) {
+  public static boolean isByteOrderMark(byte[] bytes, int length) {
     return length >= BYTE_ORDER_MARK_BYTES
         && bytes[0] == (byte) 0xef
         && bytes[1] == (byte) 0xbb
@@ -17,7 +17,7 @@ final class Utf8 {
   }
 
   /** Whether bytes [from, to) are whole UTF-8 sequences. */
-  static boolean valid(byte[] bytes, int from, int to) {
+  public static boolean valid(byte[] bytes, int from, int to) {
     int at = from;
     while (at < to) {
       if (bytes[at] >= 0) {
@@ -38,7 +38,7 @@ final class Utf8 {
    *
    * @return 0 when there is none
    */
-  static int sequence(byte[] bytes, int at, int to) {
+  public static int sequence(byte[] bytes, int at, int to) {
     int lead = bytes[at] & 0xff;
     int length = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
     if (length == 0 || at + length > to) {
@@ -64,7 +64,7 @@ final class Utf8 {
    *
    * @return the offset behind it
    */
-  static int encode(int codePoint, byte[] into, int at) {
+  public static int encode(int codePoint, byte[] into, int at) {
     int i = at;
     if (codePoint < 0x80) {
       into[i++] = (byte) codePoint;

@@ -9,7 +9,7 @@ import java.util.List;
  * of it grows with the request is claimed from the byte budget. Confined to the request that took
  * it from {@link WorkAreas}.
  */
-final class WorkArea {
+public final class WorkArea {
   /** What an area takes before it grows, with its parsers; rounded up. */
   private static final int BASE_BYTES = 16 * 1024;
 
@@ -31,7 +31,8 @@ final class WorkArea {
    * @param refusesTexts whether a text field of line protocol is refused by name
    * @param maxReadingBytes most encoded bytes of one request's readings
    */
-  WorkArea(ByteBudget budget, List<String> deviceTags, boolean refusesTexts, int maxReadingBytes) {
+  public WorkArea(
+      ByteBudget budget, List<String> deviceTags, boolean refusesTexts, int maxReadingBytes) {
     this.claim = new Claim(budget);
     this.json = new JsonParser(remarks, claim);
     this.lines = new LineProtocolParser(deviceTags, refusesTexts, remarks, claim);
@@ -46,7 +47,7 @@ final class WorkArea {
    *
    * @throws Claim.NoRoomException when there is no memory for one more request
    */
-  void begin() {
+  public void begin() {
     claim.accept(BASE_BYTES);
   }
 
@@ -56,7 +57,7 @@ final class WorkArea {
    *
    * @throws Claim.NoRoomException when there is no memory for that now
    */
-  Outcome parse(Format format, Precision precision, int length, TsWindow times) {
+  public Outcome parse(Format format, Precision precision, int length, TsWindow times) {
     byte[] bytes = body.bytes();
     int from = Utf8.isByteOrderMark(bytes, length) ? Utf8.BYTE_ORDER_MARK_BYTES : 0;
     return switch (format) {
@@ -68,24 +69,24 @@ final class WorkArea {
   }
 
   /** The body as the parsers read it. */
-  Region body() {
+  public Region body() {
     return body;
   }
 
   /** The body as it was sent, when that is compressed. */
-  Region packed() {
+  public Region packed() {
     return packed;
   }
 
-  Rejections rejections() {
+  public Rejections rejections() {
     return rejections;
   }
 
-  Remarks remarks() {
+  public Remarks remarks() {
     return remarks;
   }
 
-  ReadingBuffer readings() {
+  public ReadingBuffer readings() {
     return readings;
   }
 

@@ -9,21 +9,21 @@ import java.util.function.Supplier;
  * use</em> is bounded by the byte budget; what is kept here is about half a MiB an area at most.
  * Thread-safe.
  */
-final class WorkAreas {
+public final class WorkAreas {
   private final ArrayBlockingQueue<WorkArea> free;
   private final Supplier<WorkArea> maker;
 
-  WorkAreas(int keep, Supplier<WorkArea> maker) {
+  public WorkAreas(int keep, Supplier<WorkArea> maker) {
     this.free = new ArrayBlockingQueue<>(keep);
     this.maker = maker;
   }
 
-  WorkArea take() {
+  public WorkArea take() {
     WorkArea area = free.poll();
     return area != null ? area : maker.get();
   }
 
-  void giveBack(WorkArea area) {
+  public void giveBack(WorkArea area) {
     area.reset();
     if (area.isUsual()) {
       free.offer(area);

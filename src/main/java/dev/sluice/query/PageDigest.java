@@ -4,7 +4,7 @@ import dev.sluice.reading.Reading;
 import java.util.function.Consumer;
 
 /** The rows of a page as one number: equal pages have equal digests. Confined to one thread. */
-final class PageDigest implements Consumer<Reading> {
+public final class PageDigest implements Consumer<Reading> {
   /** Odd, and far from a power of two: every bit of a row spreads over the number. */
   private static final long FACTOR = 0x9E3779B97F4A7C15L;
 

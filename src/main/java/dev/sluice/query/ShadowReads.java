@@ -75,12 +75,12 @@ public final class ShadowReads {
   }
 
   /** Whether this read is one of the share. */
-  boolean draw() {
+  public boolean draw() {
     return share > 0 && ThreadLocalRandom.current().nextDouble() < share;
   }
 
   /** Compares an answer that has been sent; returns at once. */
-  void compare(ReadingQuery query, ReadingSource source, PageDigest digest) {
+  public void compare(ReadingQuery query, ReadingSource source, PageDigest digest) {
     Value answered = digest.value();
     if (!room.tryAcquire()) {
       skipped.increment();

@@ -16,13 +16,15 @@ import java.util.zip.CRC32;
  * @param name of the file
  * @param text its SQL
  */
-record MigrationFile(int version, String description, String name, String text) {
+public record MigrationFile(int version, String description, String name, String text) {
   private static final Pattern NAME = Pattern.compile("V(\\d{1,9})__(\\w+)\\.sql");
 
   /**
-   * @throws IllegalArgumentException when the name is none of a migration
+   * Reads a file of this name and text.
+   *
+   * @throws IllegalArgumentException if this is not the name of a migration
    */
-  static MigrationFile of(String name, String text) {
+  public static MigrationFile of(String name, String text) {
     Matcher parts = NAME.matcher(name);
     if (!parts.matches()) {
       throw new IllegalArgumentException(
@@ -33,14 +35,14 @@ record MigrationFile(int version, String description, String name, String text) 
   }
 
   /** Of the lines, so that line endings do not count; as Flyway computes it. */
-  int checksum() {
+  public int checksum() {
     CRC32 crc = new CRC32();
     text.lines().forEach(line -> crc.update(line.getBytes(UTF_8)));
     return (int) crc.getValue();
   }
 
   /** The statements, without comments and semicolons. */
-  List<String> statements() {
+  public List<String> statements() {
     List<String> statements = new ArrayList<>();
     StringBuilder current = new StringBuilder();
     boolean quoted = false;

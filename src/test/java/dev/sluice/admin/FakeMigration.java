@@ -23,9 +23,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** The three parts of a migration as routes see them: notes what is asked, answers what is set. */
-final class FakeMigration {
+public final class FakeMigration {
   final List<String> calls = new CopyOnWriteArrayList<>();
-  final AtomicInteger looks = new AtomicInteger();
+  public final AtomicInteger looks = new AtomicInteger();
 
   /** A permit for each answer that has come to its map. */
   final Semaphore writingMap = new Semaphore(0);
@@ -35,11 +35,11 @@ final class FakeMigration {
 
   volatile @Nullable RefusedException refusal;
   volatile @Nullable RuntimeException failure;
-  volatile JsonObject cutoverJson = json("{\"phase\":\"mirror\"}");
-  volatile JsonObject backfillJson = json("{\"state\":\"none\"}");
-  volatile JsonObject verifyJson = json("{\"state\":\"idle\"}");
+  public volatile JsonObject cutoverJson = json("{\"phase\":\"mirror\"}");
+  public volatile JsonObject backfillJson = json("{\"state\":\"none\"}");
+  public volatile JsonObject verifyJson = json("{\"state\":\"idle\"}");
 
-  static JsonObject json(String text) {
+  public static JsonObject json(String text) {
     try (var reader = Json.createReader(new StringReader(text))) {
       return reader.readObject();
     }
@@ -66,7 +66,7 @@ final class FakeMigration {
     return answer;
   }
 
-  Cutover cutover() {
+  public Cutover cutover() {
     return new Cutover() {
       @Override
       public JsonObject json() {
@@ -94,7 +94,7 @@ final class FakeMigration {
     };
   }
 
-  Backfill backfill() {
+  public Backfill backfill() {
     return new Backfill() {
       @Override
       public JsonObject json() {
@@ -138,7 +138,7 @@ final class FakeMigration {
     };
   }
 
-  Verify verify() {
+  public Verify verify() {
     return new Verify() {
       @Override
       public JsonObject json() {

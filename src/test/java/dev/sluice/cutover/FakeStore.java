@@ -20,33 +20,33 @@ import java.util.stream.LongStream;
  * A store, with its delivery, in memory: it has the first {@code settled} readings of the journal
  * and shows the first {@code applied}. Healthy and up to date unless a test says otherwise.
  */
-final class FakeStore implements Side, ReadingSource, MirrorStore {
+public final class FakeStore implements Side, ReadingSource, MirrorStore {
   private final String name;
   private final boolean logged;
   private final List<Reading> journal;
 
   /** Has and shows everything at once; if not, the test moves the offsets. */
-  volatile boolean prompt = true;
+  public volatile boolean prompt = true;
 
   /** Has everything, whatever {@code settled} says, and shows no more than {@code applied}. */
-  volatile boolean settlesOnly;
+  public volatile boolean settlesOnly;
 
-  volatile int settled;
-  volatile int applied;
-  volatile long origin;
-  volatile DeliveryStatus.State state = DeliveryStatus.State.RUNNING;
-  volatile double lagSeconds;
-  volatile long deadLetters;
-  volatile long lost;
-  volatile long residue;
-  volatile boolean syncs = true;
-  volatile String unavailable = "";
-  volatile UnaryOperator<Reading> shows = reading -> reading;
-  volatile boolean takesCorrections = true;
-  volatile Runnable beforeRead = () -> {};
+  public volatile int settled;
+  public volatile int applied;
+  public volatile long origin;
+  public volatile DeliveryStatus.State state = DeliveryStatus.State.RUNNING;
+  public volatile double lagSeconds;
+  public volatile long deadLetters;
+  public volatile long lost;
+  public volatile long residue;
+  public volatile boolean syncs = true;
+  public volatile String unavailable = "";
+  public volatile UnaryOperator<Reading> shows = reading -> reading;
+  public volatile boolean takesCorrections = true;
+  public volatile Runnable beforeRead = () -> {};
 
   /** How many more times the table is told to be suspended. */
-  volatile int suspensions;
+  public volatile int suspensions;
 
   FakeStore(String name, boolean logged, List<Reading> journal) {
     this.name = name;

@@ -16,50 +16,50 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
 /** All that a change of phase meets, in memory but for its files; healthy and ready by default. */
-final class FakeWorld implements Stores, InstantSource {
+public final class FakeWorld implements Stores, InstantSource {
   final Path data;
-  final List<Reading> journal = new CopyOnWriteArrayList<>();
-  final FakeStore mysql = new FakeStore("mysql", false, journal);
-  final FakeStore questDb = new FakeStore("questdb", true, journal);
+  public final List<Reading> journal = new CopyOnWriteArrayList<>();
+  public final FakeStore mysql = new FakeStore("mysql", false, journal);
+  public final FakeStore questDb = new FakeStore("questdb", true, journal);
 
   /** {@code join questdb}, {@code leave mysql}: what was done with the running process. */
-  final List<String> calls = new CopyOnWriteArrayList<>();
+  public final List<String> calls = new CopyOnWriteArrayList<>();
 
-  final Reads reads;
+  public final Reads reads;
 
-  volatile Instant now = Instant.parse("2026-11-22T03:00:00.123Z");
-  volatile boolean bothOpen = true;
-  volatile Optional<String> schema = Optional.empty();
-  volatile Optional<String> mysqlSchema = Optional.empty();
-  volatile boolean backfilled = true;
-  volatile Optional<String> parity = Optional.empty();
-  volatile Optional<String> reverse = Optional.empty();
-  volatile Optional<String> tables = Optional.empty();
-  volatile Instant reverseSince = Instant.EPOCH;
-  volatile Duration visibleLag = Duration.ofMillis(20);
-  volatile Duration timeout = Duration.ofSeconds(10);
-  volatile long minFreeBytes = 1;
-  volatile boolean fsync;
-  volatile Runnable inJoin = () -> {};
-  volatile Runnable inLeave = () -> {};
-  volatile String joinFails = "";
+  public volatile Instant now = Instant.parse("2026-11-22T03:00:00.123Z");
+  public volatile boolean bothOpen = true;
+  public volatile Optional<String> schema = Optional.empty();
+  public volatile Optional<String> mysqlSchema = Optional.empty();
+  public volatile boolean backfilled = true;
+  public volatile Optional<String> parity = Optional.empty();
+  public volatile Optional<String> reverse = Optional.empty();
+  public volatile Optional<String> tables = Optional.empty();
+  public volatile Instant reverseSince = Instant.EPOCH;
+  public volatile Duration visibleLag = Duration.ofMillis(20);
+  public volatile Duration timeout = Duration.ofSeconds(10);
+  public volatile long minFreeBytes = 1;
+  public volatile boolean fsync;
+  public volatile Runnable inJoin = () -> {};
+  public volatile Runnable inLeave = () -> {};
+  public volatile String joinFails = "";
 
   /** Told how often the journal's end was asked for. */
   volatile IntConsumer atJournalEnd = n -> {};
 
   private final AtomicInteger journalEnds = new AtomicInteger();
 
-  FakeWorld(Path data, Phase phase) {
+  public FakeWorld(Path data, Phase phase) {
     this.data = data;
     this.reads = new Reads(phase.readsQuestDb() ? questDb : mysql, Duration.ofSeconds(10));
   }
 
   /** A cutover on this world's directory, as after a start. */
-  GuardedCutover open(Phase initial) throws IOException {
+  public GuardedCutover open(Phase initial) throws IOException {
     return open(initial, new AtomicFile());
   }
 
-  GuardedCutover open(Phase initial, AtomicFile writer) throws IOException {
+  public GuardedCutover open(Phase initial, AtomicFile writer) throws IOException {
     PhaseRecord kept = new PhaseStore(data).openWith(initial, now, false);
     return new GuardedCutover(
         config(),
@@ -87,15 +87,15 @@ final class FakeWorld implements Stores, InstantSource {
   }
 
   /** Makes the report and flips on it. */
-  static JsonObject go(GuardedCutover cutover, Phase to) throws RefusedException {
+  public static JsonObject go(GuardedCutover cutover, Phase to) throws RefusedException {
     return cutover.flip(flip(to, cutover.report(to).getString("id")));
   }
 
-  static Flip flip(Phase to, String report) {
+  public static Flip flip(Phase to, String report) {
     return new Flip(to, report, "ann", "because", "sensor_data");
   }
 
-  PhaseRecord kept() throws IOException {
+  public PhaseRecord kept() throws IOException {
     return new PhaseStore(data).kept().orElseThrow();
   }
 
@@ -124,7 +124,7 @@ final class FakeWorld implements Stores, InstantSource {
    * From this call for the journal's end on, counted from now, QuestDB has and shows nothing more,
    * and one reading is missing.
    */
-  void lagAtJournalEnd(int call, Reading missing) {
+  public void lagAtJournalEnd(int call, Reading missing) {
     journalEnds.set(0);
     atJournalEnd =
         n -> {
@@ -172,7 +172,7 @@ final class FakeWorld implements Stores, InstantSource {
   }
 
   /** Waits on the thread of a test for what another thread does; bounded. */
-  static void pause(long millis) {
+  public static void pause(long millis) {
     try {
       TimeUnit.MILLISECONDS.sleep(millis);
     } catch (InterruptedException e) {

@@ -18,11 +18,11 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** The legacy table in memory: what delivery writes, and what a backfill reads. */
-final class LegacyTable implements Sink, History {
+public final class LegacyTable implements Sink, History {
   private static final long DAY_MICROS = 86_400_000_000L;
 
   /** Runs around every call of the ports; may stall, or throw what a crash would leave. */
-  interface Fault {
+  public interface Fault {
     void at(String step);
   }
 
@@ -30,20 +30,20 @@ final class LegacyTable implements Sink, History {
   private final Map<Identity, Position> ids = new HashMap<>();
   private long lastId;
 
-  volatile Function<ReadingBatch, WriteResult> answer = batch -> WriteResult.Written.DURABLE;
-  volatile Fault fault = step -> {};
-  volatile List<Finding> findings = List.of();
-  volatile int threadsRunning = 1;
-  volatile boolean away;
+  public volatile Function<ReadingBatch, WriteResult> answer = batch -> WriteResult.Written.DURABLE;
+  public volatile Fault fault = step -> {};
+  public volatile List<Finding> findings = List.of();
+  public volatile int threadsRunning = 1;
+  public volatile boolean away;
 
   /** Whether that it is away is told as something that waiting does not heal. */
-  volatile boolean lasting;
+  public volatile boolean lasting;
 
-  volatile Position lastRead = Position.START;
-  final java.util.concurrent.atomic.AtomicInteger inspections =
+  public volatile Position lastRead = Position.START;
+  public final java.util.concurrent.atomic.AtomicInteger inspections =
       new java.util.concurrent.atomic.AtomicInteger();
 
-  synchronized void put(Reading reading) {
+  public synchronized void put(Reading reading) {
     Position at =
         ids.computeIfAbsent(
             reading.identity(), identity -> new Position(identity.tsMicros(), ++lastId));
@@ -51,11 +51,11 @@ final class LegacyTable implements Sink, History {
   }
 
   /** A row that is no reading. */
-  synchronized void putIncomplete(long ts) {
+  public synchronized void putIncomplete(long ts) {
     rows.put(new Position(ts, ++lastId), Optional.empty());
   }
 
-  synchronized Map<Identity, Double> values() {
+  public synchronized Map<Identity, Double> values() {
     Map<Identity, Double> values = new HashMap<>();
     rows.values().forEach(row -> row.ifPresent(each -> values.put(each.identity(), each.value())));
     return values;

@@ -25,7 +25,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /** A real journal and real deliveries to whichever two stores, as the process has them. */
-final class LiveStores implements Stores, AutoCloseable {
+public final class LiveStores implements Stores, AutoCloseable {
   volatile boolean joined = true;
 
   private final Journal journal;
@@ -38,7 +38,7 @@ final class LiveStores implements Stores, AutoCloseable {
    *
    * @param chunkSink a second writer of QuestDB
    */
-  record Ports(
+  public record Ports(
       Sink mysql,
       ReadingScan mysqlScan,
       Sink questDb,
@@ -46,12 +46,13 @@ final class LiveStores implements Stores, AutoCloseable {
       ReadingScan questDbScan,
       MirrorStore questDbStore) {}
 
-  LiveStores(Path data, Ports ports, ParityMap parity, InstantSource clock) throws IOException {
+  public LiveStores(Path data, Ports ports, ParityMap parity, InstantSource clock)
+      throws IOException {
     this(data, ports, new Unused(), parity, clock);
   }
 
   /** With the legacy table as a backfill reads it. */
-  LiveStores(Path data, Ports ports, History history, ParityMap parity, InstantSource clock)
+  public LiveStores(Path data, Ports ports, History history, ParityMap parity, InstantSource clock)
       throws IOException {
     journal =
         Journal.open(
@@ -95,7 +96,7 @@ final class LiveStores implements Stores, AutoCloseable {
         clock);
   }
 
-  void awaitDelivered() {
+  public void awaitDelivered() {
     Duration patience = Duration.ofSeconds(30);
     await().atMost(patience).until(() -> toMysql.position() >= journalEnd());
     await().atMost(patience).until(() -> toQuestDb.position() >= journalEnd());

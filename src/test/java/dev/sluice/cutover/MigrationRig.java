@@ -30,20 +30,20 @@ import java.util.function.Consumer;
  * A journal and its two deliveries, real, on stores in memory. May be stopped and opened again on
  * the same directory, as a process would be; the stores live on.
  */
-final class MigrationRig implements Stores, AutoCloseable {
-  final LegacyTable mysql = new LegacyTable();
-  final StoreInMemory questDb = new StoreInMemory("questdb");
-  volatile Optional<Sides> sides = Optional.empty();
+public final class MigrationRig implements Stores, AutoCloseable {
+  public final LegacyTable mysql = new LegacyTable();
+  public final StoreInMemory questDb = new StoreInMemory("questdb");
+  public volatile Optional<Sides> sides = Optional.empty();
 
   /** How far the clock of the deliveries is ahead, which makes readings look old. */
-  volatile Duration ahead = Duration.ZERO;
+  public volatile Duration ahead = Duration.ZERO;
 
   private final Path data;
   private Journal journal;
   private Delivery toMysql;
   private Delivery toQuestDb;
 
-  MigrationRig(Path data) {
+  public MigrationRig(Path data) {
     this.data = data;
     this.journal = journal();
     this.toMysql = delivery(mysql);
@@ -53,7 +53,7 @@ final class MigrationRig implements Stores, AutoCloseable {
   }
 
   /** Leaves the mirror and joins it again: at the journal's end, where nothing else is written. */
-  void rejoin() {
+  public void rejoin() {
     sides = Optional.empty();
     toQuestDb.close();
     try {
@@ -68,12 +68,12 @@ final class MigrationRig implements Stores, AutoCloseable {
     sides = Optional.of(sides(mirror));
   }
 
-  void start() {
+  public void start() {
     toMysql.start();
     toQuestDb.start();
   }
 
-  void stop() {
+  public void stop() {
     sides = Optional.empty();
     toMysql.close();
     toQuestDb.close();
@@ -81,7 +81,7 @@ final class MigrationRig implements Stores, AutoCloseable {
   }
 
   /** What a new process would do; call {@link #start} then. */
-  void reopen() {
+  public void reopen() {
     journal = journal();
     toMysql = delivery(mysql);
     MirrorSink mirror = mirror();
@@ -133,7 +133,7 @@ final class MigrationRig implements Stores, AutoCloseable {
     return Optional.empty();
   }
 
-  boolean settled() {
+  public boolean settled() {
     return toMysql.position() == journalEnd() && toQuestDb.position() == journalEnd();
   }
 
@@ -189,9 +189,9 @@ final class MigrationRig implements Stores, AutoCloseable {
   }
 
   /** The second writer of the store, with faults of its own. */
-  static final class ChunkSink implements Sink {
+  public static final class ChunkSink implements Sink {
     private final StoreInMemory store;
-    volatile LegacyTable.Fault fault = step -> {};
+    public volatile LegacyTable.Fault fault = step -> {};
 
     ChunkSink(StoreInMemory store) {
       this.store = store;

@@ -18,26 +18,26 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** Two stores in memory behind a real journal and real deliveries, and verify over them. */
-final class ParityWorld implements AutoCloseable {
+public final class ParityWorld implements AutoCloseable {
   /** An hour to put readings into. */
-  static final long HOUR = Hours.parse("2026-11-20T10");
+  public static final long HOUR = Hours.parse("2026-11-20T10");
 
-  final SteppedClock clock = new SteppedClock();
-  final TableInMemory mysql = new TableInMemory("mysql", 1);
-  final TableInMemory questDb = new TableInMemory("questdb", 2);
-  final Path directory;
-  final ParityMap parity;
+  public final SteppedClock clock = new SteppedClock();
+  public final TableInMemory mysql = new TableInMemory("mysql", 1);
+  public final TableInMemory questDb = new TableInMemory("questdb", 2);
+  public final Path directory;
+  public final ParityMap parity;
   final VerifyConfig config;
-  final StoreVerify verify;
-  volatile boolean legacyIsTruth = true;
+  public final StoreVerify verify;
+  public volatile boolean legacyIsTruth = true;
 
-  final LiveStores stores;
+  public final LiveStores stores;
 
-  ParityWorld(Path data) throws IOException {
+  public ParityWorld(Path data) throws IOException {
     this(data, 1 << 20, 100);
   }
 
-  ParityWorld(Path data, long maxMismatchBytes, int maxOfOneTs) throws IOException {
+  public ParityWorld(Path data, long maxMismatchBytes, int maxOfOneTs) throws IOException {
     directory = data.resolve("verify");
     parity = ParityMap.open(directory, clock);
     stores =
@@ -55,22 +55,22 @@ final class ParityWorld implements AutoCloseable {
   }
 
   /** Puts it into both stores, as if it had long been there. */
-  void both(String device, long ts, double value) {
+  public void both(String device, long ts, double value) {
     mysql.put(device, ts, value);
     questDb.put(device, ts, value);
   }
 
   /** Acknowledges it. */
-  void ingest(String device, long ts, double value) {
+  public void ingest(String device, long ts, double value) {
     stores.append(new Reading(device, "temp", ts, value));
   }
 
-  void awaitDelivered() {
+  public void awaitDelivered() {
     stores.awaitDelivered();
   }
 
   /** Runs to the end, whichever. */
-  JsonObject run(Verify.Scope scope) {
+  public JsonObject run(Verify.Scope scope) {
     try {
       verify.start(scope);
     } catch (RefusedException e) {
@@ -79,19 +79,19 @@ final class ParityWorld implements AutoCloseable {
     return awaitEnd();
   }
 
-  JsonObject awaitEnd() {
+  public JsonObject awaitEnd() {
     await()
         .atMost(Duration.ofMinutes(2))
         .until(() -> !verify.json().getString("state").equals("running"));
     return verify.json();
   }
 
-  JsonObject run() {
+  public JsonObject run() {
     return run(Verify.Scope.NEEDED);
   }
 
   /** {@code class device ts-within-the-day} of every mismatch in the files, ordered. */
-  List<String> mismatches() {
+  public List<String> mismatches() {
     List<String> found = new ArrayList<>();
     eachMismatch(line ->
         found.add(
@@ -117,11 +117,11 @@ final class ParityWorld implements AutoCloseable {
     }
   }
 
-  Path takenOut() {
+  public Path takenOut() {
     return directory.resolve("taken-out.ndjson");
   }
 
-  List<Path> mismatchFiles() {
+  public List<Path> mismatchFiles() {
     Path mismatches = directory.resolve("mismatches");
     if (!Files.exists(mismatches)) {
       return List.of();
@@ -133,16 +133,16 @@ final class ParityWorld implements AutoCloseable {
     }
   }
 
-  String state(long hour) {
+  public String state(long hour) {
     return parity.hour(hour).map(HourParity::state).orElse("unknown");
   }
 
   /** The mirror is left. */
-  void leave() {
+  public void leave() {
     stores.leave("questdb");
   }
 
-  Instant now() {
+  public Instant now() {
     return clock.instant();
   }
 

@@ -5,10 +5,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 
 /** A clock that goes where it is told to. */
-final class SteppedClock implements InstantSource {
+public final class SteppedClock implements InstantSource {
   private volatile Instant now = Instant.parse("2026-11-22T03:00:00Z");
 
-  void step(Duration by) {
+  public void step(Duration by) {
     now = now.plus(by);
   }
 

@@ -24,26 +24,26 @@ import java.util.stream.LongStream;
  * The new store in memory: upserts by identity in the order of commits, applies them in its own
  * time, and may lose in a crash what it has not synced.
  */
-final class StoreInMemory implements Sink, MirrorStore {
-  final Map<Identity, Double> values = new ConcurrentHashMap<>();
+public final class StoreInMemory implements Sink, MirrorStore {
+  public final Map<Identity, Double> values = new ConcurrentHashMap<>();
 
   /** Asked before each write; what it returns instead of writing, if not Written. */
-  volatile Function<ReadingBatch, WriteResult> answer = batch -> WriteResult.Written.DURABLE;
+  public volatile Function<ReadingBatch, WriteResult> answer = batch -> WriteResult.Written.DURABLE;
 
-  volatile LegacyTable.Fault fault = step -> {};
-  volatile boolean away;
-  volatile boolean suspended;
+  public volatile LegacyTable.Fault fault = step -> {};
+  public volatile boolean away;
+  public volatile boolean suspended;
 
   /** How long after its commit a transaction is applied. */
-  volatile Duration applyLag = Duration.ZERO;
+  public volatile Duration applyLag = Duration.ZERO;
 
   /** How long after a commit a crash may take it, and how long it says it may. */
-  volatile Duration syncedAfter = Duration.ZERO;
+  public volatile Duration syncedAfter = Duration.ZERO;
 
-  volatile Duration durableAfter = Duration.ZERO;
+  public volatile Duration durableAfter = Duration.ZERO;
 
   /** The threads that were told since it last went away. */
-  final Set<String> noticed = ConcurrentHashMap.newKeySet();
+  public final Set<String> noticed = ConcurrentHashMap.newKeySet();
 
   private final String name;
   private final List<Commit> unsynced = new ArrayList<>();
@@ -110,7 +110,7 @@ final class StoreInMemory implements Sink, MirrorStore {
   }
 
   /** Loses what it has not synced, and is away from then on. */
-  synchronized void crash() {
+  public synchronized void crash() {
     noticed.clear();
     away = true;
     long now = System.nanoTime();

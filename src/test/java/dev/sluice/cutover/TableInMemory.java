@@ -29,34 +29,34 @@ import java.util.stream.LongStream;
  * A store in memory through all its ports. Gives readings of one ts in random order, can be behind
  * with taking or with showing what it is given, and can break off in the middle of a stream.
  */
-final class TableInMemory implements ReadingScan, ReadingSource, Sink, MirrorStore {
+public final class TableInMemory implements ReadingScan, ReadingSource, Sink, MirrorStore {
   private static final Comparator<Identity> ORDER =
       Comparator.comparingLong(Identity::tsMicros)
           .thenComparing(Identity::device)
           .thenComparing(Identity::metric);
 
   /** Readings given once more than they are there. */
-  final List<Reading> twice = new CopyOnWriteArrayList<>();
+  public final List<Reading> twice = new CopyOnWriteArrayList<>();
 
   /** First ts of every scan that was opened. */
-  final List<Long> scanned = new CopyOnWriteArrayList<>();
+  public final List<Long> scanned = new CopyOnWriteArrayList<>();
 
   /** How often a stream breaks off, each time at its last reading. */
-  final AtomicInteger breaks = new AtomicInteger();
+  public final AtomicInteger breaks = new AtomicInteger();
 
-  final AtomicInteger findBreaks = new AtomicInteger();
+  public final AtomicInteger findBreaks = new AtomicInteger();
 
   /** Told the first ts of a scan, before it sees anything. */
-  volatile Consumer<Long> beforeScan = from -> {};
+  public volatile Consumer<Long> beforeScan = from -> {};
 
   /** Told of a search, before it sees anything. */
-  volatile Runnable beforeFind = () -> {};
+  public volatile Runnable beforeFind = () -> {};
 
   /** Whether everything delivered waits. */
-  volatile boolean behind;
+  public volatile boolean behind;
 
-  volatile boolean removes = true;
-  volatile boolean refuses;
+  public volatile boolean removes = true;
+  public volatile boolean refuses;
 
   private final String name;
   private final Random random;
@@ -66,33 +66,33 @@ final class TableInMemory implements ReadingScan, ReadingSource, Sink, MirrorSto
   private long sequencerTxn;
   private long writerTxn;
 
-  TableInMemory(String name, long seed) {
+  public TableInMemory(String name, long seed) {
     this.name = name;
     this.random = new Random(seed);
   }
 
-  synchronized void put(String device, long ts, double value) {
+  public synchronized void put(String device, long ts, double value) {
     rows.put(new Identity(device, "temp", ts), value);
   }
 
-  synchronized void put(Reading reading) {
+  public synchronized void put(Reading reading) {
     rows.put(reading.identity(), reading.value());
   }
 
-  synchronized void delete(String device, long ts) {
+  public synchronized void delete(String device, long ts) {
     rows.remove(new Identity(device, "temp", ts));
   }
 
-  synchronized NavigableMap<Identity, Double> rows() {
+  public synchronized NavigableMap<Identity, Double> rows() {
     return new TreeMap<>(rows);
   }
 
   /** What is written from now on is not shown until {@link #apply}. */
-  synchronized void holdApply() {
+  public synchronized void holdApply() {
     holdsApply = true;
   }
 
-  synchronized void apply() {
+  public synchronized void apply() {
     holdsApply = false;
     unapplied.forEach(this::put);
     unapplied.clear();

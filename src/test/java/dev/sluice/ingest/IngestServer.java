@@ -24,30 +24,31 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 
 /** The ingest routes on a real server with a real socket, over a journal that is a list. */
-final class IngestServer implements AutoCloseable {
-  static final Instant NOW = Instant.parse("2026-11-21T22:00:00Z");
+public final class IngestServer implements AutoCloseable {
+  public static final Instant NOW = Instant.parse("2026-11-21T22:00:00Z");
 
-  final List<Reading> kept = new CopyOnWriteArrayList<>();
+  public final List<Reading> kept = new CopyOnWriteArrayList<>();
   final Gate gate = new Gate();
   final ByteBudget budget;
   final ByteBudget connections = new ByteBudget(16 << 20);
   final StallWatch watch;
   final IngestRoutes routes;
-  volatile Function<ReadingBuffer, AppendResult> journal = this::keep;
+  public volatile Function<ReadingBuffer, AppendResult> journal = this::keep;
   volatile InstantSource clock = () -> NOW;
   volatile Optional<String> refusal = Optional.empty();
 
   private final WebServer server;
 
-  IngestServer() {
+  public IngestServer() {
     this(1 << 20, 16 << 20, Duration.ofSeconds(30));
   }
 
-  IngestServer(int maxBodyBytes, long maxInflightBytes, Duration bodyTimeout) {
+  public IngestServer(int maxBodyBytes, long maxInflightBytes, Duration bodyTimeout) {
     this(maxBodyBytes, maxInflightBytes, bodyTimeout, TokenAuth.everybody());
   }
 
-  IngestServer(int maxBodyBytes, long maxInflightBytes, Duration bodyTimeout, TokenAuth auth) {
+  public IngestServer(
+      int maxBodyBytes, long maxInflightBytes, Duration bodyTimeout, TokenAuth auth) {
     this(
         maxBodyBytes,
         maxInflightBytes,
@@ -57,7 +58,7 @@ final class IngestServer implements AutoCloseable {
         IngestConfig.BadTs.REFUSE);
   }
 
-  IngestServer(IngestConfig.TextFields textFields, IngestConfig.BadTs badTs) {
+  public IngestServer(IngestConfig.TextFields textFields, IngestConfig.BadTs badTs) {
     this(1 << 20, 16 << 20, Duration.ofSeconds(30), TokenAuth.everybody(), textFields, badTs);
   }
 
@@ -100,7 +101,7 @@ final class IngestServer implements AutoCloseable {
     return server.port();
   }
 
-  RawHttp connect() {
+  public RawHttp connect() {
     return new RawHttp(server.port());
   }
 

@@ -30,9 +30,9 @@ import java.util.regex.Pattern;
  * What {@link dev.sluice.ingest.JsonParser} must do, said slowly: Jackson reads a tree, plain code
  * over strings and BigDecimal interprets it.
  */
-final class JsonReference {
+public final class JsonReference {
   /** Readings and refused positions; empty when the whole body is not JSON. */
-  record Result(
+  public record Result(
       List<Reading> readings,
       List<Integer> refused,
       Map<IgnoredKind, Integer> ignored,
@@ -92,7 +92,7 @@ final class JsonReference {
     return new Result(readings, refused, ignored, restamped);
   }
 
-  static Optional<Result> document(byte[] body, TsWindow times) {
+  public static Optional<Result> document(byte[] body, TsWindow times) {
     JsonReference reference = new JsonReference(times);
     try {
       Object root = reference.read(body);
@@ -109,7 +109,7 @@ final class JsonReference {
     return Optional.of(reference.result());
   }
 
-  static Result lines(byte[] body, TsWindow times) {
+  public static Result lines(byte[] body, TsWindow times) {
     JsonReference reference = new JsonReference(times);
     String[] lines = new String(body, StandardCharsets.ISO_8859_1).split("\n", -1);
     for (int i = 0; i < lines.length; i++) {
@@ -363,7 +363,7 @@ final class JsonReference {
     return times.restamps() ? Optional.of(new Time(Parsing.NOW, true)) : Optional.empty();
   }
 
-  static boolean isName(String name, int maxBytes) {
+  public static boolean isName(String name, int maxBytes) {
     int bytes = name.getBytes(StandardCharsets.UTF_8).length;
     return bytes >= 1
         && bytes <= maxBytes

@@ -19,8 +19,9 @@ import java.util.regex.Pattern;
  * What {@link LineProtocolParser} must do, said slowly: strings (one character a byte), exceptions,
  * regular expressions and sorted maps.
  */
-final class LineProtocolReference {
-  record Result(List<Reading> readings, List<Integer> refused, int ignoredTexts, int restamped) {}
+public final class LineProtocolReference {
+  public record Result(
+      List<Reading> readings, List<Integer> refused, int ignoredTexts, int restamped) {}
 
   /** The line is malformed: skip to the next line feed. */
   private static final class Malformed extends Exception {
@@ -86,7 +87,8 @@ final class LineProtocolReference {
     this.refusesTexts = refusesTexts;
   }
 
-  static Result parse(byte[] body, Precision precision, TsWindow times, boolean refusesTexts) {
+  public static Result parse(
+      byte[] body, Precision precision, TsWindow times, boolean refusesTexts) {
     // A text value is never stored, so what this does to line ends inside one does not matter.
     String text = new String(body, ISO_8859_1).replaceAll("\0*\\z", "").replace("\r\n", "\n");
     if (text.endsWith("\r")) {

@@ -9,18 +9,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Runs a parser for a test, again and again on the same instances, as a server does. */
-final class Parsing {
-  static final long NOW = 1_795_300_000_000_000L;
-  static final TsWindow ANY_TIME = new TsWindow(NOW, 0, Reading.MAX_TS_MICROS, false);
-  static final TsWindow USUAL =
+public final class Parsing {
+  public static final long NOW = 1_795_300_000_000_000L;
+  public static final TsWindow ANY_TIME = new TsWindow(NOW, 0, Reading.MAX_TS_MICROS, false);
+  public static final TsWindow USUAL =
       new TsWindow(NOW, 946_684_800_000_000L, NOW + 86_400_000_000L, false);
-  static final TsWindow RESTAMPING =
+  public static final TsWindow RESTAMPING =
       new TsWindow(NOW, USUAL.oldestMicros(), USUAL.newestMicros(), true);
-  static final List<String> DEVICE_TAGS =
+  public static final List<String> DEVICE_TAGS =
       List.of("device_id", "host", "hostname", "device", "entity_id");
 
   /** What came out: readings in order, positions and reasons of what was refused. */
-  record Result(
+  public record Result(
       Outcome outcome, List<Reading> readings, List<Integer> refused, List<String> reasons) {}
 
   private interface Parser {
@@ -28,54 +28,54 @@ final class Parsing {
   }
 
   final ReadingBuffer buffer = new ReadingBuffer(64, 64 << 20);
-  final Rejections rejections = new Rejections();
-  final Remarks remarks = new Remarks();
-  TsWindow times = ANY_TIME;
+  public final Rejections rejections = new Rejections();
+  public final Remarks remarks = new Remarks();
+  public TsWindow times = ANY_TIME;
   private final ReadingBatch batch = new ReadingBatch();
   private final JsonParser json = new JsonParser(remarks, more -> {});
   private final LineProtocolParser lines;
 
-  Parsing() {
+  public Parsing() {
     this(true);
   }
 
-  Parsing(boolean refusesTexts) {
+  public Parsing(boolean refusesTexts) {
     lines = new LineProtocolParser(DEVICE_TAGS, refusesTexts, remarks, more -> {});
   }
 
-  Result json(String body) {
+  public Result json(String body) {
     return json(body.getBytes(UTF_8));
   }
 
-  Result json(byte[] body) {
+  public Result json(byte[] body) {
     return json(body, 0, body.length);
   }
 
-  Result json(byte[] body, int from, int to) {
+  public Result json(byte[] body, int from, int to) {
     return run(
         (b, f, t, into, refused) -> json.parse(b, f, t, times, into, refused), body, from, to);
   }
 
-  Result ndjson(String body) {
+  public Result ndjson(String body) {
     byte[] bytes = body.getBytes(UTF_8);
     return ndjson(bytes, 0, bytes.length);
   }
 
-  Result ndjson(byte[] body, int from, int to) {
+  public Result ndjson(byte[] body, int from, int to) {
     return run(
         (b, f, t, into, refused) -> json.parseLines(b, f, t, times, into, refused), body, from, to);
   }
 
-  Result lines(String body) {
+  public Result lines(String body) {
     return lines(body, Precision.NANOSECONDS);
   }
 
-  Result lines(String body, Precision precision) {
+  public Result lines(String body, Precision precision) {
     byte[] bytes = body.getBytes(UTF_8);
     return lines(bytes, 0, bytes.length, precision);
   }
 
-  Result lines(byte[] body, int from, int to, Precision precision) {
+  public Result lines(byte[] body, int from, int to, Precision precision) {
     return run(
         (b, f, t, into, refused) -> lines.parse(b, f, t, precision, times, into, refused),
         body,

@@ -17,7 +17,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * or an older version left is replaced, and a process that still runs on the old ones keeps them.
  * Thread-safe; each library is loaded once in a process, from the first folder given.
  */
-final class NativeLibraries {
+public final class NativeLibraries {
   /** Where both look first, when they are initialised. */
   private static final String FOLDER_PROPERTY = "questdb.libs.dir";
 
@@ -44,7 +44,7 @@ final class NativeLibraries {
    *
    * @param folder created when missing
    */
-  static void loadEngine(Path folder) throws IOException {
+  public static void loadEngine(Path folder) throws IOException {
     LOCK.lock();
     try {
       if (!engineLoaded) {
@@ -63,7 +63,7 @@ final class NativeLibraries {
    *
    * @param folder created when missing; not the engine's, as one of its libraries has the same name
    */
-  static void loadClient(Path folder) throws IOException {
+  public static void loadClient(Path folder) throws IOException {
     LOCK.lock();
     try {
       if (!clientLoaded) {

@@ -15,7 +15,7 @@ import java.util.function.Consumer;
  * compares text by UTF-16 units, which is another order. Only the rows of one ts are held, and of
  * those no more than the page has room for. Confined to one thread; serves one page.
  */
-final class PageOrder {
+public final class PageOrder {
   private final ReadingQuery query;
   private final Consumer<Reading> each;
   private final Comparator<Reading> order;
@@ -34,7 +34,7 @@ final class PageOrder {
   }
 
   /** Takes the next row in order of ts; false when the page needs no more. */
-  boolean add(Reading row) {
+  public boolean add(Reading row) {
     Reading tied = ties.peek();
     if (tied != null && tied.tsMicros() != row.tsMicros()) {
       finish();

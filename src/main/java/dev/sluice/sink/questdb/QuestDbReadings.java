@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 public final class QuestDbReadings implements ReadingSource {
   private final Rows rows;
 
-  QuestDbReadings(Rows rows) {
+  public QuestDbReadings(Rows rows) {
     this.rows = rows;
   }
 
@@ -34,20 +34,20 @@ public final class QuestDbReadings implements ReadingSource {
   }
 
   /** Where the rows come from. */
-  interface Rows {
+  public interface Rows {
     /** Adds rows in order of ts until the page is full or there are no more. */
     void read(ReadingQuery query, PageOrder page) throws IOException;
   }
 
   /** First instant that can be on the page, inclusive. */
-  static long fromMicros(ReadingQuery query) {
+  public static long fromMicros(ReadingQuery query) {
     return query.descending() || query.after().isEmpty()
         ? query.fromMicros()
         : Math.max(query.fromMicros(), query.after().get().tsMicros());
   }
 
   /** Last instant that can be on the page, exclusive. */
-  static long toMicros(ReadingQuery query) {
+  public static long toMicros(ReadingQuery query) {
     return query.descending() && query.after().isPresent()
         ? Math.min(query.toMicros(), query.after().get().tsMicros() + 1)
         : query.toMicros();

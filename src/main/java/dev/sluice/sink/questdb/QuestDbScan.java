@@ -27,7 +27,7 @@ public final class QuestDbScan implements ReadingScan {
 
   private final Rows rows;
 
-  QuestDbScan(Rows rows) {
+  public QuestDbScan(Rows rows) {
     this.rows = rows;
   }
 
@@ -84,7 +84,7 @@ public final class QuestDbScan implements ReadingScan {
   }
 
   /** Where the rows come from. */
-  interface Rows {
+  public interface Rows {
     /** Those with {@code from <= ts < to}, in order of ts. */
     ReadingStream between(long from, long to) throws UnavailableException;
 

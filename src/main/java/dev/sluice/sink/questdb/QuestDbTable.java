@@ -8,19 +8,19 @@ import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 
 /** The table {@code migrations/questdb} makes. */
-final class QuestDbTable {
-  static final String NAME = "readings";
+public final class QuestDbTable {
+  public static final String NAME = "readings";
 
   /** From the transaction that failed: nothing is skipped. */
-  static final String RESUME = "ALTER TABLE " + NAME + " RESUME WAL";
+  public static final String RESUME = "ALTER TABLE " + NAME + " RESUME WAL";
 
-  static final String MISSING = "QuestDB has no table " + NAME + "; run: ./sluice migrate";
+  public static final String MISSING = "QuestDB has no table " + NAME + "; run: ./sluice migrate";
 
   /**
    * Most transactions taken and not yet applied. Behind that the journal keeps the readings, which
    * has a limit in bytes and counts them as backlog; the store's log has no limit.
    */
-  static final int MAX_UNAPPLIED = 500;
+  public static final int MAX_UNAPPLIED = 500;
 
   private static final DateTimeFormatter INSTANT =
       DateTimeFormatter.ofPattern("''yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'''").withZone(ZoneOffset.UTC);
@@ -33,12 +33,12 @@ final class QuestDbTable {
    *
    * @param micros since the epoch, 0..{@link Reading#MAX_TS_MICROS}
    */
-  static String instant(long micros) {
+  public static String instant(long micros) {
     return INSTANT.format(Instant.EPOCH.plus(micros, ChronoUnit.MICROS));
   }
 
   /** A condition that is an interval of ts to the engine: nothing is filtered or sorted. */
-  static String between(long fromMicros, long toMicros) {
+  public static String between(long fromMicros, long toMicros) {
     return "ts >= cast("
         + fromMicros
         + " AS TIMESTAMP) AND ts < cast("
@@ -47,7 +47,7 @@ final class QuestDbTable {
   }
 
   /** Why nothing is written to a table that is applied more slowly than it is written. */
-  static String behind(WalStatus status) {
+  public static String behind(WalStatus status) {
     return "QuestDB has yet to apply "
         + status.visibleLag()
         + " transactions of table "
@@ -56,7 +56,7 @@ final class QuestDbTable {
   }
 
   /** Why nothing is written to a suspended table, and what helps. */
-  static String suspended(WalStatus status) {
+  public static String suspended(WalStatus status) {
     return "QuestDB suspended table "
         + NAME
         + " behind transaction "

@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
  * doubling to a minute, until something behind the suspension has been applied. A table that is
  * resumed is not suspended for a moment, whatever becomes of it. Confined to one thread.
  */
-final class ResumePause {
+public final class ResumePause {
   private static final long MIN_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long MAX_NANOS = TimeUnit.MINUTES.toNanos(1);
 
@@ -21,7 +21,7 @@ final class ResumePause {
    * @param nowNanos reading of {@link System#nanoTime()}
    * @param applied last transaction applied
    */
-  boolean due(long nowNanos, long applied) {
+  public boolean due(long nowNanos, long applied) {
     healthy(applied);
     if (pauseNanos > 0 && nowNanos - notBeforeNanos < 0) {
       return false;
@@ -37,7 +37,7 @@ final class ResumePause {
    *
    * @param applied last transaction applied
    */
-  void healthy(long applied) {
+  public void healthy(long applied) {
     if (applied != suspendedBehind) {
       pauseNanos = 0;
     }

@@ -10,7 +10,7 @@ import java.time.Duration;
  * waited for so long ends with an {@link IOException}. How long the reader takes between two reads
  * does not count. Used by one thread; a virtual thread of its own watches it until it is closed.
  */
-final class StallGuard extends FilterInputStream {
+public final class StallGuard extends FilterInputStream {
   private static final long NOT_READING = 0;
 
   private final Duration silence;
@@ -18,7 +18,7 @@ final class StallGuard extends FilterInputStream {
   private volatile long waitingSinceNanos = NOT_READING;
   private volatile boolean stalled;
 
-  StallGuard(InputStream body, Duration silence) {
+  public StallGuard(InputStream body, Duration silence) {
     super(body);
     this.silence = silence;
     this.watch = Thread.ofVirtual().name("sluice-questdb-stall").start(this::watch);

@@ -10,7 +10,7 @@ import java.util.Arrays;
  * reused arrays: the readings of a second need two passes, those of a year five. Confined to one
  * thread.
  */
-final class TimeOrder {
+public final class TimeOrder {
   private static final int DIGIT_BITS = 11;
   private static final int DIGITS = 1 << DIGIT_BITS;
 
@@ -21,7 +21,7 @@ final class TimeOrder {
   private long[] spareKeys = new long[0];
 
   /** Indexes into the batch, valid up to its size until the next call. */
-  int[] of(ReadingBatch batch) {
+  public int[] of(ReadingBatch batch) {
     int size = batch.size();
     reserve(size);
     boolean sorted = true;

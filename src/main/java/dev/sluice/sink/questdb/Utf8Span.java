@@ -10,7 +10,7 @@ import java.nio.ByteOrder;
  * A window onto a batch's bytes in the shape QuestDB takes a VARCHAR in, so that no row allocates.
  * Confined to one thread; valid until the batch is refilled.
  */
-final class Utf8Span implements Utf8Sequence {
+public final class Utf8Span implements Utf8Sequence {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle INT =
@@ -24,7 +24,7 @@ final class Utf8Span implements Utf8Sequence {
   private int from;
   private int size;
 
-  Utf8Span of(byte[] bytes, int from, int size) {
+  public Utf8Span of(byte[] bytes, int from, int size) {
     this.bytes = bytes;
     this.from = from;
     this.size = size;

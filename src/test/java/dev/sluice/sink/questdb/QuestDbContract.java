@@ -21,12 +21,12 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /** What holds of QuestDB as a sink and as a source, embedded or remote. */
-abstract class QuestDbContract {
-  abstract Sink sink();
+public abstract class QuestDbContract {
+  public abstract Sink sink();
 
-  abstract ReadingSource source();
+  public abstract ReadingSource source();
 
-  abstract WalStatus status() throws Exception;
+  public abstract WalStatus status() throws Exception;
 
   @Test
   void keepsEveryByteAndBitOfAReading() throws Exception {
@@ -171,23 +171,23 @@ abstract class QuestDbContract {
         .containsExactly(1.0, 3.0);
   }
 
-  void write(List<Reading> readings) throws Exception {
+  public void write(List<Reading> readings) throws Exception {
     assertThat(sink().write(batch(readings))).isInstanceOf(WriteResult.Written.class);
     awaitVisible();
   }
 
-  static ReadingBatch batch(List<Reading> readings) {
+  public static ReadingBatch batch(List<Reading> readings) {
     ReadingBatch batch = new ReadingBatch();
     batch.clear(0);
     readings.forEach(batch::add);
     return batch;
   }
 
-  void awaitVisible() {
+  public void awaitVisible() {
     await().atMost(Duration.ofMinutes(3)).until(() -> status().visibleLag() == 0);
   }
 
-  List<Reading> all(String device) throws Exception {
+  public List<Reading> all(String device) throws Exception {
     return read(
         new ReadingQuery(
             device,

@@ -24,19 +24,19 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /** What holds of QuestDB read as a whole, embedded or remote. */
-abstract class QuestDbScanContract {
-  static final long DAY = 86_400_000_000L;
+public abstract class QuestDbScanContract {
+  public static final long DAY = 86_400_000_000L;
 
-  abstract ReadingScan scan();
+  public abstract ReadingScan scan();
 
-  abstract Sink sink();
+  public abstract Sink sink();
 
-  abstract MirrorStore mirror();
+  public abstract MirrorStore mirror();
 
-  abstract QuestDbSql sql();
+  public abstract QuestDbSql sql();
 
   /** Leaves an empty table. */
-  final void remake() throws Exception {
+  public final void remake() throws Exception {
     sql().execute("DROP TABLE IF EXISTS readings");
     sql().execute("DROP TABLE IF EXISTS sluice_schema_history");
     QuestDbSql sql = sql();
@@ -223,22 +223,23 @@ abstract class QuestDbScanContract {
     assertThat(mirror().syncsCommits()).isTrue();
   }
 
-  void write(List<Reading> readings) throws Exception {
+  public void write(List<Reading> readings) throws Exception {
     await()
         .atMost(Duration.ofMinutes(2))
         .until(() -> sink().write(QuestDbContract.batch(readings)) instanceof WriteResult.Written);
     awaitVisible();
   }
 
-  void awaitVisible() {
+  public void awaitVisible() {
     await().atMost(Duration.ofMinutes(2)).until(() -> mirror().walStatus().visibleLag() == 0);
   }
 
-  List<Reading> readings(long from, long to) throws UnavailableException {
+  public List<Reading> readings(long from, long to) throws UnavailableException {
     return readings(scan(), from, to);
   }
 
-  static List<Reading> readings(ReadingScan scan, long from, long to) throws UnavailableException {
+  public static List<Reading> readings(ReadingScan scan, long from, long to)
+      throws UnavailableException {
     List<Reading> readings = new ArrayList<>();
     try (ReadingStream stream = scan.scan(from, to)) {
       while (stream.next()) {

@@ -63,7 +63,7 @@ public final class QuestDbServer implements AutoCloseable {
     await().atMost(Duration.ofMinutes(1)).until(() -> !running.isAlive());
   }
 
-  QuestDbConfig config() {
+  public QuestDbConfig config() {
     return TestConfigs.remote("http://127.0.0.1:" + port);
   }
 
@@ -104,7 +104,7 @@ public final class QuestDbServer implements AutoCloseable {
     return directory;
   }
 
-  static int freePort() throws IOException {
+  public static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }

@@ -45,17 +45,17 @@ class QuestDbSinkIT extends QuestDbContract {
   }
 
   @Override
-  Sink sink() {
+  public Sink sink() {
     return sink;
   }
 
   @Override
-  ReadingSource source() {
+  public ReadingSource source() {
     return database.readings();
   }
 
   @Override
-  WalStatus status() {
+  public WalStatus status() {
     return database.status().orElseThrow();
   }
 

@@ -51,22 +51,22 @@ class RemoteQuestDbScanIT extends QuestDbScanContract {
   }
 
   @Override
-  ReadingScan scan() {
+  public ReadingScan scan() {
     return database.scan();
   }
 
   @Override
-  Sink sink() {
+  public Sink sink() {
     return sink;
   }
 
   @Override
-  MirrorStore mirror() {
+  public MirrorStore mirror() {
     return database.mirror();
   }
 
   @Override
-  QuestDbSql sql() {
+  public QuestDbSql sql() {
     return database;
   }
 

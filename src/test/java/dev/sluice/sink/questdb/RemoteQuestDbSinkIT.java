@@ -61,17 +61,17 @@ class RemoteQuestDbSinkIT extends QuestDbContract {
   }
 
   @Override
-  Sink sink() {
+  public Sink sink() {
     return sink;
   }
 
   @Override
-  ReadingSource source() {
+  public ReadingSource source() {
     return database.readings();
   }
 
   @Override
-  WalStatus status() throws Exception {
+  public WalStatus status() throws Exception {
     return database.status().orElseThrow();
   }
 

@@ -5,16 +5,16 @@ import java.time.Duration;
 import java.util.OptionalInt;
 
 /** Settings for tests. */
-final class TestConfigs {
+public final class TestConfigs {
   static final Duration DURABLE_AFTER = Duration.ofSeconds(30);
 
   private TestConfigs() {}
 
-  static QuestDbConfig embedded(Path directory) {
+  public static QuestDbConfig embedded(Path directory) {
     return embedded(directory, 0, 0);
   }
 
-  static QuestDbConfig embedded(Path directory, int consolePort, int pgPort) {
+  public static QuestDbConfig embedded(Path directory, int consolePort, int pgPort) {
     return new QuestDbConfig(
         QuestDbConfig.Mode.EMBEDDED,
         directory,
@@ -29,7 +29,7 @@ final class TestConfigs {
         OptionalInt.empty());
   }
 
-  static QuestDbConfig remote(String url) {
+  public static QuestDbConfig remote(String url) {
     return new QuestDbConfig(
         QuestDbConfig.Mode.REMOTE,
         Path.of("target", "remote-questdb"),

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A JVM that writes reading after reading into an embedded QuestDB and says which it got in. */
-final class WriterProcess implements AutoCloseable {
-  static final String DEVICE = "killed";
+public final class WriterProcess implements AutoCloseable {
+  public static final String DEVICE = "killed";
   private static final String ACKNOWLEDGED = "acknowledged ";
 
   private final Process process;
@@ -23,14 +23,14 @@ final class WriterProcess implements AutoCloseable {
     this.lines = process.inputReader();
   }
 
-  static WriterProcess start(Path directory) throws IOException {
+  public static WriterProcess start(Path directory) throws IOException {
     return new WriterProcess(
         ChildJvm.of(WriterProcess.class.getName(), directory.toString())
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start());
   }
 
-  List<Reading> awaitAcknowledged(int count) throws IOException {
+  public List<Reading> awaitAcknowledged(int count) throws IOException {
     List<Reading> acknowledged = new ArrayList<>();
     while (acknowledged.size() < count) {
       String line = lines.readLine();
@@ -43,7 +43,7 @@ final class WriterProcess implements AutoCloseable {
   }
 
   /** Through the handle: the process itself would close its output, which is still to be read. */
-  void kill() throws InterruptedException {
+  public void kill() throws InterruptedException {
     process.toHandle().destroyForcibly();
     if (!process.waitFor(10, TimeUnit.SECONDS)) {
       throw new AssertionError("the writer survived its kill");
@@ -51,7 +51,7 @@ final class WriterProcess implements AutoCloseable {
   }
 
   /** What it acknowledged between the last line read and its end. */
-  List<Reading> rest() throws IOException {
+  public List<Reading> rest() throws IOException {
     List<Reading> acknowledged = new ArrayList<>();
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       parse(line, acknowledged);
