@@ -3,6 +3,7 @@ package dev.sluice.cutover;
 import dev.sluice.cutover.BackfillConfig.Decision;
 import dev.sluice.cutover.BackfillRun.Kind;
 import dev.sluice.cutover.BackfillState.Status;
+import dev.sluice.files.AtomicFile;
 import dev.sluice.sink.History.RowClass;
 import jakarta.json.JsonObject;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package dev.sluice.cutover;
 
+import dev.sluice.files.ListingFile;
 import dev.sluice.sink.History.Finding;
 import dev.sluice.sink.ReadingSource.UnavailableException;
 import jakarta.json.Json;

@@ -1,5 +1,6 @@
 package dev.sluice.cutover;
 
+import dev.sluice.files.AtomicFile;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;

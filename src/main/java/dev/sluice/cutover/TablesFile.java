@@ -1,5 +1,6 @@
 package dev.sluice.cutover;
 
+import dev.sluice.files.AtomicFile;
 import dev.sluice.sink.TableMark;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;

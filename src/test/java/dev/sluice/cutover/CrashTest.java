@@ -3,7 +3,8 @@ package dev.sluice.cutover;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.cutover.AtomicFile.Step;
+import dev.sluice.files.AtomicFile;
+import dev.sluice.files.AtomicFile.Step;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
 package dev.sluice.cutover;
 
 import dev.sluice.cutover.Cutover.Flip;
+import dev.sluice.files.AtomicFile;
 import dev.sluice.reading.Reading;
 import jakarta.json.JsonObject;
 import java.io.IOException;

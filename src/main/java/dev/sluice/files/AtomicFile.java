@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.files;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

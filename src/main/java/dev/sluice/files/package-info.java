@@ -1,0 +1,5 @@
+/** Small files that survive a crash. */
+@NullMarked
+package dev.sluice.files;
+
+import org.jspecify.annotations.NullMarked;
