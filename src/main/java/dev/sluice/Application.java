@@ -18,7 +18,7 @@ import dev.sluice.cutover.ProvenTables;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.Gate;
 import dev.sluice.http.ListenerWatch;
-import dev.sluice.http.TokenAuth;
+import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.ingest.FirstQuestions;
 import dev.sluice.ingest.IgnoredKind;
 import dev.sluice.ingest.IngestCounters;

@@ -20,17 +20,18 @@ class ArchitectureTest {
   /** The root may import all. */
   private static final Map<String, Set<String>> MAY_IMPORT =
       Map.ofEntries(
-          Map.entry("admin", Set.of("cutover", "delivery", "http", "journal")),
+          Map.entry("admin", Set.of("cutover", "delivery", "http", "http.auth", "journal")),
           Map.entry("bench", Set.of()),
           Map.entry("cli", Set.of("admin", "bench", "config", "cutover")),
-          Map.entry("config", Set.of("admin", "cutover", "delivery", "http", "ingest", "journal", "sink", "sink.mysql", "sink.questdb")),
+          Map.entry("config", Set.of("admin", "cutover", "delivery", "http", "http.auth", "ingest", "journal", "sink", "sink.mysql", "sink.questdb")),
           Map.entry("cutover", Set.of("delivery", "files", "reading", "sink")),
           Map.entry("delivery", Set.of("journal", "reading", "sink")),
           Map.entry("files", Set.of()),
           Map.entry("http", Set.of()),
-          Map.entry("ingest", Set.of("http", "journal", "reading")),
+          Map.entry("http.auth", Set.of("http")),
+          Map.entry("ingest", Set.of("http", "http.auth", "journal", "reading")),
           Map.entry("journal", Set.of("reading")),
-          Map.entry("query", Set.of("cutover", "http", "reading", "sink")),
+          Map.entry("query", Set.of("cutover", "http", "http.auth", "reading", "sink")),
           Map.entry("reading", Set.of()),
           Map.entry("schema", Set.of()),
           Map.entry("sink", Set.of("reading")),

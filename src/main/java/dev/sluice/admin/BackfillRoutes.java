@@ -3,7 +3,7 @@ package dev.sluice.admin;
 import dev.sluice.cutover.Backfill;
 import dev.sluice.cutover.Decisions;
 import dev.sluice.cutover.RefusedException;
-import dev.sluice.http.TokenAuth;
+import dev.sluice.http.auth.TokenAuth;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import jakarta.json.JsonObject;

@@ -1,8 +1,8 @@
 package dev.sluice.admin;
 
 import dev.sluice.http.RetryAfter;
-import dev.sluice.http.Scope;
-import dev.sluice.http.TokenAuth;
+import dev.sluice.http.auth.Scope;
+import dev.sluice.http.auth.TokenAuth;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;

@@ -2,7 +2,7 @@ package dev.sluice.admin;
 
 import dev.sluice.cutover.RefusedException;
 import dev.sluice.cutover.Verify;
-import dev.sluice.http.TokenAuth;
+import dev.sluice.http.auth.TokenAuth;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;

@@ -2,7 +2,7 @@ package dev.sluice.config;
 
 import dev.sluice.cutover.BackfillConfig.Decision;
 import dev.sluice.cutover.Phase;
-import dev.sluice.http.AuthConfig;
+import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.sink.History.RowClass;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.admin.AdminConfig;
 import dev.sluice.cutover.Phase;
-import dev.sluice.http.AuthConfig;
+import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.sink.questdb.QuestDbConfig;

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.cutover.Reads;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
-import dev.sluice.http.TokenAuth;
+import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.reading.Reading;
 import dev.sluice.sink.ReadingQuery;
 import dev.sluice.sink.ReadingSource;

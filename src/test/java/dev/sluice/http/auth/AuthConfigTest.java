@@ -1,9 +1,9 @@
-package dev.sluice.http;
+package dev.sluice.http.auth;
 
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.http.AuthConfig.Mode;
+import dev.sluice.http.auth.AuthConfig.Mode;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

@@ -1,10 +1,11 @@
-package dev.sluice.http;
+package dev.sluice.http.auth;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
 import io.helidon.webserver.WebServer;
 import java.io.IOException;

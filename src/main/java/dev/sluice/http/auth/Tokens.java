@@ -1,4 +1,4 @@
-package dev.sluice.http;
+package dev.sluice.http.auth;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package dev.sluice.http;
+package dev.sluice.http.auth;
 
 /** What a token may be used for. */
 public enum Scope {

@@ -1,5 +1,6 @@
-package dev.sluice.http;
+package dev.sluice.http.auth;
 
+import dev.sluice.http.ErrorAnswer;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
