@@ -2,10 +2,10 @@ package dev.sluice;
 
 import dev.sluice.config.Settings;
 import dev.sluice.http.ByteBudget;
-import dev.sluice.http.HttpConfig;
-import dev.sluice.http.ListenerWatch;
-import dev.sluice.http.Listeners;
-import dev.sluice.http.StallWatch;
+import dev.sluice.http.connection.HttpConfig;
+import dev.sluice.http.connection.ListenerWatch;
+import dev.sluice.http.connection.Listeners;
+import dev.sluice.http.connection.StallWatch;
 import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpService;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.cutover.RefusedException;
 import dev.sluice.http.ByteBudget;
-import dev.sluice.http.Listeners;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
-import dev.sluice.http.StallWatch;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.TokenAuth;
+import dev.sluice.http.connection.Listeners;
+import dev.sluice.http.connection.StallWatch;
 import io.helidon.webserver.WebServer;
 import jakarta.json.JsonObject;
 import java.io.UncheckedIOException;

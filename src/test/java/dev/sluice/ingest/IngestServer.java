@@ -2,11 +2,11 @@ package dev.sluice.ingest;
 
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.Gate;
-import dev.sluice.http.Listeners;
 import dev.sluice.http.RawHttp;
-import dev.sluice.http.StallWatch;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.TokenAuth;
+import dev.sluice.http.connection.Listeners;
+import dev.sluice.http.connection.StallWatch;
 import dev.sluice.journal.AppendResult;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;

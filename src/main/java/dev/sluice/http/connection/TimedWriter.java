@@ -1,4 +1,4 @@
-package dev.sluice.http;
+package dev.sluice.http.connection;
 
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataWriter;

@@ -1,5 +1,6 @@
-package dev.sluice.http;
+package dev.sluice.http.connection;
 
+import dev.sluice.http.ErrorAnswer;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;

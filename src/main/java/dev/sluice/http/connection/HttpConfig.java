@@ -1,4 +1,4 @@
-package dev.sluice.http;
+package dev.sluice.http.connection;
 
 import java.lang.management.ManagementFactory;
 import java.util.OptionalInt;

@@ -1,5 +1,6 @@
-package dev.sluice.http;
+package dev.sluice.http.connection;
 
+import dev.sluice.http.ByteBudget;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.http1.Http1ConnectionSelector;

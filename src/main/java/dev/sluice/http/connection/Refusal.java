@@ -1,4 +1,4 @@
-package dev.sluice.http;
+package dev.sluice.http.connection;
 
 import io.helidon.http.DirectHandler.EventType;
 import io.helidon.http.DirectHandler.TransportRequest;

@@ -1,5 +1,6 @@
-package dev.sluice.http;
+package dev.sluice.http.connection;
 
+import dev.sluice.http.ByteBudget;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.DataWriter;
 import io.helidon.common.concurrency.limits.Limit;

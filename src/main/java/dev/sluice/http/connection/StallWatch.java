@@ -1,5 +1,6 @@
-package dev.sluice.http;
+package dev.sluice.http.connection;
 
+import dev.sluice.http.ByteBudget;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

@@ -1,5 +1,6 @@
-package dev.sluice.http;
+package dev.sluice.http.connection;
 
+import dev.sluice.http.ByteBudget;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.Headers;
 import io.helidon.http.Status;

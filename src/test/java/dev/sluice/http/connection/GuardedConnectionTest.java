@@ -1,10 +1,13 @@
-package dev.sluice.http;
+package dev.sluice.http.connection;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.sluice.http.ByteBudget;
+import dev.sluice.http.ErrorAnswer;
+import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.WebServer;
