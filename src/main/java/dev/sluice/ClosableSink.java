@@ -1,8 +1,8 @@
 package dev.sluice;
 
 import dev.sluice.reading.ReadingBatch;
-import dev.sluice.sink.Sink;
-import dev.sluice.sink.WriteResult;
+import dev.sluice.store.Sink;
+import dev.sluice.store.WriteResult;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**

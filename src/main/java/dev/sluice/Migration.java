@@ -17,7 +17,7 @@ import dev.sluice.cutover.StoreVerify;
 import dev.sluice.cutover.Verify;
 import dev.sluice.cutover.VisibleLag;
 import dev.sluice.query.ShadowReads;
-import dev.sluice.sink.ReadingSource;
+import dev.sluice.store.ReadingSource;
 import jakarta.json.JsonValue;
 import java.time.Duration;
 import java.time.InstantSource;

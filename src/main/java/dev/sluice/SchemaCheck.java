@@ -1,9 +1,9 @@
 package dev.sluice;
 
 import dev.sluice.config.Mode;
-import dev.sluice.schema.MigrateResult;
-import dev.sluice.schema.SchemaState;
-import dev.sluice.schema.StoreSchema;
+import dev.sluice.store.MigrateResult;
+import dev.sluice.store.SchemaState;
+import dev.sluice.store.StoreSchema;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,8 +1,8 @@
 package dev.sluice;
 
-import dev.sluice.schema.StoreSchema;
-import dev.sluice.sink.ReadingSource;
-import dev.sluice.sink.Sink;
+import dev.sluice.store.ReadingSource;
+import dev.sluice.store.Sink;
+import dev.sluice.store.StoreSchema;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;

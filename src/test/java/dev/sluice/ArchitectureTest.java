@@ -23,21 +23,21 @@ class ArchitectureTest {
           Map.entry("admin", Set.of("cutover", "delivery", "http", "http.auth", "journal")),
           Map.entry("bench", Set.of()),
           Map.entry("cli", Set.of("admin", "bench", "config", "cutover")),
-          Map.entry("config", Set.of("admin", "cutover", "delivery", "http.auth", "http.connection", "ingest", "journal", "sink", "sink.mysql", "sink.questdb")),
-          Map.entry("cutover", Set.of("delivery", "files", "reading", "sink")),
-          Map.entry("delivery", Set.of("journal", "reading", "sink")),
+          Map.entry("config", Set.of("admin", "cutover", "delivery", "http.auth", "http.connection", "ingest", "journal", "sink.mysql", "sink.questdb", "store")),
+          Map.entry("cutover", Set.of("delivery", "files", "reading", "store")),
+          Map.entry("delivery", Set.of("journal", "reading", "store")),
           Map.entry("files", Set.of()),
           Map.entry("http", Set.of()),
           Map.entry("http.auth", Set.of("http")),
           Map.entry("http.connection", Set.of("http")),
           Map.entry("ingest", Set.of("http", "http.auth", "journal", "reading")),
           Map.entry("journal", Set.of("reading")),
-          Map.entry("query", Set.of("cutover", "http", "http.auth", "reading", "sink")),
+          Map.entry("query", Set.of("cutover", "http", "http.auth", "reading", "store")),
           Map.entry("reading", Set.of()),
-          Map.entry("schema", Set.of()),
-          Map.entry("sink", Set.of("reading")),
-          Map.entry("sink.mysql", Set.of("reading", "sink")),
-          Map.entry("sink.questdb", Set.of("reading", "sink")));
+          Map.entry("schema", Set.of("store")),
+          Map.entry("sink.mysql", Set.of("reading", "store")),
+          Map.entry("sink.questdb", Set.of("reading", "store")),
+          Map.entry("store", Set.of("reading")));
 
   private final JavaClasses classes =
       new ClassFileImporter()

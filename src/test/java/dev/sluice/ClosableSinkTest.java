@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.reading.ReadingBatch;
-import dev.sluice.sink.Sink;
-import dev.sluice.sink.WriteResult;
+import dev.sluice.store.Sink;
+import dev.sluice.store.WriteResult;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;

@@ -4,7 +4,7 @@ import dev.sluice.reading.FleetReadings;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.reading.ReadingBuffer;
 import dev.sluice.schema.QuestDbSchema;
-import dev.sluice.sink.WriteResult;
+import dev.sluice.store.WriteResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

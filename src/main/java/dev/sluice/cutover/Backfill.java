@@ -1,6 +1,6 @@
 package dev.sluice.cutover;
 
-import dev.sluice.sink.History.RowClass;
+import dev.sluice.store.History.RowClass;
 import jakarta.json.JsonObject;
 import java.util.Map;
 

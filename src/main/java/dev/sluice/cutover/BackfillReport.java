@@ -3,7 +3,7 @@ package dev.sluice.cutover;
 import dev.sluice.cutover.BackfillConfig.Decision;
 import dev.sluice.cutover.BackfillRun.Kind;
 import dev.sluice.cutover.BackfillState.Status;
-import dev.sluice.sink.History.RowClass;
+import dev.sluice.store.History.RowClass;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;

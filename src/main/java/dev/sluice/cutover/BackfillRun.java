@@ -2,8 +2,8 @@ package dev.sluice.cutover;
 
 import dev.sluice.cutover.BackfillState.Status;
 import dev.sluice.cutover.RunControl.EndedException;
-import dev.sluice.sink.History;
-import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.store.History;
+import dev.sluice.store.ReadingSource.UnavailableException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;

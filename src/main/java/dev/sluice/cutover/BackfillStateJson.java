@@ -2,8 +2,8 @@ package dev.sluice.cutover;
 
 import dev.sluice.cutover.BackfillConfig.Decision;
 import dev.sluice.cutover.BackfillState.Status;
-import dev.sluice.sink.History.Position;
-import dev.sluice.sink.History.RowClass;
+import dev.sluice.store.History.Position;
+import dev.sluice.store.History.RowClass;
 import jakarta.json.Json;
 import jakarta.json.JsonNumber;
 import jakarta.json.JsonObject;

@@ -1,6 +1,6 @@
 package dev.sluice.cutover;
 
-import dev.sluice.sink.MirrorStore;
+import dev.sluice.store.MirrorStore;
 import java.util.List;
 import java.util.Optional;
 

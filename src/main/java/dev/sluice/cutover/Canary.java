@@ -2,8 +2,8 @@ package dev.sluice.cutover;
 
 import dev.sluice.cutover.Guard.Kind;
 import dev.sluice.reading.Reading;
-import dev.sluice.sink.ReadingQuery;
-import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingQuery;
+import dev.sluice.store.ReadingSource.UnavailableException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;

@@ -1,6 +1,6 @@
 package dev.sluice.cutover;
 
-import dev.sluice.sink.History.Position;
+import dev.sluice.store.History.Position;
 
 /**
  * How far a backfill has come. Immutable.

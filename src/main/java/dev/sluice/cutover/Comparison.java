@@ -2,8 +2,8 @@ package dev.sluice.cutover;
 
 import dev.sluice.cutover.Pulse.CancelledException;
 import dev.sluice.reading.Identity;
-import dev.sluice.sink.ReadingScan;
-import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingScan;
+import dev.sluice.store.ReadingSource.UnavailableException;
 import java.io.IOException;
 
 /**

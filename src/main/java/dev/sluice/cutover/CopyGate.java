@@ -1,6 +1,6 @@
 package dev.sluice.cutover;
 
-import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingSource.UnavailableException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package dev.sluice.cutover;
 
 import dev.sluice.cutover.BackfillConfig.Decision;
-import dev.sluice.sink.History.RowClass;
+import dev.sluice.store.History.RowClass;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;

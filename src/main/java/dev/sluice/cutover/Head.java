@@ -1,9 +1,9 @@
 package dev.sluice.cutover;
 
 import dev.sluice.reading.Identity;
-import dev.sluice.sink.ReadingScan;
-import dev.sluice.sink.ReadingSource.UnavailableException;
-import dev.sluice.sink.ReadingStream;
+import dev.sluice.store.ReadingScan;
+import dev.sluice.store.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingStream;
 import org.jspecify.annotations.Nullable;
 
 /** The reading a store's stream stands at, its names asked for once. Confined to one thread. */

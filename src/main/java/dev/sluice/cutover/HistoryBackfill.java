@@ -4,7 +4,7 @@ import dev.sluice.cutover.BackfillConfig.Decision;
 import dev.sluice.cutover.BackfillRun.Kind;
 import dev.sluice.cutover.BackfillState.Status;
 import dev.sluice.files.AtomicFile;
-import dev.sluice.sink.History.RowClass;
+import dev.sluice.store.History.RowClass;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.time.Duration;

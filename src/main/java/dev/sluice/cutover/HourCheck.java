@@ -3,7 +3,7 @@ package dev.sluice.cutover;
 import dev.sluice.cutover.Comparison.Rows;
 import dev.sluice.cutover.Pulse.CancelledException;
 import dev.sluice.reading.Identity;
-import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingSource.UnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.sluice.cutover;
 
-import dev.sluice.sink.ReadingScan;
-import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingScan;
+import dev.sluice.store.ReadingSource.UnavailableException;
 import java.util.OptionalLong;
 
 /**

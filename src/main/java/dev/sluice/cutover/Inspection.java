@@ -1,8 +1,8 @@
 package dev.sluice.cutover;
 
 import dev.sluice.files.ListingFile;
-import dev.sluice.sink.History.Finding;
-import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.store.History.Finding;
+import dev.sluice.store.ReadingSource.UnavailableException;
 import jakarta.json.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;

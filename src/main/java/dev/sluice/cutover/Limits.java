@@ -1,9 +1,9 @@
 package dev.sluice.cutover;
 
 import dev.sluice.delivery.DeliveryStatus;
-import dev.sluice.sink.History;
-import dev.sluice.sink.ReadingSource.UnavailableException;
-import dev.sluice.sink.WalStatus;
+import dev.sluice.store.History;
+import dev.sluice.store.ReadingSource.UnavailableException;
+import dev.sluice.store.WalStatus;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;

@@ -2,8 +2,8 @@ package dev.sluice.cutover;
 
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.ReadingBatch;
-import dev.sluice.sink.Sink;
-import dev.sluice.sink.WriteResult;
+import dev.sluice.store.Sink;
+import dev.sluice.store.WriteResult;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.sluice.cutover;
 
-import dev.sluice.sink.ReadingSource.UnavailableException;
-import dev.sluice.sink.WalStatus;
+import dev.sluice.store.ReadingSource.UnavailableException;
+import dev.sluice.store.WalStatus;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;

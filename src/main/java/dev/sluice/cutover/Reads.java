@@ -1,6 +1,6 @@
 package dev.sluice.cutover;
 
-import dev.sluice.sink.ReadingSource;
+import dev.sluice.store.ReadingSource;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;

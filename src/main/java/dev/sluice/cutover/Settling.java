@@ -2,8 +2,8 @@ package dev.sluice.cutover;
 
 import dev.sluice.cutover.Pulse.CancelledException;
 import dev.sluice.delivery.Delivery;
-import dev.sluice.sink.ReadingSource.UnavailableException;
-import dev.sluice.sink.WalStatus;
+import dev.sluice.store.ReadingSource.UnavailableException;
+import dev.sluice.store.WalStatus;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 

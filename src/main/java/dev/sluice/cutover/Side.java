@@ -2,8 +2,8 @@ package dev.sluice.cutover;
 
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryStatus;
-import dev.sluice.sink.MirrorStore;
-import dev.sluice.sink.ReadingSource;
+import dev.sluice.store.MirrorStore;
+import dev.sluice.store.ReadingSource;
 import java.time.Duration;
 import java.util.Optional;
 

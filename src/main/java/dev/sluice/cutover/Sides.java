@@ -1,11 +1,11 @@
 package dev.sluice.cutover;
 
 import dev.sluice.delivery.Delivery;
-import dev.sluice.sink.History;
-import dev.sluice.sink.MirrorStore;
-import dev.sluice.sink.ReadingScan;
-import dev.sluice.sink.ReadingSource;
-import dev.sluice.sink.Sink;
+import dev.sluice.store.History;
+import dev.sluice.store.MirrorStore;
+import dev.sluice.store.ReadingScan;
+import dev.sluice.store.ReadingSource;
+import dev.sluice.store.Sink;
 
 /**
  * Both stores, as they are while both are written (phases mirror and questdb). Immutable; the parts

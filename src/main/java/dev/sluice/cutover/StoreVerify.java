@@ -1,7 +1,7 @@
 package dev.sluice.cutover;
 
 import dev.sluice.cutover.Pulse.CancelledException;
-import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingSource.UnavailableException;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;

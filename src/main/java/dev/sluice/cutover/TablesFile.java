@@ -1,7 +1,7 @@
 package dev.sluice.cutover;
 
 import dev.sluice.files.AtomicFile;
-import dev.sluice.sink.TableMark;
+import dev.sluice.store.TableMark;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;

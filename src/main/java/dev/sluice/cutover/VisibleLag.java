@@ -1,9 +1,9 @@
 package dev.sluice.cutover;
 
 import dev.sluice.delivery.Delivery;
-import dev.sluice.sink.MirrorStore;
-import dev.sluice.sink.ReadingSource.UnavailableException;
-import dev.sluice.sink.WalStatus;
+import dev.sluice.store.MirrorStore;
+import dev.sluice.store.ReadingSource.UnavailableException;
+import dev.sluice.store.WalStatus;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;

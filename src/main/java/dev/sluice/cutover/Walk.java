@@ -1,8 +1,8 @@
 package dev.sluice.cutover;
 
 import dev.sluice.files.ListingFile;
-import dev.sluice.sink.History.Position;
-import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.store.History.Position;
+import dev.sluice.store.ReadingSource.UnavailableException;
 import jakarta.json.Json;
 import java.io.IOException;
 import java.time.Duration;

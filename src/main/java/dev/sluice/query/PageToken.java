@@ -1,7 +1,7 @@
 package dev.sluice.query;
 
 import dev.sluice.reading.Reading;
-import dev.sluice.sink.ReadingQuery.Position;
+import dev.sluice.store.ReadingQuery.Position;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;

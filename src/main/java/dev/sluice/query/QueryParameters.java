@@ -1,8 +1,8 @@
 package dev.sluice.query;
 
 import dev.sluice.reading.Reading;
-import dev.sluice.sink.ReadingQuery;
-import dev.sluice.sink.ReadingQuery.Position;
+import dev.sluice.store.ReadingQuery;
+import dev.sluice.store.ReadingQuery.Position;
 import io.helidon.common.uri.UriQuery;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;

@@ -2,9 +2,9 @@ package dev.sluice.query;
 
 import dev.sluice.cutover.ShadowCounts;
 import dev.sluice.query.PageDigest.Value;
-import dev.sluice.sink.ReadingQuery;
-import dev.sluice.sink.ReadingSource;
-import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingQuery;
+import dev.sluice.store.ReadingSource;
+import dev.sluice.store.ReadingSource.UnavailableException;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;

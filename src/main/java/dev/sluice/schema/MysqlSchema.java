@@ -1,7 +1,11 @@
 package dev.sluice.schema;
 
 import com.mysql.cj.jdbc.MysqlDataSource;
-import dev.sluice.schema.MigrationInfo.State;
+import dev.sluice.store.MigrateResult;
+import dev.sluice.store.MigrationInfo;
+import dev.sluice.store.MigrationInfo.State;
+import dev.sluice.store.SchemaState;
+import dev.sluice.store.StoreSchema;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;

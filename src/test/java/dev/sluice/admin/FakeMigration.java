@@ -6,7 +6,7 @@ import dev.sluice.cutover.Cutover;
 import dev.sluice.cutover.Phase;
 import dev.sluice.cutover.RefusedException;
 import dev.sluice.cutover.Verify;
-import dev.sluice.sink.History.RowClass;
+import dev.sluice.store.History.RowClass;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.io.IOException;

@@ -2,7 +2,7 @@ package dev.sluice.cutover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.sink.History.Position;
+import dev.sluice.store.History.Position;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;

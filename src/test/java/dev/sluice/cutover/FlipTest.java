@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.cutover.Reads.Lease;
 import dev.sluice.reading.Reading;
-import dev.sluice.sink.ReadingQuery;
-import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingQuery;
+import dev.sluice.store.ReadingSource.UnavailableException;
 import jakarta.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.files.AtomicFile;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
-import dev.sluice.sink.WriteResult;
+import dev.sluice.store.WriteResult;
 import jakarta.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;

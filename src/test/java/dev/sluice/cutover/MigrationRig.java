@@ -8,11 +8,11 @@ import dev.sluice.journal.JournalConfig;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
-import dev.sluice.sink.ReadingQuery;
-import dev.sluice.sink.ReadingScan;
-import dev.sluice.sink.ReadingSource;
-import dev.sluice.sink.ReadingStream;
-import dev.sluice.sink.Sink;
+import dev.sluice.store.ReadingQuery;
+import dev.sluice.store.ReadingScan;
+import dev.sluice.store.ReadingSource;
+import dev.sluice.store.ReadingStream;
+import dev.sluice.store.Sink;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -208,9 +208,9 @@ public final class MigrationRig implements Stores, AutoCloseable {
     }
 
     @Override
-    public dev.sluice.sink.WriteResult write(dev.sluice.reading.ReadingBatch batch) {
+    public dev.sluice.store.WriteResult write(dev.sluice.reading.ReadingBatch batch) {
       fault.at("write chunk");
-      dev.sluice.sink.WriteResult result = store.write(batch);
+      dev.sluice.store.WriteResult result = store.write(batch);
       fault.at("written chunk");
       return result;
     }

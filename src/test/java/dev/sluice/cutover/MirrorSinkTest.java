@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
-import dev.sluice.sink.WriteResult;
+import dev.sluice.store.WriteResult;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.reading.Reading;
-import dev.sluice.sink.WriteResult;
+import dev.sluice.store.WriteResult;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;

@@ -2,8 +2,8 @@ package dev.sluice.delivery;
 
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
-import dev.sluice.sink.Sink;
-import dev.sluice.sink.WriteResult;
+import dev.sluice.store.Sink;
+import dev.sluice.store.WriteResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

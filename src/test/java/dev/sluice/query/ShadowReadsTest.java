@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.cutover.ShadowCounts;
 import dev.sluice.reading.Reading;
-import dev.sluice.sink.ReadingQuery;
-import dev.sluice.sink.ReadingSource;
+import dev.sluice.store.ReadingQuery;
+import dev.sluice.store.ReadingSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -3,6 +3,8 @@ package dev.sluice.schema;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.store.MigrateResult;
+import dev.sluice.store.SchemaState;
 import dev.sluice.testing.TestMysql;
 import dev.sluice.testing.TestProxy;
 import java.io.File;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sluice.store.MigrateResult;
+import dev.sluice.store.SchemaState;
 import dev.sluice.testing.TestMysql;
 import java.io.File;
 import java.sql.Connection;

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
-import dev.sluice.schema.MigrationInfo.State;
+import dev.sluice.store.MigrateResult;
+import dev.sluice.store.MigrationInfo;
+import dev.sluice.store.MigrationInfo.State;
+import dev.sluice.store.SchemaState;
 import dev.sluice.testing.TestMysql;
 import java.io.File;
 import java.io.IOException;

@@ -5,6 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.sink.questdb.EmbeddedQuestDb;
 import dev.sluice.sink.questdb.QuestDbConfig;
+import dev.sluice.store.MigrateResult;
+import dev.sluice.store.MigrationFile;
+import dev.sluice.store.MigrationInfo;
+import dev.sluice.store.SchemaState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.sluice.sink.mysql;
 
-import dev.sluice.sink.History.Finding;
-import dev.sluice.sink.History.RowClass;
+import dev.sluice.store.History.Finding;
+import dev.sluice.store.History.RowClass;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

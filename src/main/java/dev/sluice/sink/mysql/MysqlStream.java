@@ -2,9 +2,9 @@ package dev.sluice.sink.mysql;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.sluice.reading.ReadingBatch;
-import dev.sluice.sink.History.Position;
-import dev.sluice.sink.ReadingSource.UnavailableException;
-import dev.sluice.sink.ReadingStream;
+import dev.sluice.store.History.Position;
+import dev.sluice.store.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -1,7 +1,7 @@
 package dev.sluice.sink.mysql;
 
 import dev.sluice.reading.Reading;
-import dev.sluice.sink.ReadingQuery;
+import dev.sluice.store.ReadingQuery;
 import java.util.ArrayList;
 import java.util.List;
 

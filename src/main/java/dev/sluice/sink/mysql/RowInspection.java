@@ -1,9 +1,9 @@
 package dev.sluice.sink.mysql;
 
 import dev.sluice.reading.Reading;
-import dev.sluice.sink.History.Finding;
-import dev.sluice.sink.History.Inspected;
-import dev.sluice.sink.History.RowClass;
+import dev.sluice.store.History.Finding;
+import dev.sluice.store.History.Inspected;
+import dev.sluice.store.History.RowClass;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -1,7 +1,7 @@
 package dev.sluice.sink.mysql;
 
 import dev.sluice.reading.Reading;
-import dev.sluice.sink.History.Position;
+import dev.sluice.store.History.Position;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;

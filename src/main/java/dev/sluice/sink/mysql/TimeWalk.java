@@ -2,7 +2,7 @@ package dev.sluice.sink.mysql;
 
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
-import dev.sluice.sink.History.Position;
+import dev.sluice.store.History.Position;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

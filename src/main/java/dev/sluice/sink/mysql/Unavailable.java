@@ -1,6 +1,6 @@
 package dev.sluice.sink.mysql;
 
-import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingSource.UnavailableException;
 import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.util.Set;

@@ -1,7 +1,7 @@
 package dev.sluice.sink.questdb;
 
-import dev.sluice.sink.MirrorStore;
-import dev.sluice.sink.WalStatus;
+import dev.sluice.store.MirrorStore;
+import dev.sluice.store.WalStatus;
 import io.questdb.FreeOnExit;
 import io.questdb.PropServerConfiguration;
 import io.questdb.ServerMain;

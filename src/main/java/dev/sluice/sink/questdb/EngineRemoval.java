@@ -1,7 +1,7 @@
 package dev.sluice.sink.questdb;
 
 import dev.sluice.reading.Identity;
-import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingSource.UnavailableException;
 import io.questdb.cairo.CairoEngine;
 import io.questdb.cairo.CairoError;
 import io.questdb.cairo.CairoException;

@@ -1,7 +1,7 @@
 package dev.sluice.sink.questdb;
 
 import dev.sluice.reading.Reading;
-import dev.sluice.sink.ReadingQuery;
+import dev.sluice.store.ReadingQuery;
 import io.questdb.cairo.CairoEngine;
 import io.questdb.cairo.CairoError;
 import io.questdb.cairo.CairoException;

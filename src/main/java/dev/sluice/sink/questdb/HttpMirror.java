@@ -1,9 +1,9 @@
 package dev.sluice.sink.questdb;
 
 import dev.sluice.reading.Identity;
-import dev.sluice.sink.MirrorStore;
-import dev.sluice.sink.ReadingSource.UnavailableException;
-import dev.sluice.sink.WalStatus;
+import dev.sluice.store.MirrorStore;
+import dev.sluice.store.ReadingSource.UnavailableException;
+import dev.sluice.store.WalStatus;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.LocalDate;

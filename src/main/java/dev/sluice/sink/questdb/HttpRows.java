@@ -1,7 +1,7 @@
 package dev.sluice.sink.questdb;
 
 import dev.sluice.reading.Reading;
-import dev.sluice.sink.ReadingQuery;
+import dev.sluice.store.ReadingQuery;
 import java.io.IOException;
 
 /** Rows through a remote server's HTTP query route, streamed. */

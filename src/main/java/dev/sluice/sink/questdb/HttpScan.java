@@ -1,7 +1,7 @@
 package dev.sluice.sink.questdb;
 
-import dev.sluice.sink.ReadingSource.UnavailableException;
-import dev.sluice.sink.ReadingStream;
+import dev.sluice.store.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingStream;
 import java.io.IOException;
 
 /** Scans a remote server through its HTTP query route. */

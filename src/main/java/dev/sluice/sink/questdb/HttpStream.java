@@ -1,8 +1,8 @@
 package dev.sluice.sink.questdb;
 
 import dev.sluice.reading.Reading;
-import dev.sluice.sink.ReadingSource.UnavailableException;
-import dev.sluice.sink.ReadingStream;
+import dev.sluice.store.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

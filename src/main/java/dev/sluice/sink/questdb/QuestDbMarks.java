@@ -1,8 +1,8 @@
 package dev.sluice.sink.questdb;
 
-import dev.sluice.sink.MarkedTable;
-import dev.sluice.sink.ReadingSource.UnavailableException;
-import dev.sluice.sink.TableMark;
+import dev.sluice.store.MarkedTable;
+import dev.sluice.store.ReadingSource.UnavailableException;
+import dev.sluice.store.TableMark;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

@@ -1,8 +1,8 @@
 package dev.sluice.sink.questdb;
 
 import dev.sluice.reading.Reading;
-import dev.sluice.sink.ReadingQuery;
-import dev.sluice.sink.ReadingSource;
+import dev.sluice.store.ReadingQuery;
+import dev.sluice.store.ReadingSource;
 import java.io.IOException;
 import java.util.function.Consumer;
 

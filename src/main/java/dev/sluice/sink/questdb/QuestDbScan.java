@@ -2,9 +2,9 @@ package dev.sluice.sink.questdb;
 
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
-import dev.sluice.sink.ReadingScan;
-import dev.sluice.sink.ReadingSource.UnavailableException;
-import dev.sluice.sink.ReadingStream;
+import dev.sluice.store.ReadingScan;
+import dev.sluice.store.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingStream;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;

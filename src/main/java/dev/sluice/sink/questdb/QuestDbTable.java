@@ -1,7 +1,7 @@
 package dev.sluice.sink.questdb;
 
 import dev.sluice.reading.Reading;
-import dev.sluice.sink.WalStatus;
+import dev.sluice.store.WalStatus;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;

@@ -1,7 +1,7 @@
 package dev.sluice.sink.questdb;
 
-import dev.sluice.sink.MirrorStore;
-import dev.sluice.sink.WalStatus;
+import dev.sluice.store.MirrorStore;
+import dev.sluice.store.WalStatus;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

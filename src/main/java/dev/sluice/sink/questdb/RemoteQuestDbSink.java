@@ -1,9 +1,9 @@
 package dev.sluice.sink.questdb;
 
 import dev.sluice.reading.ReadingBatch;
-import dev.sluice.sink.Sink;
-import dev.sluice.sink.WalStatus;
-import dev.sluice.sink.WriteResult;
+import dev.sluice.store.Sink;
+import dev.sluice.store.WalStatus;
+import dev.sluice.store.WriteResult;
 import io.questdb.client.Sender;
 import io.questdb.client.cutlass.line.LineSenderException;
 import io.questdb.client.cutlass.line.http.AbstractLineHttpSender;

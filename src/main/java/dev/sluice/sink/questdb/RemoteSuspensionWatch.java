@@ -1,6 +1,6 @@
 package dev.sluice.sink.questdb;
 
-import dev.sluice.sink.WalStatus;
+import dev.sluice.store.WalStatus;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;

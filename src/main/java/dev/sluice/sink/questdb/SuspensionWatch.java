@@ -1,6 +1,6 @@
 package dev.sluice.sink.questdb;
 
-import dev.sluice.sink.WalStatus;
+import dev.sluice.store.WalStatus;
 import io.questdb.cairo.CairoEngine;
 import io.questdb.cairo.CairoException;
 import io.questdb.cairo.TableToken;

@@ -3,10 +3,10 @@ package dev.sluice.sink.mysql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.reading.Reading;
-import dev.sluice.schema.MigrateResult;
 import dev.sluice.schema.MysqlSchema;
-import dev.sluice.sink.ReadingQuery;
-import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.store.MigrateResult;
+import dev.sluice.store.ReadingQuery;
+import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.testing.TestMysql;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
-import dev.sluice.sink.ReadingSource.UnavailableException;
-import dev.sluice.sink.WriteResult;
-import dev.sluice.sink.WriteResult.Unavailable;
-import dev.sluice.sink.WriteResult.Written;
+import dev.sluice.store.ReadingSource.UnavailableException;
+import dev.sluice.store.WriteResult;
+import dev.sluice.store.WriteResult.Unavailable;
+import dev.sluice.store.WriteResult.Written;
 import dev.sluice.testing.TestMysql;
 import dev.sluice.testing.TestProxy;
 import java.io.IOException;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
-import dev.sluice.sink.ReadingQuery;
-import dev.sluice.sink.ReadingQuery.Position;
-import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingQuery;
+import dev.sluice.store.ReadingQuery.Position;
+import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.testing.TestMysql;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.reading.Reading;
 import dev.sluice.schema.QuestDbSchema;
-import dev.sluice.sink.ReadingQuery;
-import dev.sluice.sink.ReadingQuery.Position;
-import dev.sluice.sink.ReadingSource.UnavailableException;
-import dev.sluice.sink.ReadingStream;
-import dev.sluice.sink.WriteResult;
+import dev.sluice.store.ReadingQuery;
+import dev.sluice.store.ReadingQuery.Position;
+import dev.sluice.store.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingStream;
+import dev.sluice.store.WriteResult;
 import io.questdb.std.Os;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -5,12 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
-import dev.sluice.sink.ReadingQuery;
-import dev.sluice.sink.ReadingQuery.Position;
-import dev.sluice.sink.ReadingSource;
-import dev.sluice.sink.Sink;
-import dev.sluice.sink.WalStatus;
-import dev.sluice.sink.WriteResult;
+import dev.sluice.store.ReadingQuery;
+import dev.sluice.store.ReadingQuery.Position;
+import dev.sluice.store.ReadingSource;
+import dev.sluice.store.Sink;
+import dev.sluice.store.WalStatus;
+import dev.sluice.store.WriteResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

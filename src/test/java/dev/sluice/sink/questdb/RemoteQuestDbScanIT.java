@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.reading.Reading;
 import dev.sluice.schema.QuestDbSchema;
-import dev.sluice.sink.MirrorStore;
-import dev.sluice.sink.ReadingScan;
-import dev.sluice.sink.Sink;
+import dev.sluice.store.MirrorStore;
+import dev.sluice.store.ReadingScan;
+import dev.sluice.store.Sink;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -5,10 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.reading.Reading;
 import dev.sluice.schema.QuestDbSchema;
-import dev.sluice.sink.ReadingSource;
-import dev.sluice.sink.Sink;
-import dev.sluice.sink.WalStatus;
-import dev.sluice.sink.WriteResult;
+import dev.sluice.store.ReadingSource;
+import dev.sluice.store.Sink;
+import dev.sluice.store.WalStatus;
+import dev.sluice.store.WriteResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.sluice.reading.Reading;
-import dev.sluice.sink.WriteResult;
+import dev.sluice.store.WriteResult;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

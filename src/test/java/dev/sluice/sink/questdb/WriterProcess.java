@@ -2,7 +2,7 @@ package dev.sluice.sink.questdb;
 
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
-import dev.sluice.sink.WriteResult;
+import dev.sluice.store.WriteResult;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;

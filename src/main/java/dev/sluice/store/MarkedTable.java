@@ -1,6 +1,6 @@
-package dev.sluice.sink;
+package dev.sluice.store;
 
-import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingSource.UnavailableException;
 import java.util.Optional;
 
 /**

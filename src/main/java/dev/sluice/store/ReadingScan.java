@@ -1,8 +1,8 @@
-package dev.sluice.sink;
+package dev.sluice.store;
 
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
-import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingSource.UnavailableException;
 import java.util.Collection;
 import java.util.List;
 import java.util.OptionalLong;

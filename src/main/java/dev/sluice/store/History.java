@@ -1,7 +1,7 @@
-package dev.sluice.sink;
+package dev.sluice.store;
 
 import dev.sluice.reading.ReadingBatch;
-import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingSource.UnavailableException;
 import java.util.Optional;
 import java.util.function.Consumer;
 

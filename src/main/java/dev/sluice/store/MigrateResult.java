@@ -1,4 +1,4 @@
-package dev.sluice.schema;
+package dev.sluice.store;
 
 import java.util.List;
 

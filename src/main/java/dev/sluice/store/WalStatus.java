@@ -1,4 +1,4 @@
-package dev.sluice.sink;
+package dev.sluice.store;
 
 /**
  * How far a store that applies a write-ahead log in its own time has come with the readings table.

@@ -1,4 +1,4 @@
-package dev.sluice.sink;
+package dev.sluice.store;
 
 /**
  * What tells one table of one store from every other, and from an older copy of itself. Immutable.

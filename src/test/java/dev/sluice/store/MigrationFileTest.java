@@ -1,4 +1,4 @@
-package dev.sluice.schema;
+package dev.sluice.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

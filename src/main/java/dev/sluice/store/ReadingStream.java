@@ -1,6 +1,6 @@
-package dev.sluice.sink;
+package dev.sluice.store;
 
-import dev.sluice.sink.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingSource.UnavailableException;
 
 /**
  * Readings of one store, one at a time. Confined to one thread; must be closed. The accessors tell
