@@ -37,7 +37,8 @@ class ArchitectureTest {
           Map.entry("schema", Set.of("store")),
           Map.entry("sink.mysql", Set.of("reading", "store")),
           Map.entry("sink.questdb", Set.of("reading", "store")),
-          Map.entry("store", Set.of("reading")));
+          Map.entry("store", Set.of("reading")),
+          Map.entry("store.mysql.embedded", Set.of()));
 
   private final JavaClasses classes =
       new ClassFileImporter()

@@ -1,4 +1,4 @@
-package dev.sluice.sink.mysql;
+package dev.sluice.store.mysql.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.sluice.sink.mysql;
+package dev.sluice.store.mysql.embedded;
 
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,6 +1,6 @@
-package dev.sluice.sink.mysql;
+package dev.sluice.store.mysql.embedded;
 
-import dev.sluice.sink.mysql.EmbeddedMysql.UnavailableException;
+import dev.sluice.store.mysql.embedded.EmbeddedMysql.UnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

