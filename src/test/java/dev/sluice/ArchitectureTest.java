@@ -23,7 +23,7 @@ class ArchitectureTest {
           Map.entry("admin", Set.of("cutover", "delivery", "http", "http.auth", "journal")),
           Map.entry("bench", Set.of()),
           Map.entry("cli", Set.of("admin", "bench", "config", "cutover")),
-          Map.entry("config", Set.of("admin", "cutover", "delivery", "http.auth", "http.connection", "ingest", "journal", "sink.mysql", "sink.questdb", "store")),
+          Map.entry("config", Set.of("admin", "cutover", "delivery", "http.auth", "http.connection", "ingest", "journal", "sink.questdb", "store", "store.mysql")),
           Map.entry("cutover", Set.of("delivery", "files", "reading", "store")),
           Map.entry("delivery", Set.of("journal", "reading", "store")),
           Map.entry("files", Set.of()),
@@ -35,9 +35,9 @@ class ArchitectureTest {
           Map.entry("query", Set.of("cutover", "http", "http.auth", "reading", "store")),
           Map.entry("reading", Set.of()),
           Map.entry("schema", Set.of("store")),
-          Map.entry("sink.mysql", Set.of("reading", "store")),
           Map.entry("sink.questdb", Set.of("reading", "store")),
           Map.entry("store", Set.of("reading")),
+          Map.entry("store.mysql", Set.of("reading", "store")),
           Map.entry("store.mysql.embedded", Set.of()));
 
   private final JavaClasses classes =

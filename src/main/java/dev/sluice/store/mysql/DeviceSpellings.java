@@ -1,0 +1,59 @@
+package dev.sluice.store.mysql;
+
+import dev.sluice.store.History.Finding;
+import dev.sluice.store.History.RowClass;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.function.Consumer;
+
+/**
+ * Finds device ids that are different bytes and that a collation without accents, case and trailing
+ * spaces takes for one, as tables had it before V2.
+ *
+ * <p>{@code utf8mb4_unicode_520_ci} is that on MySQL and MariaDB alike, and the only one of them
+ * that does not also take every emoji for every other. The server goes over the distinct ids with
+ * one look into the key each and sorts them, on its disk when they are many; here they are never
+ * all in memory. It is one statement: with millions of devices it is silent for minutes, and holds
+ * its read view as long.
+ */
+final class DeviceSpellings {
+  private static final Duration PATIENCE = Duration.ofHours(1);
+
+  /** Most bytes of one group's ids; what is longer the server cuts off. */
+  private static final String ROOM = "SET SESSION group_concat_max_len = 65536";
+
+  private static final String SELECT =
+      "SELECT COUNT(*), GROUP_CONCAT(QUOTE(device_id) ORDER BY device_id SEPARATOR ',')"
+          + " FROM (SELECT DISTINCT device_id FROM sensor_data FORCE INDEX (sensor_data_identity)"
+          + " WHERE device_id IS NOT NULL"
+          // What is no name at all is told of as such, row by row.
+          + " AND LENGTH(device_id) BETWEEN 1 AND 128) AS devices"
+          + " GROUP BY device_id COLLATE utf8mb4_unicode_520_ci HAVING COUNT(*) > 1";
+
+  private DeviceSpellings() {}
+
+  static void run(Connection connection, Consumer<Finding> each) throws SQLException {
+    connection.setNetworkTimeout(Runnable::run, (int) PATIENCE.toMillis());
+    try (PreparedStatement room = connection.prepareStatement(ROOM);
+        PreparedStatement statement = connection.prepareStatement(SELECT)) {
+      room.execute();
+      statement.setFetchSize(Integer.MIN_VALUE);
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          each.accept(finding(row.getLong(1), row.getString(2)));
+        }
+      }
+    }
+  }
+
+  private static Finding finding(long count, String ids) {
+    return new Finding(
+        RowClass.SIMILAR_DEVICES,
+        "device_id=" + ids,
+        count
+            + " device ids that differ in case, accents or trailing spaces alone: each is a device of its own");
+  }
+}

@@ -1,0 +1,69 @@
+package dev.sluice.store.mysql;
+
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.metrics.MetricsTrackerFactory;
+import dev.sluice.reading.Identity;
+import dev.sluice.reading.Reading;
+import dev.sluice.store.History.Position;
+import dev.sluice.store.ReadingScan;
+import dev.sluice.store.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingStream;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Reads {@code sensor_data} as a whole, along the key of V5. Thread-safe; has a small pool of its
+ * own, so that a long scan starves neither reads nor writes of connections.
+ *
+ * <p>A scan is no snapshot: each of its pages sees what is committed when it is read.
+ */
+public final class MysqlScan implements ReadingScan, AutoCloseable {
+  private final HikariDataSource pool;
+
+  /** Connects to nothing yet. */
+  public MysqlScan(MysqlConfig config, Optional<MetricsTrackerFactory> metrics) {
+    pool = Pools.walking(config, "sluice-mysql-scan", metrics);
+  }
+
+  @Override
+  public String name() {
+    return "mysql";
+  }
+
+  @Override
+  public ReadingStream scan(long fromMicros, long toMicros) {
+    long from = Math.max(0, fromMicros);
+    long last = Math.min(toMicros - 1, Reading.MAX_TS_MICROS);
+    Position end = new Position(Math.max(0, last), Long.MAX_VALUE);
+    return new MysqlStream(
+        pool,
+        from > last
+            ? new Stretch(end, end, 0)
+            : new Stretch(new Position(from, Long.MIN_VALUE), end, Long.MAX_VALUE));
+  }
+
+  @Override
+  public OptionalLong firstFrom(long micros) throws UnavailableException {
+    try (ReadingStream stream = scan(micros, Long.MAX_VALUE)) {
+      return stream.next() ? OptionalLong.of(stream.tsMicros()) : OptionalLong.empty();
+    }
+  }
+
+  @Override
+  public List<Reading> find(Collection<Identity> identities) throws UnavailableException {
+    try (Connection connection = pool.getConnection()) {
+      return IdentityLookup.find(connection, identities);
+    } catch (SQLException e) {
+      throw Unavailable.reading(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}

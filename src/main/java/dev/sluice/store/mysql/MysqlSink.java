@@ -1,0 +1,188 @@
+package dev.sluice.store.mysql;
+
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.metrics.MetricsTrackerFactory;
+import dev.sluice.reading.ReadingBatch;
+import dev.sluice.store.Sink;
+import dev.sluice.store.WriteResult;
+import dev.sluice.store.WriteResult.Refused;
+import dev.sluice.store.WriteResult.Unavailable;
+import dev.sluice.store.WriteResult.Written;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
+
+/**
+ * Writes readings into {@code sensor_data} with multi-row upserts, over several connections at
+ * once. {@link #write} belongs to the delivery thread; the lanes run on platform threads, one a
+ * connection, which are few and live long.
+ *
+ * <p>Each statement commits by itself: it is stored wholly or not at all, and writing it again
+ * changes nothing. A batch of which one lane failed may be stored in part. A statement whose answer
+ * never came is ended on the server before anything else is written.
+ */
+public final class MysqlSink implements Sink {
+  private final MysqlConfig config;
+  private final Supplier<Optional<String>> schemaProblem;
+  private final HikariDataSource pool;
+  private final ExecutorService threads;
+  private final Lanes lanes = new Lanes();
+  private final StrayStatements strays = new StrayStatements();
+  private final LaneWriter[] writers;
+  private Optional<ServerTraits> traits = Optional.empty();
+  private boolean schemaKnownGood;
+
+  /**
+   * Connects to nothing yet.
+   *
+   * @param schemaProblem asked before the first write and the first after a failure, again and
+   *     again until it answers empty: why the schema must not be written to
+   * @param metrics where the pool reports to
+   */
+  public MysqlSink(
+      MysqlConfig config,
+      Supplier<Optional<String>> schemaProblem,
+      Optional<MetricsTrackerFactory> metrics) {
+    this.config = config;
+    this.schemaProblem = schemaProblem;
+    pool = Pools.writing(config, metrics);
+    threads =
+        Executors.newFixedThreadPool(
+            config.poolSize(),
+            Thread.ofPlatform().daemon().name("sluice-mysql-lane-", 0).factory());
+    writers = new LaneWriter[config.poolSize()];
+    for (int i = 0; i < writers.length; i++) {
+      writers[i] = new LaneWriter(pool, config.batchRows(), strays);
+    }
+  }
+
+  @Override
+  public String name() {
+    return "mysql";
+  }
+
+  @Override
+  public int maxBatch() {
+    return config.poolSize() * config.batchRows();
+  }
+
+  @Override
+  public WriteResult write(ReadingBatch batch) {
+    Optional<String> problem = schemaProblem();
+    if (problem.isPresent()) {
+      return new Unavailable(problem.get());
+    }
+    ServerTraits server;
+    try {
+      Optional<String> stray = strays.end(pool);
+      if (stray.isPresent()) {
+        return new Unavailable(where() + stray.get());
+      }
+      server = traits();
+    } catch (SQLException e) {
+      return new Unavailable(where() + Verdict.describe(e));
+    }
+    WriteResult result = write(batch, server);
+    if (result instanceof Unavailable) {
+      // Another server may answer next, or another table.
+      traits = Optional.empty();
+      schemaKnownGood = false;
+    }
+    return result;
+  }
+
+  @Override
+  public void close() {
+    threads.shutdown();
+    pool.close();
+  }
+
+  private Optional<String> schemaProblem() {
+    if (schemaKnownGood) {
+      return Optional.empty();
+    }
+    Optional<String> problem = schemaProblem.get();
+    schemaKnownGood = problem.isEmpty();
+    return problem;
+  }
+
+  private ServerTraits traits() throws SQLException {
+    if (traits.isEmpty()) {
+      try (Connection connection = pool.getConnection()) {
+        traits = Optional.of(ServerTraits.of(connection));
+      }
+    }
+    return traits.get();
+  }
+
+  private WriteResult write(ReadingBatch batch, ServerTraits server) {
+    int full = (batch.size() + config.batchRows() - 1) / config.batchRows();
+    lanes.split(batch, Math.clamp(full, 1, config.poolSize()));
+    List<Future<Optional<SQLException>>> running = new ArrayList<>(lanes.count());
+    for (int lane = 0; lane < lanes.count(); lane++) {
+      LaneWriter writer = writers[lane];
+      int from = lanes.start(lane);
+      int to = lanes.start(lane + 1);
+      running.add(threads.submit(() -> writer.write(batch, lanes.rows(), from, to, server)));
+    }
+    return combine(running, server);
+  }
+
+  /** Waits for all: a lane must not run on into the next batch. Not now outweighs never. */
+  private WriteResult combine(List<Future<Optional<SQLException>>> running, ServerTraits server) {
+    Optional<SQLException> refused = Optional.empty();
+    Optional<SQLException> unavailable = Optional.empty();
+    running.forEach(MysqlSink::awaitEnd);
+    for (Future<Optional<SQLException>> lane : running) {
+      Optional<SQLException> failure = outcome(lane);
+      if (failure.isPresent() && Verdict.of(failure.get()) == Verdict.REFUSED) {
+        refused = failure;
+      } else if (failure.isPresent()) {
+        unavailable = failure;
+      }
+    }
+    if (unavailable.isPresent()) {
+      return new Unavailable(where() + Verdict.describe(unavailable.get()));
+    }
+    return refused
+        .<WriteResult>map(e -> new Refused(Verdict.describe(e)))
+        .orElseGet(() -> new Written(server.durableAfter()));
+  }
+
+  /** Every statement ends within its socket timeout, so an interrupt can wait until then. */
+  private static void awaitEnd(Future<?> lane) {
+    boolean interrupted = false;
+    while (!lane.isDone()) {
+      try {
+        lane.get();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      } catch (ExecutionException e) {
+        break; // told by outcome, once no lane runs any more
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Of a lane that has ended; what the driver threw unexpectedly is thrown on. */
+  private static Optional<SQLException> outcome(Future<Optional<SQLException>> lane) {
+    if (lane.state() == Future.State.SUCCESS) {
+      return lane.resultNow();
+    }
+    throw new IllegalStateException("a connection to MySQL failed", lane.exceptionNow());
+  }
+
+  /** Without parameters: they may hold secrets. */
+  private String where() {
+    return config.url().replaceFirst("\\?.*", "").replaceFirst("//[^/@]*@", "//") + ": ";
+  }
+}

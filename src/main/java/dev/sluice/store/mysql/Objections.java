@@ -1,0 +1,56 @@
+package dev.sluice.store.mysql;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** What is in the way of using a table, gathered. Confined to one thread. */
+final class Objections {
+  static final String ALTER = "ALTER TABLE sensor_data ";
+
+  /**
+   * What is in the way.
+   *
+   * @param what is not as it must be
+   * @param mend statements that put it right, to be run in one session; none where there are none
+   * @param note what to know before, or to do instead; may be empty
+   */
+  record Objection(String what, List<String> mend, String note) {
+    Objection {
+      mend = List.copyOf(mend);
+    }
+
+    @Override
+    public String toString() {
+      return what
+          + (mend.isEmpty() ? "" : "; run: " + String.join("; ", mend) + ";")
+          + (note.isEmpty() ? "" : " -- " + note);
+    }
+  }
+
+  private final List<Objection> all = new ArrayList<>();
+
+  List<Objection> all() {
+    return List.copyOf(all);
+  }
+
+  void refuse(String what, String mend) {
+    refuse(what, List.of(mend), "");
+  }
+
+  void refuse(String what, String mend, String note) {
+    refuse(what, List.of(mend), note);
+  }
+
+  /** Refuses what no statement can mend. */
+  void advise(String what, String note) {
+    refuse(what, List.of(), note);
+  }
+
+  void refuse(String what, List<String> mend, String note) {
+    all.add(new Objection(what, mend, note));
+  }
+
+  static String quoted(String name) {
+    return name.matches("\\w+") ? name : "`" + name.replace("`", "``") + "`";
+  }
+}

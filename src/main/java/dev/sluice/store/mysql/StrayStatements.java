@@ -1,0 +1,136 @@
+package dev.sluice.store.mysql;
+
+import com.mysql.cj.jdbc.JdbcConnection;
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Statements whose answer never came. The client has given up its connection, the server may not
+ * have: a statement that waits for a lock, or that a network still carries, would be executed after
+ * its own retry and put an old value over a newer one. So before anything more is written, such
+ * connections are killed on the server and seen to be gone. Lanes add, the delivery thread ends.
+ *
+ * <p>Only connections of this sink's own user are killed, which needs no privilege. One that works
+ * for another user is either ours inside a trigger, which has its definer's name meanwhile, or, on
+ * a server that took another's place, somebody else's: it is waited for, but not for ever.
+ */
+final class StrayStatements {
+  private static final Logger LOG = LoggerFactory.getLogger(StrayStatements.class);
+  private static final int UNKNOWN_THREAD = 1094;
+  private static final int NOT_OWNER = 1095;
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
+  private static final Duration LONGEST_TRIGGER = Duration.ofMinutes(5);
+  private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  /** When each was given up, by the server's number. */
+  private final Map<Long, Long> failedNanos = new ConcurrentHashMap<>();
+
+  /**
+   * The server's number of a connection, known since it was made. To be asked before the connection
+   * is used: a broken one tells nothing.
+   */
+  static long idOf(Connection connection) throws SQLException {
+    return connection.unwrap(JdbcConnection.class).getSession().getThreadId();
+  }
+
+  /** This connection may have been left in the middle of a statement. */
+  void failed(long connection, SQLException e) {
+    String state = e.getSQLState() == null ? "" : e.getSQLState();
+    if (e.getErrorCode() == 0 || state.startsWith("08")) {
+      failedNanos.put(connection, System.nanoTime());
+    }
+  }
+
+  /**
+   * Ends what was left on the server.
+   *
+   * @return what is still there and what would help; empty when nothing is
+   * @throws SQLException when the server does not answer; nothing may be written then either
+   */
+  Optional<String> end(HikariDataSource pool) throws SQLException {
+    if (failedNanos.isEmpty()) {
+      return Optional.empty();
+    }
+    try (Connection connection = pool.getConnection();
+        Statement statement = connection.createStatement()) {
+      String user = user(connection);
+      long deadline = System.nanoTime() + LONGEST_WAIT.toNanos();
+      killAll(statement, user);
+      while (!failedNanos.isEmpty() && System.nanoTime() - deadline < 0) {
+        LockSupport.parkNanos(POLL_NANOS);
+        killAll(statement, user);
+      }
+    }
+    return failedNanos.isEmpty() ? Optional.empty() : Optional.of(problem());
+  }
+
+  /** Kills what is there, and forgets what is not. */
+  private void killAll(Statement statement, String user) throws SQLException {
+    Map<Long, String> users = users(statement);
+    for (Map.Entry<Long, Long> stray : Map.copyOf(failedNanos).entrySet()) {
+      long id = stray.getKey();
+      boolean gone =
+          user.equals(users.getOrDefault(id, user))
+              ? gone(statement, id, stray.getValue())
+              : tooOld(stray.getValue());
+      if (gone) {
+        LOG.warn("Connection {}, whose answer never came, has ended", id);
+        failedNanos.remove(id);
+      }
+    }
+  }
+
+  /** Who the server's connections work for, as far as this user may see them. */
+  private static Map<Long, String> users(Statement statement) throws SQLException {
+    Map<Long, String> users = new HashMap<>();
+    try (ResultSet rows = statement.executeQuery("SHOW PROCESSLIST")) {
+      while (rows.next()) {
+        users.put(rows.getLong("Id"), String.valueOf(rows.getString("User")));
+      }
+    }
+    return users;
+  }
+
+  /** One that has been killed is there until it has rolled back. */
+  private static boolean gone(Statement statement, long id, long failedNanos) throws SQLException {
+    try {
+      statement.execute("KILL " + id);
+      return false;
+    } catch (SQLException e) {
+      return switch (e.getErrorCode()) {
+        case UNKNOWN_THREAD -> true;
+        case NOT_OWNER -> tooOld(failedNanos);
+        default -> throw e;
+      };
+    }
+  }
+
+  private static boolean tooOld(long failedNanos) {
+    return System.nanoTime() - failedNanos > LONGEST_TRIGGER.toNanos();
+  }
+
+  private String problem() {
+    return "the server still has the connections "
+        + new TreeSet<>(failedNanos.keySet())
+        + ", whose answer never came, and may yet execute what they were sent: nothing is written"
+        + " until they have ended; see SHOW PROCESSLIST, and KILL them";
+  }
+
+  private static String user(Connection connection) throws SQLException {
+    String userAtHost = connection.getMetaData().getUserName();
+    return userAtHost.substring(0, userAtHost.lastIndexOf('@'));
+  }
+}

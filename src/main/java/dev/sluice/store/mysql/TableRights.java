@@ -1,0 +1,100 @@
+package dev.sluice.store.mysql;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/**
+ * Whether a user may look at the tables at all. {@code information_schema} shows nothing of a table
+ * without a grant, as if it were not there; asking the table itself tells the two apart.
+ */
+final class TableRights {
+  private static final String SHOWS =
+      "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?";
+  private static final int DENIED_IN_DATABASE = 1044;
+  private static final int DENIED_ON_TABLE = 1142;
+  private static final int NO_SUCH_TABLE = 1146;
+
+  private TableRights() {}
+
+  /** A right is missing; the message names it, and the statement that gives it. */
+  static final class MissingException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    MissingException(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /** Asks for both tables; neither need be there. */
+  static void check(Connection connection, String historyTable)
+      throws SQLException, MissingException {
+    readable(connection, "sensor_data", "SELECT, INSERT, UPDATE");
+    readable(connection, historyTable);
+  }
+
+  /** Whether the table is there. */
+  static boolean readable(Connection connection, String table)
+      throws SQLException, MissingException {
+    return readable(connection, table, "SELECT");
+  }
+
+  /** Only a table that does not show is asked itself: that waits where somebody locks it. */
+  private static boolean readable(Connection connection, String table, String rights)
+      throws SQLException, MissingException {
+    return shows(connection, table) || answers(connection, table, rights);
+  }
+
+  private static boolean shows(Connection connection, String table) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(SHOWS)) {
+      statement.setString(1, table);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next();
+      }
+    }
+  }
+
+  private static boolean answers(Connection connection, String table, String rights)
+      throws SQLException, MissingException {
+    try (Statement statement = connection.createStatement()) {
+      statement.executeQuery("SELECT 1 FROM " + table + " LIMIT 0").close();
+      return true;
+    } catch (SQLException e) {
+      if (e.getErrorCode() == NO_SUCH_TABLE) {
+        return false;
+      }
+      if (e.getErrorCode() == DENIED_ON_TABLE || e.getErrorCode() == DENIED_IN_DATABASE) {
+        throw new MissingException(
+            "the right SELECT on table "
+                + table
+                + " is missing ("
+                + e.getMessage()
+                + "); run: GRANT "
+                + rights
+                + " ON "
+                + connection.getCatalog()
+                + "."
+                + table
+                + " TO "
+                + account(connection)
+                + " (a table that is not there yet is made by ./sluice migrate, run with the rights"
+                + " of who migrates: MIGRATION.md, Rights)",
+            e);
+      }
+      throw e;
+    }
+  }
+
+  /** As GRANT spells it. */
+  private static String account(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT CURRENT_USER()")) {
+      row.next();
+      String account = row.getString(1);
+      int at = account.lastIndexOf('@');
+      return "'" + account.substring(0, at) + "'@'" + account.substring(at + 1) + "'";
+    }
+  }
+}
