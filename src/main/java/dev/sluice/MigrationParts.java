@@ -5,7 +5,6 @@ import dev.sluice.cutover.MirrorSink;
 import dev.sluice.cutover.Sides;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.sink.questdb.EmbeddedQuestDb;
-import dev.sluice.sink.questdb.QuestDbMarks;
 import dev.sluice.sink.questdb.RemoteQuestDb;
 import dev.sluice.store.History;
 import dev.sluice.store.MarkedTable;
@@ -15,6 +14,7 @@ import dev.sluice.store.Sink;
 import dev.sluice.store.mysql.MysqlConfig;
 import dev.sluice.store.mysql.MysqlHistory;
 import dev.sluice.store.mysql.MysqlScan;
+import dev.sluice.store.questdb.QuestDbMarks;
 import java.time.Duration;
 import java.util.Optional;
 

@@ -23,7 +23,7 @@ class ArchitectureTest {
           Map.entry("admin", Set.of("cutover", "delivery", "http", "http.auth", "journal")),
           Map.entry("bench", Set.of()),
           Map.entry("cli", Set.of("admin", "bench", "config", "cutover")),
-          Map.entry("config", Set.of("admin", "cutover", "delivery", "http.auth", "http.connection", "ingest", "journal", "sink.questdb", "store", "store.mysql")),
+          Map.entry("config", Set.of("admin", "cutover", "delivery", "http.auth", "http.connection", "ingest", "journal", "store", "store.mysql", "store.questdb")),
           Map.entry("cutover", Set.of("delivery", "files", "reading", "store")),
           Map.entry("delivery", Set.of("journal", "reading", "store")),
           Map.entry("files", Set.of()),
@@ -34,11 +34,11 @@ class ArchitectureTest {
           Map.entry("journal", Set.of("reading")),
           Map.entry("query", Set.of("cutover", "http", "http.auth", "reading", "store")),
           Map.entry("reading", Set.of()),
-          Map.entry("schema", Set.of("store")),
-          Map.entry("sink.questdb", Set.of("reading", "store")),
+          Map.entry("sink.questdb", Set.of("reading", "store", "store.questdb")),
           Map.entry("store", Set.of("reading")),
           Map.entry("store.mysql", Set.of("reading", "store")),
-          Map.entry("store.mysql.embedded", Set.of()));
+          Map.entry("store.mysql.embedded", Set.of()),
+          Map.entry("store.questdb", Set.of("reading", "store")));
 
   private final JavaClasses classes =
       new ClassFileImporter()

@@ -3,7 +3,7 @@ package dev.sluice;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.sink.questdb.QuestDbServer;
+import dev.sluice.store.questdb.QuestDbServer;
 import dev.sluice.testing.CorrectingLoad;
 import dev.sluice.testing.IdentityLedger;
 import dev.sluice.testing.LegacyTable;

@@ -3,7 +3,7 @@ package dev.sluice;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.sink.questdb.QuestDbServer;
+import dev.sluice.store.questdb.QuestDbServer;
 import dev.sluice.testing.LegacyTable;
 import dev.sluice.testing.Operator;
 import dev.sluice.testing.ServeFixture;

@@ -2,7 +2,7 @@ package dev.sluice.config;
 
 import dev.sluice.cutover.Phase;
 import dev.sluice.http.auth.AuthConfig;
-import dev.sluice.sink.questdb.QuestDbConfig;
+import dev.sluice.store.questdb.QuestDbConfig;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;

@@ -8,7 +8,7 @@ import dev.sluice.cutover.Phase;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.journal.JournalConfig;
-import dev.sluice.sink.questdb.QuestDbConfig;
+import dev.sluice.store.questdb.QuestDbConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,6 +2,12 @@ package dev.sluice.sink.questdb;
 
 import dev.sluice.store.MirrorStore;
 import dev.sluice.store.WalStatus;
+import dev.sluice.store.questdb.NativeLibraries;
+import dev.sluice.store.questdb.QuestDbConfig;
+import dev.sluice.store.questdb.QuestDbReadings;
+import dev.sluice.store.questdb.QuestDbScan;
+import dev.sluice.store.questdb.QuestDbSql;
+import dev.sluice.store.questdb.QuestDbTable;
 import io.questdb.FreeOnExit;
 import io.questdb.PropServerConfiguration;
 import io.questdb.ServerMain;

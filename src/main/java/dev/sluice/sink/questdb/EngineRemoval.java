@@ -2,6 +2,7 @@ package dev.sluice.sink.questdb;
 
 import dev.sluice.reading.Identity;
 import dev.sluice.store.ReadingSource.UnavailableException;
+import dev.sluice.store.questdb.QuestDbTable;
 import io.questdb.cairo.CairoEngine;
 import io.questdb.cairo.CairoError;
 import io.questdb.cairo.CairoException;

@@ -1,5 +1,6 @@
 package dev.sluice.sink.questdb;
 
+import dev.sluice.store.questdb.QuestDbConfig;
 import io.questdb.BuildInformationHolder;
 import io.questdb.FactoryProviderFactoryImpl;
 import io.questdb.PropServerConfiguration;

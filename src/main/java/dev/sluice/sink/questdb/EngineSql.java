@@ -1,5 +1,6 @@
 package dev.sluice.sink.questdb;
 
+import dev.sluice.store.questdb.QuestDbSql;
 import io.questdb.cairo.CairoEngine;
 import io.questdb.cairo.CairoException;
 import io.questdb.cairo.ColumnType;

@@ -4,6 +4,7 @@ import dev.sluice.reading.Identity;
 import dev.sluice.store.MirrorStore;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.WalStatus;
+import dev.sluice.store.questdb.QuestDbTable;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.LocalDate;

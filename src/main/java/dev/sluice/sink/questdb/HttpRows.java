@@ -2,6 +2,9 @@ package dev.sluice.sink.questdb;
 
 import dev.sluice.reading.Reading;
 import dev.sluice.store.ReadingQuery;
+import dev.sluice.store.questdb.PageOrder;
+import dev.sluice.store.questdb.QuestDbReadings;
+import dev.sluice.store.questdb.QuestDbTable;
 import java.io.IOException;
 
 /** Rows through a remote server's HTTP query route, streamed. */

@@ -2,6 +2,8 @@ package dev.sluice.sink.questdb;
 
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.ReadingStream;
+import dev.sluice.store.questdb.QuestDbScan;
+import dev.sluice.store.questdb.QuestDbTable;
 import java.io.IOException;
 
 /** Scans a remote server through its HTTP query route. */

@@ -3,6 +3,7 @@ package dev.sluice.sink.questdb;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.ReadingStream;
+import dev.sluice.store.questdb.QuestDbTable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

@@ -3,6 +3,7 @@ package dev.sluice.sink.questdb;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.sluice.reading.ReadingBatch;
+import dev.sluice.store.questdb.QuestDbTable;
 import io.questdb.client.std.str.Utf8Sequence;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

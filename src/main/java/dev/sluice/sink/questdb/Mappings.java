@@ -1,5 +1,6 @@
 package dev.sluice.sink.questdb;
 
+import dev.sluice.store.questdb.QuestDbTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,6 +2,12 @@ package dev.sluice.sink.questdb;
 
 import dev.sluice.store.MirrorStore;
 import dev.sluice.store.WalStatus;
+import dev.sluice.store.questdb.QuestDbConfig;
+import dev.sluice.store.questdb.QuestDbReadings;
+import dev.sluice.store.questdb.QuestDbScan;
+import dev.sluice.store.questdb.QuestDbSql;
+import dev.sluice.store.questdb.QuestDbTable;
+import dev.sluice.store.questdb.StallGuard;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

@@ -1,6 +1,8 @@
 package dev.sluice.sink.questdb;
 
 import dev.sluice.store.WalStatus;
+import dev.sluice.store.questdb.QuestDbTable;
+import dev.sluice.store.questdb.ResumePause;
 import io.questdb.cairo.CairoEngine;
 import io.questdb.cairo.CairoException;
 import io.questdb.cairo.TableToken;

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.reading.Reading;
+import dev.sluice.store.questdb.QuestDbContract;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

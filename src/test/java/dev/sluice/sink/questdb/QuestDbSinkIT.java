@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.reading.Reading;
-import dev.sluice.schema.QuestDbSchema;
 import dev.sluice.store.ReadingSource;
 import dev.sluice.store.Sink;
 import dev.sluice.store.WalStatus;
 import dev.sluice.store.WriteResult;
+import dev.sluice.store.questdb.QuestDbConfig;
+import dev.sluice.store.questdb.QuestDbContract;
+import dev.sluice.store.questdb.QuestDbSchema;
+import dev.sluice.store.questdb.TestConfigs;
+import dev.sluice.store.questdb.WriterProcess;
 import io.questdb.cairo.CairoException;
 import java.io.IOException;
 import java.nio.file.Files;

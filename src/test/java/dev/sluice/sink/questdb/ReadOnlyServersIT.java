@@ -6,7 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
-import dev.sluice.schema.QuestDbSchema;
+import dev.sluice.store.questdb.QuestDbConfig;
+import dev.sluice.store.questdb.QuestDbSchema;
+import dev.sluice.store.questdb.QuestDbServer;
+import dev.sluice.store.questdb.TestConfigs;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;

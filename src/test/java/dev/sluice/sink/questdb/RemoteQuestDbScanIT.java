@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.reading.Reading;
-import dev.sluice.schema.QuestDbSchema;
 import dev.sluice.store.MirrorStore;
 import dev.sluice.store.ReadingScan;
 import dev.sluice.store.Sink;
+import dev.sluice.store.questdb.QuestDbScan;
+import dev.sluice.store.questdb.QuestDbScanContract;
+import dev.sluice.store.questdb.QuestDbSchema;
+import dev.sluice.store.questdb.QuestDbServer;
+import dev.sluice.store.questdb.QuestDbSql;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.reading.Reading;
-import dev.sluice.schema.QuestDbSchema;
 import dev.sluice.store.ReadingSource;
 import dev.sluice.store.Sink;
 import dev.sluice.store.WalStatus;
 import dev.sluice.store.WriteResult;
+import dev.sluice.store.questdb.QuestDbConfig;
+import dev.sluice.store.questdb.QuestDbContract;
+import dev.sluice.store.questdb.QuestDbSchema;
+import dev.sluice.store.questdb.QuestDbServer;
+import dev.sluice.store.questdb.QuestDbTable;
+import dev.sluice.store.questdb.TestConfigs;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,9 +1,10 @@
-package dev.sluice.sink.questdb;
+package dev.sluice.store.questdb;
 
 import dev.sluice.reading.FleetReadings;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.reading.ReadingBuffer;
-import dev.sluice.schema.QuestDbSchema;
+import dev.sluice.sink.questdb.EmbeddedQuestDb;
+import dev.sluice.sink.questdb.QuestDbSink;
 import dev.sluice.store.WriteResult;
 import java.io.IOException;
 import java.nio.file.Files;

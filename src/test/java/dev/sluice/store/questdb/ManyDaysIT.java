@@ -1,11 +1,12 @@
-package dev.sluice.sink.questdb;
+package dev.sluice.store.questdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.reading.Reading;
-import dev.sluice.schema.QuestDbSchema;
+import dev.sluice.sink.questdb.EmbeddedQuestDb;
+import dev.sluice.sink.questdb.QuestDbSink;
 import dev.sluice.store.ReadingQuery;
 import dev.sluice.store.ReadingQuery.Position;
 import dev.sluice.store.ReadingSource.UnavailableException;

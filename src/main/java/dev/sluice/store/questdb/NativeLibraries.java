@@ -1,4 +1,4 @@
-package dev.sluice.sink.questdb;
+package dev.sluice.store.questdb;
 
 import java.io.IOException;
 import java.io.InputStream;

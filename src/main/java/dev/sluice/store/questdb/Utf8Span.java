@@ -1,4 +1,4 @@
-package dev.sluice.sink.questdb;
+package dev.sluice.store.questdb;
 
 import io.questdb.std.str.AsciiCharSequence;
 import io.questdb.std.str.Utf8Sequence;

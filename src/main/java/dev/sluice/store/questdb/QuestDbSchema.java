@@ -1,4 +1,4 @@
-package dev.sluice.schema;
+package dev.sluice.store.questdb;
 
 import dev.sluice.store.MigrateResult;
 import dev.sluice.store.MigrationFile;

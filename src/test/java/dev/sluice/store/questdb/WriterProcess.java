@@ -1,7 +1,9 @@
-package dev.sluice.sink.questdb;
+package dev.sluice.store.questdb;
 
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
+import dev.sluice.sink.questdb.EmbeddedQuestDb;
+import dev.sluice.sink.questdb.QuestDbSink;
 import dev.sluice.store.WriteResult;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -1,10 +1,9 @@
-package dev.sluice.schema;
+package dev.sluice.store.questdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.sink.questdb.EmbeddedQuestDb;
-import dev.sluice.sink.questdb.QuestDbConfig;
 import dev.sluice.store.MigrateResult;
 import dev.sluice.store.MigrationFile;
 import dev.sluice.store.MigrationInfo;

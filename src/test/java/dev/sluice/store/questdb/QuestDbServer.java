@@ -1,7 +1,8 @@
-package dev.sluice.sink.questdb;
+package dev.sluice.store.questdb;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.sink.questdb.RemoteQuestDb;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
