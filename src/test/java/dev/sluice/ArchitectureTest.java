@@ -38,7 +38,8 @@ class ArchitectureTest {
           Map.entry("store", Set.of("reading")),
           Map.entry("store.mysql", Set.of("reading", "store")),
           Map.entry("store.mysql.embedded", Set.of()),
-          Map.entry("store.questdb", Set.of("reading", "store")));
+          Map.entry("store.questdb", Set.of("reading", "store")),
+          Map.entry("store.questdb.engine", Set.of("reading", "store", "store.questdb")));
 
   private final JavaClasses classes =
       new ClassFileImporter()

@@ -5,13 +5,13 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.reading.Reading;
-import dev.sluice.sink.questdb.EmbeddedQuestDb;
-import dev.sluice.sink.questdb.QuestDbSink;
 import dev.sluice.store.ReadingQuery;
 import dev.sluice.store.ReadingQuery.Position;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.ReadingStream;
 import dev.sluice.store.WriteResult;
+import dev.sluice.store.questdb.engine.EmbeddedQuestDb;
+import dev.sluice.store.questdb.engine.QuestDbSink;
 import io.questdb.std.Os;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,11 +3,11 @@ package dev.sluice.store.questdb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.sink.questdb.EmbeddedQuestDb;
 import dev.sluice.store.MigrateResult;
 import dev.sluice.store.MigrationFile;
 import dev.sluice.store.MigrationInfo;
 import dev.sluice.store.SchemaState;
+import dev.sluice.store.questdb.engine.EmbeddedQuestDb;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

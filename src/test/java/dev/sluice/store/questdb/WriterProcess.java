@@ -2,9 +2,9 @@ package dev.sluice.store.questdb;
 
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
-import dev.sluice.sink.questdb.EmbeddedQuestDb;
-import dev.sluice.sink.questdb.QuestDbSink;
 import dev.sluice.store.WriteResult;
+import dev.sluice.store.questdb.engine.EmbeddedQuestDb;
+import dev.sluice.store.questdb.engine.QuestDbSink;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;

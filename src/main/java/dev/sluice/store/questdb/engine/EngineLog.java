@@ -1,4 +1,4 @@
-package dev.sluice.sink.questdb;
+package dev.sluice.store.questdb.engine;
 
 import io.questdb.log.LogFactory;
 import io.questdb.log.LogLevel;
@@ -32,7 +32,7 @@ public final class EngineLog extends SynchronizedJob implements LogWriter {
   /** Must run before any class of QuestDB asks for its logger; leaves a {@code -Dout} alone. */
   static void install() {
     if (System.getProperty(LogFactory.CONFIG_SYSTEM_PROPERTY) == null) {
-      System.setProperty(LogFactory.CONFIG_SYSTEM_PROPERTY, "/dev/sluice/sink/questdb/log.conf");
+      System.setProperty(LogFactory.CONFIG_SYSTEM_PROPERTY, "/dev/sluice/store/questdb/engine/log.conf");
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.sluice.sink.questdb;
+package dev.sluice.store.questdb.engine;
 
 import io.questdb.std.Files;
 import io.questdb.std.FilesFacadeImpl;

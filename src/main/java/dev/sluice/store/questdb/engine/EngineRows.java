@@ -1,4 +1,4 @@
-package dev.sluice.sink.questdb;
+package dev.sluice.store.questdb.engine;
 
 import dev.sluice.reading.Reading;
 import dev.sluice.store.ReadingQuery;
