@@ -4,7 +4,6 @@ import com.zaxxer.hikari.metrics.MetricsTrackerFactory;
 import dev.sluice.cutover.MirrorSink;
 import dev.sluice.cutover.Sides;
 import dev.sluice.delivery.Delivery;
-import dev.sluice.sink.questdb.RemoteQuestDb;
 import dev.sluice.store.History;
 import dev.sluice.store.MarkedTable;
 import dev.sluice.store.MirrorStore;
@@ -15,6 +14,7 @@ import dev.sluice.store.mysql.MysqlHistory;
 import dev.sluice.store.mysql.MysqlScan;
 import dev.sluice.store.questdb.QuestDbMarks;
 import dev.sluice.store.questdb.engine.EmbeddedQuestDb;
+import dev.sluice.store.questdb.remote.RemoteQuestDb;
 import java.time.Duration;
 import java.util.Optional;
 

@@ -34,12 +34,12 @@ class ArchitectureTest {
           Map.entry("journal", Set.of("reading")),
           Map.entry("query", Set.of("cutover", "http", "http.auth", "reading", "store")),
           Map.entry("reading", Set.of()),
-          Map.entry("sink.questdb", Set.of("reading", "store", "store.questdb")),
           Map.entry("store", Set.of("reading")),
           Map.entry("store.mysql", Set.of("reading", "store")),
           Map.entry("store.mysql.embedded", Set.of()),
           Map.entry("store.questdb", Set.of("reading", "store")),
-          Map.entry("store.questdb.engine", Set.of("reading", "store", "store.questdb")));
+          Map.entry("store.questdb.engine", Set.of("reading", "store", "store.questdb")),
+          Map.entry("store.questdb.remote", Set.of("reading", "store", "store.questdb")));
 
   private final JavaClasses classes =
       new ClassFileImporter()

@@ -2,7 +2,7 @@ package dev.sluice.store.questdb;
 
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.sink.questdb.RemoteQuestDb;
+import dev.sluice.store.questdb.remote.RemoteQuestDb;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -1,4 +1,4 @@
-package dev.sluice.sink.questdb;
+package dev.sluice.store.questdb.remote;
 
 import jakarta.json.Json;
 import jakarta.json.JsonException;

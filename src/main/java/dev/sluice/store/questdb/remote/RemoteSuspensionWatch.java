@@ -1,4 +1,4 @@
-package dev.sluice.sink.questdb;
+package dev.sluice.store.questdb.remote;
 
 import dev.sluice.store.WalStatus;
 import dev.sluice.store.questdb.QuestDbTable;

@@ -1,4 +1,4 @@
-package dev.sluice.sink.questdb;
+package dev.sluice.store.questdb.remote;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 

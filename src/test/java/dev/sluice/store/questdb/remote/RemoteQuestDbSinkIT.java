@@ -1,4 +1,4 @@
-package dev.sluice.sink.questdb;
+package dev.sluice.store.questdb.remote;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

@@ -1,0 +1,5 @@
+/** A QuestDB server elsewhere. */
+@NullMarked
+package dev.sluice.store.questdb.remote;
+
+import org.jspecify.annotations.NullMarked;
