@@ -1,6 +1,7 @@
 package dev.sluice.cutover;
 
 import dev.sluice.cutover.PhaseChange.Done;
+import dev.sluice.query.ShadowCounts;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;

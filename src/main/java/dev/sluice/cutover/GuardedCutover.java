@@ -5,6 +5,8 @@ import dev.sluice.cutover.CutoverJson.Flipped;
 import dev.sluice.cutover.ExplainedDeadLetters.Explained;
 import dev.sluice.cutover.PhaseChange.Done;
 import dev.sluice.delivery.DeliveryStatus;
+import dev.sluice.query.Reads;
+import dev.sluice.query.ShadowCounts;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.io.IOException;

@@ -1,6 +1,7 @@
 package dev.sluice.cutover;
 
-import dev.sluice.cutover.Reads.Hold;
+import dev.sluice.query.Reads;
+import dev.sluice.query.Reads.Hold;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;

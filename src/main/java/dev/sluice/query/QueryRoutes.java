@@ -1,12 +1,11 @@
 package dev.sluice.query;
 
-import dev.sluice.cutover.Reads;
-import dev.sluice.cutover.Reads.Lease;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.ErrorAnswer;
 import dev.sluice.http.RetryAfter;
 import dev.sluice.http.auth.Scope;
 import dev.sluice.http.auth.TokenAuth;
+import dev.sluice.query.Reads.Lease;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.ReadingQuery;
 import dev.sluice.store.ReadingQuery.Position;

@@ -1,6 +1,5 @@
 package dev.sluice.query;
 
-import dev.sluice.cutover.ShadowCounts;
 import dev.sluice.query.PageDigest.Value;
 import dev.sluice.store.ReadingQuery;
 import dev.sluice.store.ReadingSource;

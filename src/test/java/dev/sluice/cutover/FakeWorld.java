@@ -2,6 +2,8 @@ package dev.sluice.cutover;
 
 import dev.sluice.cutover.Cutover.Flip;
 import dev.sluice.files.AtomicFile;
+import dev.sluice.query.Reads;
+import dev.sluice.query.ShadowCounts;
 import dev.sluice.reading.Reading;
 import jakarta.json.JsonObject;
 import java.io.IOException;

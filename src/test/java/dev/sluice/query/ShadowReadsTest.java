@@ -3,7 +3,6 @@ package dev.sluice.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.cutover.ShadowCounts;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.ReadingQuery;
 import dev.sluice.store.ReadingSource;

@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.query;
 
 /**
  * What reading the other store too has shown since the start.

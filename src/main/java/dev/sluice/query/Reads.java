@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.query;
 
 import dev.sluice.store.ReadingSource;
 import java.time.Duration;
