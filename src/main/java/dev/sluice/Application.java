@@ -25,7 +25,7 @@ import dev.sluice.ingest.IngestCounters;
 import dev.sluice.ingest.IngestRoutes;
 import dev.sluice.ingest.NewDays;
 import dev.sluice.journal.Journal;
-import dev.sluice.query.QueryRoutes;
+import dev.sluice.query.http.QueryRoutes;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;

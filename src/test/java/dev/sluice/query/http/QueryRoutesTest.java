@@ -1,4 +1,4 @@
-package dev.sluice.query;
+package dev.sluice.query.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.auth.TokenAuth;
+import dev.sluice.query.Reads;
+import dev.sluice.query.ShadowReads;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.ReadingQuery;
 import dev.sluice.store.ReadingSource;

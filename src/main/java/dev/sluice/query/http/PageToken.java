@@ -1,4 +1,4 @@
-package dev.sluice.query;
+package dev.sluice.query.http;
 
 import dev.sluice.reading.Reading;
 import dev.sluice.store.ReadingQuery.Position;

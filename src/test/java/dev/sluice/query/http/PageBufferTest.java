@@ -1,10 +1,10 @@
-package dev.sluice.query;
+package dev.sluice.query.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.http.ByteBudget;
-import dev.sluice.query.PageBuffer.NoRoomException;
+import dev.sluice.query.http.PageBuffer.NoRoomException;
 import org.junit.jupiter.api.Test;
 
 class PageBufferTest {

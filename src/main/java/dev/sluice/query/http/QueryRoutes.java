@@ -1,11 +1,14 @@
-package dev.sluice.query;
+package dev.sluice.query.http;
 
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.ErrorAnswer;
 import dev.sluice.http.RetryAfter;
 import dev.sluice.http.auth.Scope;
 import dev.sluice.http.auth.TokenAuth;
+import dev.sluice.query.PageDigest;
+import dev.sluice.query.Reads;
 import dev.sluice.query.Reads.Lease;
+import dev.sluice.query.ShadowReads;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.ReadingQuery;
 import dev.sluice.store.ReadingQuery.Position;
