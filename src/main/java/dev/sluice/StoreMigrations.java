@@ -2,10 +2,10 @@ package dev.sluice;
 
 import dev.sluice.cli.Migrations;
 import dev.sluice.config.Settings;
-import dev.sluice.cutover.Phase;
-import dev.sluice.cutover.PhaseRecord;
-import dev.sluice.cutover.PhaseStore;
 import dev.sluice.journal.Journal;
+import dev.sluice.migration.phase.Phase;
+import dev.sluice.migration.phase.PhaseRecord;
+import dev.sluice.migration.phase.PhaseStore;
 import dev.sluice.store.MigrateResult;
 import dev.sluice.store.MigrationInfo;
 import dev.sluice.store.StoreSchema;

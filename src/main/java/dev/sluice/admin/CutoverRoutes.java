@@ -1,9 +1,9 @@
 package dev.sluice.admin;
 
 import dev.sluice.cutover.Cutover;
-import dev.sluice.cutover.Phase;
 import dev.sluice.cutover.RefusedException;
 import dev.sluice.http.auth.TokenAuth;
+import dev.sluice.migration.phase.Phase;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import jakarta.json.JsonObject;

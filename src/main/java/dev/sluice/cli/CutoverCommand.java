@@ -1,7 +1,7 @@
 package dev.sluice.cli;
 
 import dev.sluice.config.SettingsException;
-import dev.sluice.cutover.Phase;
+import dev.sluice.migration.phase.Phase;
 import jakarta.json.Json;
 import java.util.Optional;
 import java.util.concurrent.Callable;

@@ -1,10 +1,10 @@
 package dev.sluice.config;
 
 import dev.sluice.cutover.BackfillConfig.Decision;
-import dev.sluice.cutover.Phase;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.journal.JournalConfig;
+import dev.sluice.migration.phase.Phase;
 import dev.sluice.store.History.RowClass;
 import dev.sluice.store.questdb.QuestDbConfig;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package dev.sluice.config;
 
-import dev.sluice.cutover.Phase;
+import dev.sluice.migration.phase.Phase;
 
 /** What the settings are for; decides one default and which keys must be there. */
 public enum Mode {

@@ -1,7 +1,7 @@
 package dev.sluice.config;
 
-import dev.sluice.cutover.Phase;
 import dev.sluice.http.auth.AuthConfig;
+import dev.sluice.migration.phase.Phase;
 import dev.sluice.store.questdb.QuestDbConfig;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

@@ -1,6 +1,8 @@
 package dev.sluice.cutover;
 
 import dev.sluice.cutover.PhaseChange.Done;
+import dev.sluice.migration.phase.Phase;
+import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.query.ShadowCounts;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;

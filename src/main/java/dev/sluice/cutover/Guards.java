@@ -3,6 +3,7 @@ package dev.sluice.cutover;
 import dev.sluice.cutover.ExplainedDeadLetters.Explained;
 import dev.sluice.cutover.Guard.Kind;
 import dev.sluice.delivery.DeliveryStatus;
+import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.WalStatus;
 import java.io.IOException;

@@ -1,5 +1,7 @@
 package dev.sluice.cutover;
 
+import dev.sluice.migration.phase.PhaseRecord;
+import dev.sluice.migration.phase.PhaseStore;
 import dev.sluice.query.Reads;
 import dev.sluice.query.Reads.Hold;
 import java.io.IOException;

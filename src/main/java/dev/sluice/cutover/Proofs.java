@@ -1,5 +1,6 @@
 package dev.sluice.cutover;
 
+import dev.sluice.migration.phase.Phase;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;

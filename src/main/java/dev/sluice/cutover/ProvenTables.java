@@ -3,6 +3,7 @@ package dev.sluice.cutover;
 import dev.sluice.cutover.TablesFile.Contents;
 import dev.sluice.cutover.TablesFile.Departure;
 import dev.sluice.delivery.Delivery;
+import dev.sluice.migration.phase.Phase;
 import dev.sluice.store.MarkedTable;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.TableMark;

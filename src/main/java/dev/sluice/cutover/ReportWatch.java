@@ -1,5 +1,6 @@
 package dev.sluice.cutover;
 
+import dev.sluice.migration.phase.PhaseRecord;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,6 +1,7 @@
 package dev.sluice.cutover;
 
 import dev.sluice.cutover.Guard.Kind;
+import dev.sluice.migration.phase.Phase;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;

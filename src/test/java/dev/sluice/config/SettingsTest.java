@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.admin.AdminConfig;
-import dev.sluice.cutover.Phase;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.journal.JournalConfig;
+import dev.sluice.migration.phase.Phase;
 import dev.sluice.store.questdb.QuestDbConfig;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -9,6 +9,7 @@ import dev.sluice.cutover.BackfillConfig.Decision;
 import dev.sluice.cutover.Guard.Kind;
 import dev.sluice.cutover.GuardsTest.Break;
 import dev.sluice.delivery.DeliveryStatus;
+import dev.sluice.migration.phase.Phase;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.History.Finding;

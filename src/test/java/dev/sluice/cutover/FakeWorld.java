@@ -2,6 +2,9 @@ package dev.sluice.cutover;
 
 import dev.sluice.cutover.Cutover.Flip;
 import dev.sluice.files.AtomicFile;
+import dev.sluice.migration.phase.Phase;
+import dev.sluice.migration.phase.PhaseRecord;
+import dev.sluice.migration.phase.PhaseStore;
 import dev.sluice.query.Reads;
 import dev.sluice.query.ShadowCounts;
 import dev.sluice.reading.Reading;

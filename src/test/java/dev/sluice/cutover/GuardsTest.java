@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.sluice.cutover.Cutover.Flip;
 import dev.sluice.cutover.Guard.Kind;
 import dev.sluice.delivery.DeliveryStatus;
+import dev.sluice.migration.phase.Phase;
 import dev.sluice.reading.Reading;
 import jakarta.json.JsonObject;
 import java.io.IOException;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.cutover.Guard.Kind;
+import dev.sluice.migration.phase.Phase;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.io.IOException;
