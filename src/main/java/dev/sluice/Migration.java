@@ -2,7 +2,6 @@ package dev.sluice;
 
 import dev.sluice.config.Settings;
 import dev.sluice.cutover.Backfill;
-import dev.sluice.cutover.Barrier;
 import dev.sluice.cutover.Cutover;
 import dev.sluice.cutover.GuardedCutover;
 import dev.sluice.cutover.HistoryBackfill;
@@ -12,7 +11,8 @@ import dev.sluice.cutover.Proofs;
 import dev.sluice.cutover.ProvenTables;
 import dev.sluice.cutover.StoreVerify;
 import dev.sluice.cutover.Verify;
-import dev.sluice.cutover.VisibleLag;
+import dev.sluice.migration.Barrier;
+import dev.sluice.migration.VisibleLag;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.PhaseStore;
 import dev.sluice.query.Reads;

@@ -1,9 +1,9 @@
 package dev.sluice;
 
 import com.zaxxer.hikari.metrics.MetricsTrackerFactory;
-import dev.sluice.cutover.MirrorSink;
-import dev.sluice.cutover.Sides;
 import dev.sluice.delivery.Delivery;
+import dev.sluice.migration.MirrorSink;
+import dev.sluice.migration.Sides;
 import dev.sluice.store.History;
 import dev.sluice.store.MarkedTable;
 import dev.sluice.store.MirrorStore;

@@ -2,8 +2,8 @@ package dev.sluice.admin;
 
 import dev.sluice.cutover.Backfill;
 import dev.sluice.cutover.Decisions;
-import dev.sluice.cutover.RefusedException;
 import dev.sluice.http.auth.TokenAuth;
+import dev.sluice.migration.RefusedException;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import jakarta.json.JsonObject;

@@ -1,10 +1,10 @@
 package dev.sluice.admin;
 
-import dev.sluice.cutover.RefusedException;
 import dev.sluice.http.ErrorAnswer;
 import dev.sluice.http.MethodNotAllowed;
 import dev.sluice.http.auth.Scope;
 import dev.sluice.http.auth.TokenAuth;
+import dev.sluice.migration.RefusedException;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;

@@ -1,5 +1,6 @@
 package dev.sluice.cutover;
 
+import dev.sluice.migration.RefusedException;
 import dev.sluice.store.History.RowClass;
 import jakarta.json.JsonObject;
 import java.util.Map;

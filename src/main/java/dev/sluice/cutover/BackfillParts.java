@@ -1,6 +1,8 @@
 package dev.sluice.cutover;
 
 import dev.sluice.cutover.BackfillConfig.Decision;
+import dev.sluice.migration.Stores;
+import dev.sluice.migration.VisibleLag;
 import dev.sluice.store.History.RowClass;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -2,6 +2,8 @@ package dev.sluice.cutover;
 
 import dev.sluice.cutover.BackfillState.Status;
 import dev.sluice.cutover.RunControl.EndedException;
+import dev.sluice.migration.RecentRate;
+import dev.sluice.migration.Sides;
 import dev.sluice.store.History;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import java.io.IOException;

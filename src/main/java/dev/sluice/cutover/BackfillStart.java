@@ -2,6 +2,7 @@ package dev.sluice.cutover;
 
 import dev.sluice.cutover.BackfillConfig.Decision;
 import dev.sluice.cutover.BackfillState.Status;
+import dev.sluice.migration.RefusedException;
 import dev.sluice.store.History.RowClass;
 import java.time.Instant;
 import java.time.ZoneOffset;

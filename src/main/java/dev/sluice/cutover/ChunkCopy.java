@@ -1,5 +1,9 @@
 package dev.sluice.cutover;
 
+import dev.sluice.migration.BatchFilter;
+import dev.sluice.migration.DeadLettered;
+import dev.sluice.migration.MirrorSink;
+import dev.sluice.migration.Sides;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;

@@ -1,6 +1,7 @@
 package dev.sluice.cutover;
 
-import dev.sluice.cutover.Pulse.CancelledException;
+import dev.sluice.migration.Pulse;
+import dev.sluice.migration.Pulse.CancelledException;
 import dev.sluice.reading.Identity;
 import dev.sluice.store.ReadingScan;
 import dev.sluice.store.ReadingSource.UnavailableException;

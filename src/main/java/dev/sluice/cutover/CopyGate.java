@@ -1,5 +1,7 @@
 package dev.sluice.cutover;
 
+import dev.sluice.migration.Sides;
+import dev.sluice.migration.Stores;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import java.io.IOException;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package dev.sluice.cutover;
 
+import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.phase.Phase;
 import jakarta.json.JsonObject;
 

@@ -1,6 +1,7 @@
 package dev.sluice.cutover;
 
 import dev.sluice.files.AtomicFile;
+import dev.sluice.migration.Side;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;

@@ -1,7 +1,9 @@
 package dev.sluice.cutover;
 
 import dev.sluice.cutover.Comparison.Rows;
-import dev.sluice.cutover.Pulse.CancelledException;
+import dev.sluice.migration.Pulse.CancelledException;
+import dev.sluice.migration.Settling;
+import dev.sluice.migration.UnfinishedException;
 import dev.sluice.reading.Identity;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import java.io.IOException;

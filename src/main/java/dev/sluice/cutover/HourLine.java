@@ -1,6 +1,7 @@
 package dev.sluice.cutover;
 
 import dev.sluice.cutover.HourParity.Verdict;
+import dev.sluice.migration.Since;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;

@@ -1,5 +1,6 @@
 package dev.sluice.cutover;
 
+import dev.sluice.migration.Since;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;

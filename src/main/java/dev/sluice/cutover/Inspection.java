@@ -1,6 +1,7 @@
 package dev.sluice.cutover;
 
 import dev.sluice.files.ListingFile;
+import dev.sluice.migration.Sides;
 import dev.sluice.store.History.Finding;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import jakarta.json.Json;

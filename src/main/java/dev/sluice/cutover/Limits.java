@@ -1,6 +1,8 @@
 package dev.sluice.cutover;
 
 import dev.sluice.delivery.DeliveryStatus;
+import dev.sluice.migration.Sides;
+import dev.sluice.migration.VisibleLag;
 import dev.sluice.store.History;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.WalStatus;

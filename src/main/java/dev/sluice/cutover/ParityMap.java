@@ -1,5 +1,6 @@
 package dev.sluice.cutover;
 
+import dev.sluice.migration.Since;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;

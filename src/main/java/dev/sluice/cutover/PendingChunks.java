@@ -1,5 +1,6 @@
 package dev.sluice.cutover;
 
+import dev.sluice.migration.Sides;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.WalStatus;
 import java.io.IOException;

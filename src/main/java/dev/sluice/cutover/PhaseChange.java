@@ -1,5 +1,11 @@
 package dev.sluice.cutover;
 
+import dev.sluice.migration.Barrier;
+import dev.sluice.migration.BothSides;
+import dev.sluice.migration.RefusedException;
+import dev.sluice.migration.Side;
+import dev.sluice.migration.Stores;
+import dev.sluice.migration.Words;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.PhaseStore;
 import dev.sluice.query.Reads;

@@ -1,7 +1,12 @@
 package dev.sluice.cutover;
 
 import dev.sluice.cutover.MismatchFiles.Mismatch;
-import dev.sluice.cutover.Settling.UnsettledException;
+import dev.sluice.migration.DeadLettered;
+import dev.sluice.migration.MirrorSink;
+import dev.sluice.migration.Settling;
+import dev.sluice.migration.Settling.UnsettledException;
+import dev.sluice.migration.Sides;
+import dev.sluice.migration.UnfinishedException;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;

@@ -1,6 +1,8 @@
 package dev.sluice.cutover;
 
 import dev.sluice.cutover.MismatchFiles.Mismatch;
+import dev.sluice.migration.DeadLettered;
+import dev.sluice.migration.Sides;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.ReadingScan;

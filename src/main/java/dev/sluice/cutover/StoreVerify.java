@@ -1,6 +1,13 @@
 package dev.sluice.cutover;
 
-import dev.sluice.cutover.Pulse.CancelledException;
+import dev.sluice.migration.Pulse;
+import dev.sluice.migration.Pulse.CancelledException;
+import dev.sluice.migration.RefusedException;
+import dev.sluice.migration.Settling;
+import dev.sluice.migration.Sides;
+import dev.sluice.migration.Stores;
+import dev.sluice.migration.Truth;
+import dev.sluice.migration.UnfinishedException;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;

@@ -1,5 +1,6 @@
 package dev.sluice.cutover;
 
+import dev.sluice.migration.RefusedException;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.io.Writer;

@@ -1,5 +1,10 @@
 package dev.sluice.cutover;
 
+import dev.sluice.migration.Pulse;
+import dev.sluice.migration.RecentRate;
+import dev.sluice.migration.Settling;
+import dev.sluice.migration.Sides;
+import dev.sluice.migration.UnfinishedException;
 import dev.sluice.store.ReadingScan;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import java.io.IOException;

@@ -1,6 +1,8 @@
 package dev.sluice.cutover;
 
 import dev.sluice.files.ListingFile;
+import dev.sluice.migration.RecentRate;
+import dev.sluice.migration.Sides;
 import dev.sluice.store.History.Position;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import jakarta.json.Json;

@@ -2,7 +2,6 @@ package dev.sluice.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.cutover.RefusedException;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
@@ -10,6 +9,7 @@ import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
+import dev.sluice.migration.RefusedException;
 import io.helidon.webserver.WebServer;
 import jakarta.json.JsonObject;
 import java.io.UncheckedIOException;

@@ -1,6 +1,6 @@
 package dev.sluice.cutover;
 
-import static dev.sluice.cutover.ParityWorld.HOUR;
+import static dev.sluice.migration.ParityWorld.HOUR;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
@@ -9,6 +9,11 @@ import dev.sluice.cutover.BackfillConfig.Decision;
 import dev.sluice.cutover.Guard.Kind;
 import dev.sluice.cutover.GuardsTest.Break;
 import dev.sluice.delivery.DeliveryStatus;
+import dev.sluice.migration.FakeWorld;
+import dev.sluice.migration.MigrationRig;
+import dev.sluice.migration.ParityWorld;
+import dev.sluice.migration.RefusedException;
+import dev.sluice.migration.VisibleLag;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;

@@ -2,6 +2,7 @@ package dev.sluice.cutover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.migration.TableInMemory;
 import dev.sluice.reading.Identity;
 import java.util.ArrayList;
 import java.util.HashSet;

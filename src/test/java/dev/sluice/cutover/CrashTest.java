@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.files.AtomicFile;
 import dev.sluice.files.AtomicFile.Step;
+import dev.sluice.migration.FakeWorld;
+import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
 import java.io.IOException;

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.migration.FakeStore;
+import dev.sluice.migration.FakeWorld;
+import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.query.Reads;
 import dev.sluice.query.Reads.Lease;

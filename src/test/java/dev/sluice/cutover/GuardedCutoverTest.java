@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.cutover.Cutover.Flip;
+import dev.sluice.migration.FakeWorld;
+import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
 import jakarta.json.JsonObject;

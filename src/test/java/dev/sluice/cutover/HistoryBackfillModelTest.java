@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.files.AtomicFile;
+import dev.sluice.migration.MigrationRig;
+import dev.sluice.migration.RefusedException;
+import dev.sluice.migration.VisibleLag;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.WriteResult;

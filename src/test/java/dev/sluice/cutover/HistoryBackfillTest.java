@@ -6,6 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.cutover.BackfillConfig.Decision;
 import dev.sluice.files.AtomicFile;
+import dev.sluice.migration.MigrationRig;
+import dev.sluice.migration.RefusedException;
+import dev.sluice.migration.Truth;
+import dev.sluice.migration.VisibleLag;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.History.Finding;

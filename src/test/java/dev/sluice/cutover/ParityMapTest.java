@@ -3,6 +3,9 @@ package dev.sluice.cutover;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.migration.ParityWorld;
+import dev.sluice.migration.Since;
+import dev.sluice.migration.SteppedClock;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;

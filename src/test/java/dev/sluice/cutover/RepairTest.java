@@ -1,10 +1,12 @@
 package dev.sluice.cutover;
 
-import static dev.sluice.cutover.ParityWorld.HOUR;
+import static dev.sluice.migration.ParityWorld.HOUR;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.migration.ParityWorld;
+import dev.sluice.migration.RefusedException;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import jakarta.json.Json;

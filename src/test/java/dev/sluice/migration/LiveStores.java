@@ -1,8 +1,9 @@
-package dev.sluice.cutover;
+package dev.sluice.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.cutover.ParityMap;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryConfig;
 import dev.sluice.journal.AppendResult;

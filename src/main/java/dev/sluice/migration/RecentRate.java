@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.migration;
 
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;

@@ -1,7 +1,7 @@
-package dev.sluice.cutover;
+package dev.sluice.migration;
 
-import dev.sluice.cutover.Pulse.CancelledException;
 import dev.sluice.delivery.Delivery;
+import dev.sluice.migration.Pulse.CancelledException;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.WalStatus;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.migration;
 
 import dev.sluice.delivery.Delivery;
 import dev.sluice.store.History;

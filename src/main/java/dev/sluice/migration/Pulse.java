@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.migration;
 
 /** Told of every bit of progress; how a run that shall end is ended. */
 @FunctionalInterface

@@ -1,6 +1,9 @@
-package dev.sluice.cutover;
+package dev.sluice.migration;
 
 import dev.sluice.cutover.Cutover.Flip;
+import dev.sluice.cutover.CutoverConfig;
+import dev.sluice.cutover.GuardedCutover;
+import dev.sluice.cutover.Proofs;
 import dev.sluice.files.AtomicFile;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;

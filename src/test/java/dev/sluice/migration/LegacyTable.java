@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.migration;
 
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;

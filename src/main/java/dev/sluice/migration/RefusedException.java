@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.migration;
 
 import jakarta.json.JsonObject;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.migration;
 
 /** Work on the stores ended before it was done; what was done stays done. */
 public abstract sealed class UnfinishedException extends Exception
