@@ -1,5 +1,6 @@
 package dev.sluice.cutover;
 
+import dev.sluice.migration.parity.MismatchClass;
 import dev.sluice.reading.Identity;
 import java.util.Comparator;
 

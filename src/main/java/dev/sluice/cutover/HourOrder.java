@@ -1,5 +1,7 @@
 package dev.sluice.cutover;
 
+import dev.sluice.migration.parity.Hours;
+import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.store.ReadingScan;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import java.util.OptionalLong;

@@ -1,5 +1,8 @@
 package dev.sluice.cutover;
 
+import dev.sluice.migration.parity.Hours;
+import dev.sluice.migration.parity.MismatchClass;
+import dev.sluice.migration.parity.MismatchCounts;
 import dev.sluice.reading.Identity;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;

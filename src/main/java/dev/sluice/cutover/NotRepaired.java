@@ -1,5 +1,6 @@
 package dev.sluice.cutover;
 
+import dev.sluice.migration.parity.MismatchClass;
 import dev.sluice.reading.Identity;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;

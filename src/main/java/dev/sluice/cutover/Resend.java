@@ -3,6 +3,8 @@ package dev.sluice.cutover;
 import dev.sluice.cutover.MismatchFiles.Mismatch;
 import dev.sluice.migration.DeadLettered;
 import dev.sluice.migration.Sides;
+import dev.sluice.migration.parity.MismatchClass;
+import dev.sluice.migration.parity.MismatchCounts;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.ReadingScan;

@@ -3,6 +3,7 @@ package dev.sluice.cutover;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.migration.TableInMemory;
+import dev.sluice.migration.parity.MismatchClass;
 import dev.sluice.reading.Identity;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.cutover.BackfillConfig.Decision;
 import dev.sluice.migration.LiveStores;
 import dev.sluice.migration.VisibleLag;
+import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.History.RowClass;

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.migration.ParityWorld;
 import dev.sluice.migration.RefusedException;
+import dev.sluice.migration.parity.Hours;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import jakarta.json.Json;

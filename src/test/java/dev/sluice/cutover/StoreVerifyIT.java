@@ -7,6 +7,8 @@ import dev.sluice.cutover.Verify.Scope;
 import dev.sluice.migration.LiveStores;
 import dev.sluice.migration.ParityWorld;
 import dev.sluice.migration.RefusedException;
+import dev.sluice.migration.parity.Hours;
+import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.cutover.Verify.Scope;
 import dev.sluice.migration.ParityWorld;
 import dev.sluice.migration.RefusedException;
+import dev.sluice.migration.parity.Hours;
 import dev.sluice.reading.Reading;
 import jakarta.json.JsonObject;
 import java.io.IOException;

@@ -3,12 +3,12 @@ package dev.sluice.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.cutover.ParityMap;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryConfig;
 import dev.sluice.journal.AppendResult;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalConfig;
+import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.reading.ReadingBuffer;

@@ -1,7 +1,7 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.parity;
 
-import dev.sluice.cutover.HourParity.Verdict;
 import dev.sluice.migration.Since;
+import dev.sluice.migration.parity.HourParity.Verdict;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;

@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.parity;
 
 import dev.sluice.migration.Since;
 import java.io.IOException;

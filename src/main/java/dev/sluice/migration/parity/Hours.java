@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.parity;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
