@@ -2,8 +2,8 @@ package dev.sluice.admin;
 
 import dev.sluice.cutover.Backfill;
 import dev.sluice.cutover.Cutover;
-import dev.sluice.cutover.Verify;
 import dev.sluice.migration.phase.Phase;
+import dev.sluice.migration.verify.Verify;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -1,13 +1,13 @@
 package dev.sluice.admin;
 
 import dev.sluice.cutover.Backfill;
-import dev.sluice.cutover.Verify;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.journal.JournalStats;
 import dev.sluice.migration.phase.PhaseRecord;
+import dev.sluice.migration.verify.Verify;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;

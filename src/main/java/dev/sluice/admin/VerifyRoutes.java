@@ -1,8 +1,8 @@
 package dev.sluice.admin;
 
-import dev.sluice.cutover.Verify;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.migration.RefusedException;
+import dev.sluice.migration.verify.Verify;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;

@@ -15,6 +15,7 @@ import dev.sluice.migration.ParityWorld;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.VisibleLag;
 import dev.sluice.migration.phase.Phase;
+import dev.sluice.migration.verify.Verify;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.History.Finding;

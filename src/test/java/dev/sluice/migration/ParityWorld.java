@@ -3,12 +3,12 @@ package dev.sluice.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.cutover.StoreVerify;
-import dev.sluice.cutover.Verify;
-import dev.sluice.cutover.VerifyConfig;
 import dev.sluice.migration.parity.HourParity;
 import dev.sluice.migration.parity.Hours;
 import dev.sluice.migration.parity.ParityMap;
+import dev.sluice.migration.verify.StoreVerify;
+import dev.sluice.migration.verify.Verify;
+import dev.sluice.migration.verify.VerifyConfig;
 import dev.sluice.reading.Reading;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;

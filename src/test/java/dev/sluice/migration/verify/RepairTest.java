@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.verify;
 
 import static dev.sluice.migration.ParityWorld.HOUR;
 import static org.assertj.core.api.Assertions.assertThat;

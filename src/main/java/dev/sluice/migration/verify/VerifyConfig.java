@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.verify;
 
 import java.nio.file.Path;
 import java.time.Duration;

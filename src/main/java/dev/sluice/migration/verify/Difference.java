@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.verify;
 
 import dev.sluice.migration.parity.MismatchClass;
 import dev.sluice.reading.Identity;

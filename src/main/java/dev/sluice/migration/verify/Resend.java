@@ -1,10 +1,10 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.verify;
 
-import dev.sluice.cutover.MismatchFiles.Mismatch;
 import dev.sluice.migration.DeadLettered;
 import dev.sluice.migration.Sides;
 import dev.sluice.migration.parity.MismatchClass;
 import dev.sluice.migration.parity.MismatchCounts;
+import dev.sluice.migration.verify.MismatchFiles.Mismatch;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.ReadingScan;

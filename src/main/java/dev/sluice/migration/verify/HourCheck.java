@@ -1,9 +1,9 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.verify;
 
-import dev.sluice.cutover.Comparison.Rows;
 import dev.sluice.migration.Pulse.CancelledException;
 import dev.sluice.migration.Settling;
 import dev.sluice.migration.UnfinishedException;
+import dev.sluice.migration.verify.Comparison.Rows;
 import dev.sluice.reading.Identity;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import java.io.IOException;

@@ -1,6 +1,5 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.verify;
 
-import dev.sluice.cutover.MismatchFiles.Mismatch;
 import dev.sluice.migration.DeadLettered;
 import dev.sluice.migration.MirrorSink;
 import dev.sluice.migration.Settling;
@@ -10,6 +9,7 @@ import dev.sluice.migration.UnfinishedException;
 import dev.sluice.migration.parity.MismatchClass;
 import dev.sluice.migration.parity.MismatchCounts;
 import dev.sluice.migration.parity.ParityMap;
+import dev.sluice.migration.verify.MismatchFiles.Mismatch;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;

@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.verify;
 
 import java.io.IOException;
 

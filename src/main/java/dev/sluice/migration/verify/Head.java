@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.verify;
 
 import dev.sluice.reading.Identity;
 import dev.sluice.store.ReadingScan;

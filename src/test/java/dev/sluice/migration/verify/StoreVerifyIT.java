@@ -1,14 +1,14 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.cutover.Verify.Scope;
 import dev.sluice.migration.LiveStores;
 import dev.sluice.migration.ParityWorld;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.parity.Hours;
 import dev.sluice.migration.parity.ParityMap;
+import dev.sluice.migration.verify.Verify.Scope;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
