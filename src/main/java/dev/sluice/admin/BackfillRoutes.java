@@ -1,9 +1,9 @@
 package dev.sluice.admin;
 
-import dev.sluice.cutover.Backfill;
-import dev.sluice.cutover.Decisions;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.migration.RefusedException;
+import dev.sluice.migration.backfill.Backfill;
+import dev.sluice.migration.backfill.Decisions;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import jakarta.json.JsonObject;

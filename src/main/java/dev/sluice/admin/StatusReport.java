@@ -1,11 +1,11 @@
 package dev.sluice.admin;
 
-import dev.sluice.cutover.Backfill;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.journal.JournalStats;
+import dev.sluice.migration.backfill.Backfill;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.verify.Verify;
 import jakarta.json.Json;

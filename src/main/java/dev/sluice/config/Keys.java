@@ -1,9 +1,9 @@
 package dev.sluice.config;
 
-import dev.sluice.cutover.BackfillConfig.Decision;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.journal.JournalConfig;
+import dev.sluice.migration.backfill.BackfillConfig.Decision;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.store.History.RowClass;
 import dev.sluice.store.questdb.QuestDbConfig;

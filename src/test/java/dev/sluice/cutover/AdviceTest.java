@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.cutover.BackfillConfig.Decision;
 import dev.sluice.cutover.Guard.Kind;
 import dev.sluice.cutover.GuardsTest.Break;
 import dev.sluice.delivery.DeliveryStatus;
@@ -14,6 +13,9 @@ import dev.sluice.migration.MigrationRig;
 import dev.sluice.migration.ParityWorld;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.VisibleLag;
+import dev.sluice.migration.backfill.BackfillConfig;
+import dev.sluice.migration.backfill.BackfillConfig.Decision;
+import dev.sluice.migration.backfill.HistoryBackfill;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.verify.Verify;
 import dev.sluice.reading.Identity;

@@ -1,8 +1,8 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.backfill;
 
-import dev.sluice.cutover.BackfillConfig.Decision;
 import dev.sluice.migration.Stores;
 import dev.sluice.migration.VisibleLag;
+import dev.sluice.migration.backfill.BackfillConfig.Decision;
 import dev.sluice.store.History.RowClass;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.backfill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

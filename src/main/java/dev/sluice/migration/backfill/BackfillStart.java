@@ -1,8 +1,8 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.backfill;
 
-import dev.sluice.cutover.BackfillConfig.Decision;
-import dev.sluice.cutover.BackfillState.Status;
 import dev.sluice.migration.RefusedException;
+import dev.sluice.migration.backfill.BackfillConfig.Decision;
+import dev.sluice.migration.backfill.BackfillState.Status;
 import dev.sluice.store.History.RowClass;
 import java.time.Instant;
 import java.time.ZoneOffset;

@@ -1,14 +1,14 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.backfill;
 
-import dev.sluice.cutover.BackfillConfig.Decision;
-import dev.sluice.cutover.BackfillRun.Kind;
-import dev.sluice.cutover.BackfillState.Status;
 import dev.sluice.files.AtomicFile;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.Sides;
 import dev.sluice.migration.Stores;
 import dev.sluice.migration.Truth;
 import dev.sluice.migration.VisibleLag;
+import dev.sluice.migration.backfill.BackfillConfig.Decision;
+import dev.sluice.migration.backfill.BackfillRun.Kind;
+import dev.sluice.migration.backfill.BackfillState.Status;
 import dev.sluice.store.History.RowClass;
 import jakarta.json.JsonObject;
 import java.io.IOException;

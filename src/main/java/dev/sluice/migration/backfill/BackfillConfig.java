@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.backfill;
 
 import dev.sluice.store.History.RowClass;
 import java.nio.file.Path;

@@ -1,11 +1,11 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.backfill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.cutover.BackfillConfig.Decision;
 import dev.sluice.migration.LiveStores;
 import dev.sluice.migration.VisibleLag;
+import dev.sluice.migration.backfill.BackfillConfig.Decision;
 import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;

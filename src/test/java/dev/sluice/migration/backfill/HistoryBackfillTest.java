@@ -1,15 +1,15 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.backfill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.cutover.BackfillConfig.Decision;
 import dev.sluice.files.AtomicFile;
 import dev.sluice.migration.MigrationRig;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.Truth;
 import dev.sluice.migration.VisibleLag;
+import dev.sluice.migration.backfill.BackfillConfig.Decision;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.History.Finding;

@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.backfill;
 
 import dev.sluice.migration.Sides;
 import dev.sluice.migration.Stores;

@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.backfill;
 
 import java.time.Duration;
 import java.util.Optional;

@@ -1,9 +1,9 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.backfill;
 
-import dev.sluice.cutover.BackfillState.Status;
-import dev.sluice.cutover.RunControl.EndedException;
 import dev.sluice.migration.RecentRate;
 import dev.sluice.migration.Sides;
+import dev.sluice.migration.backfill.BackfillState.Status;
+import dev.sluice.migration.backfill.RunControl.EndedException;
 import dev.sluice.store.History;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import java.io.IOException;

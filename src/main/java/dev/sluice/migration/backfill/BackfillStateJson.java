@@ -1,7 +1,7 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.backfill;
 
-import dev.sluice.cutover.BackfillConfig.Decision;
-import dev.sluice.cutover.BackfillState.Status;
+import dev.sluice.migration.backfill.BackfillConfig.Decision;
+import dev.sluice.migration.backfill.BackfillState.Status;
 import dev.sluice.store.History.Position;
 import dev.sluice.store.History.RowClass;
 import jakarta.json.Json;

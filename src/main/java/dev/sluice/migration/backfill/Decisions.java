@@ -1,6 +1,6 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.backfill;
 
-import dev.sluice.cutover.BackfillConfig.Decision;
+import dev.sluice.migration.backfill.BackfillConfig.Decision;
 import dev.sluice.store.History.RowClass;
 import java.util.Arrays;
 import java.util.EnumMap;
