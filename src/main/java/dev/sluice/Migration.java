@@ -1,14 +1,14 @@
 package dev.sluice;
 
 import dev.sluice.config.Settings;
-import dev.sluice.cutover.Cutover;
-import dev.sluice.cutover.GuardedCutover;
-import dev.sluice.cutover.Proofs;
-import dev.sluice.cutover.ProvenTables;
 import dev.sluice.migration.Barrier;
 import dev.sluice.migration.VisibleLag;
 import dev.sluice.migration.backfill.Backfill;
 import dev.sluice.migration.backfill.HistoryBackfill;
+import dev.sluice.migration.cutover.Cutover;
+import dev.sluice.migration.cutover.GuardedCutover;
+import dev.sluice.migration.cutover.Proofs;
+import dev.sluice.migration.cutover.ProvenTables;
 import dev.sluice.migration.parity.MismatchCounts;
 import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.migration.phase.PhaseRecord;

@@ -1,8 +1,8 @@
 package dev.sluice.admin;
 
-import dev.sluice.cutover.Cutover;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.migration.RefusedException;
+import dev.sluice.migration.cutover.Cutover;
 import dev.sluice.migration.phase.Phase;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;

@@ -1,7 +1,7 @@
 package dev.sluice.admin;
 
-import dev.sluice.cutover.Cutover;
 import dev.sluice.migration.backfill.Backfill;
+import dev.sluice.migration.cutover.Cutover;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.verify.Verify;
 import io.micrometer.core.instrument.FunctionCounter;

@@ -1,13 +1,13 @@
 package dev.sluice.config;
 
 import dev.sluice.admin.AdminConfig;
-import dev.sluice.cutover.CutoverConfig;
 import dev.sluice.delivery.DeliveryConfig;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.connection.HttpConfig;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.migration.backfill.BackfillConfig;
+import dev.sluice.migration.cutover.CutoverConfig;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.verify.VerifyConfig;
 import dev.sluice.store.History.RowClass;

@@ -1,9 +1,9 @@
 package dev.sluice.admin;
 
-import dev.sluice.cutover.Cutover;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.backfill.Backfill;
 import dev.sluice.migration.backfill.BackfillConfig;
+import dev.sluice.migration.cutover.Cutover;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.verify.Verify;
 import dev.sluice.store.History.RowClass;

@@ -1,10 +1,10 @@
 package dev.sluice.migration;
 
-import dev.sluice.cutover.Cutover.Flip;
-import dev.sluice.cutover.CutoverConfig;
-import dev.sluice.cutover.GuardedCutover;
-import dev.sluice.cutover.Proofs;
 import dev.sluice.files.AtomicFile;
+import dev.sluice.migration.cutover.Cutover.Flip;
+import dev.sluice.migration.cutover.CutoverConfig;
+import dev.sluice.migration.cutover.GuardedCutover;
+import dev.sluice.migration.cutover.Proofs;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.PhaseStore;

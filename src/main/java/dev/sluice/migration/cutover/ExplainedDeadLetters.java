@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.cutover;
 
 import dev.sluice.files.AtomicFile;
 import dev.sluice.migration.Side;

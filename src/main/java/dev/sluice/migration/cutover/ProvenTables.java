@@ -1,11 +1,11 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.cutover;
 
-import dev.sluice.cutover.TablesFile.Contents;
-import dev.sluice.cutover.TablesFile.Departure;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.migration.Sides;
 import dev.sluice.migration.Stores;
 import dev.sluice.migration.Truth;
+import dev.sluice.migration.cutover.TablesFile.Contents;
+import dev.sluice.migration.cutover.TablesFile.Departure;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.store.MarkedTable;
 import dev.sluice.store.ReadingSource.UnavailableException;

@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.cutover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,9 +1,9 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.cutover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.cutover.Guard.Kind;
+import dev.sluice.migration.cutover.Guard.Kind;
 import dev.sluice.migration.phase.Phase;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;

@@ -1,6 +1,6 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.cutover;
 
-import dev.sluice.cutover.PhaseChange.Done;
+import dev.sluice.migration.cutover.PhaseChange.Done;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.query.ShadowCounts;

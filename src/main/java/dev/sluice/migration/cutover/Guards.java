@@ -1,12 +1,12 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.cutover;
 
-import dev.sluice.cutover.ExplainedDeadLetters.Explained;
-import dev.sluice.cutover.Guard.Kind;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.migration.BothSides;
 import dev.sluice.migration.Side;
 import dev.sluice.migration.Stores;
 import dev.sluice.migration.Words;
+import dev.sluice.migration.cutover.ExplainedDeadLetters.Explained;
+import dev.sluice.migration.cutover.Guard.Kind;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.WalStatus;

@@ -1,11 +1,11 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.cutover;
 
-import dev.sluice.cutover.Guard.Kind;
 import dev.sluice.migration.Barrier;
 import dev.sluice.migration.BothSides;
 import dev.sluice.migration.Side;
 import dev.sluice.migration.Stores;
 import dev.sluice.migration.Words;
+import dev.sluice.migration.cutover.Guard.Kind;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.ReadingQuery;
 import dev.sluice.store.ReadingSource.UnavailableException;

@@ -1,14 +1,14 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.cutover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.sluice.cutover.Cutover.Flip;
-import dev.sluice.cutover.Guard.Kind;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.migration.FakeStore;
 import dev.sluice.migration.FakeWorld;
 import dev.sluice.migration.RefusedException;
+import dev.sluice.migration.cutover.Cutover.Flip;
+import dev.sluice.migration.cutover.Guard.Kind;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.reading.Reading;
 import jakarta.json.JsonObject;

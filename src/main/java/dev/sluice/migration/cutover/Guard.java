@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.cutover;
 
 import jakarta.json.Json;
 import jakarta.json.JsonObject;

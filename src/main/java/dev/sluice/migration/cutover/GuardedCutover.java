@@ -1,14 +1,14 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.cutover;
 
-import dev.sluice.cutover.CutoverJson.Changing;
-import dev.sluice.cutover.CutoverJson.Flipped;
-import dev.sluice.cutover.ExplainedDeadLetters.Explained;
-import dev.sluice.cutover.PhaseChange.Done;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.migration.BothSides;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.Side;
 import dev.sluice.migration.Stores;
+import dev.sluice.migration.cutover.CutoverJson.Changing;
+import dev.sluice.migration.cutover.CutoverJson.Flipped;
+import dev.sluice.migration.cutover.ExplainedDeadLetters.Explained;
+import dev.sluice.migration.cutover.PhaseChange.Done;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.PhaseStore;

@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.cutover;
 
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.phase.Phase;

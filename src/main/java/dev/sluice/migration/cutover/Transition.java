@@ -1,6 +1,6 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.cutover;
 
-import dev.sluice.cutover.Guard.Kind;
+import dev.sluice.migration.cutover.Guard.Kind;
 import dev.sluice.migration.phase.Phase;
 import java.util.Arrays;
 import java.util.List;

@@ -1,8 +1,8 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.cutover;
 
-import dev.sluice.cutover.Cutover.Flip;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.Words;
+import dev.sluice.migration.cutover.Cutover.Flip;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
 import java.io.IOException;

@@ -1,12 +1,10 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.cutover;
 
 import static dev.sluice.migration.ParityWorld.HOUR;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.cutover.Guard.Kind;
-import dev.sluice.cutover.GuardsTest.Break;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.migration.FakeWorld;
 import dev.sluice.migration.MigrationRig;
@@ -16,6 +14,8 @@ import dev.sluice.migration.VisibleLag;
 import dev.sluice.migration.backfill.BackfillConfig;
 import dev.sluice.migration.backfill.BackfillConfig.Decision;
 import dev.sluice.migration.backfill.HistoryBackfill;
+import dev.sluice.migration.cutover.Guard.Kind;
+import dev.sluice.migration.cutover.GuardsTest.Break;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.verify.Verify;
 import dev.sluice.reading.Identity;

@@ -1,4 +1,4 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.cutover;
 
 import java.nio.file.Path;
 import java.time.Duration;

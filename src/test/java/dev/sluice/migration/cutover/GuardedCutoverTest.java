@@ -1,11 +1,11 @@
-package dev.sluice.cutover;
+package dev.sluice.migration.cutover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.cutover.Cutover.Flip;
 import dev.sluice.migration.FakeWorld;
 import dev.sluice.migration.RefusedException;
+import dev.sluice.migration.cutover.Cutover.Flip;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
 import jakarta.json.JsonObject;

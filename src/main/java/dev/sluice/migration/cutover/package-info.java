@@ -1,0 +1,5 @@
+/** Readiness, guards and the flip. */
+@NullMarked
+package dev.sluice.migration.cutover;
+
+import org.jspecify.annotations.NullMarked;
