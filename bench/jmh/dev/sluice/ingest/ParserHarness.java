@@ -1,5 +1,9 @@
 package dev.sluice.ingest;
 
+import dev.sluice.ingest.format.Precision;
+import dev.sluice.ingest.format.Rejections;
+import dev.sluice.ingest.format.Remarks;
+import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.reading.ReadingBuffer;
 import java.util.List;
 

@@ -1,8 +1,8 @@
 package dev.sluice;
 
-import dev.sluice.ingest.IgnoredKind;
 import dev.sluice.ingest.IngestCounters;
 import dev.sluice.ingest.IngestLatency;
+import dev.sluice.ingest.format.IgnoredKind;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -1,5 +1,6 @@
 package dev.sluice.ingest;
 
+import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.reading.Reading;
 import java.time.Duration;
 import java.time.Instant;

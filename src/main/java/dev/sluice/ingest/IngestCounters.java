@@ -1,5 +1,7 @@
 package dev.sluice.ingest;
 
+import dev.sluice.ingest.format.IgnoredKind;
+import dev.sluice.ingest.format.Remarks;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;

@@ -5,6 +5,8 @@ import dev.sluice.http.Gate;
 import dev.sluice.http.MethodNotAllowed;
 import dev.sluice.http.auth.Scope;
 import dev.sluice.http.auth.TokenAuth;
+import dev.sluice.ingest.format.Format;
+import dev.sluice.ingest.format.Precision;
 import dev.sluice.journal.AppendResult;
 import dev.sluice.reading.ReadingBuffer;
 import io.helidon.http.HeaderNames;

@@ -1,5 +1,11 @@
 package dev.sluice.ingest;
 
+import dev.sluice.ingest.format.IgnoredKind;
+import dev.sluice.ingest.format.NameCheck;
+import dev.sluice.ingest.format.PendingReadings;
+import dev.sluice.ingest.format.Rejections;
+import dev.sluice.ingest.format.Remarks;
+import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
 import java.util.function.LongConsumer;

@@ -2,6 +2,10 @@ package dev.sluice.ingest;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.sluice.ingest.format.IgnoredKind;
+import dev.sluice.ingest.format.NameCheck;
+import dev.sluice.ingest.format.PendingReadings;
+import dev.sluice.ingest.format.Remarks;
 import dev.sluice.reading.Reading;
 
 /**

@@ -1,5 +1,10 @@
 package dev.sluice.ingest;
 
+import dev.sluice.ingest.format.Outcome;
+import dev.sluice.ingest.format.Rejections;
+import dev.sluice.ingest.format.Remarks;
+import dev.sluice.ingest.format.TsWindow;
+import dev.sluice.ingest.format.Turn;
 import dev.sluice.reading.ReadingBuffer;
 import java.util.function.LongConsumer;
 

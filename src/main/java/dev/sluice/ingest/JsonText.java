@@ -1,5 +1,7 @@
 package dev.sluice.ingest;
 
+import dev.sluice.ingest.format.NameCheck;
+import dev.sluice.ingest.format.Utf8;
 import java.util.Arrays;
 import java.util.function.LongConsumer;
 

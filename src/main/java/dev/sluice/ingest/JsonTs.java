@@ -1,5 +1,10 @@
 package dev.sluice.ingest;
 
+import dev.sluice.ingest.format.IsoTime;
+import dev.sluice.ingest.format.NameCheck;
+import dev.sluice.ingest.format.PendingReadings;
+import dev.sluice.ingest.format.Precision;
+import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.reading.Reading;
 
 /**

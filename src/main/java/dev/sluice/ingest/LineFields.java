@@ -2,6 +2,12 @@ package dev.sluice.ingest;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.sluice.ingest.format.Decimal;
+import dev.sluice.ingest.format.IgnoredKind;
+import dev.sluice.ingest.format.NameCheck;
+import dev.sluice.ingest.format.PendingReadings;
+import dev.sluice.ingest.format.Rejections;
+import dev.sluice.ingest.format.Remarks;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongConsumer;

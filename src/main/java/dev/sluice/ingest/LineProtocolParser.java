@@ -2,6 +2,15 @@ package dev.sluice.ingest;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.sluice.ingest.format.NameCheck;
+import dev.sluice.ingest.format.Outcome;
+import dev.sluice.ingest.format.PendingReadings;
+import dev.sluice.ingest.format.Precision;
+import dev.sluice.ingest.format.Rejections;
+import dev.sluice.ingest.format.Remarks;
+import dev.sluice.ingest.format.TsWindow;
+import dev.sluice.ingest.format.Turn;
+import dev.sluice.ingest.format.Utf8;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
 import java.util.List;

@@ -2,6 +2,8 @@ package dev.sluice.ingest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.sluice.ingest.format.NameCheck;
+import dev.sluice.ingest.format.Utf8;
 import dev.sluice.reading.Reading;
 import java.util.Arrays;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.sluice.ingest;
 
+import dev.sluice.ingest.format.NameCheck;
 import java.util.Arrays;
 
 /**

@@ -2,6 +2,7 @@ package dev.sluice.ingest;
 
 import dev.sluice.http.ErrorAnswer;
 import dev.sluice.http.JsonStrings;
+import dev.sluice.ingest.format.Rejections;
 import io.helidon.http.Status;
 
 /** The JSON of a 400 that names what was not kept of a request and why. Pure. */

@@ -1,6 +1,13 @@
 package dev.sluice.ingest;
 
 import dev.sluice.http.ByteBudget;
+import dev.sluice.ingest.format.Format;
+import dev.sluice.ingest.format.Outcome;
+import dev.sluice.ingest.format.Precision;
+import dev.sluice.ingest.format.Rejections;
+import dev.sluice.ingest.format.Remarks;
+import dev.sluice.ingest.format.TsWindow;
+import dev.sluice.ingest.format.Utf8;
 import dev.sluice.reading.ReadingBuffer;
 import java.util.List;
 

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
+import dev.sluice.ingest.format.IgnoredKind;
 import dev.sluice.journal.AppendResult;
 import dev.sluice.reading.Reading;
 import java.io.ByteArrayOutputStream;

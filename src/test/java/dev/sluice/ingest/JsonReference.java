@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import dev.sluice.ingest.format.IgnoredKind;
+import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.reading.Reading;
 import java.io.IOException;
 import java.math.BigDecimal;

@@ -3,6 +3,8 @@ package dev.sluice.ingest;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.sluice.ingest.format.Precision;
+import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.reading.Reading;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import dev.sluice.ingest.Parsing.Result;
+import dev.sluice.ingest.format.IgnoredKind;
+import dev.sluice.ingest.format.Outcome;
+import dev.sluice.ingest.format.Precision;
+import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.reading.Reading;
 import java.util.Arrays;
 import java.util.List;

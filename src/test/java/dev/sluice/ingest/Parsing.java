@@ -2,6 +2,11 @@ package dev.sluice.ingest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.sluice.ingest.format.Outcome;
+import dev.sluice.ingest.format.Precision;
+import dev.sluice.ingest.format.Rejections;
+import dev.sluice.ingest.format.Remarks;
+import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.reading.ReadingBuffer;

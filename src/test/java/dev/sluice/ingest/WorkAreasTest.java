@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.http.ByteBudget;
+import dev.sluice.ingest.format.Format;
+import dev.sluice.ingest.format.Outcome;
+import dev.sluice.ingest.format.Precision;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

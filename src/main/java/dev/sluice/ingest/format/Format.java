@@ -1,4 +1,4 @@
-package dev.sluice.ingest;
+package dev.sluice.ingest.format;
 
 /** How a body is to be read. */
 public enum Format {

@@ -1,4 +1,4 @@
-package dev.sluice.ingest;
+package dev.sluice.ingest.format;
 
 /** What became of one request body. */
 public sealed interface Outcome {

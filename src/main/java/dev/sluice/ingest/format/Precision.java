@@ -1,4 +1,4 @@
-package dev.sluice.ingest;
+package dev.sluice.ingest.format;
 
 import dev.sluice.reading.Reading;
 import java.util.List;

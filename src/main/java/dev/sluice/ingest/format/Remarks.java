@@ -1,4 +1,4 @@
-package dev.sluice.ingest;
+package dev.sluice.ingest.format;
 
 /**
  * What the answer to one request does not tell: values that were ignored, by kind, and readings

@@ -1,4 +1,4 @@
-package dev.sluice.ingest;
+package dev.sluice.ingest.format;
 
 /**
  * Lets other requests run while a large body is parsed: a parser never waits for anything, and
