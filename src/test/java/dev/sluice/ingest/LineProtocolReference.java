@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.sluice.ingest.format.Precision;
 import dev.sluice.ingest.format.TsWindow;
+import dev.sluice.ingest.format.json.JsonReference;
 import dev.sluice.reading.Reading;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;

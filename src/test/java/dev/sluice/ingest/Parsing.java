@@ -7,6 +7,7 @@ import dev.sluice.ingest.format.Precision;
 import dev.sluice.ingest.format.Rejections;
 import dev.sluice.ingest.format.Remarks;
 import dev.sluice.ingest.format.TsWindow;
+import dev.sluice.ingest.format.json.JsonParser;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.reading.ReadingBuffer;

@@ -1,4 +1,4 @@
-package dev.sluice.ingest;
+package dev.sluice.ingest.format.json;
 
 import java.security.SecureRandom;
 import java.util.Arrays;

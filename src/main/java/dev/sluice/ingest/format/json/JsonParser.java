@@ -1,4 +1,4 @@
-package dev.sluice.ingest;
+package dev.sluice.ingest.format.json;
 
 import dev.sluice.ingest.format.Outcome;
 import dev.sluice.ingest.format.Rejections;

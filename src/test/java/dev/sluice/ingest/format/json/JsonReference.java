@@ -1,9 +1,10 @@
-package dev.sluice.ingest;
+package dev.sluice.ingest.format.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import dev.sluice.ingest.Parsing;
 import dev.sluice.ingest.format.IgnoredKind;
 import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.reading.Reading;
@@ -29,7 +30,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What {@link dev.sluice.ingest.JsonParser} must do, said slowly: Jackson reads a tree, plain code
+ * What {@link dev.sluice.ingest.format.json.JsonParser} must do, said slowly: Jackson reads a tree, plain code
  * over strings and BigDecimal interprets it.
  */
 public final class JsonReference {

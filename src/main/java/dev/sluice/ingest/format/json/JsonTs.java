@@ -1,4 +1,4 @@
-package dev.sluice.ingest;
+package dev.sluice.ingest.format.json;
 
 import dev.sluice.ingest.format.IsoTime;
 import dev.sluice.ingest.format.NameCheck;
