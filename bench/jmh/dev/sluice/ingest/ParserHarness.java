@@ -5,6 +5,7 @@ import dev.sluice.ingest.format.Rejections;
 import dev.sluice.ingest.format.Remarks;
 import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.ingest.format.json.JsonParser;
+import dev.sluice.ingest.format.line.LineProtocolParser;
 import dev.sluice.reading.ReadingBuffer;
 import java.util.List;
 

@@ -9,6 +9,7 @@ import dev.sluice.ingest.format.Outcome;
 import dev.sluice.ingest.format.Precision;
 import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.ingest.format.json.JsonReference;
+import dev.sluice.ingest.format.line.LineProtocolReference;
 import dev.sluice.reading.Reading;
 import java.util.Arrays;
 import java.util.List;

@@ -8,6 +8,7 @@ import dev.sluice.ingest.format.Rejections;
 import dev.sluice.ingest.format.Remarks;
 import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.ingest.format.json.JsonParser;
+import dev.sluice.ingest.format.line.LineProtocolParser;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.reading.ReadingBuffer;

@@ -1,4 +1,4 @@
-package dev.sluice.ingest;
+package dev.sluice.ingest.format.line;
 
 import dev.sluice.ingest.format.NameCheck;
 import java.util.Arrays;

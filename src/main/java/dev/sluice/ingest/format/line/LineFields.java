@@ -1,4 +1,4 @@
-package dev.sluice.ingest;
+package dev.sluice.ingest.format.line;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 

@@ -1,4 +1,4 @@
-package dev.sluice.ingest;
+package dev.sluice.ingest.format.line;
 
 import java.util.Arrays;
 import java.util.function.LongConsumer;

@@ -1,10 +1,11 @@
-package dev.sluice.ingest;
+package dev.sluice.ingest.format.line;
 
 import static dev.sluice.ingest.Parsing.NOW;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.ingest.Parsing;
 import dev.sluice.ingest.Parsing.Result;
 import dev.sluice.ingest.format.IgnoredKind;
 import dev.sluice.ingest.format.Outcome;

@@ -1,0 +1,5 @@
+/** InfluxDB line protocol. */
+@NullMarked
+package dev.sluice.ingest.format.line;
+
+import org.jspecify.annotations.NullMarked;
