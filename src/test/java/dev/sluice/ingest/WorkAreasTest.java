@@ -7,6 +7,7 @@ import dev.sluice.http.ByteBudget;
 import dev.sluice.ingest.format.Format;
 import dev.sluice.ingest.format.Outcome;
 import dev.sluice.ingest.format.Precision;
+import dev.sluice.ingest.http.Parsing;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,17 +1,17 @@
 package dev.sluice.ingest.format.json;
 
-import static dev.sluice.ingest.Parsing.NOW;
+import static dev.sluice.ingest.http.Parsing.NOW;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.ingest.Parsing;
-import dev.sluice.ingest.Parsing.Result;
 import dev.sluice.ingest.format.IgnoredKind;
 import dev.sluice.ingest.format.Outcome;
 import dev.sluice.ingest.format.Outcome.Malformed;
 import dev.sluice.ingest.format.Rejections;
 import dev.sluice.ingest.format.Remarks;
+import dev.sluice.ingest.http.Parsing;
+import dev.sluice.ingest.http.Parsing.Result;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
 import java.util.Arrays;

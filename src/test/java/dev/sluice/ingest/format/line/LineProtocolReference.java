@@ -3,10 +3,10 @@ package dev.sluice.ingest.format.line;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.sluice.ingest.Parsing;
 import dev.sluice.ingest.format.Precision;
 import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.ingest.format.json.JsonReference;
+import dev.sluice.ingest.http.Parsing;
 import dev.sluice.reading.Reading;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;

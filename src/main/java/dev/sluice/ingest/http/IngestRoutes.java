@@ -1,10 +1,13 @@
-package dev.sluice.ingest;
+package dev.sluice.ingest.http;
 
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.Gate;
 import dev.sluice.http.MethodNotAllowed;
 import dev.sluice.http.auth.Scope;
 import dev.sluice.http.auth.TokenAuth;
+import dev.sluice.ingest.IngestConfig;
+import dev.sluice.ingest.IngestCounters;
+import dev.sluice.ingest.IngestLatency;
 import dev.sluice.ingest.format.Format;
 import dev.sluice.ingest.format.Precision;
 import dev.sluice.journal.AppendResult;

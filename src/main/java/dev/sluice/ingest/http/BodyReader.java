@@ -1,5 +1,8 @@
-package dev.sluice.ingest;
+package dev.sluice.ingest.http;
 
+import dev.sluice.ingest.Claim;
+import dev.sluice.ingest.Region;
+import dev.sluice.ingest.WorkArea;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.ServerRequestHeaders;
 import io.helidon.http.Status;

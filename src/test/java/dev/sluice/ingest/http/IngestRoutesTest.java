@@ -1,4 +1,4 @@
-package dev.sluice.ingest;
+package dev.sluice.ingest.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
+import dev.sluice.ingest.IngestConfig;
+import dev.sluice.ingest.IngestCounters;
 import dev.sluice.ingest.format.IgnoredKind;
 import dev.sluice.journal.AppendResult;
 import dev.sluice.reading.Reading;

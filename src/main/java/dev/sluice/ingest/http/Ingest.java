@@ -1,9 +1,15 @@
-package dev.sluice.ingest;
+package dev.sluice.ingest.http;
 
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.ErrorAnswer;
 import dev.sluice.http.Gate;
 import dev.sluice.http.RetryAfter;
+import dev.sluice.ingest.Claim;
+import dev.sluice.ingest.IngestConfig;
+import dev.sluice.ingest.IngestCounters;
+import dev.sluice.ingest.IngestLatency;
+import dev.sluice.ingest.WorkArea;
+import dev.sluice.ingest.WorkAreas;
 import dev.sluice.ingest.format.Format;
 import dev.sluice.ingest.format.Outcome;
 import dev.sluice.ingest.format.Precision;

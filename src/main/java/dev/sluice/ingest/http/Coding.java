@@ -1,4 +1,4 @@
-package dev.sluice.ingest;
+package dev.sluice.ingest.http;
 
 import java.util.ArrayList;
 import java.util.List;

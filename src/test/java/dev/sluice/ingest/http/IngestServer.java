@@ -1,4 +1,4 @@
-package dev.sluice.ingest;
+package dev.sluice.ingest.http;
 
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.Gate;
@@ -7,6 +7,7 @@ import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
+import dev.sluice.ingest.IngestConfig;
 import dev.sluice.journal.AppendResult;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;

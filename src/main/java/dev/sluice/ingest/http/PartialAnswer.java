@@ -1,4 +1,4 @@
-package dev.sluice.ingest;
+package dev.sluice.ingest.http;
 
 import dev.sluice.http.ErrorAnswer;
 import dev.sluice.http.JsonStrings;

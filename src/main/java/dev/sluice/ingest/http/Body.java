@@ -1,5 +1,6 @@
-package dev.sluice.ingest;
+package dev.sluice.ingest.http;
 
+import dev.sluice.ingest.WorkArea;
 import io.helidon.http.Status;
 
 /** What became of reading a request's body. */

@@ -1,15 +1,15 @@
-package dev.sluice.ingest;
+package dev.sluice.ingest.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
-import dev.sluice.ingest.Parsing.Result;
 import dev.sluice.ingest.format.IgnoredKind;
 import dev.sluice.ingest.format.Outcome;
 import dev.sluice.ingest.format.Precision;
 import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.ingest.format.json.JsonReference;
 import dev.sluice.ingest.format.line.LineProtocolReference;
+import dev.sluice.ingest.http.Parsing.Result;
 import dev.sluice.reading.Reading;
 import java.util.Arrays;
 import java.util.List;
