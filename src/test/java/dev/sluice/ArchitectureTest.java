@@ -22,7 +22,8 @@ class ArchitectureTest {
       Map.ofEntries(
           Map.entry("admin", Set.of("delivery", "http", "http.auth", "journal", "migration", "migration.backfill", "migration.cutover", "migration.phase", "migration.verify")),
           Map.entry("bench", Set.of()),
-          Map.entry("cli", Set.of("admin", "bench", "config", "migration.phase")),
+          Map.entry("cli", Set.of("admin", "bench", "cli.text", "config", "migration.phase")),
+          Map.entry("cli.text", Set.of()),
           Map.entry("config", Set.of("admin", "delivery", "http.auth", "http.connection", "ingest", "journal", "migration.backfill", "migration.cutover", "migration.phase", "migration.verify", "store", "store.mysql", "store.questdb")),
           Map.entry("delivery", Set.of("journal", "reading", "store")),
           Map.entry("files", Set.of()),

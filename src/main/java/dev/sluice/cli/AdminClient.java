@@ -1,6 +1,9 @@
 package dev.sluice.cli;
 
 import dev.sluice.admin.AdminConfig;
+import dev.sluice.cli.text.Answer;
+import dev.sluice.cli.text.CommandException;
+import dev.sluice.cli.text.Human;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,5 +1,9 @@
 package dev.sluice.cli;
 
+import dev.sluice.cli.text.Answer;
+import dev.sluice.cli.text.BackfillState;
+import dev.sluice.cli.text.CommandException;
+import dev.sluice.cli.text.Progress;
 import dev.sluice.config.SettingsException;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;

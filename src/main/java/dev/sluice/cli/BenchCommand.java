@@ -7,6 +7,7 @@ import dev.sluice.bench.BenchConfig;
 import dev.sluice.bench.BenchException;
 import dev.sluice.bench.BenchReport;
 import dev.sluice.bench.Format;
+import dev.sluice.cli.text.CommandException;
 import dev.sluice.config.Quantities;
 import java.net.URI;
 import java.time.Duration;

@@ -3,6 +3,8 @@ package dev.sluice.cli;
 import dev.sluice.bench.BenchConfig;
 import dev.sluice.bench.BenchReport;
 import dev.sluice.bench.Quantiles;
+import dev.sluice.cli.text.Human;
+import dev.sluice.cli.text.Sheet;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;

@@ -1,5 +1,8 @@
 package dev.sluice.cli;
 
+import dev.sluice.cli.text.CommandException;
+import dev.sluice.cli.text.Human;
+import dev.sluice.cli.text.Terminal;
 import dev.sluice.config.SettingsException;
 import java.io.PrintStream;
 import java.io.PrintWriter;

@@ -1,5 +1,10 @@
 package dev.sluice.cli;
 
+import dev.sluice.cli.text.Answer;
+import dev.sluice.cli.text.CommandException;
+import dev.sluice.cli.text.CutoverState;
+import dev.sluice.cli.text.Human;
+import dev.sluice.cli.text.Sheet;
 import dev.sluice.config.SettingsException;
 import dev.sluice.migration.phase.Phase;
 import jakarta.json.Json;

@@ -1,5 +1,9 @@
 package dev.sluice.cli;
 
+import dev.sluice.cli.text.Answer;
+import dev.sluice.cli.text.CommandException;
+import dev.sluice.cli.text.CutoverState;
+import dev.sluice.cli.text.ReadinessReport;
 import java.util.Optional;
 
 /**

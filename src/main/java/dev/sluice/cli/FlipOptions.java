@@ -1,5 +1,6 @@
 package dev.sluice.cli;
 
+import dev.sluice.cli.text.Human;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;

@@ -1,5 +1,6 @@
 package dev.sluice.cli;
 
+import dev.sluice.cli.text.Human;
 import java.io.PrintStream;
 import org.jspecify.annotations.Nullable;
 

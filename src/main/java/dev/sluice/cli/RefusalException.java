@@ -1,5 +1,7 @@
 package dev.sluice.cli;
 
+import dev.sluice.cli.text.CommandException;
+
 /** Sluice understood, and will not do it as things are. */
 final class RefusalException extends CommandException {
   private static final long serialVersionUID = 1;

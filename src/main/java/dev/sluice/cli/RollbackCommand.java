@@ -1,5 +1,7 @@
 package dev.sluice.cli;
 
+import dev.sluice.cli.text.Answer;
+import dev.sluice.cli.text.CommandException;
 import dev.sluice.config.SettingsException;
 import java.util.Optional;
 import java.util.concurrent.Callable;

@@ -1,5 +1,6 @@
 package dev.sluice.cli;
 
+import dev.sluice.cli.text.Human;
 import dev.sluice.config.Mode;
 import dev.sluice.config.Settings;
 import dev.sluice.config.SettingsException;

@@ -1,5 +1,7 @@
 package dev.sluice.cli;
 
+import dev.sluice.cli.text.CommandException;
+import dev.sluice.cli.text.StatusReport;
 import dev.sluice.config.SettingsException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -1,5 +1,7 @@
 package dev.sluice.cli;
 
+import dev.sluice.cli.text.Human;
+import dev.sluice.cli.text.Terminal;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.Map;

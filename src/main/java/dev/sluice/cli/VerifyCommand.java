@@ -1,5 +1,11 @@
 package dev.sluice.cli;
 
+import dev.sluice.cli.text.Answer;
+import dev.sluice.cli.text.CommandException;
+import dev.sluice.cli.text.ParityMap;
+import dev.sluice.cli.text.Progress;
+import dev.sluice.cli.text.RepairReport;
+import dev.sluice.cli.text.VerifyState;
 import dev.sluice.config.SettingsException;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;

@@ -1,5 +1,9 @@
 package dev.sluice.cli;
 
+import dev.sluice.cli.text.Answer;
+import dev.sluice.cli.text.CommandException;
+import dev.sluice.cli.text.Progress;
+import dev.sluice.cli.text.Terminal;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;

@@ -1,5 +1,6 @@
 package dev.sluice.cli;
 
+import dev.sluice.cli.text.Terminal;
 import dev.sluice.config.Settings;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;

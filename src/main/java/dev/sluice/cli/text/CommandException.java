@@ -1,4 +1,4 @@
-package dev.sluice.cli;
+package dev.sluice.cli.text;
 
 /** The command failed in an expected way; the message is all a person needs. */
 public class CommandException extends Exception {
