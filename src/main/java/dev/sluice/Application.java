@@ -2,11 +2,12 @@ package dev.sluice;
 
 import dev.sluice.admin.BackfillRoutes;
 import dev.sluice.admin.CutoverRoutes;
-import dev.sluice.admin.JournalMetrics;
-import dev.sluice.admin.MigrationMetrics;
 import dev.sluice.admin.StatusReport;
 import dev.sluice.admin.StatusRoutes;
 import dev.sluice.admin.VerifyRoutes;
+import dev.sluice.admin.metrics.JournalMetrics;
+import dev.sluice.admin.metrics.MigrationMetrics;
+import dev.sluice.admin.metrics.ProcessMetrics;
 import dev.sluice.config.Mode;
 import dev.sluice.config.Settings;
 import dev.sluice.http.ByteBudget;

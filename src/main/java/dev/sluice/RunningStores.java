@@ -1,6 +1,6 @@
 package dev.sluice;
 
-import dev.sluice.admin.SinkMetrics;
+import dev.sluice.admin.metrics.SinkMetrics;
 import dev.sluice.config.Mode;
 import dev.sluice.config.Settings;
 import dev.sluice.delivery.Delivery;

@@ -21,6 +21,7 @@ class ArchitectureTest {
   private static final Map<String, Set<String>> MAY_IMPORT =
       Map.ofEntries(
           Map.entry("admin", Set.of("delivery", "http", "http.auth", "journal", "migration", "migration.backfill", "migration.cutover", "migration.phase", "migration.verify")),
+          Map.entry("admin.metrics", Set.of("delivery", "ingest", "ingest.format", "journal", "migration.backfill", "migration.cutover", "migration.phase", "migration.verify")),
           Map.entry("bench", Set.of()),
           Map.entry("cli", Set.of("admin", "bench", "cli.text", "config", "migration.phase")),
           Map.entry("cli.text", Set.of()),

@@ -1,7 +1,8 @@
-package dev.sluice.admin;
+package dev.sluice.admin.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.admin.FakeMigration;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.Optional;

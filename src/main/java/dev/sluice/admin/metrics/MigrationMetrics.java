@@ -1,4 +1,4 @@
-package dev.sluice.admin;
+package dev.sluice.admin.metrics;
 
 import dev.sluice.migration.backfill.Backfill;
 import dev.sluice.migration.cutover.Cutover;

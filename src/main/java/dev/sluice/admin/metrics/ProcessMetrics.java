@@ -1,4 +1,4 @@
-package dev.sluice;
+package dev.sluice.admin.metrics;
 
 import dev.sluice.ingest.IngestCounters;
 import dev.sluice.ingest.IngestLatency;

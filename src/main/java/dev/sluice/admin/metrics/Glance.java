@@ -1,4 +1,4 @@
-package dev.sluice.admin;
+package dev.sluice.admin.metrics;
 
 import jakarta.json.JsonNumber;
 import jakarta.json.JsonObject;

@@ -1,4 +1,4 @@
-package dev.sluice.admin;
+package dev.sluice.admin.metrics;
 
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalStats;

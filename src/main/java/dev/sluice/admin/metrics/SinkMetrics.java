@@ -1,4 +1,4 @@
-package dev.sluice.admin;
+package dev.sluice.admin.metrics;
 
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryStatus;

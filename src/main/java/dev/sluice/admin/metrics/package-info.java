@@ -1,0 +1,5 @@
+/** Meters of what runs. */
+@NullMarked
+package dev.sluice.admin.metrics;
+
+import org.jspecify.annotations.NullMarked;
