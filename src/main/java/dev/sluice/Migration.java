@@ -1,6 +1,5 @@
 package dev.sluice;
 
-import dev.sluice.config.Settings;
 import dev.sluice.migration.Barrier;
 import dev.sluice.migration.VisibleLag;
 import dev.sluice.migration.backfill.Backfill;
@@ -17,6 +16,7 @@ import dev.sluice.migration.verify.StoreVerify;
 import dev.sluice.migration.verify.Verify;
 import dev.sluice.query.Reads;
 import dev.sluice.query.ShadowReads;
+import dev.sluice.settings.Settings;
 import dev.sluice.store.ReadingSource;
 import jakarta.json.JsonValue;
 import java.time.Duration;

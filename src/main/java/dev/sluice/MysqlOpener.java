@@ -2,9 +2,9 @@ package dev.sluice;
 
 import com.zaxxer.hikari.metrics.MetricsTrackerFactory;
 import com.zaxxer.hikari.metrics.micrometer.MicrometerMetricsTrackerFactory;
-import dev.sluice.config.Mode;
 import dev.sluice.config.Redaction;
-import dev.sluice.config.Settings;
+import dev.sluice.settings.Mode;
+import dev.sluice.settings.Settings;
 import dev.sluice.store.mysql.MysqlConfig;
 import dev.sluice.store.mysql.MysqlReadings;
 import dev.sluice.store.mysql.MysqlSchema;

@@ -1,11 +1,11 @@
 package dev.sluice;
 
-import dev.sluice.config.Settings;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.connection.HttpConfig;
 import dev.sluice.http.connection.ListenerWatch;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
+import dev.sluice.settings.Settings;
 import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpService;

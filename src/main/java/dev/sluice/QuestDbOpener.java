@@ -1,8 +1,8 @@
 package dev.sluice;
 
-import dev.sluice.config.Mode;
 import dev.sluice.config.Redaction;
-import dev.sluice.config.Settings;
+import dev.sluice.settings.Mode;
+import dev.sluice.settings.Settings;
 import dev.sluice.store.StoreSchema;
 import dev.sluice.store.questdb.QuestDbConfig;
 import dev.sluice.store.questdb.QuestDbSchema;

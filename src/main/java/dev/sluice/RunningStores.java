@@ -1,8 +1,6 @@
 package dev.sluice;
 
 import dev.sluice.admin.metrics.SinkMetrics;
-import dev.sluice.config.Mode;
-import dev.sluice.config.Settings;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryConfig;
 import dev.sluice.journal.AppendResult;
@@ -15,6 +13,8 @@ import dev.sluice.migration.cutover.ProvenTables;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
+import dev.sluice.settings.Mode;
+import dev.sluice.settings.Settings;
 import dev.sluice.store.ReadingSource;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.Sink;

@@ -1,6 +1,6 @@
 package dev.sluice;
 
-import dev.sluice.config.Mode;
+import dev.sluice.settings.Mode;
 import dev.sluice.store.MigrateResult;
 import dev.sluice.store.SchemaState;
 import dev.sluice.store.StoreSchema;

@@ -1,11 +1,11 @@
 package dev.sluice;
 
 import dev.sluice.cli.Migrations;
-import dev.sluice.config.Settings;
 import dev.sluice.journal.Journal;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.PhaseStore;
+import dev.sluice.settings.Settings;
 import dev.sluice.store.MigrateResult;
 import dev.sluice.store.MigrationInfo;
 import dev.sluice.store.StoreSchema;

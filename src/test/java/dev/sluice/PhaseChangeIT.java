@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.config.Mode;
-import dev.sluice.config.Settings;
 import dev.sluice.config.SettingsException;
 import dev.sluice.config.Sources;
 import dev.sluice.delivery.Delivery;
@@ -15,6 +13,8 @@ import dev.sluice.migration.MirrorSink;
 import dev.sluice.migration.cutover.ProvenTables;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.reading.Reading;
+import dev.sluice.settings.Mode;
+import dev.sluice.settings.Settings;
 import dev.sluice.store.MigrateResult;
 import dev.sluice.store.ReadingQuery;
 import dev.sluice.store.ReadingSource;

@@ -2,11 +2,11 @@ package dev.sluice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.config.Mode;
-import dev.sluice.config.Settings;
 import dev.sluice.config.Sources;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseStore;
+import dev.sluice.settings.Mode;
+import dev.sluice.settings.Settings;
 import dev.sluice.testing.Listener;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;

@@ -1,7 +1,7 @@
 package dev.sluice.cli;
 
-import dev.sluice.config.Mode;
 import dev.sluice.config.SettingsException;
+import dev.sluice.settings.Mode;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;

@@ -1,7 +1,7 @@
 package dev.sluice.cli;
 
-import dev.sluice.config.Mode;
-import dev.sluice.config.Settings;
+import dev.sluice.settings.Mode;
+import dev.sluice.settings.Settings;
 import java.io.PrintStream;
 
 /** Runs Sluice until it is told to stop; the wiring behind {@code up} and {@code serve}. */

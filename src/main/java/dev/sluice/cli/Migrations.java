@@ -1,6 +1,6 @@
 package dev.sluice.cli;
 
-import dev.sluice.config.Settings;
+import dev.sluice.settings.Settings;
 import java.io.PrintStream;
 
 /** Migrations of the stores that the settings' phase writes; reports to {@code out}. */

@@ -1,8 +1,8 @@
 package dev.sluice.cli;
 
-import dev.sluice.config.Keys;
-import dev.sluice.config.Mode;
 import dev.sluice.config.SettingsException;
+import dev.sluice.settings.Keys;
+import dev.sluice.settings.Mode;
 import java.io.PrintStream;
 import java.util.Map;
 import java.util.concurrent.Callable;

@@ -1,10 +1,10 @@
 package dev.sluice.cli;
 
 import dev.sluice.cli.text.Human;
-import dev.sluice.config.Mode;
-import dev.sluice.config.Settings;
 import dev.sluice.config.SettingsException;
 import dev.sluice.config.Sources;
+import dev.sluice.settings.Mode;
+import dev.sluice.settings.Settings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.sluice.cli;
 
 import dev.sluice.cli.text.Terminal;
-import dev.sluice.config.Settings;
+import dev.sluice.settings.Settings;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

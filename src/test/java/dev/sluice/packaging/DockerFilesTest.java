@@ -2,7 +2,7 @@ package dev.sluice.packaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.config.Keys;
+import dev.sluice.settings.Keys;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;

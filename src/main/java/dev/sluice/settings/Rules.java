@@ -1,5 +1,6 @@
-package dev.sluice.config;
+package dev.sluice.settings;
 
+import dev.sluice.config.Key;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.store.questdb.QuestDbConfig;

@@ -1,9 +1,14 @@
-package dev.sluice.config;
+package dev.sluice.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.admin.AdminConfig;
+import dev.sluice.config.Assignment;
+import dev.sluice.config.Key;
+import dev.sluice.config.SettingsException;
+import dev.sluice.config.Sources;
+import dev.sluice.config.YamlFile;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.journal.JournalConfig;

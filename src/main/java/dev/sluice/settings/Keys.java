@@ -1,5 +1,8 @@
-package dev.sluice.config;
+package dev.sluice.settings;
 
+import dev.sluice.config.Key;
+import dev.sluice.config.KeyTable;
+import dev.sluice.config.ValueType;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.journal.JournalConfig;

@@ -1,6 +1,11 @@
-package dev.sluice.config;
+package dev.sluice.settings;
 
 import dev.sluice.admin.AdminConfig;
+import dev.sluice.config.Assignment;
+import dev.sluice.config.Key;
+import dev.sluice.config.Layers;
+import dev.sluice.config.SettingsException;
+import dev.sluice.config.Sources;
 import dev.sluice.delivery.DeliveryConfig;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.connection.HttpConfig;
