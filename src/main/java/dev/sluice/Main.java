@@ -1,6 +1,8 @@
 package dev.sluice;
 
 import dev.sluice.cli.Cli;
+import dev.sluice.server.Application;
+import dev.sluice.server.StoreMigrations;
 
 /** Entry point of the jar. */
 public final class Main {

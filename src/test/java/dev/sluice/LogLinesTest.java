@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 /** What {@code logback.xml} makes of text that others sent. */
 class LogLinesTest {
   private static final String SENT =
-      "SELEC\n2026-11-26T00:00:00.000Z ERROR [main] dev.sluice.Application - FORGED\r\u001b[31m\u0085\u2028\u0007";
+      "SELEC\n2026-11-26T00:00:00.000Z ERROR [main] dev.sluice.server.Application - FORGED\r\u001b[31m\u0085\u2028\u0007";
 
   @Test
   void keepsAMessageOnOneLineWithoutControlCharacters() {

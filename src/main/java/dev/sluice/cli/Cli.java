@@ -4,6 +4,8 @@ import dev.sluice.cli.text.CommandException;
 import dev.sluice.cli.text.Human;
 import dev.sluice.cli.text.Terminal;
 import dev.sluice.config.SettingsException;
+import dev.sluice.server.Launcher;
+import dev.sluice.server.Migrations;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -1,6 +1,7 @@
 package dev.sluice.cli;
 
 import dev.sluice.config.SettingsException;
+import dev.sluice.server.Migrations;
 import dev.sluice.settings.Mode;
 import dev.sluice.settings.Settings;
 import java.io.PrintStream;

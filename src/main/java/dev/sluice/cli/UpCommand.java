@@ -1,6 +1,7 @@
 package dev.sluice.cli;
 
 import dev.sluice.config.SettingsException;
+import dev.sluice.server.Launcher;
 import dev.sluice.settings.Mode;
 import java.io.PrintStream;
 import java.util.Map;

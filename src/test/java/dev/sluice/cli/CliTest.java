@@ -3,6 +3,7 @@ package dev.sluice.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.sluice.server.Migrations;
 import dev.sluice.settings.Mode;
 import dev.sluice.settings.Settings;
 import java.io.ByteArrayOutputStream;

@@ -1,6 +1,7 @@
 package dev.sluice.cli;
 
 import dev.sluice.cli.text.Terminal;
+import dev.sluice.server.Migrations;
 import dev.sluice.settings.Settings;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;

@@ -1,4 +1,4 @@
-package dev.sluice;
+package dev.sluice.server;
 
 import dev.sluice.admin.BackfillRoutes;
 import dev.sluice.admin.CutoverRoutes;

@@ -1,4 +1,4 @@
-package dev.sluice;
+package dev.sluice.server;
 
 import dev.sluice.store.ReadingSource;
 import dev.sluice.store.Sink;

@@ -1,6 +1,5 @@
-package dev.sluice;
+package dev.sluice.server;
 
-import dev.sluice.cli.Migrations;
 import dev.sluice.journal.Journal;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;

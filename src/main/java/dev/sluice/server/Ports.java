@@ -1,4 +1,4 @@
-package dev.sluice;
+package dev.sluice.server;
 
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.connection.HttpConfig;

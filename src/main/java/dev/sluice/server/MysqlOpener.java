@@ -1,4 +1,4 @@
-package dev.sluice;
+package dev.sluice.server;
 
 import com.zaxxer.hikari.metrics.MetricsTrackerFactory;
 import com.zaxxer.hikari.metrics.micrometer.MicrometerMetricsTrackerFactory;

@@ -1,4 +1,4 @@
-package dev.sluice;
+package dev.sluice.server;
 
 import java.time.Duration;
 import java.util.ArrayDeque;

@@ -1,4 +1,4 @@
-package dev.sluice;
+package dev.sluice.server;
 
 import dev.sluice.admin.metrics.SinkMetrics;
 import dev.sluice.delivery.Delivery;

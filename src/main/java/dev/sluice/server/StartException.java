@@ -1,4 +1,4 @@
-package dev.sluice;
+package dev.sluice.server;
 
 /** Sluice cannot start; the message says what failed, on what, and what to do. */
 final class StartException extends Exception {

@@ -1,4 +1,4 @@
-package dev.sluice;
+package dev.sluice.server;
 
 import dev.sluice.migration.Barrier;
 import dev.sluice.migration.VisibleLag;

@@ -1,4 +1,4 @@
-package dev.sluice;
+package dev.sluice.server;
 
 import dev.sluice.settings.Mode;
 import dev.sluice.store.MigrateResult;

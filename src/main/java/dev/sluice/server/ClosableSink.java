@@ -1,4 +1,4 @@
-package dev.sluice;
+package dev.sluice.server;
 
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.store.Sink;
