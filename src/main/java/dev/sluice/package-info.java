@@ -1,4 +1,4 @@
-/** Main and Application: the only wiring, with ordered start and stop. */
+/** The entry point, and the bridge from other logging to ours. */
 @NullMarked
 package dev.sluice;
 

@@ -32,7 +32,8 @@ public final class EngineLog extends SynchronizedJob implements LogWriter {
   /** Must run before any class of QuestDB asks for its logger; leaves a {@code -Dout} alone. */
   static void install() {
     if (System.getProperty(LogFactory.CONFIG_SYSTEM_PROPERTY) == null) {
-      System.setProperty(LogFactory.CONFIG_SYSTEM_PROPERTY, "/dev/sluice/store/questdb/engine/log.conf");
+      System.setProperty(
+          LogFactory.CONFIG_SYSTEM_PROPERTY, "/dev/sluice/store/questdb/engine/log.conf");
     }
   }
 

@@ -30,8 +30,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What {@link dev.sluice.ingest.format.json.JsonParser} must do, said slowly: Jackson reads a tree, plain code
- * over strings and BigDecimal interprets it.
+ * What {@link dev.sluice.ingest.format.json.JsonParser} must do, said slowly: Jackson reads a tree,
+ * plain code over strings and BigDecimal interprets it.
  */
 public final class JsonReference {
   /** Readings and refused positions; empty when the whole body is not JSON. */
