@@ -64,7 +64,7 @@ class ArchitectureTest {
           mayImport("query", "store", "reading"),
           mayImport("query.http", "query", "store", "reading", "http", "http.auth"),
           // From one store to the other.
-          mayImport("migration", "delivery", "store", "reading"),
+          mayImport("migration", "migration.phase", "delivery", "store", "reading"),
           mayImport("migration.phase", "files"),
           mayImport("migration.parity", "migration"),
           mayImport(

@@ -2,6 +2,7 @@ package dev.sluice.admin;
 
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.migration.RefusedException;
+import dev.sluice.migration.StoreNames;
 import dev.sluice.migration.cutover.Cutover;
 import dev.sluice.migration.phase.Phase;
 import io.helidon.webserver.http.HttpRules;
@@ -19,28 +20,29 @@ import java.util.regex.Pattern;
 public final class CutoverRoutes implements HttpService {
   private static final int MOST_NAME = 128;
   private static final int MOST_REASON = 1_000;
-  private static final String[] SINKS = {"mysql", "questdb"};
 
   /** An id becomes a file's name: nothing in it may lead to another directory. */
   private static final Pattern REPORT_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9:._-]{0,63}");
 
   private final Control<Cutover> control;
+  private final String[] sinks;
 
   /**
    * Routes that are not registered yet.
    *
    * @param cutover empty while Sluice starts or stops
    */
-  public CutoverRoutes(Supplier<Optional<Cutover>> cutover, TokenAuth auth) {
+  public CutoverRoutes(Supplier<Optional<Cutover>> cutover, StoreNames names, TokenAuth auth) {
+    this.sinks = names.all().toArray(String[]::new);
     this.control = new Control<>("/v1/cutover", cutover, auth);
   }
 
   @Override
   public void routing(HttpRules rules) {
-    control.routing(rules, (cutover, request) -> cutover.json(), CutoverRoutes::change);
+    control.routing(rules, (cutover, request) -> cutover.json(), this::change);
   }
 
-  private static JsonObject change(Cutover cutover, Members body)
+  private JsonObject change(Cutover cutover, Members body)
       throws InvalidException, RefusedException {
     if (body.has("explain_dead_letters")) {
       return explain(cutover, body);
@@ -76,10 +78,10 @@ public final class CutoverRoutes implements HttpService {
         to, report, by(body), reason(body).orElse(""), body.text("confirm", MOST_NAME).orElse(""));
   }
 
-  private static JsonObject explain(Cutover cutover, Members body)
+  private JsonObject explain(Cutover cutover, Members body)
       throws InvalidException, RefusedException {
     body.allowOnly("explain_dead_letters", "by", "reason");
-    String sink = body.neededOneOf("explain_dead_letters", SINKS, Function.identity());
+    String sink = body.neededOneOf("explain_dead_letters", sinks, Function.identity());
     String reason =
         reason(body)
             .filter(text -> !text.isBlank())

@@ -5,6 +5,7 @@ import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.journal.JournalStats;
+import dev.sluice.migration.StoreNames;
 import dev.sluice.migration.backfill.Backfill;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.verify.Verify;
@@ -43,6 +44,7 @@ public record StatusReport(
     Supplier<PhaseRecord> phase,
     Journal journal,
     JournalConfig.Ack ack,
+    StoreNames names,
     Map<String, Delivery> deliveries,
     Supplier<Optional<LocalDate>> newestDay,
     LongSupplier accepted,
@@ -54,8 +56,6 @@ public record StatusReport(
     Supplier<List<String>> warnings,
     Supplier<JsonValue> tables) {
 
-  private static final List<String> SINKS = List.of("mysql", "questdb");
-
   /** The report as DESIGN's status object. */
   public JsonObject json() {
     PhaseRecord record = phase.get();
@@ -63,7 +63,7 @@ public record StatusReport(
     JsonObjectBuilder conservation = Json.createObjectBuilder();
     JsonObjectBuilder ignoredByKind = Json.createObjectBuilder();
     ignored.get().forEach(ignoredByKind::add);
-    for (String sink : SINKS) {
+    for (String sink : names.all()) {
       Delivery delivery = deliveries.get(sink);
       if (delivery == null) {
         sinks.add(sink, withNewestDay(sink, off(), Optional.empty()));
@@ -130,9 +130,9 @@ public record StatusReport(
         .add("last_error", orNull(status.lastError()));
   }
 
-  private static JsonObjectBuilder withNewestDay(
+  private JsonObjectBuilder withNewestDay(
       String sink, JsonObjectBuilder json, Optional<LocalDate> day) {
-    return sink.equals("questdb")
+    return sink.equals(names.next())
         ? json.add("newest_day", orNull(day.map(LocalDate::toString).orElse("")))
         : json;
   }

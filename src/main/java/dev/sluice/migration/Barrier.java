@@ -25,15 +25,15 @@ public final class Barrier {
    */
   public static Optional<String> awaitBoth(Stores stores, Duration timeout)
       throws InterruptedException {
-    Optional<Sides> sides = stores.sides();
-    if (sides.isEmpty()) {
+    Optional<Pair> pair = stores.pair();
+    if (pair.isEmpty()) {
       return Optional.of("only one store is written");
     }
-    BothSides both = BothSides.of(sides.orElseThrow());
+    Sides both = pair.orElseThrow().sides();
     long end = stores.journalEnd();
     long deadline = System.nanoTime() + timeout.toNanos();
-    Optional<String> problem = await(both.mysql(), end, timeout);
-    return problem.isPresent() ? problem : await(both.questDb(), end, until(deadline));
+    Optional<String> problem = await(both.legacy(), end, timeout);
+    return problem.isPresent() ? problem : await(both.next(), end, until(deadline));
   }
 
   /**

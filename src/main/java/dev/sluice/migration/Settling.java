@@ -17,19 +17,19 @@ public final class Settling {
   /** How long a delivery is waited for before looking whether this shall end. */
   private static final Duration SLICE = Duration.ofMillis(100);
 
-  private final Sides sides;
+  private final Pair pair;
   private final LongSupplier journalEnd;
   private final Duration timeout;
   private final String setting;
   private final Pulse pulse;
 
-  public Settling(Sides sides, LongSupplier journalEnd, Duration timeout, Pulse pulse) {
-    this(sides, journalEnd, timeout, " (verify.settle-timeout)", pulse);
+  public Settling(Pair pair, LongSupplier journalEnd, Duration timeout, Pulse pulse) {
+    this(pair, journalEnd, timeout, " (verify.settle-timeout)", pulse);
   }
 
   private Settling(
-      Sides sides, LongSupplier journalEnd, Duration timeout, String setting, Pulse pulse) {
-    this.sides = sides;
+      Pair pair, LongSupplier journalEnd, Duration timeout, String setting, Pulse pulse) {
+    this.pair = pair;
     this.journalEnd = journalEnd;
     this.timeout = timeout;
     this.setting = setting;
@@ -39,7 +39,7 @@ public final class Settling {
   /** The same, but waiting no longer than this: for while somebody else is held up. */
   public Settling atMost(Duration shorter) {
     return shorter.compareTo(timeout) < 0
-        ? new Settling(sides, journalEnd, shorter, "", pulse)
+        ? new Settling(pair, journalEnd, shorter, "", pulse)
         : this;
   }
 
@@ -56,14 +56,14 @@ public final class Settling {
   public void await() throws UnsettledException, UnavailableException, CancelledException {
     long offset = journalEnd.getAsLong();
     long deadline = deadline();
-    awaitPosition(sides.mysql(), offset, deadline);
-    awaitPosition(sides.questDb(), offset, deadline);
+    awaitPosition(pair.legacy().delivery(), offset, deadline);
+    awaitPosition(pair.next().delivery(), offset, deadline);
     awaitApplied(deadline);
   }
 
   /** Waits until MySQL has what the chunk asks of it, or what QuestDB had before it was opened. */
   public void awaitMysql(MirrorSink.Chunk chunk) throws UnsettledException, CancelledException {
-    awaitPosition(sides.mysql(), chunk.mysqlNeeds(), deadline());
+    awaitPosition(pair.legacy().delivery(), chunk.mysqlNeeds(), deadline());
   }
 
   /** Waits until QuestDB shows everything committed before now. */
@@ -101,10 +101,10 @@ public final class Settling {
 
   private void awaitApplied(long deadlineNanos)
       throws UnsettledException, UnavailableException, CancelledException {
-    long txn = sides.questDbStore().walStatus().sequencerTxn();
-    for (WalStatus now = sides.questDbStore().walStatus();
+    long txn = pair.next().log().walStatus().sequencerTxn();
+    for (WalStatus now = pair.next().log().walStatus();
         now.writerTxn() < txn;
-        now = sides.questDbStore().walStatus()) {
+        now = pair.next().log().walStatus()) {
       pause(
           deadlineNanos,
           "questdb has applied transaction "

@@ -9,7 +9,7 @@ import java.util.Optional;
 
 /** One of the two stores that are written, as a phase change looks at it. Thread-safe. */
 public interface Side {
-  /** {@code mysql} or {@code questdb}. */
+  /** One of {@link StoreNames}. */
   String name();
 
   /** Offset at which the store's cursor began. */

@@ -1,16 +1,25 @@
 package dev.sluice.migration;
 
+import dev.sluice.migration.phase.Role;
 import dev.sluice.reading.Reading;
 import java.io.IOException;
 import java.util.Optional;
 
 /**
- * What the migration may do with the running process; the root wires it. {@link #sides()} and the
+ * What the migration may do with the running process; the root wires it. {@link #pair()} and the
  * offsets from any thread; the rest only from a phase change, of which there is one at a time.
  */
 public interface Stores {
+  /** What the stores are called, whether they are open or not. */
+  StoreNames names();
+
   /** Both stores; empty while only one is written. */
-  Optional<Sides> sides();
+  Optional<Pair> pair();
+
+  /** The same as a phase change sees them. */
+  default Optional<Sides> sides() {
+    return pair().map(Pair::sides);
+  }
 
   /** Offset the next reading gets: everything acknowledged lies before it. */
   long journalEnd();
@@ -29,13 +38,13 @@ public interface Stores {
    *
    * @throws IOException when the store cannot be used; nothing is left open
    */
-  void joinQuestDb() throws IOException;
+  void joinNext() throws IOException;
 
   /**
-   * Ends delivery to this sink, closes the store and forgets the cursor. Called after the phase
-   * that no longer writes it is kept. Never throws.
+   * Ends delivery to the store in this role, closes it and forgets its cursor. Called after the
+   * phase that no longer writes it is kept. Never throws.
    */
-  void leave(String sink);
+  void leave(Role role);
 
   /**
    * Why the schemas of the stores that are written are not as they must be; empty when they are.
@@ -45,5 +54,5 @@ public interface Stores {
   /**
    * The same for one store only: going back to MySQL must not depend on what is wrong with QuestDB.
    */
-  Optional<String> schemaProblem(String sink);
+  Optional<String> schemaProblem(Role role);
 }

@@ -132,14 +132,14 @@ public final class VisibleLag implements AutoCloseable {
   /** Takes one sample and settles what has become visible. */
   public void sample() {
     Sample now = new Sample(stores.journalEnd(), nanoTime.getAsLong());
-    Sides sides = stores.sides().orElse(null);
-    if (sides == null) {
+    Pair pair = stores.pair().orElse(null);
+    if (pair == null) {
       clear();
       return;
     }
     add(now);
     try {
-      settle(sides.questDb(), sides.questDbStore());
+      settle(pair.next().delivery(), pair.next().log());
     } catch (UnavailableException e) {
       // Nothing becomes visible while the store does not answer: the samples grow older.
       LOG.debug("QuestDB does not tell how far it is applied", e);

@@ -136,7 +136,10 @@ public final class Application {
       ParityMap parity = ParityMap.open(settings.verify().directory(), clock);
       ProvenTables tables =
           new ProvenTables(
-              settings.cutover().directory(), settings.questDb().durableAfter(), clock);
+              settings.cutover().directory(),
+              RunningStores.NAMES,
+              settings.questDb().durableAfter(),
+              clock);
       RunningStores stores =
           new RunningStores(settings, mode, journal, metrics, clock, tables, mirrorBefore(parity));
       stop.first("close the stores", stores::close);
@@ -233,6 +236,7 @@ public final class Application {
             migration::phase,
             journal,
             settings.journal().ack(),
+            RunningStores.NAMES,
             stores.deliveries(),
             stores::newestDay,
             counters::accepted,
@@ -251,7 +255,7 @@ public final class Application {
         List.of(query, ingest, new FirstQuestions(auth, () -> refusal(journal))),
         List.of(
             new StatusRoutes(report, metrics, auth, () -> refusal(journal)),
-            new CutoverRoutes(migration::cutover, auth),
+            new CutoverRoutes(migration::cutover, RunningStores.NAMES, auth),
             new BackfillRoutes(migration::backfill, auth),
             new VerifyRoutes(migration::verify, auth)));
   }

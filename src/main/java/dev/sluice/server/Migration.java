@@ -12,6 +12,7 @@ import dev.sluice.migration.parity.MismatchCounts;
 import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.PhaseStore;
+import dev.sluice.migration.phase.Role;
 import dev.sluice.migration.verify.StoreVerify;
 import dev.sluice.migration.verify.Verify;
 import dev.sluice.query.Reads;
@@ -60,8 +61,7 @@ final class Migration implements AutoCloseable {
     this.tables = tables;
     this.reads =
         new Reads(
-            stores.source(record.phase().readsQuestDb() ? "questdb" : "mysql"),
-            settings.cutover().timeout());
+            stores.source(stores.names().of(record.phase().reads())), settings.cutover().timeout());
     this.shadow =
         new ShadowReads(
             settings.shadowReads(),
@@ -199,7 +199,7 @@ final class Migration implements AutoCloseable {
   }
 
   private boolean phaseReadsQuestDb() {
-    return cutover.phase().phase().readsQuestDb();
+    return cutover.phase().phase().reads() == Role.NEXT;
   }
 
   private Duration visibleLag() {
@@ -210,10 +210,10 @@ final class Migration implements AutoCloseable {
 
   private Optional<ReadingSource> other(ReadingSource answered) {
     return stores
-        .sides()
-        .map(both ->
-            answered.name().equals(both.mysqlSource().name())
-                ? both.questDbSource()
-                : both.mysqlSource());
+        .pair()
+        .map(pair ->
+            answered.name().equals(pair.legacy().source().name())
+                ? pair.next().source()
+                : pair.legacy().source());
   }
 }

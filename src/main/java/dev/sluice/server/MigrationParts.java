@@ -3,7 +3,7 @@ package dev.sluice.server;
 import com.zaxxer.hikari.metrics.MetricsTrackerFactory;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.migration.MirrorSink;
-import dev.sluice.migration.Sides;
+import dev.sluice.migration.Pair;
 import dev.sluice.store.History;
 import dev.sluice.store.MarkedTable;
 import dev.sluice.store.MirrorStore;
@@ -69,21 +69,20 @@ record MigrationParts(
         QuestDbMarks.remote(database));
   }
 
-  /** Both stores side by side. */
-  static Sides sides(
-      Store mysql, Store questDb, Delivery toMysql, Delivery toQuestDb, MirrorSink mirror) {
-    MigrationParts legacy = mysql.parts();
-    MigrationParts next = questDb.parts();
-    return new Sides(
-        toMysql,
-        toQuestDb,
-        mirror,
-        next.chunkSink.orElseThrow(),
-        legacy.history.orElseThrow(),
-        legacy.scan.orElseThrow(),
-        next.scan.orElseThrow(),
-        mysql.source(),
-        questDb.source(),
-        next.mirror.orElseThrow());
+  /** Both stores, delivered to. */
+  static Pair pair(
+      Store legacy, Store next, Delivery toLegacy, Delivery toNext, MirrorSink mirror) {
+    MigrationParts left = legacy.parts();
+    MigrationParts taking = next.parts();
+    return new Pair(
+        new Pair.Legacy(
+            toLegacy, legacy.source(), left.scan.orElseThrow(), left.history.orElseThrow()),
+        new Pair.Next(
+            toNext,
+            next.source(),
+            taking.scan.orElseThrow(),
+            taking.mirror.orElseThrow(),
+            mirror,
+            taking.chunkSink.orElseThrow()));
   }
 }

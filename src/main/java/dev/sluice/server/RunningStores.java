@@ -7,10 +7,12 @@ import dev.sluice.journal.AppendResult;
 import dev.sluice.journal.Cursor;
 import dev.sluice.journal.Journal;
 import dev.sluice.migration.MirrorSink;
-import dev.sluice.migration.Sides;
+import dev.sluice.migration.Pair;
+import dev.sluice.migration.StoreNames;
 import dev.sluice.migration.Stores;
 import dev.sluice.migration.cutover.ProvenTables;
 import dev.sluice.migration.phase.Phase;
+import dev.sluice.migration.phase.Role;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
 import dev.sluice.settings.Mode;
@@ -47,8 +49,12 @@ import org.slf4j.LoggerFactory;
  */
 final class RunningStores implements Stores, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunningStores.class);
-  private static final String MYSQL = "mysql";
-  private static final String QUESTDB = "questdb";
+
+  /** Which adapter plays which role. */
+  static final StoreNames NAMES = new StoreNames("mysql", "questdb");
+
+  private static final String LEGACY = NAMES.legacy();
+  private static final String NEXT = NAMES.next();
   private static final int ONE_READING_BYTES = 1024;
 
   private final Settings settings;
@@ -65,7 +71,7 @@ final class RunningStores implements Stores, AutoCloseable {
   private final Deliveries deliveries;
 
   private final ReentrantLock changes = new ReentrantLock();
-  private volatile Optional<Sides> sides = Optional.empty();
+  private volatile Optional<Pair> pair = Optional.empty();
 
   /** What the new store is written through while it is. */
   private Optional<MirrorSink> mirror = Optional.empty();
@@ -102,8 +108,8 @@ final class RunningStores implements Stores, AutoCloseable {
     this.settings = settings;
     this.journal = journal;
     this.clock = clock;
-    this.mysql = new MysqlOpener(settings, mode, registry, () -> tables.lookAt(MYSQL));
-    this.questDb = new QuestDbOpener(settings, mode, () -> tables.lookAt(QUESTDB));
+    this.mysql = new MysqlOpener(settings, mode, registry, () -> tables.lookAt(LEGACY));
+    this.questDb = new QuestDbOpener(settings, mode, () -> tables.lookAt(NEXT));
     this.deliveries = new Deliveries(new SinkMetrics(registry));
     this.mirrors = mirrors;
     this.tables = tables;
@@ -113,14 +119,14 @@ final class RunningStores implements Stores, AutoCloseable {
   void open(Phase phase) throws StartException, IOException {
     changes.lock();
     try {
-      if (phase.writesMysql()) {
+      if (phase.writes(Role.LEGACY)) {
         Store store = mysql.open();
-        stores.put(MYSQL, store);
-        addLocked(store.sink(), journal.cursor(MYSQL), settings.mysqlDelivery());
-        tables.opened(MYSQL, store.parts().table());
+        stores.put(LEGACY, store);
+        addLocked(store.sink(), journal.cursor(LEGACY), settings.mysqlDelivery());
+        tables.opened(LEGACY, store.parts().table());
       }
-      if (phase.writesQuestDb()) {
-        addQuestDbLocked(questDb.open(), () -> journal.cursor(QUESTDB));
+      if (phase.writes(Role.NEXT)) {
+        addQuestDbLocked(questDb.open(), () -> journal.cursor(NEXT));
       }
     } finally {
       changes.unlock();
@@ -187,8 +193,13 @@ final class RunningStores implements Stores, AutoCloseable {
   }
 
   @Override
-  public Optional<Sides> sides() {
-    return sides;
+  public StoreNames names() {
+    return NAMES;
+  }
+
+  @Override
+  public Optional<Pair> pair() {
+    return pair;
   }
 
   @Override
@@ -211,18 +222,18 @@ final class RunningStores implements Stores, AutoCloseable {
 
   /** An embedded engine stays open on failure; the next try finds it. */
   @Override
-  public void joinQuestDb() throws IOException {
+  public void joinNext() throws IOException {
     changes.lock();
     try {
       if (!running) {
         throw new IOException("QuestDB cannot join: " + notNow);
       }
-      if (stores.containsKey(QUESTDB)) {
+      if (stores.containsKey(NEXT)) {
         return; // and has been delivered to since
       }
       forgetEarlierMirror();
-      addQuestDbLocked(questDb.join(), () -> journal.cursorAtEnd(QUESTDB));
-      startLocked(QUESTDB);
+      addQuestDbLocked(questDb.join(), () -> journal.cursorAtEnd(NEXT));
+      startLocked(NEXT);
     } catch (IOException | RuntimeException e) {
       forgetCursorAfter(e);
       throw e;
@@ -232,10 +243,11 @@ final class RunningStores implements Stores, AutoCloseable {
   }
 
   @Override
-  public void leave(String sink) {
+  public void leave(Role role) {
+    String sink = NAMES.of(role);
     changes.lock();
     try {
-      sides = Optional.empty();
+      pair = Optional.empty();
       whenLeaving.run();
       Store store = stores.remove(sink);
       tables.left(sink);
@@ -256,12 +268,19 @@ final class RunningStores implements Stores, AutoCloseable {
 
   @Override
   public Optional<String> schemaProblem() {
-    return stores.keySet().stream().map(this::schemaProblem).flatMap(Optional::stream).findFirst();
+    return stores.values().stream()
+        .map(RunningStores::schemaProblem)
+        .flatMap(Optional::stream)
+        .findFirst();
   }
 
   @Override
-  public Optional<String> schemaProblem(String sink) {
-    return Optional.ofNullable(stores.get(sink)).flatMap(store -> store.schema().state().problem());
+  public Optional<String> schemaProblem(Role role) {
+    return Optional.ofNullable(stores.get(NAMES.of(role))).flatMap(RunningStores::schemaProblem);
+  }
+
+  private static Optional<String> schemaProblem(Store store) {
+    return store.schema().state().problem();
   }
 
   /** Lets every delivery catch up within the time they share, then ends the loops. */
@@ -282,7 +301,7 @@ final class RunningStores implements Stores, AutoCloseable {
     changes.lock();
     try {
       running = false;
-      sides = Optional.empty();
+      pair = Optional.empty();
       stores.values().forEach(Store::close);
       stores.clear();
       questDb.close();
@@ -319,7 +338,7 @@ final class RunningStores implements Stores, AutoCloseable {
   /** A cursor that nothing moves would keep every segment there is. */
   private void forgetCursorAfter(Exception failure) {
     try {
-      journal.forgetCursor(QUESTDB);
+      journal.forgetCursor(NEXT);
     } catch (IOException e) {
       failure.addSuppressed(e);
     }
@@ -343,10 +362,10 @@ final class RunningStores implements Stores, AutoCloseable {
       Cursor cursor = opening.open();
       MirrorSink sink = mirrors.open(store.sink(), cursor.state().origin());
       tables.belongTo(cursor.state().origin());
-      tables.opened(QUESTDB, store.parts().table());
+      tables.opened(NEXT, store.parts().table());
       addLocked(sink, cursor, settings.questDbDelivery());
       mirror = Optional.of(sink);
-      stores.put(QUESTDB, store);
+      stores.put(NEXT, store);
       tellDays(store);
     } catch (IOException | RuntimeException e) {
       store.close();
@@ -386,13 +405,13 @@ final class RunningStores implements Stores, AutoCloseable {
   private void startLocked(String name) {
     deliveries.start(name);
     if (stores.size() == 2) {
-      sides =
+      pair =
           Optional.of(
-              MigrationParts.sides(
-                  store(MYSQL),
-                  store(QUESTDB),
-                  deliveries.to(MYSQL),
-                  deliveries.to(QUESTDB),
+              MigrationParts.pair(
+                  store(LEGACY),
+                  store(NEXT),
+                  deliveries.to(LEGACY),
+                  deliveries.to(NEXT),
                   mirror.orElseThrow()));
     }
   }

@@ -4,6 +4,7 @@ import dev.sluice.journal.Journal;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.PhaseStore;
+import dev.sluice.migration.phase.Role;
 import dev.sluice.settings.Settings;
 import dev.sluice.store.MigrateResult;
 import dev.sluice.store.MigrationInfo;
@@ -106,8 +107,8 @@ public final class StoreMigrations implements Migrations {
       Phase phase = kept.map(PhaseRecord::phase).orElse(settings.initialPhase());
       tellWhatIsLeftAlone(
           phase, kept.isPresent() ? "kept in " + settings.dataDirectory() : NEW, out);
-      int result = phase.writesMysql() ? mysql(settings, phase, out, action) : OK;
-      return phase.writesQuestDb() ? Math.max(result, questDb(settings, action)) : result;
+      int result = phase.writes(Role.LEGACY) ? mysql(settings, phase, out, action) : OK;
+      return phase.writes(Role.NEXT) ? Math.max(result, questDb(settings, action)) : result;
     } catch (IOException e) {
       out.println(e.getMessage());
       return FAILED;
@@ -116,10 +117,10 @@ public final class StoreMigrations implements Migrations {
 
   private static void tellWhatIsLeftAlone(Phase phase, String origin, PrintStream out) {
     String why = "left alone, as phase %s (%s) does not write it".formatted(phase.label(), origin);
-    if (!phase.writesMysql()) {
+    if (!phase.writes(Role.LEGACY)) {
       out.println("mysql: " + why);
     }
-    if (!phase.writesQuestDb()) {
+    if (!phase.writes(Role.NEXT)) {
       out.println("questdb: " + why + "; the change to mirror migrates it");
     }
   }

@@ -3,6 +3,7 @@ package dev.sluice.settings;
 import dev.sluice.config.Key;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.migration.phase.Phase;
+import dev.sluice.migration.phase.Role;
 import dev.sluice.store.questdb.QuestDbConfig;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -67,7 +68,7 @@ final class Rules {
 
   private void checkStores(Mode mode) {
     Phase phase = settings.initialPhase();
-    if (mode == Mode.SERVE && phase.writesMysql() && settings.mysql().isEmpty()) {
+    if (mode == Mode.SERVE && phase.writes(Role.LEGACY) && settings.mysql().isEmpty()) {
       problems.add(
           "mysql.url is not set, and phase %s writes MySQL; allowed: %s"
               .formatted(phase.label(), Keys.MYSQL_URL.type().allowed()));

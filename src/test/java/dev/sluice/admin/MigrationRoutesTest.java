@@ -10,6 +10,7 @@ import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
 import dev.sluice.migration.RefusedException;
+import dev.sluice.migration.StoreNames;
 import io.helidon.webserver.WebServer;
 import jakarta.json.JsonObject;
 import java.io.UncheckedIOException;
@@ -63,7 +64,11 @@ class MigrationRoutesTest {
                 Listeners.configure(socket, "127.0.0.1", 0, INGEST_LIMIT, 1_000, watch, budget))
             .routing(routing ->
                 routing
-                    .register(new CutoverRoutes(() -> ifThere(migration.cutover()), auth))
+                    .register(
+                        new CutoverRoutes(
+                            () -> ifThere(migration.cutover()),
+                            new StoreNames("mysql", "questdb"),
+                            auth))
                     .register(new BackfillRoutes(() -> ifThere(migration.backfill()), auth))
                     .register(new VerifyRoutes(() -> ifThere(migration.verify()), auth)))
             .build()

@@ -8,6 +8,7 @@ import dev.sluice.migration.cutover.Proofs;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.PhaseStore;
+import dev.sluice.migration.phase.Role;
 import dev.sluice.query.Reads;
 import dev.sluice.query.ShadowCounts;
 import dev.sluice.reading.Reading;
@@ -60,7 +61,7 @@ public final class FakeWorld implements Stores, InstantSource {
 
   public FakeWorld(Path data, Phase phase) {
     this.data = data;
-    this.reads = new Reads(phase.readsQuestDb() ? questDb : mysql, Duration.ofSeconds(10));
+    this.reads = new Reads(phase.reads() == Role.NEXT ? questDb : mysql, Duration.ofSeconds(10));
   }
 
   /** A cutover on this world's directory, as after a start. */
@@ -75,7 +76,6 @@ public final class FakeWorld implements Stores, InstantSource {
         new PhaseStore(data, writer),
         kept,
         this,
-        () -> bothOpen ? Optional.of(new BothSides(mysql, questDb, questDb)) : Optional.empty(),
         reads,
         new Proofs(() -> backfilled, () -> parity, this::reverse, to -> tables, () -> visibleLag),
         () -> new ShadowCounts(0.5, 3, 1, 2),
@@ -119,8 +119,18 @@ public final class FakeWorld implements Stores, InstantSource {
   }
 
   @Override
-  public Optional<Sides> sides() {
+  public StoreNames names() {
+    return new StoreNames("mysql", "questdb");
+  }
+
+  @Override
+  public Optional<Pair> pair() {
     return Optional.empty();
+  }
+
+  @Override
+  public Optional<Sides> sides() {
+    return bothOpen ? Optional.of(new Sides(mysql, questDb)) : Optional.empty();
   }
 
   @Override
@@ -154,7 +164,7 @@ public final class FakeWorld implements Stores, InstantSource {
   }
 
   @Override
-  public void joinQuestDb() throws IOException {
+  public void joinNext() throws IOException {
     if (!joinFails.isEmpty()) {
       throw new IOException(joinFails);
     }
@@ -164,9 +174,9 @@ public final class FakeWorld implements Stores, InstantSource {
   }
 
   @Override
-  public void leave(String sink) {
+  public void leave(Role role) {
     inLeave.run();
-    calls.add("leave " + sink);
+    calls.add("leave " + names().of(role));
     bothOpen = false;
   }
 
@@ -176,8 +186,8 @@ public final class FakeWorld implements Stores, InstantSource {
   }
 
   @Override
-  public Optional<String> schemaProblem(String sink) {
-    return sink.equals("mysql") ? mysqlSchema : schema;
+  public Optional<String> schemaProblem(Role role) {
+    return role == Role.LEGACY ? mysqlSchema : schema;
   }
 
   /** Waits on the thread of a test for what another thread does; bounded. */

@@ -9,6 +9,7 @@ import dev.sluice.journal.AppendResult;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.migration.parity.ParityMap;
+import dev.sluice.migration.phase.Role;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.reading.ReadingBuffer;
@@ -32,7 +33,7 @@ public final class LiveStores implements Stores, AutoCloseable {
   private final Journal journal;
   private final Delivery toMysql;
   private final Delivery toQuestDb;
-  private final Sides sides;
+  private final Pair pair;
 
   /**
    * The stores as verify uses them; none is closed here.
@@ -67,18 +68,16 @@ public final class LiveStores implements Stores, AutoCloseable {
     MirrorSink mirror = new MirrorSink(ports.questDb(), parity::hoursWritten);
     toMysql = delivery(ports.mysql(), data, clock);
     toQuestDb = delivery(mirror, data, clock);
-    sides =
-        new Sides(
-            toMysql,
-            toQuestDb,
-            mirror,
-            ports.chunkSink(),
-            history,
-            ports.mysqlScan(),
-            ports.questDbScan(),
-            new Unused(),
-            new Unused(),
-            ports.questDbStore());
+    pair =
+        new Pair(
+            new Pair.Legacy(toMysql, new Unused(), ports.mysqlScan(), history),
+            new Pair.Next(
+                toQuestDb,
+                new Unused(),
+                ports.questDbScan(),
+                ports.questDbStore(),
+                mirror,
+                ports.chunkSink()));
     toMysql.start();
     toQuestDb.start();
   }
@@ -104,8 +103,13 @@ public final class LiveStores implements Stores, AutoCloseable {
   }
 
   @Override
-  public Optional<Sides> sides() {
-    return joined ? Optional.of(sides) : Optional.empty();
+  public StoreNames names() {
+    return new StoreNames("mysql", "questdb");
+  }
+
+  @Override
+  public Optional<Pair> pair() {
+    return joined ? Optional.of(pair) : Optional.empty();
   }
 
   @Override
@@ -121,12 +125,12 @@ public final class LiveStores implements Stores, AutoCloseable {
   }
 
   @Override
-  public void joinQuestDb() {
+  public void joinNext() {
     joined = true;
   }
 
   @Override
-  public void leave(String sink) {
+  public void leave(Role role) {
     joined = false;
   }
 
@@ -136,7 +140,7 @@ public final class LiveStores implements Stores, AutoCloseable {
   }
 
   @Override
-  public Optional<String> schemaProblem(String sink) {
+  public Optional<String> schemaProblem(Role role) {
     return Optional.empty();
   }
 

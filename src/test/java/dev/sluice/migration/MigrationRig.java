@@ -5,6 +5,7 @@ import dev.sluice.delivery.DeliveryConfig;
 import dev.sluice.journal.AppendResult;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalConfig;
+import dev.sluice.migration.phase.Role;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
@@ -33,7 +34,7 @@ import java.util.function.Consumer;
 public final class MigrationRig implements Stores, AutoCloseable {
   public final LegacyTable mysql = new LegacyTable();
   public final StoreInMemory questDb = new StoreInMemory("questdb");
-  public volatile Optional<Sides> sides = Optional.empty();
+  public volatile Optional<Pair> pair = Optional.empty();
 
   /** How far the clock of the deliveries is ahead, which makes readings look old. */
   public volatile Duration ahead = Duration.ZERO;
@@ -49,12 +50,12 @@ public final class MigrationRig implements Stores, AutoCloseable {
     this.toMysql = delivery(mysql);
     MirrorSink mirror = mirror();
     this.toQuestDb = delivery(mirror);
-    sides = Optional.of(sides(mirror));
+    pair = Optional.of(pair(mirror));
   }
 
   /** Leaves the mirror and joins it again: at the journal's end, where nothing else is written. */
   public void rejoin() {
-    sides = Optional.empty();
+    pair = Optional.empty();
     toQuestDb.close();
     try {
       journal.forgetCursor("questdb");
@@ -65,7 +66,7 @@ public final class MigrationRig implements Stores, AutoCloseable {
     MirrorSink mirror = mirror();
     toQuestDb = delivery(mirror);
     toQuestDb.start();
-    sides = Optional.of(sides(mirror));
+    pair = Optional.of(pair(mirror));
   }
 
   public void start() {
@@ -74,7 +75,7 @@ public final class MigrationRig implements Stores, AutoCloseable {
   }
 
   public void stop() {
-    sides = Optional.empty();
+    pair = Optional.empty();
     toMysql.close();
     toQuestDb.close();
     journal.close();
@@ -86,7 +87,7 @@ public final class MigrationRig implements Stores, AutoCloseable {
     toMysql = delivery(mysql);
     MirrorSink mirror = mirror();
     toQuestDb = delivery(mirror);
-    sides = Optional.of(sides(mirror));
+    pair = Optional.of(pair(mirror));
   }
 
   @Override
@@ -95,8 +96,13 @@ public final class MigrationRig implements Stores, AutoCloseable {
   }
 
   @Override
-  public Optional<Sides> sides() {
-    return sides;
+  public StoreNames names() {
+    return new StoreNames("mysql", "questdb");
+  }
+
+  @Override
+  public Optional<Pair> pair() {
+    return pair;
   }
 
   @Override
@@ -114,12 +120,12 @@ public final class MigrationRig implements Stores, AutoCloseable {
   }
 
   @Override
-  public void joinQuestDb() {
+  public void joinNext() {
     throw new UnsupportedOperationException();
   }
 
   @Override
-  public void leave(String sink) {
+  public void leave(Role role) {
     throw new UnsupportedOperationException();
   }
 
@@ -129,7 +135,7 @@ public final class MigrationRig implements Stores, AutoCloseable {
   }
 
   @Override
-  public Optional<String> schemaProblem(String sink) {
+  public Optional<String> schemaProblem(Role role) {
     return Optional.empty();
   }
 
@@ -141,18 +147,16 @@ public final class MigrationRig implements Stores, AutoCloseable {
     return new MirrorSink(questDb, hour -> {});
   }
 
-  private Sides sides(MirrorSink mirror) {
-    return new Sides(
-        toMysql,
-        toQuestDb,
-        mirror,
-        new ChunkSink(questDb),
-        mysql,
-        new Unread("mysql", questDb),
-        new Unread("questdb", questDb),
-        new Unread("mysql", questDb),
-        new Unread("questdb", questDb),
-        questDb);
+  private Pair pair(MirrorSink mirror) {
+    return new Pair(
+        new Pair.Legacy(toMysql, new Unread("mysql", questDb), new Unread("mysql", questDb), mysql),
+        new Pair.Next(
+            toQuestDb,
+            new Unread("questdb", questDb),
+            new Unread("questdb", questDb),
+            questDb,
+            mirror,
+            new ChunkSink(questDb)));
   }
 
   private Journal journal() {

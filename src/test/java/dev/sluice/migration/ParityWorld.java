@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.migration.parity.HourParity;
 import dev.sluice.migration.parity.Hours;
 import dev.sluice.migration.parity.ParityMap;
+import dev.sluice.migration.phase.Role;
 import dev.sluice.migration.verify.StoreVerify;
 import dev.sluice.migration.verify.Verify;
 import dev.sluice.migration.verify.VerifyConfig;
@@ -145,7 +146,7 @@ public final class ParityWorld implements AutoCloseable {
 
   /** The mirror is left. */
   public void leave() {
-    stores.leave("questdb");
+    stores.leave(Role.NEXT);
   }
 
   public Instant now() {

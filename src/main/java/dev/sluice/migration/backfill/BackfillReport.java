@@ -48,8 +48,8 @@ final class BackfillReport {
   private boolean isOfAnotherMirror(BackfillState state) {
     return parts
         .stores()
-        .sides()
-        .filter(sides -> sides.questDb().origin() != state.origin())
+        .pair()
+        .filter(pair -> pair.next().delivery().origin() != state.origin())
         .isPresent();
   }
 

@@ -1,7 +1,7 @@
 package dev.sluice.migration.backfill;
 
+import dev.sluice.migration.Pair;
 import dev.sluice.migration.RecentRate;
-import dev.sluice.migration.Sides;
 import dev.sluice.migration.backfill.BackfillState.Status;
 import dev.sluice.migration.backfill.RunControl.EndedException;
 import dev.sluice.store.History;
@@ -161,13 +161,13 @@ final class BackfillRun {
       return state;
     }
     long acknowledged = parts.stores().journalEnd();
-    gate.pass(sides -> behind(sides, acknowledged));
+    gate.pass(pair -> behind(pair, acknowledged));
     long lastId = ask(History::lastId);
     return gate.keep(parts.store(), before -> before.boundBy(lastId));
   }
 
-  private static Optional<String> behind(Sides sides, long acknowledged) {
-    long position = sides.mysql().position();
+  private static Optional<String> behind(Pair pair, long acknowledged) {
+    long position = pair.legacy().delivery().position();
     return position >= acknowledged
         ? Optional.empty()
         : Optional.of(
@@ -189,9 +189,9 @@ final class BackfillRun {
   /** Asks the legacy table until it answers. */
   private long ask(Question question) {
     while (true) {
-      Sides sides = gate.pass();
+      Pair pair = gate.pass();
       try {
-        long answer = question.ask(sides.history());
+        long answer = question.ask(pair.legacy().history());
         gate.succeeded();
         return answer;
       } catch (UnavailableException e) {

@@ -3,7 +3,7 @@ package dev.sluice.migration.backfill;
 import dev.sluice.migration.BatchFilter;
 import dev.sluice.migration.DeadLettered;
 import dev.sluice.migration.MirrorSink;
-import dev.sluice.migration.Sides;
+import dev.sluice.migration.Pair;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
@@ -68,24 +68,25 @@ final class ChunkCopy {
    * @throws UnavailableException when the same chunk cannot succeed before a person has changed
    *     something
    */
-  Result copy(Sides sides, Checkpoint from, Position end, long lastId) throws UnavailableException {
+  Result copy(Pair pair, Checkpoint from, Position end, long lastId) throws UnavailableException {
     try (MirrorSink.Chunk chunk =
-        sides
+        pair.next()
             .mirror()
-            .openChunk(sides.questDb().position(), from.position().tsMicros(), end.tsMicros())) {
-      Optional<String> behind = awaitMysql(sides, chunk.mysqlNeeds());
+            .openChunk(
+                pair.next().delivery().position(), from.position().tsMicros(), end.tsMicros())) {
+      Optional<String> behind = awaitMysql(pair, chunk.mysqlNeeds());
       if (behind.isPresent()) {
         return new Failed(behind.orElseThrow());
       }
       long began = System.nanoTime();
       batch.clear(0);
-      long skipped = sides.history().read(from.position(), end, lastId, batch);
-      ReadingBatch rows = withoutDeadLettered(sides);
-      Writing writing = new Writing(sides, chunk);
+      long skipped = pair.legacy().history().read(from.position(), end, lastId, batch);
+      ReadingBatch rows = withoutDeadLettered(pair);
+      Writing writing = new Writing(pair, chunk);
       if (!writing.write(rows)) {
         return chunk.overflowed() ? new TooLarge(writing.why) : new Failed(writing.why);
       }
-      long txn = sides.questDbStore().walStatus().sequencerTxn();
+      long txn = pair.next().log().walStatus().sequencerTxn();
       return new Written(
           from.plus(
               end,
@@ -106,8 +107,8 @@ final class ChunkCopy {
   }
 
   /** Leaves out what QuestDB has newer, because MySQL refused it when it came by the mirror. */
-  private ReadingBatch withoutDeadLettered(Sides sides) throws UnavailableException {
-    DeadLettered letters = deadLettered(sides);
+  private ReadingBatch withoutDeadLettered(Pair pair) throws UnavailableException {
+    DeadLettered letters = deadLettered(pair);
     letters.readOn();
     List<Identity> suspects = new ArrayList<>();
     for (int i = 0; i < batch.size(); i++) {
@@ -121,29 +122,31 @@ final class ChunkCopy {
     if (suspects.isEmpty()) {
       return batch;
     }
-    awaitApplied(sides);
+    awaitApplied(pair);
     Set<Identity> newer = new HashSet<>();
     for (int from = 0; from < suspects.size(); from += FIND_AT_ONCE) {
       int to = Math.min(suspects.size(), from + FIND_AT_ONCE);
-      sides.questDbScan().find(suspects.subList(from, to)).forEach(r -> newer.add(r.identity()));
+      pair.next().scan().find(suspects.subList(from, to)).forEach(r -> newer.add(r.identity()));
     }
     return BatchFilter.without(batch, (rows, i) -> newer.contains(rows.reading(i).identity()));
   }
 
-  private DeadLettered deadLettered(Sides sides) {
+  private DeadLettered deadLettered(Pair pair) {
     DeadLettered known = deadLettered;
     if (known == null) {
-      known = new DeadLettered(sides.mysql().deadLetterFile(), sides.questDb().origin());
+      known =
+          new DeadLettered(
+              pair.legacy().delivery().deadLetterFile(), pair.next().delivery().origin());
       deadLettered = known;
     }
     return known;
   }
 
   /** What the mirror wrote before is then seen. */
-  private void awaitApplied(Sides sides) throws UnavailableException {
+  private void awaitApplied(Pair pair) throws UnavailableException {
     long deadline = System.nanoTime() + MAX_WAIT.toNanos();
-    long txn = sides.questDbStore().walStatus().sequencerTxn();
-    while (sides.questDbStore().walStatus().writerTxn() < txn) {
+    long txn = pair.next().log().walStatus().sequencerTxn();
+    while (pair.next().log().walStatus().writerTxn() < txn) {
       if (System.nanoTime() - deadline >= 0) {
         throw new UnavailableException(
             "QuestDB has not applied transaction " + txn + " within " + MAX_WAIT.toSeconds() + " s",
@@ -154,18 +157,18 @@ final class ChunkCopy {
   }
 
   /** Without this a row could be older than what the mirror wrote before the chunk was opened. */
-  private Optional<String> awaitMysql(Sides sides, long offset) throws UnavailableException {
+  private Optional<String> awaitMysql(Pair pair, long offset) throws UnavailableException {
     long deadline = System.nanoTime() + MAX_WAIT.toNanos();
-    for (long looks = 1; sides.mysql().position() < offset; looks++) {
+    for (long looks = 1; pair.legacy().delivery().position() < offset; looks++) {
       if (looks % LOOKS_PER_SIGN_OF_LIFE == 0) {
         // A store that restarts meanwhile has lost chunks before this one, and must be noticed.
-        sides.questDbStore().walStatus();
+        pair.next().log().walStatus();
       }
       if (System.nanoTime() - deadline >= 0) {
-        String trouble = sides.mysql().status().trouble();
+        String trouble = pair.legacy().delivery().status().trouble();
         return Optional.of(
             "MySQL has everything before offset "
-                + sides.mysql().position()
+                + pair.legacy().delivery().position()
                 + ", needed is "
                 + offset
                 + ", which the mirror had reached "
@@ -180,20 +183,20 @@ final class ChunkCopy {
 
   /** One chunk on its way into the store. */
   private static final class Writing {
-    private final Sides sides;
+    private final Pair pair;
     private final MirrorSink.Chunk chunk;
     private final List<Refusal> refused = new ArrayList<>();
     private Duration durableAfter = Duration.ZERO;
     private String why = "";
 
-    private Writing(Sides sides, MirrorSink.Chunk chunk) {
-      this.sides = sides;
+    private Writing(Pair pair, MirrorSink.Chunk chunk) {
+      this.pair = pair;
       this.chunk = chunk;
     }
 
     /** False when not all of it could be written now. What is refused is found by bisection. */
     private boolean write(ReadingBatch part) {
-      switch (chunk.write(sides.chunkSink(), part)) {
+      switch (chunk.write(pair.next().chunkSink(), part)) {
         case WriteResult.Written(Duration after) -> {
           durableAfter = after.compareTo(durableAfter) > 0 ? after : durableAfter;
           return true;

@@ -1,6 +1,6 @@
 package dev.sluice.migration.backfill;
 
-import dev.sluice.migration.Sides;
+import dev.sluice.migration.Pair;
 import dev.sluice.migration.Stores;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import java.io.IOException;
@@ -50,8 +50,8 @@ final class CopyGate {
   }
 
   /** Waits until the next step may be done; the stores as they are then. */
-  Sides pass() {
-    return pass(sides -> Optional.empty());
+  Pair pass() {
+    return pass(pair -> Optional.empty());
   }
 
   /**
@@ -59,16 +59,16 @@ final class CopyGate {
    *
    * @param objection asked again and again meanwhile, paused or not, for a reason of its own
    */
-  Sides pass(Function<Sides, Optional<String>> objection) {
+  Pair pass(Function<Pair, Optional<String>> objection) {
     while (true) {
       control.check();
-      Sides sides = sides();
-      Optional<String> reason = objection.apply(sides);
+      Pair pair = pair();
+      Optional<String> reason = objection.apply(pair);
       if (!control.paused()) {
-        reason = reason.or(() -> limits.passed(sides));
+        reason = reason.or(() -> limits.passed(pair));
         show(reason.orElse(QUIETLY));
         if (reason.isEmpty() && pace.toWait().isZero()) {
-          return sides;
+          return pair;
         }
       }
       // Never longer: the pace may be changed meanwhile, and the checkpoint has to move.
@@ -134,10 +134,10 @@ final class CopyGate {
   }
 
   /** The stores, or the end of the run when they are no longer those it was started with. */
-  Sides sides() {
+  Pair pair() {
     return stores
-        .sides()
-        .filter(sides -> sides.questDb().origin() == origin)
+        .pair()
+        .filter(pair -> pair.next().delivery().origin() == origin)
         .orElseThrow(() -> new RunControl.EndedException(RunControl.End.LEFT));
   }
 

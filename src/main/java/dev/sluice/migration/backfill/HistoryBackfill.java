@@ -1,8 +1,8 @@
 package dev.sluice.migration.backfill;
 
 import dev.sluice.files.AtomicFile;
+import dev.sluice.migration.Pair;
 import dev.sluice.migration.RefusedException;
-import dev.sluice.migration.Sides;
 import dev.sluice.migration.Stores;
 import dev.sluice.migration.Truth;
 import dev.sluice.migration.VisibleLag;
@@ -147,9 +147,9 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
   public void preflight() throws RefusedException {
     telling.lock();
     try {
-      Sides sides = sides("preflight");
+      Pair pair = pair("preflight");
       refuseWhileBusyLocked();
-      launchLocked(Kind.PREFLIGHT, sides.questDb().origin());
+      launchLocked(Kind.PREFLIGHT, pair.next().delivery().origin());
     } finally {
       telling.unlock();
     }
@@ -161,14 +161,14 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
     telling.lock();
     try {
       BackfillStart.refuseWrong(decisions);
-      Sides sides = sides("start");
+      Pair pair = pair("start");
       refuseWhileBusyLocked();
       Optional<String> objection = truth.copyObjection();
       if (objection.isPresent()) {
         throw new RefusedException("the backfill is not started: " + objection.orElseThrow());
       }
-      begin(BackfillStart.next(parts, sides.questDb().origin(), decisions));
-      launchLocked(Kind.COPY, sides.questDb().origin());
+      begin(BackfillStart.next(parts, pair.next().delivery().origin(), decisions));
+      launchLocked(Kind.COPY, pair.next().delivery().origin());
     } finally {
       telling.unlock();
     }
@@ -321,8 +321,8 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
             .current()
             .filter(kept -> kept.status() == Status.PAUSED)
             .orElseThrow(() -> nothing("resume"));
-    Sides sides = sides("resume");
-    if (sides.questDb().origin() != state.origin()) {
+    Pair pair = pair("resume");
+    if (pair.next().delivery().origin() != state.origin()) {
       cancelLeftLocked();
       throw new RefusedException(
           "the backfill is not resumed: "
@@ -374,10 +374,10 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
     }
   }
 
-  private Sides sides(String action) throws RefusedException {
+  private Pair pair(String action) throws RefusedException {
     return parts
         .stores()
-        .sides()
+        .pair()
         .orElseThrow(() ->
             new RefusedException(
                 "backfill "
@@ -416,8 +416,8 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
   private boolean isOfThisMirror(BackfillState state) {
     return parts
         .stores()
-        .sides()
-        .filter(sides -> sides.questDb().origin() == state.origin())
+        .pair()
+        .filter(pair -> pair.next().delivery().origin() == state.origin())
         .isPresent();
   }
 

@@ -1,7 +1,7 @@
 package dev.sluice.migration.backfill;
 
 import dev.sluice.files.ListingFile;
-import dev.sluice.migration.Sides;
+import dev.sluice.migration.Pair;
 import dev.sluice.store.History.Finding;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import jakarta.json.Json;
@@ -71,12 +71,12 @@ final class Inspection {
     lastId = toId;
     state = State.RUNNING;
     while (true) {
-      Sides sides = gate.pass();
+      Pair pair = gate.pass();
       findings = Findings.NONE;
       inspectedTo = 0;
       rows = 0;
       try (ListingFile listing = ListingFile.anew(file, maxBytes)) {
-        sides.history().inspect(toId, each -> found(listing, each), this::reached);
+        pair.legacy().history().inspect(toId, each -> found(listing, each), this::reached);
         listing.sync();
         gate.succeeded();
         inspectedTo = toId;

@@ -1,7 +1,7 @@
 package dev.sluice.migration.backfill;
 
 import dev.sluice.delivery.DeliveryStatus;
-import dev.sluice.migration.Sides;
+import dev.sluice.migration.Pair;
 import dev.sluice.migration.VisibleLag;
 import dev.sluice.store.History;
 import dev.sluice.store.ReadingSource.UnavailableException;
@@ -50,11 +50,11 @@ final class Limits {
   }
 
   /** Why not to go on now: which limit, observed against allowed; empty when none is passed. */
-  Optional<String> passed(Sides sides) {
-    return questDb(sides)
+  Optional<String> passed(Pair pair) {
+    return questDb(pair)
         .or(this::visibleLag)
-        .or(() -> mysqlLag(sides.mysql().status()))
-        .or(() -> threads(sides.history()))
+        .or(() -> mysqlLag(pair.legacy().delivery().status()))
+        .or(() -> threads(pair.legacy().history()))
         .or(this::ingest);
   }
 
@@ -64,9 +64,9 @@ final class Limits {
     return Math.min(1, observed / config.maxIngestLatency().toNanos());
   }
 
-  private Optional<String> questDb(Sides sides) {
+  private Optional<String> questDb(Pair pair) {
     try {
-      WalStatus status = sides.questDbStore().walStatus();
+      WalStatus status = pair.next().log().walStatus();
       if (status.suspended()) {
         return Optional.of(
             "QuestDB has suspended the table ("

@@ -1,6 +1,6 @@
 package dev.sluice.migration.backfill;
 
-import dev.sluice.migration.Sides;
+import dev.sluice.migration.Pair;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.WalStatus;
 import java.io.IOException;
@@ -59,21 +59,21 @@ final class PendingChunks {
   }
 
   /** Moves the checkpoint as far as it may go; why to wait before the next chunk is written. */
-  Optional<String> settle(Sides sides) {
-    return settle(sides, MAX_UNAPPLIED, MAX_HELD);
+  Optional<String> settle(Pair pair) {
+    return settle(pair, MAX_UNAPPLIED, MAX_HELD);
   }
 
   /** Moves the checkpoint as far as it may go; why to wait until all is settled. */
-  Optional<String> drain(Sides sides) {
-    return settle(sides, 1, 1);
+  Optional<String> drain(Pair pair) {
+    return settle(pair, 1, 1);
   }
 
-  private Optional<String> settle(Sides sides, int tooManyUnapplied, int tooMany) {
+  private Optional<String> settle(Pair pair, int tooManyUnapplied, int tooMany) {
     if (chunks.isEmpty()) {
       return Optional.empty();
     }
     try {
-      WalStatus status = sides.questDbStore().walStatus();
+      WalStatus status = pair.next().log().walStatus();
       if (chunks.getLast().txn() > status.sequencerTxn()) {
         chunks.clear();
         return Optional.of("QuestDB has lost what it had not synced: it is copied again");

@@ -1,8 +1,8 @@
 package dev.sluice.migration.backfill;
 
 import dev.sluice.files.ListingFile;
+import dev.sluice.migration.Pair;
 import dev.sluice.migration.RecentRate;
-import dev.sluice.migration.Sides;
 import dev.sluice.store.History.Position;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import jakarta.json.Json;
@@ -56,9 +56,9 @@ final class Walk {
   void run() {
     boolean more = true;
     while (more || !pending.isEmpty()) {
-      Sides sides = more ? gate.pass(this::settle) : gate.pass(this::drain);
+      Pair pair = more ? gate.pass(this::settle) : gate.pass(this::drain);
       // Asked again behind the drain: what the store has lost meanwhile is copied again.
-      more = step(sides);
+      more = step(pair);
     }
   }
 
@@ -72,32 +72,32 @@ final class Walk {
     return syncing;
   }
 
-  private Optional<String> settle(Sides sides) {
-    Optional<String> why = pending.settle(sides);
+  private Optional<String> settle(Pair pair) {
+    Optional<String> why = pending.settle(pair);
     syncing = pending.syncing();
     written = pending.applied();
     return why;
   }
 
-  private Optional<String> drain(Sides sides) {
-    Optional<String> why = pending.drain(sides);
+  private Optional<String> drain(Pair pair) {
+    Optional<String> why = pending.drain(pair);
     syncing = pending.syncing();
     written = pending.applied();
     return why;
   }
 
   /** False behind the last chunk. */
-  private boolean step(Sides sides) {
+  private boolean step(Pair pair) {
     Checkpoint from = pending.head();
     int rows = parts.pace().atMost(size.rows());
     try {
       long began = System.nanoTime();
-      Optional<Position> end = sides.history().chunkEnd(from.position(), lastId, rows);
+      Optional<Position> end = pair.legacy().history().chunkEnd(from.position(), lastId, rows);
       if (end.isEmpty()) {
         return false;
       }
       Duration seeking = Duration.ofNanos(System.nanoTime() - began);
-      apply(copy.copy(sides, from, end.orElseThrow(), lastId), from, seeking);
+      apply(copy.copy(pair, from, end.orElseThrow(), lastId), from, seeking);
     } catch (UnavailableException e) {
       gate.failed(e);
     }

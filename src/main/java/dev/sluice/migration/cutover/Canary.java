@@ -1,8 +1,8 @@
 package dev.sluice.migration.cutover;
 
 import dev.sluice.migration.Barrier;
-import dev.sluice.migration.BothSides;
 import dev.sluice.migration.Side;
+import dev.sluice.migration.Sides;
 import dev.sluice.migration.Stores;
 import dev.sluice.migration.Words;
 import dev.sluice.migration.cutover.Guard.Kind;
@@ -30,11 +30,11 @@ final class Canary {
   static final String METRIC = "canary";
 
   private final Stores stores;
-  private final BothSides both;
+  private final Sides both;
   private final Duration timeout;
   private final Reading first;
 
-  Canary(Stores stores, BothSides both, Duration timeout, InstantSource clock) {
+  Canary(Stores stores, Sides both, Duration timeout, InstantSource clock) {
     this.stores = stores;
     this.both = both;
     this.timeout = timeout;
@@ -50,7 +50,7 @@ final class Canary {
   /** Corrects the reading and reads it back from MySQL. */
   Guard wayBack() throws InterruptedException {
     Reading corrected = new Reading(DEVICE, METRIC, first.tsMicros(), first.value() + 1);
-    return seen(Kind.WAY_BACK, corrected, List.of(both.mysql()));
+    return seen(Kind.WAY_BACK, corrected, List.of(both.legacy()));
   }
 
   private Guard seen(Kind kind, Reading reading, List<Side> sides) throws InterruptedException {

@@ -1,7 +1,6 @@
 package dev.sluice.migration.cutover;
 
 import dev.sluice.delivery.DeliveryStatus;
-import dev.sluice.migration.BothSides;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.Side;
 import dev.sluice.migration.Stores;
@@ -40,7 +39,7 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
   private static final int REPORTS_LISTED = 10;
 
-  private final Supplier<Optional<BothSides>> sides;
+  private final Stores stores;
   private final Supplier<ShadowCounts> shadow;
   private final InstantSource clock;
   private final ExplainedDeadLetters explained;
@@ -72,39 +71,17 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
       Proofs proofs,
       Supplier<ShadowCounts> shadow,
       InstantSource clock) {
-    this(
-        config,
-        phases,
-        current,
-        stores,
-        () -> stores.sides().map(BothSides::of),
-        reads,
-        proofs,
-        shadow,
-        clock);
-  }
-
-  public GuardedCutover(
-      CutoverConfig config,
-      PhaseStore phases,
-      PhaseRecord current,
-      Stores stores,
-      Supplier<Optional<BothSides>> sides,
-      Reads reads,
-      Proofs proofs,
-      Supplier<ShadowCounts> shadow,
-      InstantSource clock) {
     this.current = current;
-    this.sides = sides;
+    this.stores = stores;
     this.shadow = shadow;
     this.clock = clock;
     this.explained = new ExplainedDeadLetters(config.directory().resolve("dead-letters.json"));
-    Guards guards = new Guards(config, stores, sides, proofs, explained, clock);
+    Guards guards = new Guards(config, stores, proofs, explained, clock);
     this.watch = new ReportWatch(guards, this::phase, config.reportMaxAge(), clock);
     Reports reports = new Reports(config.directory().resolve("reports"));
     this.readiness = new Readiness(config, guards, reports, watch, clock);
     this.change =
-        new PhaseChange(phases, stores, sides, reads, config.timeout(), this::step, this::inForce);
+        new PhaseChange(phases, stores, reads, config.timeout(), this::step, this::inForce);
   }
 
   /** Starts watching the guards of reports. */
@@ -249,7 +226,7 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
   }
 
   private Side side(String sink) throws RefusedException {
-    return sides.get().stream()
+    return stores.sides().stream()
         .flatMap(both -> both.all().stream())
         .filter(side -> side.name().equals(sink))
         .findFirst()
@@ -257,8 +234,9 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
             new RefusedException(
                 "there is no sink '"
                     + sink
-                    + "' now: mysql and questdb, while both are"
-                    + " written"));
+                    + "' now: "
+                    + String.join(" and ", stores.names().all())
+                    + ", while both are written"));
   }
 
   private void refuseWhileChanging() throws RefusedException {

@@ -1,13 +1,14 @@
 package dev.sluice.migration.cutover;
 
 import dev.sluice.delivery.DeliveryStatus;
-import dev.sluice.migration.BothSides;
 import dev.sluice.migration.Side;
+import dev.sluice.migration.Sides;
 import dev.sluice.migration.Stores;
 import dev.sluice.migration.Words;
 import dev.sluice.migration.cutover.ExplainedDeadLetters.Explained;
 import dev.sluice.migration.cutover.Guard.Kind;
 import dev.sluice.migration.phase.PhaseRecord;
+import dev.sluice.migration.phase.Role;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.WalStatus;
 import java.io.IOException;
@@ -18,7 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 
 /**
  * Looks at the guards of a change. Changes nothing but for the canary's readings. A guard that
@@ -34,7 +34,6 @@ final class Guards {
 
   private final CutoverConfig config;
   private final Stores stores;
-  private final Supplier<Optional<BothSides>> sides;
   private final Proofs proofs;
   private final ExplainedDeadLetters explained;
   private final InstantSource clock;
@@ -42,13 +41,11 @@ final class Guards {
   Guards(
       CutoverConfig config,
       Stores stores,
-      Supplier<Optional<BothSides>> sides,
       Proofs proofs,
       ExplainedDeadLetters explained,
       InstantSource clock) {
     this.config = config;
     this.stores = stores;
-    this.sides = sides;
     this.proofs = proofs;
     this.explained = explained;
     this.clock = clock;
@@ -74,7 +71,7 @@ final class Guards {
     private final Transition change;
     private final PhaseRecord present;
     private final Optional<String> confirm;
-    private final Optional<BothSides> both = sides.get();
+    private final Optional<Sides> both = stores.sides();
     private final Optional<Canary> canary =
         both.map(open -> new Canary(stores, open, config.timeout(), clock));
 
@@ -123,7 +120,9 @@ final class Guards {
 
     private Guard schema() {
       Optional<String> problem =
-          change == Transition.ROLL_BACK ? stores.schemaProblem("mysql") : stores.schemaProblem();
+          change == Transition.ROLL_BACK
+              ? stores.schemaProblem(Role.LEGACY)
+              : stores.schemaProblem();
       return problem
           .map(why -> Guard.failed(Kind.SCHEMA, "not as it must be", "as migrated", why))
           .orElseGet(() -> Guard.passed(Kind.SCHEMA, "as migrated", "as migrated"));
@@ -165,7 +164,7 @@ final class Guards {
     }
 
     private Guard suspended() throws UnavailableException {
-      WalStatus status = open().questDbStore().walStatus();
+      WalStatus status = open().next().log().orElseThrow().walStatus();
       return Guard.of(
           Kind.SUSPENDED,
           !status.suspended(),
@@ -195,7 +194,7 @@ final class Guards {
     }
 
     private Guard durability() throws UnavailableException {
-      boolean syncs = open().questDbStore().syncsCommits();
+      boolean syncs = open().next().log().orElseThrow().syncsCommits();
       return Guard.of(
           Kind.DURABILITY,
           syncs || !config.fsync(),
@@ -216,7 +215,7 @@ final class Guards {
     }
 
     private Guard mysql() {
-      DeliveryStatus status = open().mysql().status();
+      DeliveryStatus status = open().legacy().status();
       boolean near = status.lagSeconds() * 1_000 <= config.maxLag().toMillis();
       return Guard.of(
           Kind.MYSQL,
@@ -277,10 +276,10 @@ final class Guards {
 
     /** Going back to MySQL must not depend on what is wrong with QuestDB. */
     private List<Side> concerned() {
-      return change == Transition.ROLL_BACK ? List.of(open().mysql()) : open().all();
+      return change == Transition.ROLL_BACK ? List.of(open().legacy()) : open().all();
     }
 
-    private BothSides open() {
+    private Sides open() {
       return both.orElseThrow(NotOpenException::new);
     }
   }

@@ -1,20 +1,20 @@
 package dev.sluice.migration.cutover;
 
 import dev.sluice.migration.Barrier;
-import dev.sluice.migration.BothSides;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.Side;
+import dev.sluice.migration.Sides;
 import dev.sluice.migration.Stores;
 import dev.sluice.migration.Words;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.PhaseStore;
+import dev.sluice.migration.phase.Role;
 import dev.sluice.query.Reads;
 import dev.sluice.query.Reads.Hold;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +29,6 @@ final class PhaseChange {
 
   private final PhaseStore phases;
   private final Stores stores;
-  private final Supplier<Optional<BothSides>> sides;
   private final Reads reads;
   private final Duration timeout;
   private final Consumer<String> step;
@@ -52,14 +51,12 @@ final class PhaseChange {
   PhaseChange(
       PhaseStore phases,
       Stores stores,
-      Supplier<Optional<BothSides>> sides,
       Reads reads,
       Duration timeout,
       Consumer<String> step,
       Consumer<PhaseRecord> inForce) {
     this.phases = phases;
     this.stores = stores;
-    this.sides = sides;
     this.reads = reads;
     this.timeout = timeout;
     this.step = step;
@@ -75,38 +72,38 @@ final class PhaseChange {
       throws RefusedException, InterruptedException {
     return switch (change) {
       case JOIN -> join(present, next);
-      case LEAVE -> leave("questdb", present, next);
+      case LEAVE -> leave(Role.NEXT, present, next);
       case RETIRE -> retire(present, next);
-      case CUT_OVER -> moveReads(both().questDb(), present, next);
-      case ROLL_BACK -> moveReads(both().mysql(), present, next);
+      case CUT_OVER -> moveReads(both().next(), present, next);
+      case ROLL_BACK -> moveReads(both().legacy(), present, next);
     };
   }
 
   private Done join(PhaseRecord present, PhaseRecord next) throws RefusedException {
-    step.accept("joining questdb");
+    step.accept("joining " + stores.names().next());
     try {
-      stores.joinQuestDb();
+      stores.joinNext();
     } catch (IOException e) {
       throw putBack("QuestDB cannot be joined: " + e.getMessage());
     }
     try {
       keep(present, next);
     } catch (RefusedException e) {
-      stores.leave("questdb");
+      stores.leave(Role.NEXT);
       throw e;
     }
     return Done.WITHOUT_READS;
   }
 
-  private Done leave(String sink, PhaseRecord present, PhaseRecord next) throws RefusedException {
+  private Done leave(Role role, PhaseRecord present, PhaseRecord next) throws RefusedException {
     keep(present, next);
-    leave(sink);
+    leave(role);
     return Done.WITHOUT_READS;
   }
 
-  private void leave(String sink) {
-    step.accept("leaving " + sink);
-    stores.leave(sink);
+  private void leave(Role role) {
+    step.accept("leaving " + stores.names().of(role));
+    stores.leave(role);
   }
 
   /**
@@ -116,21 +113,21 @@ final class PhaseChange {
   private Done retire(PhaseRecord present, PhaseRecord next)
       throws RefusedException, InterruptedException {
     long start = System.nanoTime();
-    Side mysql = both().mysql();
-    step.accept("waiting for mysql");
-    reach(mysql, start + timeout.toNanos());
+    Side legacy = both().legacy();
+    step.accept("waiting for " + legacy.name());
+    reach(legacy, start + timeout.toNanos());
     Done done = new Done(Duration.ZERO, Duration.ofNanos(System.nanoTime() - start));
     keep(present, next);
-    awaitLast(mysql);
-    leave("mysql");
+    awaitLast(legacy);
+    leave(Role.LEGACY);
     return done;
   }
 
   /** Behind the commit point: nothing that goes wrong here keeps MySQL from leaving. */
-  private void awaitLast(Side mysql) {
+  private void awaitLast(Side legacy) {
     try {
       Barrier.await(
-              mysql, stores.journalEnd(), Barrier.until(System.nanoTime() + timeout.toNanos()))
+              legacy, stores.journalEnd(), Barrier.until(System.nanoTime() + timeout.toNanos()))
           .ifPresent(
               problem -> LOG.error("MySQL may lack the last readings before its end: {}", problem));
     } catch (InterruptedException e) {
@@ -197,8 +194,8 @@ final class PhaseChange {
     }
   }
 
-  private BothSides both() throws RefusedException {
-    return sides.get().orElseThrow(() -> putBack("only one store is open: see sluice status"));
+  private Sides both() throws RefusedException {
+    return stores.sides().orElseThrow(() -> putBack("only one store is open: see sluice status"));
   }
 
   private static RefusedException putBack(String why) {

@@ -1,7 +1,8 @@
 package dev.sluice.migration.cutover;
 
 import dev.sluice.delivery.Delivery;
-import dev.sluice.migration.Sides;
+import dev.sluice.migration.Pair;
+import dev.sluice.migration.StoreNames;
 import dev.sluice.migration.Stores;
 import dev.sluice.migration.Truth;
 import dev.sluice.migration.cutover.TablesFile.Contents;
@@ -48,11 +49,10 @@ public final class ProvenTables implements Truth, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ProvenTables.class);
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
   private static final Duration STOP_WITHIN = Duration.ofSeconds(5);
-  private static final String MYSQL = "mysql";
-  private static final String QUESTDB = "questdb";
 
+  private final StoreNames names;
   private final TablesFile file;
-  private final Duration questDbDurableAfter;
+  private final Duration nextDurableAfter;
   private final InstantSource clock;
 
   /** Whether nothing was kept when the process started: then nobody knows what proofs rest on. */
@@ -114,13 +114,15 @@ public final class ProvenTables implements Truth, AutoCloseable {
    * Reads what is kept; asks no store.
    *
    * @param directory {@code data/cutover}
-   * @param questDbDurableAfter how long QuestDB may lose a commit that it does not sync
+   * @param nextDurableAfter how long QuestDB may lose a commit that it does not sync
    * @throws IOException when the file cannot be read
    */
-  public ProvenTables(Path directory, Duration questDbDurableAfter, InstantSource clock)
+  public ProvenTables(
+      Path directory, StoreNames names, Duration nextDurableAfter, InstantSource clock)
       throws IOException {
+    this.names = names;
     this.file = new TablesFile(directory.resolve("tables.json"));
-    this.questDbDurableAfter = questDbDurableAfter;
+    this.nextDurableAfter = nextDurableAfter;
     this.clock = clock;
     Optional<Contents> kept = file.read();
     this.nothingKept = kept.isEmpty();
@@ -192,7 +194,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
   @Override
   public boolean isMysql() {
     Rests resting = rests;
-    return resting != null && !resting.readsQuestDb() && !departures.containsKey(MYSQL);
+    return resting != null && !resting.readsQuestDb() && !departures.containsKey(names.legacy());
   }
 
   @Override
@@ -204,7 +206,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
   @Override
   public Optional<String> copyObjection() {
     Rests resting = rests;
-    if (resting == null || !departures.containsKey(MYSQL)) {
+    if (resting == null || !departures.containsKey(names.legacy())) {
       return Optional.empty();
     }
     if (!resting.compared()) {
@@ -229,13 +231,13 @@ public final class ProvenTables implements Truth, AutoCloseable {
   public void start(Stores running, Rests resting) {
     stores = running;
     rests = resting;
-    if (running.sides().isEmpty() && origin.isPresent()) {
+    if (running.pair().isEmpty() && origin.isPresent()) {
       forgetAll(); // a kill behind the end of a mirror left its marks
     }
-    if (nothingKept && running.sides().isPresent() && resting.proven()) {
+    if (nothingKept && running.pair().isPresent() && resting.proven()) {
       String why = "nothing is kept of which tables the proofs were made on (" + file + ")";
-      depart(MYSQL, why);
-      depart(QUESTDB, why);
+      depart(names.legacy(), why);
+      depart(names.next(), why);
     }
     lookAndTell();
     thread.start();
@@ -264,14 +266,14 @@ public final class ProvenTables implements Truth, AutoCloseable {
    */
   public Optional<String> objection(Phase to) {
     try {
-      look(MYSQL);
+      look(names.legacy());
       if (to != Phase.MIRROR) {
-        look(QUESTDB);
+        look(names.next());
       }
     } catch (UnavailableException e) {
       return Optional.of("the table cannot be looked at: " + e.getMessage());
     }
-    if (to != Phase.MIRROR || departures.containsKey(MYSQL)) {
+    if (to != Phase.MIRROR || departures.containsKey(names.legacy())) {
       tell();
     }
     Rests resting = rests;
@@ -279,7 +281,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
       return Optional.empty();
     }
     return departures.values().stream()
-        .filter(each -> to != Phase.MIRROR || each.store().equals(MYSQL))
+        .filter(each -> to != Phase.MIRROR || each.store().equals(names.legacy()))
         .map(this::text)
         .findFirst();
   }
@@ -319,10 +321,10 @@ public final class ProvenTables implements Truth, AutoCloseable {
 
   private void lookAndTell() {
     Stores running = stores;
-    Sides sides = running == null ? null : running.sides().orElse(null);
-    if (sides != null) {
-      lookAndSample(MYSQL, sides.mysql(), sides);
-      lookAndSample(QUESTDB, sides.questDb(), sides);
+    Pair pair = running == null ? null : running.pair().orElse(null);
+    if (pair != null) {
+      lookAndSample(names.legacy(), pair.legacy().delivery(), pair);
+      lookAndSample(names.next(), pair.next().delivery(), pair);
     }
     tell();
   }
@@ -379,13 +381,13 @@ public final class ProvenTables implements Truth, AutoCloseable {
     }
   }
 
-  private void lookAndSample(String store, Delivery delivery, Sides sides) {
+  private void lookAndSample(String store, Delivery delivery, Pair pair) {
     Known known = known(store);
     known.lock.lock();
     try {
       look(store);
       if (known.table != null && origin.isPresent()) {
-        sampleLocked(known, known.table, delivery, sides);
+        sampleLocked(known, known.table, delivery, pair);
       }
     } catch (UnavailableException e) {
       LOG.debug("The table of {} cannot be looked at", store, e);
@@ -394,7 +396,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
     }
   }
 
-  private void sampleLocked(Known known, MarkedTable table, Delivery delivery, Sides sides)
+  private void sampleLocked(Known known, MarkedTable table, Delivery delivery, Pair pair)
       throws UnavailableException {
     if (known.sample != null && !countsLocked(known, known.sample, delivery)) {
       return;
@@ -402,7 +404,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
     long position = delivery.position();
     TableMark mark = table.mark();
     recogniseLocked(known, mark);
-    Sample sample = new Sample(mark, position, System.nanoTime() + durableAfter(delivery, sides));
+    Sample sample = new Sample(mark, position, System.nanoTime() + durableAfter(delivery, pair));
     known.sample = sample;
     countsLocked(known, sample, delivery);
   }
@@ -423,10 +425,10 @@ public final class ProvenTables implements Truth, AutoCloseable {
   }
 
   /** What comes to MySQL holds its cursor back; to QuestDB the backfill writes, too. */
-  private long durableAfter(Delivery delivery, Sides sides) throws UnavailableException {
-    return delivery.sinkName().equals(MYSQL) || sides.questDbStore().syncsCommits()
+  private long durableAfter(Delivery delivery, Pair pair) throws UnavailableException {
+    return delivery.sinkName().equals(names.legacy()) || pair.next().log().syncsCommits()
         ? 0
-        : questDbDurableAfter.toNanos();
+        : nextDurableAfter.toNanos();
   }
 
   private void depart(String store, String why) {
@@ -471,7 +473,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
         + "; what was proven before "
         + departure.at()
         + " counts no more. "
-        + (departure.store().equals(MYSQL)
+        + (departure.store().equals(names.legacy())
             ? mysqlWayOut(readsQuestDb)
             : questDbWayOut(readsQuestDb));
   }

@@ -14,16 +14,14 @@ public enum Phase {
   /** QuestDB only. */
   RETIRED;
 
-  public boolean writesMysql() {
-    return this != RETIRED;
+  /** Whether the store in this role is written. */
+  public boolean writes(Role role) {
+    return role == Role.LEGACY ? this != RETIRED : this != MYSQL;
   }
 
-  public boolean writesQuestDb() {
-    return this != MYSQL;
-  }
-
-  public boolean readsQuestDb() {
-    return this == QUESTDB || this == RETIRED;
+  /** The role of the store that answers reads. */
+  public Role reads() {
+    return this == QUESTDB || this == RETIRED ? Role.NEXT : Role.LEGACY;
   }
 
   /** Where an operator may go from here; nothing else is ever kept. */

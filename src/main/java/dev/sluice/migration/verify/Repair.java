@@ -2,9 +2,9 @@ package dev.sluice.migration.verify;
 
 import dev.sluice.migration.DeadLettered;
 import dev.sluice.migration.MirrorSink;
+import dev.sluice.migration.Pair;
 import dev.sluice.migration.Settling;
 import dev.sluice.migration.Settling.UnsettledException;
-import dev.sluice.migration.Sides;
 import dev.sluice.migration.UnfinishedException;
 import dev.sluice.migration.parity.MismatchClass;
 import dev.sluice.migration.parity.MismatchCounts;
@@ -40,7 +40,7 @@ final class Repair {
   private static final int BLOCK = 1_000;
   private static final Duration MIRROR_HELD_UP = Duration.ofSeconds(5);
 
-  private final Sides sides;
+  private final Pair pair;
   private final ParityMap parity;
   private final Settling settling;
   private final TakenOut takenOut;
@@ -55,13 +55,15 @@ final class Repair {
    * @param takenOut keeps what is taken out of QuestDB
    * @param execute false to look only
    */
-  Repair(Sides sides, ParityMap parity, Settling settling, TakenOut takenOut, boolean execute) {
-    this.sides = sides;
+  Repair(Pair pair, ParityMap parity, Settling settling, TakenOut takenOut, boolean execute) {
+    this.pair = pair;
     this.parity = parity;
     this.settling = settling;
     this.takenOut = takenOut;
     this.execute = execute;
-    this.deadLettered = new DeadLettered(sides.mysql().deadLetterFile(), sides.questDb().origin());
+    this.deadLettered =
+        new DeadLettered(
+            pair.legacy().delivery().deadLetterFile(), pair.next().delivery().origin());
   }
 
   /** Goes through all files that were loaded. What was done before a failure stays done. */
@@ -88,7 +90,8 @@ final class Repair {
     long from = kinds.keySet().stream().mapToLong(Identity::tsMicros).min().orElseThrow();
     long to = kinds.keySet().stream().mapToLong(Identity::tsMicros).max().orElseThrow();
     Map<Identity, MismatchClass> extra;
-    try (MirrorSink.Chunk chunk = sides.mirror().openChunk(sides.questDb().position(), from, to)) {
+    try (MirrorSink.Chunk chunk =
+        pair.next().mirror().openChunk(pair.next().delivery().position(), from, to)) {
       settling.awaitMysql(chunk);
       deadLettered.readOn();
       extra = copy(chunk, kinds);
@@ -101,8 +104,8 @@ final class Repair {
   /** Copies what MySQL has; returns what only QuestDB has. */
   private Map<Identity, MismatchClass> copy(
       MirrorSink.Chunk chunk, Map<Identity, MismatchClass> kinds) throws UnavailableException {
-    Map<Identity, Double> legacy = values(sides.mysqlScan(), kinds.keySet());
-    Map<Identity, Double> mirrored = values(sides.questDbScan(), kinds.keySet());
+    Map<Identity, Double> legacy = values(pair.legacy().scan(), kinds.keySet());
+    Map<Identity, Double> mirrored = values(pair.next().scan(), kinds.keySet());
     ReadingBatch batch = new ReadingBatch();
     batch.clear(0);
     Map<Identity, MismatchClass> copied = new LinkedHashMap<>();
@@ -128,7 +131,7 @@ final class Repair {
     notRepaired.add(
         newer,
         "mysql refused what questdb has when it came, see "
-            + sides.mysql().deadLetterFile()
+            + pair.legacy().delivery().deadLetterFile()
             + ": send that again once MySQL takes it; to give it up for what MySQL has, move the"
             + " file away and repair again");
     return extra;
@@ -138,7 +141,7 @@ final class Repair {
       MirrorSink.Chunk chunk, ReadingBatch batch, Map<Identity, MismatchClass> copied) {
     long supersededBefore = chunk.superseded();
     WriteResult result =
-        execute ? chunk.write(sides.chunkSink(), batch) : WriteResult.Written.DURABLE;
+        execute ? chunk.write(pair.next().chunkSink(), batch) : WriteResult.Written.DURABLE;
     switch (result) {
       case WriteResult.Written(var durableAfter) -> {
         copied.values().forEach(kind -> repaired = repaired.plusOne(kind));
@@ -155,7 +158,7 @@ final class Repair {
 
   private void takeOut(long hour, Map<Identity, MismatchClass> extra)
       throws UnavailableException, UnfinishedException {
-    if (!sides.questDbStore().removes()) {
+    if (!pair.next().log().removes()) {
       notRepaired.add(
           extra,
           "this QuestDB cannot take single readings out: drop the partition of its day, then run"
@@ -168,7 +171,7 @@ final class Repair {
     }
     // Outside first: what is waited for while the mirror is held up is then short.
     awaitBoth(settling);
-    sides.mirror().exclusively(() -> takeOutAlone(hour, extra));
+    pair.next().mirror().exclusively(() -> takeOutAlone(hour, extra));
   }
 
   /** Nothing else is written to QuestDB while this runs. */
@@ -184,13 +187,13 @@ final class Repair {
   private boolean removeStillAbsent(long hour, Map<Identity, MismatchClass> extra)
       throws UnavailableException, UnfinishedException {
     awaitBoth(settling.atMost(MIRROR_HELD_UP));
-    Map<Identity, Double> back = values(sides.mysqlScan(), extra.keySet());
+    Map<Identity, Double> back = values(pair.legacy().scan(), extra.keySet());
     List<Identity> gone = extra.keySet().stream().filter(key -> !back.containsKey(key)).toList();
     unchanged += extra.size() - gone.size();
     if (!gone.isEmpty()) {
       parity.hourWritten(hour);
       keep(gone);
-      sides.questDbStore().remove(gone);
+      pair.next().log().remove(gone);
       gone.forEach(key -> repaired = repaired.plusOne(MismatchClass.EXTRA));
     }
     return !gone.isEmpty();
@@ -198,7 +201,7 @@ final class Repair {
 
   private void keep(List<Identity> gone) throws UnavailableException {
     try {
-      takenOut.keep(sides.questDbScan().find(gone));
+      takenOut.keep(pair.next().scan().find(gone));
     } catch (IOException e) {
       throw new UnavailableException("what is to be taken out cannot be kept: " + e, e);
     }
@@ -206,7 +209,8 @@ final class Repair {
 
   private void awaitBoth(Settling patience) throws UnavailableException, UnfinishedException {
     // An empty range: only the offset is of interest.
-    try (MirrorSink.Chunk chunk = sides.mirror().openChunk(sides.questDb().position(), 1, 0)) {
+    try (MirrorSink.Chunk chunk =
+        pair.next().mirror().openChunk(pair.next().delivery().position(), 1, 0)) {
       patience.awaitMysql(chunk);
     }
     patience.awaitApplied();

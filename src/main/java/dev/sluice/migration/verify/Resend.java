@@ -1,7 +1,7 @@
 package dev.sluice.migration.verify;
 
 import dev.sluice.migration.DeadLettered;
-import dev.sluice.migration.Sides;
+import dev.sluice.migration.Pair;
 import dev.sluice.migration.parity.MismatchClass;
 import dev.sluice.migration.parity.MismatchCounts;
 import dev.sluice.migration.verify.MismatchFiles.Mismatch;
@@ -32,7 +32,7 @@ import java.util.Set;
 final class Resend {
   private static final int BLOCK = 1_000;
 
-  private final Sides sides;
+  private final Pair pair;
   private final Path file;
   private final boolean execute;
   private final DeadLettered deadLettered;
@@ -43,11 +43,13 @@ final class Resend {
   /**
    * @param execute false to count only
    */
-  Resend(Sides sides, Path file, boolean execute) {
-    this.sides = sides;
+  Resend(Pair pair, Path file, boolean execute) {
+    this.pair = pair;
     this.file = file;
     this.execute = execute;
-    this.deadLettered = new DeadLettered(sides.mysql().deadLetterFile(), sides.questDb().origin());
+    this.deadLettered =
+        new DeadLettered(
+            pair.legacy().delivery().deadLetterFile(), pair.next().delivery().origin());
   }
 
   /** Goes through all files that were loaded. */
@@ -92,8 +94,8 @@ final class Resend {
     block.forEach(mismatch -> keys.add(mismatch.identity()));
     deadLettered.readOn();
     Map<Identity, MismatchClass> refused = new LinkedHashMap<>();
-    Map<Identity, Reading> legacy = readings(sides.mysqlScan(), keys);
-    Map<Identity, Reading> present = readings(sides.questDbScan(), keys);
+    Map<Identity, Reading> legacy = readings(pair.legacy().scan(), keys);
+    Map<Identity, Reading> present = readings(pair.next().scan(), keys);
     List<Reading> send = new ArrayList<>();
     for (Mismatch mismatch : block) {
       Reading mysql = legacy.get(mismatch.identity());
@@ -111,7 +113,7 @@ final class Resend {
     notRepaired.add(
         refused,
         "mysql refused what questdb has when it came, see "
-            + sides.mysql().deadLetterFile()
+            + pair.legacy().delivery().deadLetterFile()
             + ": let MySQL take it, and send that again; to give it up for what MySQL has, run 'sluice"
             + " rollback', move the file away, then run 'sluice verify repair --execute'");
     if (execute && !send.isEmpty()) {

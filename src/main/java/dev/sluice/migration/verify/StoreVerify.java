@@ -1,10 +1,10 @@
 package dev.sluice.migration.verify;
 
+import dev.sluice.migration.Pair;
 import dev.sluice.migration.Pulse;
 import dev.sluice.migration.Pulse.CancelledException;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.Settling;
-import dev.sluice.migration.Sides;
 import dev.sluice.migration.Stores;
 import dev.sluice.migration.Truth;
 import dev.sluice.migration.UnfinishedException;
@@ -111,15 +111,15 @@ public final class StoreVerify implements Verify {
     truth.look();
     lock.lock();
     try {
-      Sides sides = freeLocked("start verify");
-      belongTo(sides);
+      Pair pair = freeLocked("start verify");
+      belongTo(pair);
       VerifyRun next =
           new VerifyRun(
               scope,
               config,
               parity,
               files,
-              sides,
+              pair,
               stores::journalEnd,
               clock,
               maxOfOneTs,
@@ -195,17 +195,17 @@ public final class StoreVerify implements Verify {
 
   @Override
   public JsonObject repair(boolean execute) throws RefusedException {
-    Sides sides = claimRepair();
+    Pair pair = claimRepair();
     JsonObject answer;
     try {
       files.load(this::mismatched);
       if (!truth.isMysql()) {
-        return new Resend(sides, config.directory().resolve("to-send.ndjson"), execute).run(files);
+        return new Resend(pair, config.directory().resolve("to-send.ndjson"), execute).run(files);
       }
       Pulse pulse = this::endRepairWhenStopping;
-      Settling settling = new Settling(sides, stores::journalEnd, config.settleTimeout(), pulse);
+      Settling settling = new Settling(pair, stores::journalEnd, config.settleTimeout(), pulse);
       TakenOut takenOut = new TakenOut(config.directory().resolve("taken-out.ndjson"));
-      answer = new Repair(sides, parity, settling, takenOut, execute).run(files);
+      answer = new Repair(pair, parity, settling, takenOut, execute).run(files);
     } catch (CancelledException e) {
       throw new RefusedException("repair ended before all was done: the mirror is being left");
     } catch (UnavailableException | UnfinishedException | IOException e) {
@@ -235,13 +235,13 @@ public final class StoreVerify implements Verify {
     }
   }
 
-  private Sides claimRepair() throws RefusedException {
+  private Pair claimRepair() throws RefusedException {
     lock.lock();
     try {
-      Sides sides = freeLocked("repair");
-      belongTo(sides);
+      Pair pair = freeLocked("repair");
+      belongTo(pair);
       repairing = true;
-      return sides;
+      return pair;
     } finally {
       lock.unlock();
     }
@@ -265,7 +265,7 @@ public final class StoreVerify implements Verify {
     }
   }
 
-  private Sides freeLocked(String what) throws RefusedException {
+  private Pair freeLocked(String what) throws RefusedException {
     VerifyRun last = run;
     if (last != null && last.running()) {
       throw new RefusedException(
@@ -275,7 +275,7 @@ public final class StoreVerify implements Verify {
       throw new RefusedException(what + ": a repair is under way; wait for it");
     }
     return stores
-        .sides()
+        .pair()
         .orElseThrow(() ->
             new RefusedException(
                 what
@@ -283,9 +283,9 @@ public final class StoreVerify implements Verify {
                     + " the phase is mirror"));
   }
 
-  private void belongTo(Sides sides) throws RefusedException {
+  private void belongTo(Pair pair) throws RefusedException {
     try {
-      parity.belongTo(sides.questDb().origin());
+      parity.belongTo(pair.next().delivery().origin());
     } catch (IOException e) {
       throw new RefusedException(
           "the parity map in " + config.directory() + " cannot be written: " + e);

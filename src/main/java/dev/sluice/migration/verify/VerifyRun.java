@@ -1,9 +1,9 @@
 package dev.sluice.migration.verify;
 
+import dev.sluice.migration.Pair;
 import dev.sluice.migration.Pulse;
 import dev.sluice.migration.RecentRate;
 import dev.sluice.migration.Settling;
-import dev.sluice.migration.Sides;
 import dev.sluice.migration.UnfinishedException;
 import dev.sluice.migration.parity.Hours;
 import dev.sluice.migration.parity.MismatchCounts;
@@ -135,7 +135,7 @@ final class VerifyRun implements Pulse {
       VerifyConfig config,
       ParityMap parity,
       MismatchFiles files,
-      Sides sides,
+      Pair pair,
       LongSupplier journalEnd,
       InstantSource clock,
       int maxOfOneTs,
@@ -145,10 +145,10 @@ final class VerifyRun implements Pulse {
     this.files = files;
     this.clock = clock;
     this.work = config.directory().resolve("work");
-    this.left = scope == Verify.Scope.CONTROL_QUESTDB ? sides.questDbScan() : sides.mysqlScan();
+    this.left = scope == Verify.Scope.CONTROL_QUESTDB ? pair.next().scan() : pair.legacy().scan();
     ReadingScan right =
-        scope == Verify.Scope.CONTROL_MYSQL ? sides.mysqlScan() : sides.questDbScan();
-    this.settling = new Settling(sides, journalEnd, config.settleTimeout(), this);
+        scope == Verify.Scope.CONTROL_MYSQL ? pair.legacy().scan() : pair.next().scan();
+    this.settling = new Settling(pair, journalEnd, config.settleTimeout(), this);
     this.order = new HourOrder(left, right, parity, scope);
     this.check =
         new HourCheck(

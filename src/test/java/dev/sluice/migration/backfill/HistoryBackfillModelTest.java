@@ -119,7 +119,7 @@ class HistoryBackfillModelTest {
 
   private HistoryBackfill open(MigrationRig rig, Faults faults) {
     faults.revive();
-    ((MigrationRig.ChunkSink) rig.sides().orElseThrow().chunkSink()).fault =
+    ((MigrationRig.ChunkSink) rig.pair().orElseThrow().next().chunkSink()).fault =
         step -> faults.ofBackfillOnly();
     return new HistoryBackfill(
         new BackfillConfig(
@@ -214,7 +214,9 @@ class HistoryBackfillModelTest {
 
     private void awaitMysqlNotTooFarBehind() {
       while (!ended
-          && rig.sides().map(sides -> rig.journalEnd() - sides.mysql().position()).orElse(0L)
+          && rig.pair()
+                  .map(pair -> rig.journalEnd() - pair.legacy().delivery().position())
+                  .orElse(0L)
               > 200) {
         pause(1_000_000);
       }

@@ -113,7 +113,7 @@ class HistoryBackfillTest {
     unblock();
     awaitState("complete");
 
-    rig.sides = Optional.empty();
+    rig.pair = Optional.empty();
 
     assertThat(backfill.complete()).isFalse();
     assertThatThrownBy(() -> backfill.start(Map.of()))
@@ -265,7 +265,7 @@ class HistoryBackfillTest {
     Thread unblocking =
         Thread.ofVirtual()
             .start(() -> {
-              await().until(() -> rig.sides().isPresent());
+              await().until(() -> rig.pair().isPresent());
               unblock();
             });
     backfill.close();
@@ -581,7 +581,7 @@ class HistoryBackfillTest {
     Reading correction = new Reading("s-0", "temp", 0, 99);
     rig.mysql.answer = batch -> new WriteResult.Unavailable("MySQL is away");
     rig.append(correction);
-    await().until(() -> rig.sides().orElseThrow().questDb().status().cursor() == 1);
+    await().until(() -> rig.pair().orElseThrow().next().delivery().status().cursor() == 1);
     rig.stop();
     rig.reopen();
     rig.start();
@@ -620,7 +620,7 @@ class HistoryBackfillTest {
   void isCancelledWhenTheMirrorIsLeft() throws Exception {
     startAndStopAfterChunks(2);
     rig.append(new Reading("live", "temp", 1, 1));
-    rig.sides = Optional.empty();
+    rig.pair = Optional.empty();
     unblock();
 
     assertThat(backfill.stopAndWait(Duration.ofSeconds(10))).isTrue();

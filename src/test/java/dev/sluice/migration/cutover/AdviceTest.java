@@ -233,7 +233,7 @@ class AdviceTest {
           .contains("send that again once MySQL takes it", "move the file away and repair again");
       assertThat(world.verify.objection()).isPresent();
 
-      Path letters = world.stores.sides().orElseThrow().mysql().deadLetterFile();
+      Path letters = world.stores.pair().orElseThrow().legacy().delivery().deadLetterFile();
       Files.move(letters, data.resolve("moved-away"));
       assertThat(walk(world, world.verify::objection)).hasSize(1);
       assertThat(world.questDb.rows()).isEqualTo(world.mysql.rows());

@@ -9,6 +9,7 @@ import dev.sluice.migration.FakeWorld;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
+import dev.sluice.migration.phase.Role;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -114,7 +115,7 @@ class CrashTest {
     assertThat(world.kept().phase()).isEqualTo(change.to());
     assertThat(cutover.phase()).isEqualTo(world.kept());
     assertThat(world.reads.sourceName())
-        .isEqualTo(change.to().readsQuestDb() ? "questdb" : "mysql");
+        .isEqualTo(change.to().reads() == Role.NEXT ? "questdb" : "mysql");
   }
 
   @Test
@@ -152,7 +153,7 @@ class CrashTest {
     assertThat(world.kept().phase()).isEqualTo(change.from());
     assertThat(cutover.phase()).isEqualTo(world.kept());
     assertThat(world.reads.sourceName())
-        .isEqualTo(change.from().readsQuestDb() ? "questdb" : "mysql");
+        .isEqualTo(change.from().reads() == Role.NEXT ? "questdb" : "mysql");
     assertThat(world.reads.acquire()).isPresent();
   }
 

@@ -10,6 +10,7 @@ import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.cutover.Cutover.Flip;
 import dev.sluice.migration.cutover.Guard.Kind;
 import dev.sluice.migration.phase.Phase;
+import dev.sluice.migration.phase.Role;
 import dev.sluice.reading.Reading;
 import jakarta.json.JsonObject;
 import java.io.IOException;
@@ -309,6 +310,6 @@ class GuardsTest {
     assertThat(cutover.phase()).isEqualTo(world.kept());
     assertThat(world.calls).isEmpty();
     assertThat(world.reads.sourceName())
-        .isEqualTo(change.from().readsQuestDb() ? "questdb" : "mysql");
+        .isEqualTo(change.from().reads() == Role.NEXT ? "questdb" : "mysql");
   }
 }
