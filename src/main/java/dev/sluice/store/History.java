@@ -6,13 +6,13 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The legacy table as a backfill reads it: rows in order of (time, row id), in chunks, up to a row
- * id fixed beforehand. Thread-safe.
+ * The legacy table as a backfill reads it: rows in the order (time, row id), in chunks, up to a row
+ * id fixed in advance. Thread-safe.
  */
 public interface History {
   /** A row's place in the order of the copy. */
   record Position(long tsMicros, long id) implements Comparable<Position> {
-    /** Before every row that can be copied. */
+    /** Sorts before every row that can be copied. */
     public static final Position START = new Position(0, 0);
 
     @Override
@@ -22,19 +22,19 @@ public interface History {
     }
   }
 
-  /** Why a row of the legacy table needs a decision before it is copied, or not. */
+  /** The class of a row that may need a decision before it is copied. */
   enum RowClass {
-    /** No device, no time or no value. */
+    /** A row without a device, a time or a value. */
     INCOMPLETE,
-    /** Before 1970. */
+    /** A row whose time is before 1970. */
     BEFORE_1970,
     /** A device or metric that is empty, over 128 or 255 bytes, or holds a control character. */
     INVALID_NAME,
-    /** Device ids that an old collation took for one, and that are different bytes. */
+    /** Device ids that differ in bytes but that an old collation treats as equal. */
     SIMILAR_DEVICES,
-    /** A row whose identity has a later row. */
+    /** A row whose identity occurs again in a later row. */
     DUPLICATE,
-    /** Further ahead of the clock than ingest takes readings. */
+    /** A row further ahead of the clock than ingest accepts readings. */
     FAR_FUTURE;
 
     /** As configuration, JSON and files spell it: {@code before-1970}. */
@@ -51,46 +51,47 @@ public interface History {
    */
   record Finding(RowClass rowClass, String key, String reason) {}
 
-  /** Told after each step of an inspection. */
+  /** Called after each step of an inspection. */
   @FunctionalInterface
   interface Inspected {
     /**
-     * A step is done.
+     * Reports that a step is done.
      *
-     * @param id up to which all rows were looked at
-     * @param rows looked at so far
+     * @param id all rows up to this id have been checked
+     * @param rows how many have been checked in all
      */
     void upTo(long id, long rows);
   }
 
-  /** The greatest row id there is; 0 in an empty table. */
+  /** The greatest row id; 0 in an empty table. */
   long lastId() throws UnavailableException;
 
   /** How many rows up to this id can be copied. Reads the whole index: minutes on a big table. */
   long count(long lastId) throws UnavailableException;
 
   /**
-   * Where a chunk of at most {@code rows} rows behind {@code after} ends. A chunk never spans two
-   * days, UTC: a day is a partition of the store copied to.
+   * Finds the end of the chunk of at most {@code rows} rows that follows {@code after}. A chunk
+   * never spans two days, UTC: a day is a partition of the store copied to.
    *
-   * @return position of the chunk's last row; empty when there is no further row
+   * @return position of the chunk's last row; empty when no row follows
    */
   Optional<Position> chunkEnd(Position after, long lastId, int rows) throws UnavailableException;
 
   /**
-   * Adds the readings behind {@code after} up to and with {@code end} to the batch, in order.
+   * Adds the readings after {@code after}, up to and including {@code end}, to the batch, in order.
    *
-   * @return rows in that range that are no readings (no value, or a name breaking the rules)
+   * @return rows in that range that are not readings (no value, or a name that breaks the rules)
    */
   long read(Position after, Position end, long lastId, ReadingBatch into)
       throws UnavailableException;
 
   /**
-   * Looks at every row up to this id and tells every finding. Reads the whole table, gently, in
-   * steps; {@code progress} is told how far it has come, and may throw to end it.
+   * Checks every row up to this id and passes each finding to {@code each}. Reads the whole table,
+   * in small steps so as not to load the server; {@code progress} is called after each step and may
+   * throw to stop.
    */
   void inspect(long lastId, Consumer<Finding> each, Inspected progress) throws UnavailableException;
 
-  /** Statements the server runs at this moment: how busy it is. */
+  /** Number of statements the server is running now: a measure of its load. */
   int threadsRunning() throws UnavailableException;
 }

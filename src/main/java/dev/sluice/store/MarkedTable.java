@@ -4,17 +4,18 @@ import dev.sluice.store.ReadingSource.UnavailableException;
 import java.util.Optional;
 
 /**
- * A store's table of readings as what was proven of it names it. Thread-safe; every question is a
- * few cheap statements.
+ * A store's table of readings, as identified by whatever was proven about it. Thread-safe; every
+ * call costs a few cheap statements.
  */
 public interface MarkedTable {
-  /** The table as it is now. */
+  /** Marks the table as it is now. */
   TableMark mark() throws UnavailableException;
 
   /**
-   * Why this is not the table that once gave this mark, with all it had then: it was dropped and
-   * made again, exchanged, restored from an older copy, or another server answers. Empty when it
-   * is.
+   * Checks that this is still the table that gave this mark, with everything it held then.
+   *
+   * @return why it is not: it was dropped and recreated, swapped, restored from an older copy, or
+   *     another server answers; empty when it is the same
    */
   Optional<String> departedFrom(TableMark earlier) throws UnavailableException;
 }

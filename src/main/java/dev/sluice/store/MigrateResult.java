@@ -2,7 +2,7 @@ package dev.sluice.store;
 
 import java.util.List;
 
-/** What became of a request to migrate a store. */
+/** The outcome of a request to migrate a store. */
 public sealed interface MigrateResult {
   /**
    * The store is up to date.

@@ -34,7 +34,7 @@ public record MigrationFile(int version, String description, String name, String
         Integer.parseInt(parts.group(1)), parts.group(2).replace('_', ' '), name, text);
   }
 
-  /** Of the lines, so that line endings do not count; as Flyway computes it. */
+  /** A checksum of the lines, so that line endings do not matter; computed as Flyway does. */
   public int checksum() {
     CRC32 crc = new CRC32();
     text.lines().forEach(line -> crc.update(line.getBytes(UTF_8)));

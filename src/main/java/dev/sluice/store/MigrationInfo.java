@@ -4,28 +4,28 @@ import java.util.Locale;
 import java.util.OptionalInt;
 
 /**
- * One migration, as its file and the store's history see it. Immutable.
+ * One migration, as seen by its file and by the store's history. Immutable.
  *
  * @param version as in the file's name: {@code 1} for {@code V1__...}
  * @param description from the file's name, words separated by spaces
- * @param state where it stands
+ * @param state how far it has got
  * @param checksum of the file; absent where only the store knows this migration
  */
 public record MigrationInfo(String version, String description, State state, OptionalInt checksum) {
 
-  /** Where a migration stands. */
+  /** How far a migration has got. */
   public enum State {
     /** Not applied yet. */
     PENDING,
-    /** Applied, and the file is as it was then. */
+    /** Applied, and the file has not changed since. */
     APPLIED,
-    /** Taken as applied, because the table was there before Sluice. */
+    /** Counted as applied, because the table existed before Sluice. */
     BASELINE,
-    /** Applied, but the file is not what it was then. */
+    /** Applied, but the file has changed since. */
     CHANGED,
-    /** Began and failed: the store needs a look. */
+    /** Started and failed: someone must look at the store. */
     FAILED,
-    /** In the store's history, but this version of Sluice has no such file. */
+    /** Recorded in the store's history, but this version of Sluice has no such file. */
     UNKNOWN;
 
     /** As {@code sluice migrate info} spells it. */

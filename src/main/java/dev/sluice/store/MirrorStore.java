@@ -5,23 +5,23 @@ import dev.sluice.store.ReadingSource.UnavailableException;
 import java.util.Collection;
 import java.util.stream.LongStream;
 
-/** What the migration asks of the store it moves to, beside writing and reading. Thread-safe. */
+/** What a migration needs from the store it moves to, besides writing and reading. Thread-safe. */
 public interface MirrorStore {
-  /** How far the readings table is applied. */
+  /** How much of the readings table's write-ahead log has been applied. */
   WalStatus walStatus() throws UnavailableException;
 
   /** Whether a commit is synced before it is acknowledged. */
   boolean syncsCommits() throws UnavailableException;
 
-  /** The days, since 1970, that have readings, ascending; cheap. */
+  /** The days that have readings, in days since 1970, ascending; cheap. */
   LongStream days() throws UnavailableException;
 
-  /** Whether {@link #remove} can be done at all. */
+  /** Whether {@link #remove} is supported at all. */
   boolean removes();
 
   /**
-   * Takes readings out, atomically for each ts, and leaves all others as they are. The caller sees
-   * to it that nothing else is written meanwhile and that all before is applied.
+   * Removes readings, atomically for each ts, and leaves all others untouched. The caller must make
+   * sure that everything written before has been applied, and must prevent other writes meanwhile.
    *
    * @throws UnsupportedOperationException unless {@link #removes}
    */

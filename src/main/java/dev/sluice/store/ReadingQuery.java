@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param fromMicros first instant, inclusive, microseconds since the epoch
  * @param toMicros last instant, exclusive
  * @param descending newest first
- * @param after leave out everything up to and including this position in that order, if present
+ * @param after if present, skip everything up to and including this position in that order
  * @param limit most readings to return, at least 1
  */
 public record ReadingQuery(

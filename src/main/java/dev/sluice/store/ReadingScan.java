@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * A store read as a whole, in order of time, for comparing and copying. Thread-safe. Sees what
- * counts as a reading: no superseded row, none without a value, none that breaks the rules of
+ * Reads a whole store in order of time, for comparing and copying. Thread-safe. Sees only what
+ * counts as a reading: no superseded rows, none without a value, none that breaks the rules of
  * {@link Reading}.
  */
 public interface ReadingScan {
@@ -17,14 +17,14 @@ public interface ReadingScan {
   String name();
 
   /**
-   * Streams readings with {@code fromMicros <= ts < toMicros} in order of ts; those of one ts in no
-   * particular order. Memory does not grow with the range.
+   * Streams readings with {@code fromMicros <= ts < toMicros} in order of ts; those with the same
+   * ts come in no particular order. Memory does not grow with the range.
    */
   ReadingStream scan(long fromMicros, long toMicros) throws UnavailableException;
 
-  /** The ts of the first reading at or after this one; empty when there is none. Cheap. */
+  /** The ts of the first reading at or after {@code micros}; empty when there is none. Cheap. */
   OptionalLong firstFrom(long micros) throws UnavailableException;
 
-  /** The readings there are of these identities, in no particular order. */
+  /** The readings that exist for these identities, in no particular order. */
   List<Reading> find(Collection<Identity> identities) throws UnavailableException;
 }

@@ -4,13 +4,13 @@ import dev.sluice.reading.Reading;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A store as reads see it. Thread-safe. */
+/** A store as read requests see it. Thread-safe. */
 public interface ReadingSource {
-  /** {@code mysql} or {@code questdb}: named in the answer. */
+  /** {@code mysql} or {@code questdb}: named in the response. */
   String name();
 
   /**
-   * Streams the page to {@code each}, in order, in memory bounded by the page.
+   * Streams the page to {@code each}, in order, using memory bounded by the page.
    *
    * @throws UnavailableException when the store cannot answer now
    */
@@ -27,16 +27,16 @@ public interface ReadingSource {
     }
 
     /**
-     * Likewise.
+     * Creates the exception, stating whether a retry can help.
      *
-     * @param lasting whether asking again helps only once a person has changed something
+     * @param lasting whether a retry helps only after a person has changed something
      */
     public UnavailableException(String message, @Nullable Throwable cause, boolean lasting) {
       super(message, cause);
       this.lasting = lasting;
     }
 
-    /** Whether asking again helps only once a person has changed something. */
+    /** Whether a retry helps only after a person has changed something. */
     public boolean lasting() {
       return lasting;
     }

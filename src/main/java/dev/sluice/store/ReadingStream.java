@@ -3,18 +3,18 @@ package dev.sluice.store;
 import dev.sluice.store.ReadingSource.UnavailableException;
 
 /**
- * Readings of one store, one at a time. Confined to one thread; must be closed. The accessors tell
- * of the reading {@link #next()} last went to.
+ * Readings of one store, one at a time. Confined to one thread; must be closed. The accessors
+ * describe the reading that {@link #next()} last moved to.
  */
 public interface ReadingStream extends AutoCloseable {
   /**
-   * Goes to the next reading; false behind the last.
+   * Moves to the next reading; false after the last one.
    *
-   * @throws UnavailableException when the store breaks off; the stream is of no more use
+   * @throws UnavailableException when the store fails midway; the stream cannot be used any more
    */
   boolean next() throws UnavailableException;
 
-  /** Microseconds since the Unix epoch, UTC; never less than of the reading before. */
+  /** Microseconds since the Unix epoch, UTC; never less than those of the previous reading. */
   long tsMicros();
 
   String device();
@@ -23,7 +23,7 @@ public interface ReadingStream extends AutoCloseable {
 
   double value();
 
-  /** Gives back connection, cursor and memory; never throws. */
+  /** Releases connection, cursor and memory; never throws. */
   @Override
   void close();
 }

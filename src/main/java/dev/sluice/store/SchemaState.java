@@ -9,7 +9,7 @@ public sealed interface SchemaState {
   /** What is wrong, and what to do; empty when nothing is. */
   Optional<String> problem();
 
-  /** Why Sluice must not write to this store; empty where it may, if not all else. */
+  /** Why Sluice must not write to this store; empty if the schema is no obstacle. */
   default Optional<String> objectionToWrites() {
     return problem();
   }
@@ -22,7 +22,7 @@ public sealed interface SchemaState {
     }
   }
 
-  /** Migrations wait to be applied. */
+  /** Some migrations have not been applied yet. */
   record Pending(String store, List<MigrationInfo> migrations) implements SchemaState {
     public Pending {
       migrations = List.copyOf(migrations);
@@ -35,7 +35,7 @@ public sealed interface SchemaState {
     }
   }
 
-  /** Files of applied migrations are not what they were, or a migration failed half-way. */
+  /** The files of applied migrations have changed since, or a migration failed halfway. */
   record Changed(String store, List<MigrationInfo> migrations) implements SchemaState {
     public Changed {
       migrations = List.copyOf(migrations);
@@ -67,7 +67,7 @@ public sealed interface SchemaState {
     }
   }
 
-  /** There is a table of our name that is not the one the first migration creates. */
+  /** There is a table with our name, but not the one that the first migration creates. */
   record Foreign(String store, String reason) implements SchemaState {
     @Override
     public Optional<String> problem() {
@@ -75,7 +75,7 @@ public sealed interface SchemaState {
     }
   }
 
-  /** Something is gone that a backfill or a verify needs, and neither writes nor reads. */
+  /** Something is missing that backfill or verify needs, but that writes and reads do not. */
   record Lacking(String store, String reason) implements SchemaState {
     @Override
     public Optional<String> problem() {

@@ -3,19 +3,20 @@ package dev.sluice.store;
 import dev.sluice.reading.ReadingBatch;
 
 /**
- * A store as delivery sees it. Called by one delivery thread only; {@link #close()} may come from
- * another once that thread has ended.
+ * A store as delivery sees it. Called by one delivery thread only; another thread may call {@link
+ * #close()} once that one has ended.
  */
 public interface Sink extends AutoCloseable {
   /** {@code mysql} or {@code questdb}: the name in status, metrics and files. */
   String name();
 
-  /** Most readings {@link #write} wants at once. */
+  /** Most readings {@link #write} takes in one call. */
   int maxBatch();
 
   /**
-   * Upserts all readings, later ones of one identity winning, and returns when the store has
-   * acknowledged them. Never throws for what a store can do; a repeated write changes nothing.
+   * Upserts all readings and returns when the store has acknowledged them; of several with one
+   * identity, the last wins. Store failures are returned, never thrown; repeating a write changes
+   * nothing.
    */
   WriteResult write(ReadingBatch batch);
 

@@ -1,14 +1,15 @@
 package dev.sluice.store;
 
 /**
- * What tells one table of one store from every other, and from an older copy of itself. Immutable.
+ * Distinguishes one table of one store from every other table, and from an older copy of itself.
+ * Immutable.
  *
- * @param table who it is: the same for as long as it is not dropped and made again
- * @param height how far it had come: only ever grows; 0 when nothing is said of it
- * @param top what is to be found at that height; empty when nothing is said of it
+ * @param table identity of the table: unchanged until it is dropped and recreated
+ * @param height how far it had grown: only ever increases; 0 when the mark does not say
+ * @param top what is found at that height; empty when the mark does not say
  */
 public record TableMark(String table, long height, String top) {
-  /** The same table, whatever it has come to. */
+  /** The same table, however far it has grown. */
   public TableMark identityOnly() {
     return new TableMark(table, 0, "");
   }

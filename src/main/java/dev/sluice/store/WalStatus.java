@@ -1,7 +1,7 @@
 package dev.sluice.store;
 
 /**
- * How far a store that applies a write-ahead log in its own time has come with the readings table.
+ * Progress of a store that applies its write-ahead log asynchronously, for the readings table.
  * Reads see applied data only.
  *
  * @param suspended applying has stopped on an error; commits still go into the log
@@ -10,7 +10,7 @@ package dev.sluice.store;
  * @param writerTxn last transaction applied
  */
 public record WalStatus(boolean suspended, String error, long sequencerTxn, long writerTxn) {
-  /** Transactions committed and not yet visible. */
+  /** Number of transactions committed but not yet visible. */
   public long visibleLag() {
     return Math.max(0, sequencerTxn - writerTxn);
   }

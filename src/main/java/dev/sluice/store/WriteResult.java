@@ -5,10 +5,10 @@ import java.time.Duration;
 /** What a store did with a batch. */
 public sealed interface WriteResult {
   /**
-   * All of it is stored.
+   * The whole batch is stored.
    *
-   * @param durableAfter how long from now the store may still lose it in a power cut; zero when it
-   *     was synced before this result
+   * @param durableAfter how long from now a power cut may still lose it; zero when it was synced
+   *     before this result
    */
   record Written(Duration durableAfter) implements WriteResult {
     /** Stored and synced. */
@@ -17,14 +17,14 @@ public sealed interface WriteResult {
 
   /**
    * At least one reading can never be stored as it is; some of the batch may have been stored.
-   * Bisecting finds which.
+   * Bisecting finds the culprit.
    *
    * @param reason the store's own words
    */
   record Refused(String reason) implements WriteResult {}
 
   /**
-   * Not now: the store is away, busy, read-only, full or suspended. Some of the batch may have been
+   * Not now: the store is down, busy, read-only, full or suspended. Some of the batch may have been
    * stored; writing it again is harmless.
    *
    * @param reason what failed, on what, and what would help
@@ -32,10 +32,10 @@ public sealed interface WriteResult {
   record Unavailable(String reason) implements WriteResult {}
 
   /**
-   * Not now: the store is up and has all it acknowledged, but is behind with its own work. Nothing
-   * of the batch was stored.
+   * Not now: the store is up and holds everything it acknowledged, but lags with its own work.
+   * Nothing of the batch was stored.
    *
-   * @param reason how far behind what is, and what would help
+   * @param reason what lags, how far, and what would help
    */
   record Busy(String reason) implements WriteResult {}
 }

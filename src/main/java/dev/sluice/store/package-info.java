@@ -1,4 +1,7 @@
-/** Ports of a store: sinks, sources, scans, history and schema. */
+/**
+ * What Sluice needs from any store: sinks, sources, scans, history, schema and the mirror. The
+ * stores themselves are in the packages below; nothing here knows MySQL or QuestDB.
+ */
 @NullMarked
 package dev.sluice.store;
 

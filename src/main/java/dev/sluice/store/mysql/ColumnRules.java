@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** What the columns of a {@code sensor_data} must be. Confined to one thread. */
+/** The rules for the columns of {@code sensor_data}. Confined to one thread. */
 final class ColumnRules {
   static final List<String> OURS = List.of("id", "device_id", "temp", "created_at");
   static final List<String> ADDED = List.of("metric", "value", "superseded");
@@ -25,7 +25,7 @@ final class ColumnRules {
     this.objections = objections;
   }
 
-  /** Those that a table has before V2. */
+  /** Checks the columns that a table has before V2. */
   void ours() {
     table.column("id").ifPresentOrElse(this::id, () -> missing("id"));
     table.column("device_id").ifPresentOrElse(this::device, () -> missing("device_id"));
@@ -36,12 +36,12 @@ final class ColumnRules {
     }
   }
 
-  /** Before V2: the names of its columns must be free. */
+  /** Checks that, before V2, the names of the columns it adds are free. */
   void reserved() {
     ADDED.forEach(this::reserved);
   }
 
-  /** After V2: its columns as it made them. */
+  /** Checks that, after V2, its columns are as it made them. */
   void added() {
     table
         .column("device_id")
@@ -72,7 +72,7 @@ final class ColumnRules {
                 ALTER + "MODIFY superseded BIGINT NOT NULL DEFAULT 0"));
   }
 
-  /** Those that Sluice does not know: it must be able to leave them out. */
+  /** Checks the columns that Sluice does not know: it must be able to leave them out. */
   void others() {
     new TreeMap<>(table.columns()).forEach(this::other);
   }
@@ -129,7 +129,7 @@ final class ColumnRules {
     }
   }
 
-  /** A column that a foreign key ties cannot be changed. */
+  /** A column that a foreign key refers to, or restricts, cannot be changed. */
   private void tiedId(String what, String mend) {
     List<TableShape.ForeignKey> ties =
         table.foreignKeys().stream().filter(key -> key.ties("id")).toList();
@@ -148,7 +148,7 @@ final class ColumnRules {
                 + " the columns at their other ends BIGINT, too, and add them again");
   }
 
-  /** Another type would make other ids of them, or none. */
+  /** Changing the type in place would turn the ids into other ids, or into none. */
   private void renamedId(Column column) {
     Optional<TableShape.Key> primary = Optional.ofNullable(table.keys().get("PRIMARY"));
     String former =

@@ -10,26 +10,26 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
- * Finds device ids that are different bytes and that a collation without accents, case and trailing
- * spaces takes for one, as tables had it before V2.
+ * Finds device ids that differ in bytes but are equal under a collation that ignores accents, case
+ * and trailing spaces, as tables used before V2.
  *
- * <p>{@code utf8mb4_unicode_520_ci} is that on MySQL and MariaDB alike, and the only one of them
- * that does not also take every emoji for every other. The server goes over the distinct ids with
- * one look into the key each and sorts them, on its disk when they are many; here they are never
- * all in memory. It is one statement: with millions of devices it is silent for minutes, and holds
- * its read view as long.
+ * <p>{@code utf8mb4_unicode_520_ci} is such a collation on both MySQL and MariaDB, and the only one
+ * of them that does not also treat all emoji as equal. The server visits the distinct ids with one
+ * key lookup each and sorts them, on its disk when there are many; they are never all in memory
+ * here. It is one statement: with millions of devices it stays silent for minutes, and holds its
+ * read view that long.
  */
 final class DeviceSpellings {
   private static final Duration PATIENCE = Duration.ofHours(1);
 
-  /** Most bytes of one group's ids; what is longer the server cuts off. */
+  /** Most bytes of one group's ids; the server truncates anything longer. */
   private static final String ROOM = "SET SESSION group_concat_max_len = 65536";
 
   private static final String SELECT =
       "SELECT COUNT(*), GROUP_CONCAT(QUOTE(device_id) ORDER BY device_id SEPARATOR ',')"
           + " FROM (SELECT DISTINCT device_id FROM sensor_data FORCE INDEX (sensor_data_identity)"
           + " WHERE device_id IS NOT NULL"
-          // What is no name at all is told of as such, row by row.
+          // Ids that are not valid names at all are reported as such, row by row.
           + " AND LENGTH(device_id) BETWEEN 1 AND 128) AS devices"
           + " GROUP BY device_id COLLATE utf8mb4_unicode_520_ci HAVING COUNT(*) > 1";
 

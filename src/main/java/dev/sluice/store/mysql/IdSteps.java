@@ -6,9 +6,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 
 /**
- * The primary key in steps of so many ids, gaps left out: a statement a step is short, however big
- * the table is. Confined to one thread; closed with its connection's statements by the caller's
- * connection.
+ * Walks the primary key in steps of a fixed number of ids, skipping gaps, so that one statement per
+ * step stays short however big the table is. Confined to one thread; holds nothing to close, as the
+ * caller owns the connection.
  */
 final class IdSteps {
   private static final String FIRST =
@@ -27,7 +27,7 @@ final class IdSteps {
     this.ids = ids;
   }
 
-  /** Goes to the next step that has a row; false behind the last. */
+  /** Moves to the next step that has a row; false after the last one. */
   boolean next() throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(FIRST)) {
       statement.setLong(1, end);
@@ -43,12 +43,12 @@ final class IdSteps {
     return true;
   }
 
-  /** The step's rows have greater ids than this. */
+  /** The step's rows have ids greater than this. */
   long after() {
     return after;
   }
 
-  /** The step's rows have ids up to this. */
+  /** The step's rows have ids up to and including this. */
   long end() {
     return end;
   }

@@ -13,9 +13,12 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 
-/** Readings by identity, so many a statement, each by one entry of the unique key. Stateless. */
+/**
+ * Looks up readings by identity, a fixed number per statement, each through one entry of the unique
+ * key. Stateless.
+ */
 final class IdentityLookup {
-  /** Few enough for the servers to make a range of each (range_optimizer_max_mem_size). */
+  /** Few enough for the servers to turn each into an index range (range_optimizer_max_mem_size). */
   private static final int AT_ONCE = 100;
 
   private static final String ONE =
@@ -45,7 +48,7 @@ final class IdentityLookup {
     return found;
   }
 
-  /** No row of another identity is a reading, and there is no text for another instant. */
+  /** No row with any other identity is a reading, and other instants have no DATETIME text. */
   private static boolean possible(Identity identity) {
     return identity.tsMicros() >= 0
         && identity.tsMicros() <= Reading.MAX_TS_MICROS
@@ -53,7 +56,7 @@ final class IdentityLookup {
         && Reading.isMetric(identity.metric().getBytes(StandardCharsets.UTF_8));
   }
 
-  /** The last one fills what is left of the statement: asked twice, it is answered once. */
+  /** The last identity pads the statement: asked for twice, it is returned once. */
   private static void bind(PreparedStatement statement, List<Identity> identities)
       throws SQLException {
     int parameter = 1;

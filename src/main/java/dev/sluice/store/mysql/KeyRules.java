@@ -7,7 +7,7 @@ import dev.sluice.store.mysql.TableShape.Column;
 import java.util.List;
 import java.util.TreeMap;
 
-/** What the keys of a {@code sensor_data} must be. Confined to one thread. */
+/** The rules for the keys of {@code sensor_data}. Confined to one thread. */
 final class KeyRules {
   private static final String[] BY_IDENTITY = {"device_id", "created_at", "metric"};
   private static final String[] IDENTITY = {"device_id", "created_at", "metric", "superseded"};
@@ -44,7 +44,7 @@ final class KeyRules {
     }
   }
 
-  /** All but the primary one. */
+  /** Checks all keys except the primary one. */
   void others() {
     new TreeMap<>(table.keys()).values().forEach(this::other);
   }
@@ -78,7 +78,10 @@ final class KeyRules {
     }
   }
 
-  /** Whether no two rows Sluice writes are equal in it: an id of their own each, or NULL in all. */
+  /**
+   * Whether no two rows that Sluice writes are equal in this part of a key: each gets its own
+   * value, such as the id, or all get NULL.
+   */
   private boolean setsApart(String part) {
     String name = part.replaceFirst("\\(\\d+\\)$", "");
     if (ColumnRules.OURS.contains(name) || ColumnRules.ADDED.contains(name)) {

@@ -49,7 +49,7 @@ final class LaneWriter {
           execute(statement, upsert.sql());
         }
       } catch (SQLException e) {
-        // The next connection may reach a server that is not read-only, or one that is up.
+        // The next connection may reach a server that is up, or one that is not read-only.
         if (Verdict.of(e) != Verdict.REFUSED) {
           strays.failed(id, e);
           pool.evictConnection(connection);
@@ -62,7 +62,7 @@ final class LaneWriter {
     return Optional.empty();
   }
 
-  /** The statement's buffer is large; it is kept as long as the server is the same. */
+  /** The statement's buffer is large, so it is kept until the server changes. */
   private void writeFor(ServerTraits current) {
     if (!server.equals(current)) {
       server = current;

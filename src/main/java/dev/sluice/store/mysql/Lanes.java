@@ -4,9 +4,9 @@ import dev.sluice.reading.ReadingBatch;
 import java.util.Arrays;
 
 /**
- * Splits a batch into lanes that may be written side by side: all readings of a device go to one
- * lane, in journal order, so order per identity holds whatever the lanes' timing. Confined to the
- * delivery thread while splitting; lanes only read.
+ * Splits a batch into lanes that may be written in parallel: all readings of a device go to one
+ * lane, in journal order, so the order per identity holds whatever the lanes' timing. Confined to
+ * the delivery thread while splitting; lanes only read.
  */
 final class Lanes {
   private int[] rows = new int[0];
@@ -45,7 +45,7 @@ final class Lanes {
     return rows;
   }
 
-  /** First position in {@link #rows()} of a lane; the lane behind it starts where it ends. */
+  /** First position of a lane in {@link #rows()}; the next lane starts where it ends. */
   int start(int lane) {
     return starts[lane];
   }
@@ -58,7 +58,7 @@ final class Lanes {
     for (int b = at; b < end; b++) {
       hash = 31 * hash + bytes[b];
     }
-    // Ids differ in their last digits; spread that over the bits the remainder looks at.
+    // Ids differ in their last digits; spread that over the bits that the remainder uses.
     return Integer.remainderUnsigned((hash * 0x9e3779b9) >>> 8, lanes);
   }
 }

@@ -14,7 +14,7 @@ import java.time.Duration;
  */
 public record MysqlConfig(
     String url, String user, String password, int poolSize, int batchRows, Duration linger) {
-  /** Most connections that write: more only wait for each other in the server. */
+  /** Most connections that write: any more would only wait for each other in the server. */
   public static final int MAX_POOL_SIZE = 64;
 
   private static final int LEAST_BY_DEFAULT = 2;
@@ -29,7 +29,7 @@ public record MysqlConfig(
     check("mysql.batch-rows", batchRows, MAX_BATCH_ROWS);
   }
 
-  /** The default of {@code mysql.pool-size}: one a processor, 2 to 4. */
+  /** The default of {@code mysql.pool-size}: one per processor, 2 to 4. */
   public static int poolSizeHere() {
     return Math.clamp(
         Runtime.getRuntime().availableProcessors(), LEAST_BY_DEFAULT, MOST_BY_DEFAULT);
@@ -41,7 +41,7 @@ public record MysqlConfig(
     }
   }
 
-  /** Without the password. */
+  /** Leaves out the password and the URL, whose parameters may hold secrets. */
   @Override
   public String toString() {
     return "MysqlConfig[user=" + user + ", poolSize=" + poolSize + ", batchRows=" + batchRows + "]";

@@ -20,15 +20,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * {@code sensor_data} as a backfill reads it, along the key of V5. Thread-safe; has a small pool of
- * its own, so that neither reads nor writes wait for it. Every statement reads a bounded number of
+ * Reads {@code sensor_data} for a backfill, along the key of V5. Thread-safe; has its own small
+ * pool, so that neither reads nor writes wait for it. Every statement reads a bounded number of
  * rows, so that none holds a read view for long, with one exception: see {@link DeviceSpellings}.
  *
- * <p>What can be copied is a row that counts (superseded = 0), from 1970 on; of those, rows without
- * a device or a value or with a name no reading may have are skipped, and told.
+ * <p>A row can be copied if it counts (superseded = 0) and is from 1970 or later; of those, rows
+ * without a device or a value, or with a name no reading may have, are skipped and reported.
  */
 public final class MysqlHistory implements History, MarkedTable, AutoCloseable {
-  /** Most ids one statement counts; so many rows are read within a second or two. */
+  /** Most ids one statement counts; that many rows are read within a second or two. */
   private static final int COUNT_IDS = 500_000;
 
   private static final BigInteger LAST = BigInteger.valueOf(Long.MAX_VALUE);
@@ -39,7 +39,10 @@ public final class MysqlHistory implements History, MarkedTable, AutoCloseable {
           + " AND superseded = 0 AND created_at >= CAST('1970-01-01' AS DATETIME(6)) AND "
           + Stretch.IS_INSTANT;
 
-  /** The first line of the history: a table that was made or adopted elsewhere has another. */
+  /**
+   * The first line of the history identifies the table: one created or adopted elsewhere has a
+   * different line.
+   */
   private static final String MADE =
       "SELECT CONCAT('history begun ', installed_on, ' in ', execution_time, ' ms')"
           + " FROM sluice_schema_history ORDER BY installed_rank LIMIT 1";
@@ -49,7 +52,7 @@ public final class MysqlHistory implements History, MarkedTable, AutoCloseable {
   private static final String LAST_ROW = ROW + " FROM sensor_data ORDER BY id DESC LIMIT 1";
   private static final String ROW_OF_ID = ROW + " FROM sensor_data WHERE id = ?";
 
-  /** Tells the next id as it is now; information_schema may tell that of yesterday. */
+  /** Shows the current next id; that in information_schema may be a day old. */
   private static final String DEFINITION = "SHOW CREATE TABLE sensor_data";
 
   private static final Pattern NEXT_ID = Pattern.compile("\\bAUTO_INCREMENT=(\\d+)");
@@ -60,7 +63,7 @@ public final class MysqlHistory implements History, MarkedTable, AutoCloseable {
   /**
    * Connects to nothing yet.
    *
-   * @param maxAhead rows further ahead of the clock than this are found
+   * @param maxAhead rows further ahead of the clock than this are findings
    */
   public MysqlHistory(
       MysqlConfig config, Duration maxAhead, Optional<MetricsTrackerFactory> metrics) {
@@ -78,7 +81,7 @@ public final class MysqlHistory implements History, MarkedTable, AutoCloseable {
     return (int) number(THREADS, 2);
   }
 
-  /** Counts along the primary key, in steps: the rows that {@link #read} adds or skips. */
+  /** Counts, in steps along the primary key, the rows that {@link #read} adds or skips. */
   @Override
   public long count(long lastId) throws UnavailableException {
     try (Connection connection = pool.getConnection();
@@ -132,8 +135,8 @@ public final class MysqlHistory implements History, MarkedTable, AutoCloseable {
 
   /**
    * Walks the primary key, then compares the device ids. Each row is found once, in the first class
-   * that fits: duplicate, incomplete, before-1970, far-future, invalid-name. NaN and infinities are
-   * not looked for: a DOUBLE of MySQL cannot hold them (manual, "Floating-Point Types" and
+   * that fits: duplicate, incomplete, before-1970, far-future, invalid-name. There is no check for
+   * NaN and infinities: a DOUBLE of MySQL cannot hold them (manual, "Floating-Point Types" and
    * "Out-of-Range and Overflow Handling"; InnoDB refuses them with error 1367 or 1690).
    */
   @Override
@@ -164,9 +167,9 @@ public final class MysqlHistory implements History, MarkedTable, AutoCloseable {
   }
 
   /**
-   * The row that was the last one must still be there, or have been deleted: it may have got
-   * another value since, and a job that deletes what is old also deletes a late reading that came
-   * last. An older copy hands that row's id out anew, and its next id tells so.
+   * The row that was the last must still be there, or have been deleted: its value may have changed
+   * since, and a job that deletes old rows also deletes a late reading that came last. An older
+   * copy is about to assign that row's id again, which its next id shows.
    */
   @Override
   public Optional<String> departedFrom(TableMark earlier) throws UnavailableException {
@@ -198,7 +201,7 @@ public final class MysqlHistory implements History, MarkedTable, AutoCloseable {
     }
   }
 
-  /** The id of the next row; 0 where the definition does not say. */
+  /** The id of the next row; 0 if the definition does not say. */
   private static long nextId(Connection connection) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(DEFINITION);
         ResultSet row = statement.executeQuery()) {

@@ -15,10 +15,10 @@ import java.util.function.Consumer;
 
 /**
  * Reads {@code sensor_data} back, page by page, along the key (device, time, metric). Thread-safe;
- * has a small pool of its own, so readers cannot starve the writers of connections.
+ * has its own small pool, so readers cannot starve the writers of connections.
  *
  * <p>Rows stream: one row is in memory at a time, and a slow consumer holds its connection.
- * Superseded rows and rows without a value are no readings.
+ * Superseded rows and rows without a value are not readings.
  */
 public final class MysqlReadings implements ReadingSource, AutoCloseable {
   private static final Duration QUERY_TIMEOUT = Duration.ofSeconds(30);
@@ -61,7 +61,7 @@ public final class MysqlReadings implements ReadingSource, AutoCloseable {
   private static PreparedStatement prepare(Connection connection, PageQuery page)
       throws SQLException {
     PreparedStatement statement = connection.prepareStatement(page.sql());
-    statement.setFetchSize(Integer.MIN_VALUE); // Connector/J's word for streaming
+    statement.setFetchSize(Integer.MIN_VALUE); // Connector/J's value for streaming
     statement.setQueryTimeout((int) QUERY_TIMEOUT.toSeconds());
     int parameter = 1;
     for (Object value : page.parameters()) {

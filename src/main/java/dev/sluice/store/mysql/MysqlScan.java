@@ -16,10 +16,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Reads {@code sensor_data} as a whole, along the key of V5. Thread-safe; has a small pool of its
- * own, so that a long scan starves neither reads nor writes of connections.
+ * Reads all of {@code sensor_data}, along the key of V5. Thread-safe; has its own small pool, so
+ * that a long scan starves neither reads nor writes of connections.
  *
- * <p>A scan is no snapshot: each of its pages sees what is committed when it is read.
+ * <p>A scan is not a snapshot: each page sees what is committed when that page is read.
  */
 public final class MysqlScan implements ReadingScan, AutoCloseable {
   private final HikariDataSource pool;

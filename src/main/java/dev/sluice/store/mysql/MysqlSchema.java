@@ -34,12 +34,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The migrations of MySQL, run by Flyway from the class path with the settings of {@code
- * migrations/flyway-mysql.conf}, the file that the stock Flyway tool is given too. Immutable and
- * thread-safe; two runs at once wait for each other on a lock in the store.
+ * The migrations of MySQL, run by Flyway from the class path with the settings in {@code
+ * migrations/flyway-mysql.conf}, the same file that the stock Flyway tool is given. Immutable and
+ * thread-safe; concurrent runs wait for each other on a lock in the store.
  *
- * <p>A {@code sensor_data} table that is older than Sluice is adopted with its rows, unless {@link
- * TableRules} object to it: then nothing is touched. They are asked again whenever the state is.
+ * <p>A {@code sensor_data} table older than Sluice is adopted with its rows, unless {@link
+ * TableRules} object to it: then nothing is touched. The rules are checked again whenever the state
+ * is.
  */
 public final class MysqlSchema implements StoreSchema {
   private static final Logger LOG = LoggerFactory.getLogger(MysqlSchema.class);
@@ -48,10 +49,10 @@ public final class MysqlSchema implements StoreSchema {
   private static final String MIGRATIONS = "classpath:migrations/mysql";
   private static final int CONNECT_TIMEOUT_MS = 10_000;
 
-  /** For questions, whose answer takes no time; a migration may take hours. */
+  /** For queries, which are answered at once; a migration may take hours. */
   private static final int ANSWER_TIMEOUT_MS = 10_000;
 
-  /** Each waits up to 5 s for locks, as the files say. */
+  /** Each try waits up to 5 s for locks, as the migration files say. */
   private static final int TRIES = 10;
 
   private static final int LOCK_WAIT_TIMEOUT = 1205;
@@ -59,8 +60,8 @@ public final class MysqlSchema implements StoreSchema {
   private static final int DENIED_ON_TABLE = 1142;
 
   /**
-   * Lock wait, deadlock; a duplicate identity; a column, key or table that the statement of a
-   * client that is gone has just made or dropped.
+   * Errors that may pass: lock wait and deadlock; a duplicate identity; a column, key or table that
+   * a statement of a client now gone has just created or dropped.
    */
   private static final Set<Integer> MAY_PASS =
       Set.of(LOCK_WAIT_TIMEOUT, 1213, 1062, 1050, 1060, 1061, 1091);
@@ -68,7 +69,7 @@ public final class MysqlSchema implements StoreSchema {
   private final DataSource dataSource;
   private final Flyway flyway;
 
-  /** Without a limit on the time of a statement. */
+  /** Sets no limit on how long a statement runs. */
   private final Flyway patientFlyway;
 
   /** Connects to nothing yet. */
@@ -164,8 +165,8 @@ public final class MysqlSchema implements StoreSchema {
   }
 
   /**
-   * Tries again what only others stood in the way of: a transaction or a killed client's statement
-   * on the table, a duplicate that came in before the unique key.
+   * Retries what failed only because of others: a transaction or a killed client's statement on the
+   * table, or a duplicate that arrived before the unique key.
    */
   private MigrateResult apply(List<MigrationInfo> pending) {
     for (int left = TRIES; ; left--) {
@@ -187,7 +188,7 @@ public final class MysqlSchema implements StoreSchema {
     }
   }
 
-  /** Each file may be run again after a failure, so forgetting the failed entry is enough. */
+  /** Every file can be run again after a failure, so removing the failed entry is enough. */
   private MigrateResult retry(SchemaState.Changed failed) {
     try {
       flyway.repair();
@@ -228,7 +229,7 @@ public final class MysqlSchema implements StoreSchema {
                 + " MIGRATION.md lists what a table may carry");
   }
 
-  /** History tells what was done, not what is still there. */
+  /** The history records what was done, not what is still there. */
   private SchemaState orSpoilt(SchemaState upToDate, TableShape table) {
     if (!table.exists() || !table.widened()) {
       return new SchemaState.Foreign(
@@ -273,7 +274,7 @@ public final class MysqlSchema implements StoreSchema {
     return all;
   }
 
-  /** Flyway has no checksum for what it did not find as a file. */
+  /** Flyway has no checksum for a migration without a file. */
   private static OptionalInt checksum(@Nullable Integer resolved) {
     return resolved == null ? OptionalInt.empty() : OptionalInt.of(resolved);
   }
@@ -372,7 +373,7 @@ public final class MysqlSchema implements StoreSchema {
     return Optional.empty();
   }
 
-  /** Flyway's messages have a heading and a table; the last cause says it in a line. */
+  /** Flyway's messages have a heading and a table; the innermost cause says it in one line. */
   private static String reason(Exception e) {
     Throwable cause = e;
     while (cause.getCause() != null && !(cause instanceof SQLException)) {

@@ -20,13 +20,13 @@ import java.util.concurrent.Future;
 import java.util.function.Supplier;
 
 /**
- * Writes readings into {@code sensor_data} with multi-row upserts, over several connections at
- * once. {@link #write} belongs to the delivery thread; the lanes run on platform threads, one a
- * connection, which are few and live long.
+ * Writes readings into {@code sensor_data} with multi-row upserts, over several connections in
+ * parallel. {@link #write} belongs to the delivery thread; the lanes run on platform threads, one
+ * per connection, because they are few and long-lived.
  *
  * <p>Each statement commits by itself: it is stored wholly or not at all, and writing it again
- * changes nothing. A batch of which one lane failed may be stored in part. A statement whose answer
- * never came is ended on the server before anything else is written.
+ * changes nothing. If a lane fails, its batch may be partly stored. A statement whose answer never
+ * came is killed on the server before anything else is written.
  */
 public final class MysqlSink implements Sink {
   private final MysqlConfig config;
@@ -42,8 +42,8 @@ public final class MysqlSink implements Sink {
   /**
    * Connects to nothing yet.
    *
-   * @param schemaProblem asked before the first write and the first after a failure, again and
-   *     again until it answers empty: why the schema must not be written to
+   * @param schemaProblem why the schema must not be written to; called before the first write and
+   *     the first after a failure, until it returns empty
    * @param metrics where the pool reports to
    */
   public MysqlSink(
@@ -91,7 +91,7 @@ public final class MysqlSink implements Sink {
     }
     WriteResult result = write(batch, server);
     if (result instanceof Unavailable) {
-      // Another server may answer next, or another table.
+      // The next answer may come from another server, or for another table.
       traits = Optional.empty();
       schemaKnownGood = false;
     }
@@ -135,7 +135,9 @@ public final class MysqlSink implements Sink {
     return combine(running, server);
   }
 
-  /** Waits for all: a lane must not run on into the next batch. Not now outweighs never. */
+  /**
+   * Waits for every lane, since none may run on into the next batch. Unavailable outweighs refused.
+   */
   private WriteResult combine(List<Future<Optional<SQLException>>> running, ServerTraits server) {
     Optional<SQLException> refused = Optional.empty();
     Optional<SQLException> unavailable = Optional.empty();
@@ -156,7 +158,9 @@ public final class MysqlSink implements Sink {
         .orElseGet(() -> new Written(server.durableAfter()));
   }
 
-  /** Every statement ends within its socket timeout, so an interrupt can wait until then. */
+  /**
+   * Every statement ends within its socket timeout, so handling an interrupt can wait until then.
+   */
   private static void awaitEnd(Future<?> lane) {
     boolean interrupted = false;
     while (!lane.isDone()) {
@@ -165,7 +169,7 @@ public final class MysqlSink implements Sink {
       } catch (InterruptedException e) {
         interrupted = true;
       } catch (ExecutionException e) {
-        break; // told by outcome, once no lane runs any more
+        break; // rethrown by outcome, once no lane is running
       }
     }
     if (interrupted) {
@@ -173,7 +177,7 @@ public final class MysqlSink implements Sink {
     }
   }
 
-  /** Of a lane that has ended; what the driver threw unexpectedly is thrown on. */
+  /** The result of a lane that has ended; rethrows what the driver threw unexpectedly. */
   private static Optional<SQLException> outcome(Future<Optional<SQLException>> lane) {
     if (lane.state() == Future.State.SUCCESS) {
       return lane.resultNow();
@@ -181,7 +185,7 @@ public final class MysqlSink implements Sink {
     throw new IllegalStateException("a connection to MySQL failed", lane.exceptionNow());
   }
 
-  /** Without parameters: they may hold secrets. */
+  /** Leaves out the URL's user and parameters, which may hold secrets. */
   private String where() {
     return config.url().replaceFirst("\\?.*", "").replaceFirst("//[^/@]*@", "//") + ": ";
   }

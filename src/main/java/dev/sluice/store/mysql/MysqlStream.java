@@ -12,9 +12,9 @@ import java.sql.SQLException;
 /**
  * Readings of a {@link Stretch}, page by page. Confined to one thread.
  *
- * <p>Pages and not one long result: between two of them no connection, lock or read view is held,
- * however slow the consumer is, and a stream closed early leaves nothing to be read off the wire.
- * The first page is small, for who wants one reading; those behind it grow.
+ * <p>Pages rather than one long result: between pages no connection, lock or read view is held,
+ * however slow the consumer is, and closing a stream early leaves nothing to read off the wire. The
+ * first page is small, for callers that want a single reading; later pages grow.
  */
 final class MysqlStream implements ReadingStream {
   private static final int FIRST_PAGE_ROWS = 500;
@@ -55,7 +55,7 @@ final class MysqlStream implements ReadingStream {
         page.bytes(), page.deviceAt(at), page.deviceLength(at), StandardCharsets.UTF_8);
   }
 
-  /** Most readings have the metric of the one before. */
+  /** Cached, because most readings have the same metric as the one before. */
   @Override
   public String metric() {
     if (metricAt != page.metricAt(at)) {

@@ -3,16 +3,16 @@ package dev.sluice.store.mysql;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What is in the way of using a table, gathered. Confined to one thread. */
+/** Collects what prevents a table from being used. Confined to one thread. */
 final class Objections {
   static final String ALTER = "ALTER TABLE sensor_data ";
 
   /**
-   * What is in the way.
+   * One thing that prevents the table from being used.
    *
-   * @param what is not as it must be
-   * @param mend statements that put it right, to be run in one session; none where there are none
-   * @param note what to know before, or to do instead; may be empty
+   * @param what what is wrong
+   * @param mend statements that fix it, to be run in one session; empty if none can
+   * @param note what to know first, or to do instead; may be empty
    */
   record Objection(String what, List<String> mend, String note) {
     Objection {
@@ -41,7 +41,7 @@ final class Objections {
     refuse(what, List.of(mend), note);
   }
 
-  /** Refuses what no statement can mend. */
+  /** Refuses something that no statement can fix. */
   void advise(String what, String note) {
     refuse(what, List.of(), note);
   }

@@ -16,15 +16,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Notices another Sluice that writes the same table, which is seldom meant: each would overwrite
- * the other's readings of one identity, and neither's proofs know of them. It warns and stops
- * nothing.
+ * Detects another Sluice that writes to the same table, which is rarely intended: each would
+ * overwrite the other's readings of the same identity, and neither would account for them in its
+ * proofs. It warns and stops nothing.
  *
- * <p>Two advisory locks of the server, which need no right and go with their connection: the first
- * Sluice holds one, whoever comes after it the other, so that each sees of the other. They belong
- * to one server: two that write two servers of a group do not meet. A connection of its own, and a
- * daemon thread of its own, which alone touches it; {@link #warning} may be called from anywhere. A
- * server that does not answer leaves nothing to warn of.
+ * <p>It uses two of the server's advisory locks, which need no privilege and are released with
+ * their connection: the first Sluice holds one, any later one the other, so that each sees the
+ * other. The locks belong to one server: two that write to two servers of a group do not notice
+ * each other. Has its own connection, which only its own daemon thread touches; any thread may call
+ * {@link #warning}. While the server does not answer, there is no warning.
  */
 public final class OtherWriters implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OtherWriters.class);
@@ -33,8 +33,8 @@ public final class OtherWriters implements AutoCloseable {
   private static final int ANSWER_TIMEOUT_MS = 10_000;
 
   /**
-   * Names have 64 characters at most, a database's may have as many by itself. Newer MySQL has no
-   * SHA1.
+   * Lock names have at most 64 characters, and a database's name alone may have that many. Newer
+   * MySQL has no SHA1.
    */
   private static final String FIRST = "CONCAT('sluice:first:', LEFT(SHA2(DATABASE(), 256), 40))";
 
@@ -52,7 +52,10 @@ public final class OtherWriters implements AutoCloseable {
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread;
 
-  /** By the server's numbers: one that broke may be there for a while, with its lock. */
+  /**
+   * Ids by which the server knows our connections: a broken one may live on for a while, with its
+   * lock.
+   */
   private final Set<Long> mine = new HashSet<>();
 
   private @Nullable Connection connection;
@@ -78,17 +81,17 @@ public final class OtherWriters implements AutoCloseable {
     thread = Thread.ofPlatform().daemon().name("sluice-mysql-others").unstarted(this::run);
   }
 
-  /** Looks now and every few seconds from now on. */
+  /** Checks now, and every few seconds from then on. */
   public void start() {
     thread.start();
   }
 
-  /** That there is another one; empty while none is seen. */
+  /** A warning about another Sluice; empty while none is seen. */
   public Optional<String> warning() {
     return warning;
   }
 
-  /** Ends within a statement's timeout. */
+  /** Stops the thread, which takes at most a statement's timeout. */
   @Override
   public void close() {
     stop.countDown();
@@ -134,11 +137,11 @@ public final class OtherWriters implements AutoCloseable {
       long first = row.getLong(2);
       long further = row.getLong(3);
       if (mine.stream().anyMatch(id -> id > self)) {
-        mine.clear(); // the server began to count anew, and may have given others these numbers
+        mine.clear(); // the server counts from the start again: these ids may be others' now
       }
       mine.add(self);
       if (first == 0 && !take(FIRST)) {
-        return Optional.empty(); // somebody was faster: the next look tells
+        return Optional.empty(); // another Sluice was faster: the next check reports it
       }
       boolean led = first == 0 || mine.contains(first);
       if (led && further == self) {

@@ -6,12 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A page as SQL. Immutable. Bounds on created_at are spelled out beside the position where the page
- * before ended, because the servers use no index range for a comparison of row values.
+ * A page as SQL. Immutable. Bounds on created_at are written out in addition to the position where
+ * the previous page ended, because the servers use no index range for a comparison of row values.
  *
  * @param sql one SELECT: instant in microseconds, metric, value
  * @param parameters for its question marks, in order
- * @param empty there can be no such reading; do not ask
+ * @param empty no such reading can exist; do not run the query
  */
 record PageQuery(String sql, List<Object> parameters, boolean empty) {
   private static final String VALUE = "IF(metric = 'temp', temp, value)";

@@ -8,25 +8,25 @@ import java.util.Optional;
 
 /**
  * The connection pools, with the settings that matter for Connector/J. A pool opens its first
- * connection when it is first asked for one, so a server that is away at start is an answer of
- * {@code getConnection}, not a failed start.
+ * connection when it is first asked for one, so a server that is down at startup makes {@code
+ * getConnection} fail, not the start.
  */
 final class Pools {
-  /** Longest silence of a server in the middle of a statement. */
+  /** Longest a server may stay silent in the middle of a statement. */
   private static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(60);
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration LEAK_THRESHOLD = Duration.ofMinutes(5);
   private static final int READERS = 4;
 
-  /** Two walks side by side, and a question in between. */
+  /** Two walks in parallel, and a query in between. */
   private static final int WALKERS = 3;
 
   /**
-   * Refuse what does not fit instead of bending it; give up on a lock, of rows or of the table,
-   * before the socket times out, so that the server says that it was a lock; no zone is ever
-   * applied, and if somebody's trigger does apply one, it is UTC. Not to be changed by the URL:
-   * {@link Upsert} quotes for this mode.
+   * Strict, so that the server refuses what does not fit instead of altering it. Waits for locks,
+   * on rows or the table, end before the socket times out, so that the error names the lock. No
+   * time zone is ever applied, and if a trigger does apply one, it is UTC. The URL must not change
+   * these: {@link Upsert} quotes for this mode.
    */
   private static final String SESSION =
       "sql_mode='STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
@@ -42,7 +42,7 @@ final class Pools {
           "true",
           "characterEncoding",
           "UTF-8",
-          // Saves a round trip for each setting Hikari restores when a connection comes back.
+          // Saves a round trip for each setting that Hikari restores when a connection is returned.
           "useLocalSessionState",
           "true",
           "elideSetAutoCommits",
@@ -52,7 +52,7 @@ final class Pools {
 
   private Pools() {}
 
-  /** For {@link MysqlSink}: one connection a lane. */
+  /** For {@link MysqlSink}: one connection per lane. */
   static HikariDataSource writing(MysqlConfig config, Optional<MetricsTrackerFactory> metrics) {
     HikariDataSource pool = pool(config, "sluice-mysql-write", config.poolSize(), metrics);
     pool.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
@@ -61,7 +61,7 @@ final class Pools {
     return pool;
   }
 
-  /** For {@link MysqlReadings}. */
+  /** For {@link MysqlReadings}: prepares its few statements and keeps one connection open. */
   static HikariDataSource reading(MysqlConfig config, Optional<MetricsTrackerFactory> metrics) {
     HikariDataSource pool = pool(config, "sluice-mysql-read", READERS, metrics);
     pool.setReadOnly(true);
@@ -85,10 +85,11 @@ final class Pools {
     pool.addDataSourceProperty("cachePrepStmts", "true");
     pool.addDataSourceProperty("prepStmtCacheSize", "16");
     pool.addDataSourceProperty("prepStmtCacheSqlLimit", "65536");
-    // Names are taken as the bytes the server sends; whatever the URL says, that is UTF-8.
+    // Names are used as the bytes the server sends, so these must be UTF-8 whatever the URL says.
     pool.addDataSourceProperty("characterEncoding", "UTF-8");
     pool.addDataSourceProperty("characterSetResults", "UTF-8");
-    // Rows are taken as fast as they come: no statement more, before each page, to be patient.
+    // Rows are read as fast as they arrive: no need for the driver's extra statement before each
+    // page that raises the server's timeout.
     pool.addDataSourceProperty("netTimeoutForStreamingResults", "0");
     return pool;
   }
@@ -106,7 +107,7 @@ final class Pools {
     pool.setKeepaliveTime(Duration.ofMinutes(2).toMillis());
     pool.setLeakDetectionThreshold(LEAK_THRESHOLD.toMillis());
     metrics.ifPresent(pool::setMetricsTrackerFactory);
-    // Connector/J lets properties win over its URL; here the operator's URL wins.
+    // In Connector/J, properties override the URL; here the operator's URL wins.
     DRIVER.forEach((key, value) -> {
       if (!config.url().contains(key + "=")) {
         pool.addDataSourceProperty(key, value);

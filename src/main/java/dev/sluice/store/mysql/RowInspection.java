@@ -18,8 +18,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at every row, along the primary key, for what a copy cannot take as it is. Names are judged
- * here by the very rule that reading them skips by, not by one like it in SQL.
+ * Checks every row, along the primary key, for what cannot be copied as it is. Names are judged
+ * here by the same rule that decides which rows a read skips, not by a similar one in SQL.
  */
 final class RowInspection {
   private static final int STEP_IDS = 50_000;
@@ -27,7 +27,7 @@ final class RowInspection {
   private static final DateTimeFormatter LATEST =
       DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
-  /** Only a row that does not count asks for the one that does. */
+  /** Only a superseded row triggers a lookup of the row that counts instead. */
   private static final String SELECT =
       "SELECT id, device_id, metric, temp, value, superseded, CAST(created_at AS CHAR), "
           + Stretch.IS_INSTANT
@@ -42,10 +42,10 @@ final class RowInspection {
   private RowInspection() {}
 
   /**
-   * Looks at every row up to an id and hands on what a backfill would not copy as it is.
+   * Checks every row up to an id and passes on what a backfill would not copy as it is.
    *
-   * @param latest rows of later times are found
-   * @return how many rows were looked at
+   * @param latest rows with later times are findings
+   * @return how many rows were checked
    */
   static long run(
       Connection connection,

@@ -7,12 +7,12 @@ import java.sql.Statement;
 import java.time.Duration;
 
 /**
- * What of a server's settings matters for writing to it. Immutable; asked again after every outage,
- * for another server may answer then.
+ * The server settings that matter for writing to it. Immutable; queried again after every outage,
+ * because another server may answer then.
  *
- * @param rowAlias {@code INSERT ... AS new} is understood
+ * @param rowAlias whether the server supports {@code INSERT ... AS new}
  * @param maxPacketBytes longest statement
- * @param durableAfter how long a power cut may take back what was committed
+ * @param durableAfter how long a power cut may still undo what was committed
  */
 record ServerTraits(boolean rowAlias, int maxPacketBytes, Duration durableAfter) {
   private static final String QUERY =
@@ -22,7 +22,9 @@ record ServerTraits(boolean rowAlias, int maxPacketBytes, Duration durableAfter)
   /** Room for the protocol's own header. */
   private static final int PACKET_MARGIN_BYTES = 1024;
 
-  /** What the kernel may leave in memory before it writes back: 30 s by default, and its pace. */
+  /**
+   * How long the kernel may hold data before writing it back: 30 s by default, plus its interval.
+   */
   private static final Duration KERNEL_WRITES_BACK_WITHIN = Duration.ofSeconds(40);
 
   static ServerTraits of(Connection connection) throws SQLException {
@@ -40,8 +42,9 @@ record ServerTraits(boolean rowAlias, int maxPacketBytes, Duration durableAfter)
   }
 
   /**
-   * With 0 and 2 the redo log is synced in the background, so many seconds apart. Under a binary
-   * log that is not synced with every commit, recovery rolls back what that log has lost.
+   * With innodb_flush_log_at_trx_commit 0 or 2, the redo log is synced in the background every so
+   * many seconds. With a binary log that is not synced on every commit, recovery rolls back what
+   * that log has lost.
    */
   static Duration durableAfter(
       int flushAtCommit, int flushSeconds, boolean binlog, long syncBinlog) {

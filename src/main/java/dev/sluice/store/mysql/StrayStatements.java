@@ -18,14 +18,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Statements whose answer never came. The client has given up its connection, the server may not
- * have: a statement that waits for a lock, or that a network still carries, would be executed after
- * its own retry and put an old value over a newer one. So before anything more is written, such
- * connections are killed on the server and seen to be gone. Lanes add, the delivery thread ends.
+ * Statements whose answer never came. The client has abandoned their connection, but the server may
+ * not have: a statement that waits for a lock, or is still on the network, would run after its own
+ * retry and overwrite a newer value with an old one. So before anything more is written, such
+ * connections are killed on the server, and confirmed gone. Lanes add to this, the delivery thread
+ * ends them.
  *
- * <p>Only connections of this sink's own user are killed, which needs no privilege. One that works
- * for another user is either ours inside a trigger, which has its definer's name meanwhile, or, on
- * a server that took another's place, somebody else's: it is waited for, but not for ever.
+ * <p>Only connections of this sink's own user are killed, which needs no privilege. One that runs
+ * as another user is either ours inside a trigger, which runs under its definer's name, or, on a
+ * server that replaced the first one, someone else's: that one is waited for, but not forever.
  */
 final class StrayStatements {
   private static final Logger LOG = LoggerFactory.getLogger(StrayStatements.class);
@@ -35,18 +36,18 @@ final class StrayStatements {
   private static final Duration LONGEST_TRIGGER = Duration.ofMinutes(5);
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-  /** When each was given up, by the server's number. */
+  /** When each connection was abandoned, by the server's id for it. */
   private final Map<Long, Long> failedNanos = new ConcurrentHashMap<>();
 
   /**
-   * The server's number of a connection, known since it was made. To be asked before the connection
-   * is used: a broken one tells nothing.
+   * The server's id of a connection, known since it was opened. Call this before using the
+   * connection: a broken one no longer has it.
    */
   static long idOf(Connection connection) throws SQLException {
     return connection.unwrap(JdbcConnection.class).getSession().getThreadId();
   }
 
-  /** This connection may have been left in the middle of a statement. */
+  /** Records a connection that may have been left in the middle of a statement. */
   void failed(long connection, SQLException e) {
     String state = e.getSQLState() == null ? "" : e.getSQLState();
     if (e.getErrorCode() == 0 || state.startsWith("08")) {
@@ -55,9 +56,9 @@ final class StrayStatements {
   }
 
   /**
-   * Ends what was left on the server.
+   * Ends the statements left on the server.
    *
-   * @return what is still there and what would help; empty when nothing is
+   * @return what is still running and what would help; empty when nothing is
    * @throws SQLException when the server does not answer; nothing may be written then either
    */
   Optional<String> end(HikariDataSource pool) throws SQLException {
@@ -77,7 +78,7 @@ final class StrayStatements {
     return failedNanos.isEmpty() ? Optional.empty() : Optional.of(problem());
   }
 
-  /** Kills what is there, and forgets what is not. */
+  /** Kills the connections that still exist, and forgets the others. */
   private void killAll(Statement statement, String user) throws SQLException {
     Map<Long, String> users = users(statement);
     for (Map.Entry<Long, Long> stray : Map.copyOf(failedNanos).entrySet()) {
@@ -93,7 +94,7 @@ final class StrayStatements {
     }
   }
 
-  /** Who the server's connections work for, as far as this user may see them. */
+  /** The users that the server's connections run as; shows only connections this user may see. */
   private static Map<Long, String> users(Statement statement) throws SQLException {
     Map<Long, String> users = new HashMap<>();
     try (ResultSet rows = statement.executeQuery("SHOW PROCESSLIST")) {
@@ -104,7 +105,7 @@ final class StrayStatements {
     return users;
   }
 
-  /** One that has been killed is there until it has rolled back. */
+  /** A killed connection exists until it has rolled back. */
   private static boolean gone(Statement statement, long id, long failedNanos) throws SQLException {
     try {
       statement.execute("KILL " + id);

@@ -7,23 +7,23 @@ import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A stretch of {@code sensor_data} in the order (created_at, id), as SQL. Immutable.
+ * A range of {@code sensor_data} in the order (created_at, id), as SQL. Immutable.
  *
- * <p>Both ends are spelled out as ranges of the key of V5, which InnoDB continues with the id: the
- * servers use no index range for a comparison of row values, and with one on created_at alone a
- * walk that stops within many rows of one instant would start over with the first of them.
+ * <p>Both ends are written out as ranges of the key of V5, to which InnoDB appends the id: the
+ * servers use no index range for a comparison of row values, and with a range on created_at alone,
+ * a walk that stops among many rows of one instant would start over at the first of them.
  *
- * @param after the row before it
- * @param end the last row it can have
- * @param lastId rows with greater ids are not in it
+ * @param after position just before the first row
+ * @param end position of the last possible row
+ * @param lastId rows with greater ids are excluded
  */
 record Stretch(Position after, Position end, long lastId) {
-  /** Behind every row. */
+  /** After every row. */
   static final Position LAST = new Position(Reading.MAX_TS_MICROS, Long.MAX_VALUE);
 
   /**
-   * What is needed to take created_at for an instant: dates of month or day 0 get into a table with
-   * some SQL modes, and so do days a month does not have.
+   * Condition for created_at to be an instant: some SQL modes let a month or day of 0 into a table,
+   * and days that a month does not have.
    */
   static final String IS_INSTANT =
       "DAYOFMONTH(created_at) BETWEEN 1 AND DAYOFMONTH(LAST_DAY(created_at))";
@@ -39,7 +39,7 @@ record Stretch(Position after, Position end, long lastId) {
           + IS_INSTANT
           + " AND ";
 
-  /** The last place on the same day, UTC. */
+  /** The last position on the same day, UTC. */
   static Position endOfDay(long tsMicros) {
     return new Position(tsMicros / DAY_MICROS * DAY_MICROS + DAY_MICROS - 1, Long.MAX_VALUE);
   }
@@ -59,7 +59,7 @@ record Stretch(Position after, Position end, long lastId) {
   /**
    * Sets the parameters of {@link #from()}, the first ones of the statement.
    *
-   * @return index of the next one
+   * @return index of the next parameter
    */
   int bind(PreparedStatement statement) throws SQLException {
     String first = UtcText.of(after.tsMicros());

@@ -7,8 +7,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * Whether a user may look at the tables at all. {@code information_schema} shows nothing of a table
- * without a grant, as if it were not there; asking the table itself tells the two apart.
+ * Checks whether a user may see the tables at all. {@code information_schema} hides a table without
+ * a grant, as if it did not exist; querying the table itself tells the two apart.
  */
 final class TableRights {
   private static final String SHOWS =
@@ -19,7 +19,7 @@ final class TableRights {
 
   private TableRights() {}
 
-  /** A right is missing; the message names it, and the statement that gives it. */
+  /** A privilege is missing; the message names it, and the statement that grants it. */
   static final class MissingException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -28,20 +28,22 @@ final class TableRights {
     }
   }
 
-  /** Asks for both tables; neither need be there. */
+  /** Checks both tables; neither need exist. */
   static void check(Connection connection, String historyTable)
       throws SQLException, MissingException {
     readable(connection, "sensor_data", "SELECT, INSERT, UPDATE");
     readable(connection, historyTable);
   }
 
-  /** Whether the table is there. */
+  /** Whether the table exists. */
   static boolean readable(Connection connection, String table)
       throws SQLException, MissingException {
     return readable(connection, table, "SELECT");
   }
 
-  /** Only a table that does not show is asked itself: that waits where somebody locks it. */
+  /**
+   * Only a table that is not listed is queried itself, because a query waits while it is locked.
+   */
   private static boolean readable(Connection connection, String table, String rights)
       throws SQLException, MissingException {
     return shows(connection, table) || answers(connection, table, rights);
@@ -87,7 +89,7 @@ final class TableRights {
     }
   }
 
-  /** As GRANT spells it. */
+  /** The account, spelled as in GRANT. */
   private static String account(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery("SELECT CURRENT_USER()")) {

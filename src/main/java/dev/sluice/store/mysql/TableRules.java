@@ -11,10 +11,10 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Decides whether Sluice may write to a {@code sensor_data}, whoever made it and whatever has
- * become of it since. Pure. What it refuses, {@code migrations/mysql/beforeValidate.sql} refuses
- * too, for who migrates with the stock Flyway tool; MIGRATION.md lists both what is and what is
- * not.
+ * Decides whether Sluice may write to a {@code sensor_data}, whoever created it and whatever has
+ * happened to it since. Pure. What it refuses, {@code migrations/mysql/beforeValidate.sql} also
+ * refuses, for those who migrate with the stock Flyway tool; MIGRATION.md lists what is and is not
+ * allowed.
  */
 final class TableRules {
   private static final int LEAST_PAGE_BYTES = 16 * 1024;
@@ -23,15 +23,15 @@ final class TableRules {
       "`?NEW`?\\s*\\.\\s*`?(?:id|device_id|temp|created_at|metric|value|superseded)";
 
   /**
-   * An assignment to a column that Sluice writes: in SET, behind a comma of it, or by INTO. Without
-   * the equals sign it may be one of a list of values that go elsewhere.
+   * An assignment to a column that Sluice writes: after SET, after a comma in one, or through INTO.
+   * Without the equals sign it could be one of a list of values that go elsewhere.
    */
   private static final Pattern CHANGES =
       Pattern.compile(
           "(?:(?:\\bSET\\s|,)\\s*" + WRITTEN + "`?\\s*:?=|\\bINTO\\s+" + WRITTEN + "\\b)",
           Pattern.CASE_INSENSITIVE);
 
-  /** What comes to nothing for Sluice, which gives every row a device and a time. */
+  /** Code that never runs for Sluice, which gives every row a device and a time. */
   private static final Pattern IF_NOT_GIVEN =
       Pattern.compile(
           "\\bIF\\s+`?NEW`?\\s*\\.\\s*`?(?:created_at|device_id)`?\\s+IS\\s+NULL\\s+THEN\\s[^;]*;"
@@ -52,7 +52,7 @@ final class TableRules {
     this.table = table;
   }
 
-  /** Why the table may be neither migrated nor written to; empty when it may, or is not there. */
+  /** Why the table may be neither migrated nor written to; empty when it may, or does not exist. */
   static List<Objections.Objection> objections(TableShape table) {
     TableRules rules = new TableRules(table);
     if (table.exists()) {
@@ -75,7 +75,7 @@ final class TableRules {
       table.foreignKeys().stream().filter(key -> key.ties("device_id")).forEach(this::foreignKey);
       columns.reserved();
     }
-    keys.primary(); // before those columns: one of the primary key takes no NULL
+    keys.primary(); // before columns.others(): a primary key column cannot be NULL
     columns.others();
     keys.others();
     table.triggers().forEach(this::trigger);
@@ -98,7 +98,7 @@ final class TableRules {
     }
   }
 
-  /** Only before V2, which changes the column's type; afterwards it may be there. */
+  /** Only before V2, which changes the column's type; afterwards the foreign key may exist. */
   private void foreignKey(ForeignKey key) {
     String mine = key.table().equals("sensor_data") ? key.toTable() : key.table();
     String column = key.table().equals("sensor_data") ? key.toColumn() : key.column();
@@ -144,7 +144,7 @@ final class TableRules {
     }
   }
 
-  /** Each unique key must hold the columns of the expression, V4's too. */
+  /** Every unique key must include the columns of the partition expression, V4's too. */
   private void partitions() {
     Optional.ofNullable(table.partitionedBy())
         .filter(expression -> !expression.toLowerCase(Locale.ROOT).contains("created_at"))

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code sensor_data} is at present, as far as this user may see it. Immutable.
+ * The current definition of {@code sensor_data}, limited to what this user may see. Immutable.
  *
  * @param type {@code BASE TABLE}, {@code VIEW} and others; empty when there is no such table
  * @param engine as the server spells it
@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * @param columns by name in lower case, in their order
  * @param keys by name
  * @param foreignKeys over id or device_id, of this table or of one that refers to it
- * @param triggers that run before a row is written; seen only with the right TRIGGER
+ * @param triggers that run before a row is written; visible only with the TRIGGER privilege
  * @param partitionedBy the expression; null when it is not partitioned
  * @param idsPastSigned whether an id is above 2^63 - 1
- * @param pageBytes of InnoDB
+ * @param pageBytes InnoDB's page size
  */
 record TableShape(
     String type,
@@ -94,9 +94,9 @@ record TableShape(
    *
    * @param name as it was declared
    * @param dataType without length and precision
-   * @param fullType with them
-   * @param characters most of a text
-   * @param collation of a text
+   * @param fullType with length and precision
+   * @param characters maximum length, if it holds text
+   * @param collation if it holds text
    * @param nullable takes NULL
    * @param byDefault as the server spells it: bare on MySQL, an expression on MariaDB
    * @param extra in lower case
@@ -119,7 +119,7 @@ record TableShape(
           || extra.contains("default_generated");
     }
 
-    /** Whether the server gives each row another value by default. */
+    /** Whether the default gives each row a different value, such as a UUID. */
     boolean drawn() {
       return byDefault != null && DRAWN.matcher(byDefault).matches();
     }
@@ -128,7 +128,7 @@ record TableShape(
       return dataType.endsWith("int");
     }
 
-    /** Whether an INSERT that does not name it fails. An ENUM is then its first word. */
+    /** Whether an INSERT that leaves it out fails. An ENUM does not: it takes its first value. */
     boolean required() {
       return !nullable
           && !hasDefault()
@@ -141,9 +141,10 @@ record TableShape(
   /**
    * A key.
    *
-   * @param name of it
+   * @param name of the key
    * @param unique whether it holds each value once
-   * @param columns in lower case, in their order; one of which a beginning counts as name(length)
+   * @param columns in lower case, in their order; a column indexed by prefix appears as
+   *     name(length)
    */
   record Key(String name, boolean unique, List<String> columns) {
     Key {
@@ -160,9 +161,9 @@ record TableShape(
     }
   }
 
-  /** A foreign key, of {@code table} over {@code column}. */
+  /** A foreign key of {@code table} on {@code column}. */
   record ForeignKey(String name, String table, String column, String toTable, String toColumn) {
-    /** Whether it ties this column of sensor_data to another one. */
+    /** Whether it ties this column of sensor_data to another column. */
     boolean ties(String mine) {
       return (table.equals(TABLE) && column.equalsIgnoreCase(mine))
           || (toTable.equals(TABLE) && toColumn.equalsIgnoreCase(mine));
@@ -205,7 +206,7 @@ record TableShape(
     return !type.isEmpty();
   }
 
-  /** Whether V2 has been here. */
+  /** Whether V2 has been applied. */
   boolean widened() {
     return columns.keySet().containsAll(List.of("metric", "value", "superseded"));
   }
@@ -214,12 +215,12 @@ record TableShape(
     return Optional.ofNullable(columns.get(name));
   }
 
-  /** One that is there. */
+  /** A key that is known to exist. */
   Key key(String name) {
     return Optional.ofNullable(keys.get(name)).orElseThrow();
   }
 
-  /** Under which bytes alone decide what is equal. */
+  /** The collation under which bytes alone decide what is equal. */
   String exactCollation() {
     return mariaDb ? "utf8mb4_nopad_bin" : "utf8mb4_0900_bin";
   }

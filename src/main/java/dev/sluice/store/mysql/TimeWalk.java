@@ -13,11 +13,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The statements that walk a {@link Stretch}. Stateless; each runs on a connection the caller owns
- * for the while, and sees what is committed when it begins.
+ * The statements that walk a {@link Stretch}. Stateless; each runs on a connection that the caller
+ * owns, and sees what is committed when it begins.
  */
 final class TimeWalk {
-  /** A literal instant and not a text, which MySQL would parse anew for every row. */
+  /** Uses a timestamp literal, because MySQL would parse a string again for every row. */
   static final String MICROS =
       "TIMESTAMPDIFF(MICROSECOND, TIMESTAMP'1970-01-01 00:00:00', created_at)";
 
@@ -29,20 +29,20 @@ final class TimeWalk {
   /**
    * What a statement found.
    *
-   * @param rows all of them
-   * @param skipped those that are no readings
-   * @param last where the last one is
+   * @param rows how many rows
+   * @param skipped how many of them are not readings
+   * @param last position of the last row
    */
   record Page(long rows, long skipped, Position last) {}
 
   private TimeWalk() {}
 
-  /** Adds the readings among the first {@code limit} rows that count, in order. */
+  /** Adds the readings among the first {@code limit} rows that count (superseded = 0), in order. */
   static Page read(Connection connection, Stretch stretch, int limit, ReadingBatch into)
       throws SQLException {
     String sql = ROWS + stretch.from() + " AND superseded = 0" + ORDER;
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setFetchSize(Integer.MIN_VALUE); // Connector/J's word for streaming
+      statement.setFetchSize(Integer.MIN_VALUE); // Connector/J's value for streaming
       statement.setInt(stretch.bind(statement), limit);
       try (ResultSet row = statement.executeQuery()) {
         return read(row, stretch.after(), into);
@@ -50,18 +50,20 @@ final class TimeWalk {
     }
   }
 
-  /** Where the row so many behind the first one is, whether it counts or not; by index alone. */
+  /**
+   * Position of the row {@code offset} rows after the first, counting or not; uses the index only.
+   */
   static Optional<Position> at(Connection connection, Stretch stretch, int offset)
       throws SQLException {
     return position(connection, stretch, ORDER + " OFFSET ?", offset);
   }
 
-  /** Where the last row is; by index alone. */
+  /** Position of the last row; uses the index only. */
   static Optional<Position> last(Connection connection, Stretch stretch) throws SQLException {
     return position(connection, stretch, REVERSED + " OFFSET ?", 0);
   }
 
-  /** Whether the value that goes with the metric is there. */
+  /** Whether the value column that belongs to the metric is set. */
   static boolean hasValue(ResultSet row, byte[] metric, int tempColumn, int valueColumn)
       throws SQLException {
     value(row, metric, tempColumn, valueColumn);
@@ -69,8 +71,8 @@ final class TimeWalk {
   }
 
   /**
-   * What {@code IF(metric = 'temp', temp, value)} is, more cheaply: comparing text by a collation
-   * takes MySQL a tenth of what it takes to find the row.
+   * Computes {@code IF(metric = 'temp', temp, value)}, but more cheaply: a text comparison by
+   * collation costs MySQL a tenth of what finding the row costs.
    */
   private static double value(ResultSet row, byte[] metric, int tempColumn, int valueColumn)
       throws SQLException {

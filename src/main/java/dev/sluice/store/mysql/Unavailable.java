@@ -5,9 +5,9 @@ import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.util.Set;
 
-/** What MySQL's errors are for who reads from it. */
+/** Translates MySQL's errors for callers that read from it. */
 final class Unavailable {
-  /** A column, an index or a right is missing: no time heals that. */
+  /** A column, an index or a privilege is missing: waiting does not fix that. */
   private static final Set<Integer> LASTING = Set.of(1054, 1176, 1142, 1143);
 
   private Unavailable() {}

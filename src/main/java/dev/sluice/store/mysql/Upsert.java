@@ -8,10 +8,11 @@ import java.util.Arrays;
 /**
  * One multi-row upsert, written out as text. Confined to one thread; reused for the next statement.
  *
- * <p>Text and not parameters, because it is exact and cheap: a double goes as the shortest decimal
- * that reads back as the same bits, always with an exponent, for only then do the servers take it
- * as a double and keep the sign of -0.0 (the driver's own parameters lose it); an instant goes as
- * UTC digits. Names are quoted for a session without NO_BACKSLASH_ESCAPES, see {@link Pools}.
+ * <p>Text rather than parameters, because it is exact and cheap: a double is written as the
+ * shortest decimal that reads back as the same bits, always with an exponent, because only then do
+ * the servers treat it as a double and keep the sign of -0.0 (the driver's own parameters lose it);
+ * an instant is written as UTC digits. Names are quoted for a session without NO_BACKSLASH_ESCAPES,
+ * see {@link Pools}.
  */
 final class Upsert {
   private static final byte[] INSERT =
@@ -44,8 +45,8 @@ final class Upsert {
   /**
    * Writes the statement for as many readings as fit, in order.
    *
-   * @param rows indexes into the batch; those in [from, to) are wanted
-   * @return where in {@code rows} the next statement has to start
+   * @param rows indexes into the batch; those in [from, to) are to be written
+   * @return where in {@code rows} the next statement starts
    */
   int write(ReadingBatch batch, int[] rows, int from, int to) {
     length = 0;

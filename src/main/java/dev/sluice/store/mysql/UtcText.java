@@ -4,11 +4,11 @@ import dev.sluice.reading.Reading;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Instants as MySQL's DATETIME(6) spells them, in UTC, without any zone of the JVM, the driver or
- * the server having a say.
+ * Formats instants as MySQL's DATETIME(6), in UTC, unaffected by any time zone of the JVM, the
+ * driver or the server.
  */
 final class UtcText {
-  /** {@code 2026-11-22 00:31:02.123456} */
+  /** Length in bytes of {@code 2026-11-22 00:31:02.123456}. */
   static final int LENGTH = 26;
 
   private static final long MICROS_PER_DAY = 86_400_000_000L;
@@ -42,8 +42,9 @@ final class UtcText {
   }
 
   /**
-   * The Gregorian date by whole 400-year eras, years counted from March so that the leap day comes
-   * last: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
+   * Computes the Gregorian date by whole 400-year eras, with years counted from March so that the
+   * leap day comes last: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms",
+   * civil_from_days.
    */
   private static void writeDate(int daysSinceEpoch, byte[] to, int at) {
     int days = daysSinceEpoch + 719_468;

