@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Loads what QuestDB's engine and client have in native code from files of ours. Left to
- * themselves, both unpack it into the system's temporary folder at every start, megabytes that a
- * killed process leaves there.
+ * Loads the native code of QuestDB's engine and client from files of ours. Left to themselves, both
+ * unpack it into the system's temporary folder at every start: megabytes that a killed process
+ * leaves there.
  *
- * <p>The files are written anew at each start, under the same names, by a rename: what a torn write
- * or an older version left is replaced, and a process that still runs on the old ones keeps them.
- * Thread-safe; each library is loaded once in a process, from the first folder given.
+ * <p>The files are rewritten at each start, under the same names, by a rename: this replaces
+ * whatever a torn write or an older version left, and a process still running on the old files
+ * keeps them. Thread-safe; each library is loaded once per process, from the first folder given.
  */
 public final class NativeLibraries {
-  /** Where both look first, when they are initialised. */
+  /** Where both look first when they are initialised. */
   private static final String FOLDER_PROPERTY = "questdb.libs.dir";
 
   private static final String SYSTEM = system(System.getProperty("os.name"));
@@ -29,7 +29,7 @@ public final class NativeLibraries {
         default -> ".so";
       };
 
-  /** As the folders in their jars are named. */
+  /** Named like the folders in their jars. */
   private static final String PLATFORM =
       SYSTEM + ("aarch64".equals(System.getProperty("os.arch")) ? "-aarch64" : "-x86-64");
 
@@ -40,9 +40,9 @@ public final class NativeLibraries {
   private NativeLibraries() {}
 
   /**
-   * Loads the engine's, before anything else of it is touched.
+   * Loads the engine's library; call this before touching anything else of the engine.
    *
-   * @param folder created when missing
+   * @param folder created if missing
    */
   public static void loadEngine(Path folder) throws IOException {
     LOCK.lock();
@@ -59,9 +59,10 @@ public final class NativeLibraries {
   }
 
   /**
-   * Loads the client's, before anything else of it is touched.
+   * Loads the client's library; call this before touching anything else of the client.
    *
-   * @param folder created when missing; not the engine's, as one of its libraries has the same name
+   * @param folder created if missing; not the engine's, because one of its libraries has the same
+   *     name
    */
   public static void loadClient(Path folder) throws IOException {
     LOCK.lock();
@@ -83,7 +84,7 @@ public final class NativeLibraries {
   private static void whileLookingInto(Path folder, Runnable initialisation) {
     String before = System.getProperty(FOLDER_PROPERTY);
     if (before != null) {
-      initialisation.run(); // somebody has put them elsewhere
+      initialisation.run(); // the user has put them elsewhere
       return;
     }
     System.setProperty(FOLDER_PROPERTY, folder.toAbsolutePath().toString());

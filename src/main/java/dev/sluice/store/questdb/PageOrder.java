@@ -12,15 +12,15 @@ import java.util.function.Consumer;
 
 /**
  * Turns rows that QuestDB has ordered by ts into a page ordered by (ts, metric byte-wise): QuestDB
- * compares text by UTF-16 units, which is another order. Only the rows of one ts are held, and of
- * those no more than the page has room for. Confined to one thread; serves one page.
+ * compares text by UTF-16 units, which gives another order. Holds only the rows of one ts, and no
+ * more of them than the page has room for. Confined to one thread; serves one page.
  */
 public final class PageOrder {
   private final ReadingQuery query;
   private final Consumer<Reading> each;
   private final Comparator<Reading> order;
 
-  /** Of the current ts, the last in order on top. */
+  /** Rows of the current ts, the last in order on top. */
   private final PriorityQueue<Reading> ties;
 
   private int room;
@@ -51,7 +51,7 @@ public final class PageOrder {
     return true;
   }
 
-  /** Hands on what the last ts held. */
+  /** Passes on the rows of the last ts. */
   void finish() {
     List<Reading> sorted = new ArrayList<>(ties);
     sorted.sort(order.reversed());

@@ -17,10 +17,10 @@ import java.util.OptionalInt;
  * @param pgPort {@code questdb.pg-port} of the embedded engine, 0 is off
  * @param batchRows {@code questdb.batch-rows}: most rows of one commit
  * @param linger {@code questdb.linger}: how long a batch waits to fill
- * @param durableAfter {@code questdb.durable-after}: how long journal segments are kept behind a
- *     remote server that acknowledges before it syncs
- * @param maxReaders {@code questdb.max-readers}: most reads the embedded engine answers at once;
- *     empty leaves it to what the kernel lets a process map
+ * @param durableAfter {@code questdb.durable-after}: how long journal segments are kept after
+ *     delivery to a remote server that acknowledges before it syncs
+ * @param maxReaders {@code questdb.max-readers}: most reads the embedded engine answers at the same
+ *     time; if empty, the kernel's limit on mappings decides
  */
 public record QuestDbConfig(
     Mode mode,
@@ -40,7 +40,7 @@ public record QuestDbConfig(
     REMOTE
   }
 
-  /** The same, without console and PG wire: for a command that only needs the tables. */
+  /** These settings without console and PG wire: for a command that only needs the tables. */
   public QuestDbConfig withoutServers() {
     return new QuestDbConfig(
         mode, directory, url, user, password, 0, 0, batchRows, linger, durableAfter, maxReaders);

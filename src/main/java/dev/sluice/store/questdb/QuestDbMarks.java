@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Marks QuestDB's table: by when its schema was made, to the microsecond, by the folder QuestDB
- * gave it, which carries the table's number, and by the last transaction committed to it. A server
- * elsewhere is counted, too: there Sluice only ever adds rows, so that fewer of them are some that
- * TRUNCATE or DROP PARTITION took. Thread-safe.
+ * Marks QuestDB's table by when its schema was created, to the microsecond, by the folder QuestDB
+ * gave it, which carries the table's number, and by the last transaction committed to it. For a
+ * remote server the rows are counted, too: there Sluice only ever adds rows, so a lower count means
+ * that TRUNCATE or DROP PARTITION removed some. Thread-safe.
  */
 public final class QuestDbMarks implements MarkedTable {
   private static final String TABLE =
@@ -33,23 +33,23 @@ public final class QuestDbMarks implements MarkedTable {
     this.counted = counted;
   }
 
-  /** Of a table that nobody but this process writes to. */
+  /** For a table that only this process writes to. */
   public static QuestDbMarks embedded(QuestDbSql sql) {
     return new QuestDbMarks(sql, false);
   }
 
-  /** Of a table that others can take rows from. */
+  /** For a table that others can remove rows from. */
   public static QuestDbMarks remote(QuestDbSql sql) {
     return new QuestDbMarks(sql, true);
   }
 
   /**
-   * The table as it is.
+   * The table as it is now.
    *
    * @param committed the last transaction
    * @param applied the last transaction that reads see
-   * @param rowsBefore no more than {@code applied} had
-   * @param rowsAfter no fewer
+   * @param rowsBefore counted first: at most the rows that {@code applied} had
+   * @param rowsAfter counted last: at least the rows that {@code applied} had
    */
   private record Seen(
       String table, long committed, long applied, long rowsBefore, long rowsAfter) {}
@@ -128,7 +128,7 @@ public final class QuestDbMarks implements MarkedTable {
     return sql.query(select).stream().findFirst();
   }
 
-  /** Unknown before the first commit. */
+  /** A number that QuestDB does not know before the first commit: 0 until then. */
   private static long number(Optional<List<String>> row, int column) {
     return row.map(each -> each.get(column))
         .filter(text -> !text.isEmpty())

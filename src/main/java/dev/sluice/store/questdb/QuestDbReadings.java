@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 
 /**
  * Reads from QuestDB, embedded or remote. Sees what has been applied, so a reading just delivered
- * may be missing for the moment that takes. Thread-safe.
+ * may be missing until then. Thread-safe.
  */
 public final class QuestDbReadings implements ReadingSource {
   private final Rows rows;

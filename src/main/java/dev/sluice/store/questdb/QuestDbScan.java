@@ -14,15 +14,15 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Reads the whole of QuestDB's table, embedded or remote, in the order it is stored in. Sees what
- * has been applied. Thread-safe.
+ * Reads the whole of QuestDB's table, embedded or remote, in storage order. Sees what has been
+ * applied. Thread-safe.
  *
- * <p>A scan of the embedded engine is a snapshot of each day, one of a remote server is none. A
- * table that was dropped or made anew under a scan ends it with {@link UnavailableException}, not
- * as if it had been read.
+ * <p>A scan of the embedded engine is a snapshot of each day; one of a remote server is not a
+ * snapshot. If the table is dropped or recreated during a scan, the scan fails with {@link
+ * UnavailableException} rather than ending as if complete.
  */
 public final class QuestDbScan implements ReadingScan {
-  /** Few enough for the query to fit into a URL, and for the days they may be of to be mapped. */
+  /** Few enough for the query to fit into a URL, and for all the days involved to be mapped. */
   private static final int INSTANTS_AT_ONCE = 50;
 
   private final Rows rows;
@@ -85,10 +85,10 @@ public final class QuestDbScan implements ReadingScan {
 
   /** Where the rows come from. */
   public interface Rows {
-    /** Those with {@code from <= ts < to}, in order of ts. */
+    /** Rows with {@code from <= ts < to}, in order of ts. */
     ReadingStream between(long from, long to) throws UnavailableException;
 
-    /** Those a condition on ts selects, in order of ts; few. */
+    /** The rows that a condition on ts selects, in order of ts; meant for few rows. */
     ReadingStream where(String condition) throws UnavailableException;
   }
 }

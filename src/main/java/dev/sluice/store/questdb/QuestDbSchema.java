@@ -18,19 +18,19 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Applies {@code migrations/questdb} to QuestDB, forward only: Flyway's file names and Flyway's
- * checks (order, checksum, pending, unknown). Flyway itself knows no QuestDB, whose DDL is not
- * transactional and whose wire speaks only part of PostgreSQL.
+ * Applies {@code migrations/questdb} to QuestDB, forward only, with Flyway's file names and
+ * Flyway's checks (order, checksum, pending, unknown). Flyway itself does not support QuestDB,
+ * whose DDL is not transactional and whose wire protocol covers only part of PostgreSQL's.
  *
- * <p>A migration enters the history after its last statement. One that fails half-way stays pending
+ * <p>A migration enters the history after its last statement. One that fails halfway stays pending
  * and is run again from its first statement, so every statement must be harmless when repeated
  * ({@code IF NOT EXISTS}). Confined to one thread.
  */
 public final class QuestDbSchema implements StoreSchema {
-  /** Where the jar carries the files. */
+  /** Where the files are in the jar. */
   private static final String FOLDER = "/migrations/questdb/";
 
-  /** In the order of their versions; a file missing here is not shipped. */
+  /** In order of version; a file not listed here is not shipped. */
   private static final List<String> FILES = List.of("V1__readings.sql");
 
   private static final String STORE = "questdb";
@@ -45,10 +45,10 @@ public final class QuestDbSchema implements StoreSchema {
 
   private static final String TABLE = "readings";
 
-  /** Columns of the identity. */
+  /** Number of columns in the identity. */
   private static final int KEYS = 3;
 
-  /** Name, type and whether part of the identity, of V1's columns. */
+  /** V1's columns: name, type and whether part of the identity. */
   private static final List<List<String>> READINGS =
       List.of(
           List.of("ts", "TIMESTAMP", "true"),
@@ -60,7 +60,7 @@ public final class QuestDbSchema implements StoreSchema {
   private final Query query;
   private final List<MigrationFile> files;
 
-  /** With the migrations of this jar. */
+  /** Creates a schema with the migrations in this jar. */
   public QuestDbSchema(Execute execute, Query query) {
     this(execute, query, shipped());
   }
@@ -77,7 +77,7 @@ public final class QuestDbSchema implements StoreSchema {
     void execute(String statement) throws IOException;
   }
 
-  /** All rows of a query whose columns are all texts. */
+  /** Returns all rows of a query whose columns are all texts. */
   @FunctionalInterface
   public interface Query {
     List<List<String>> query(String select) throws IOException;
@@ -144,7 +144,10 @@ public final class QuestDbSchema implements StoreSchema {
     return done;
   }
 
-  /** There is no QuestDB table older than Sluice to begin from: migrating makes the history. */
+  /**
+   * No QuestDB table can be older than Sluice, so there is nothing to adopt: migrating creates the
+   * history.
+   */
   @Override
   public List<String> baseline() {
     return List.of();
@@ -162,7 +165,7 @@ public final class QuestDbSchema implements StoreSchema {
     if (!foreign.isEmpty()) {
       return new SchemaState.Foreign(STORE, foreign);
     }
-    // History tells what was done, not what is still there: a table that is gone is made anew.
+    // The history records what was done, not what is still there: a missing table is recreated.
     List<MigrationInfo> pending = made ? only(all, State.PENDING) : all;
     return pending.isEmpty()
         ? new SchemaState.UpToDate(STORE, all.getLast().version())
@@ -170,9 +173,8 @@ public final class QuestDbSchema implements StoreSchema {
   }
 
   /**
-   * What is wrong with a table of our name that is there, whoever made it: QuestDB makes one
-   * itself, without identity, for a line that names a table it does not have. Empty when nothing
-   * is.
+   * What is wrong with an existing table of our name, whoever created it: QuestDB itself creates
+   * one, without identity, for a line that names a table it does not have. Empty when nothing is.
    */
   private String foreignTable() throws IOException {
     List<List<String>> columns =

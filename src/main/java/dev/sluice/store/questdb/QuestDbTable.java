@@ -7,18 +7,18 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 
-/** The table {@code migrations/questdb} makes. */
+/** The table that {@code migrations/questdb} creates: its name, its SQL and its messages. */
 public final class QuestDbTable {
   public static final String NAME = "readings";
 
-  /** From the transaction that failed: nothing is skipped. */
+  /** Resumes at the transaction that failed, so nothing is skipped. */
   public static final String RESUME = "ALTER TABLE " + NAME + " RESUME WAL";
 
   public static final String MISSING = "QuestDB has no table " + NAME + "; run: ./sluice migrate";
 
   /**
-   * Most transactions taken and not yet applied. Behind that the journal keeps the readings, which
-   * has a limit in bytes and counts them as backlog; the store's log has no limit.
+   * Most transactions accepted but not yet applied. Beyond that the journal keeps the readings: it
+   * has a limit in bytes and counts them as backlog, while the store's log has no limit.
    */
   public static final int MAX_UNAPPLIED = 500;
 
@@ -28,8 +28,8 @@ public final class QuestDbTable {
   private QuestDbTable() {}
 
   /**
-   * An instant as a literal. Never a bare number: in a list behind {@code IN} the engine reads
-   * those as years.
+   * Formats an instant as a literal. A bare number will not do: in a list after {@code IN} the
+   * engine reads numbers as years.
    *
    * @param micros since the epoch, 0..{@link Reading#MAX_TS_MICROS}
    */
@@ -37,7 +37,7 @@ public final class QuestDbTable {
     return INSTANT.format(Instant.EPOCH.plus(micros, ChronoUnit.MICROS));
   }
 
-  /** A condition that is an interval of ts to the engine: nothing is filtered or sorted. */
+  /** A condition that the engine recognises as an interval of ts: nothing is filtered or sorted. */
   public static String between(long fromMicros, long toMicros) {
     return "ts >= cast("
         + fromMicros
@@ -46,7 +46,7 @@ public final class QuestDbTable {
         + " AS TIMESTAMP)";
   }
 
-  /** Why nothing is written to a table that is applied more slowly than it is written. */
+  /** Why nothing is written to a table that is applied more slowly than it is written to. */
   public static String behind(WalStatus status) {
     return "QuestDB has yet to apply "
         + status.visibleLag()

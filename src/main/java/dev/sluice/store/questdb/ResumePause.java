@@ -3,9 +3,10 @@ package dev.sluice.store.questdb;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How long to wait before a suspended table is resumed again: at once at first, then a second,
- * doubling to a minute, until something behind the suspension has been applied. A table that is
- * resumed is not suspended for a moment, whatever becomes of it. Confined to one thread.
+ * How long to wait before resuming a suspended table again: not at all at first, then a second,
+ * doubling to a minute, until something after the suspension has been applied. A table just resumed
+ * does not look suspended for a moment, even if it is about to be suspended again, so only progress
+ * resets the pause. Confined to one thread.
  */
 public final class ResumePause {
   private static final long MIN_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -33,7 +34,7 @@ public final class ResumePause {
   }
 
   /**
-   * Told of a table that is not suspended now.
+   * Records that the table is not suspended now; resets the pause if it has made progress.
    *
    * @param applied last transaction applied
    */

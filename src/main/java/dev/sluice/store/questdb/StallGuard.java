@@ -6,9 +6,9 @@ import java.io.InputStream;
 import java.time.Duration;
 
 /**
- * The body of an answer that may take as long as it likes, but may not fall silent: a read that has
- * waited for so long ends with an {@link IOException}. How long the reader takes between two reads
- * does not count. Used by one thread; a virtual thread of its own watches it until it is closed.
+ * A response body that may take as long as it likes, but may not go silent: a read that waits
+ * longer than the limit fails with an {@link IOException}. Time that the reader spends between two
+ * reads does not count. Used by one thread; its own virtual thread watches it until it is closed.
  */
 public final class StallGuard extends FilterInputStream {
   private static final long NOT_READING = 0;
@@ -60,7 +60,7 @@ public final class StallGuard extends FilterInputStream {
         }
       }
     } catch (InterruptedException | IOException e) {
-      // Closed, or broken otherwise: the reader sees it.
+      // Closed, or broken in some other way: the reader sees it.
     }
   }
 }

@@ -4,11 +4,11 @@ import dev.sluice.reading.ReadingBatch;
 import java.util.Arrays;
 
 /**
- * The order in which a batch is written: by ts, and readings of one ts in journal order, so that
- * the later of one identity stays the later. QuestDB applies commits in order of ts many times
- * faster than others. A radix sort from the least digit of the distance to the earliest ts, over
- * reused arrays: the readings of a second need two passes, those of a year five. Confined to one
- * thread.
+ * Computes the order in which a batch is written: by ts, and readings of the same ts in journal
+ * order, so that of two with the same identity the later one stays later. QuestDB applies commits
+ * that are in order of ts many times faster than others. A radix sort, from the lowest digit of the
+ * distance to the earliest ts, over reused arrays: the readings of one second need two passes,
+ * those of a year five. Confined to one thread.
  */
 public final class TimeOrder {
   private static final int DIGIT_BITS = 11;
@@ -49,7 +49,9 @@ public final class TimeOrder {
     }
   }
 
-  /** By one digit into the spare arrays; what has the same digit keeps its order. */
+  /**
+   * Distributes by one digit into the spare arrays; entries with the same digit keep their order.
+   */
   private void distribute(int size, long earliest, int shift) {
     Arrays.fill(places, 0);
     for (int i = 0; i < size; i++) {

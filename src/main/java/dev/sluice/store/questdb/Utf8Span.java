@@ -7,8 +7,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * A window onto a batch's bytes in the shape QuestDB takes a VARCHAR in, so that no row allocates.
- * Confined to one thread; valid until the batch is refilled.
+ * A window onto a batch's bytes in the form in which QuestDB takes a VARCHAR, so that no row
+ * allocates. Confined to one thread; valid until the batch is refilled.
  */
 public final class Utf8Span implements Utf8Sequence {
   private static final VarHandle LONG =
@@ -41,7 +41,7 @@ public final class Utf8Span implements Utf8Sequence {
     return bytes[from + index];
   }
 
-  /** Exact: QuestDB stores this beside the value, and equal values must be stored alike. */
+  /** Must be exact: QuestDB stores this with the value, and equal values must be stored alike. */
   @Override
   public boolean isAscii() {
     int i = 0;

@@ -1,4 +1,8 @@
-/** What the embedded and the remote QuestDB share. */
+/**
+ * What the embedded and the remote QuestDB share: table, schema, scan, marks and the order of
+ * writes. Reaching a database is left to {@code engine} (in this process) and {@code remote} (over
+ * HTTP).
+ */
 @NullMarked
 package dev.sluice.store.questdb;
 

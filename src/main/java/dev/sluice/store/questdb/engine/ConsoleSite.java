@@ -10,7 +10,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
 /**
- * The files of QuestDB's web console, unpacked from its jar where its HTTP server looks for them.
+ * The files of QuestDB's web console, unpacked from its jar to where its HTTP server expects them.
  */
 final class ConsoleSite {
   private static final String RESOURCES = "/io/questdb/site/";
@@ -21,7 +21,7 @@ final class ConsoleSite {
     this.root = root;
   }
 
-  /** The media types QuestDB's configuration reads before its HTTP server can be configured. */
+  /** Unpacks the media types, which QuestDB's configuration reads when it is created. */
   void unpackMediaTypes() throws IOException {
     Path target = root.resolve("conf").resolve("mime.types");
     if (!Files.exists(target)) {
@@ -32,7 +32,7 @@ final class ConsoleSite {
     }
   }
 
-  /** The pages; once for each version of QuestDB, the version file being written last. */
+  /** Unpacks the pages, once for each version of QuestDB; the version file is written last. */
   void unpackPages() throws IOException {
     Path pages = root.resolve("public");
     Path marker = pages.resolve("version.txt");

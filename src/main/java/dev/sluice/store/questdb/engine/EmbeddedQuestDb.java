@@ -29,13 +29,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * QuestDB's engine in this process: the database under one directory, the workers that apply and
- * purge its WAL, and, where a port is given, its console and PG wire, read-only on loopback.
+ * QuestDB's engine in this process: the database in one directory, the workers that apply and purge
+ * its WAL, and, if a port is set, its console and PG wire, read-only on loopback.
  *
- * <p>Thread-safe. The engine is opened without QuestDB's {@code ServerMain}, which unpacks its web
- * site, reads its own files and starts every service first, seconds of it; the jobs assigned here
- * are the ones it assigns that a WAL table with DEDUP needs for years on end. One engine at a time
- * on one directory.
+ * <p>Thread-safe. The engine is opened without QuestDB's {@code ServerMain}, which spends seconds
+ * unpacking its web site, reading its own files and starting every service first; the jobs assigned
+ * here are those of its jobs that a WAL table with DEDUP needs to run for years. Only one engine at
+ * a time may use a directory.
  */
 public final class EmbeddedQuestDb implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedQuestDb.class);
@@ -56,8 +56,8 @@ public final class EmbeddedQuestDb implements AutoCloseable {
   }
 
   /**
-   * Opens or creates the database and starts applying what its WAL still holds; console and PG wire
-   * come up in the background.
+   * Opens or creates the database and starts applying what is left in its WAL; console and PG wire
+   * start in the background.
    */
   public static EmbeddedQuestDb open(QuestDbConfig config) throws IOException {
     NativeLibraries.loadEngine(config.directory().resolve("native").resolve("engine"));
@@ -70,7 +70,7 @@ public final class EmbeddedQuestDb implements AutoCloseable {
     try {
       settings.init(engine, new FreeOnExit());
       engine.load();
-      // Before anybody asks tables(), which knows only what this has read.
+      // Must precede any use of tables(), which knows only what this has read.
       engine.getMetadataCache().onStartupAsyncHydrator();
       WorkerPool workers = workers(engine, settings);
       workers.start();
@@ -88,7 +88,7 @@ public final class EmbeddedQuestDb implements AutoCloseable {
     }
   }
 
-  /** Of the readings table; none while there is no table. */
+  /** Number of partitions of the readings table; 0 while there is no table. */
   private static int partitions(CairoEngine engine) {
     TableToken table = engine.getTableTokenIfExists(QuestDbTable.NAME);
     if (table == null) {
@@ -139,22 +139,22 @@ public final class EmbeddedQuestDb implements AutoCloseable {
     return pool;
   }
 
-  /** Statements with every right, for migrations. */
+  /** Creates access to SQL with all privileges, for migrations. */
   public QuestDbSql sql() {
     return new EngineSql(engine, queryWorkers);
   }
 
-  /** Reads for clients. */
+  /** Creates the source for clients' reads. */
   public QuestDbReadings readings() {
     return new QuestDbReadings(new EngineRows(this));
   }
 
-  /** Reads of the whole table. */
+  /** Creates the scan of the whole table. */
   public QuestDbScan scan() {
     return new QuestDbScan(new EngineScan(this));
   }
 
-  /** What a migration asks of the table. Removes readings, too. */
+  /** Creates the mirror for a migration. It supports removing readings. */
   public MirrorStore mirror() {
     return new EngineMirror(this);
   }
@@ -163,17 +163,17 @@ public final class EmbeddedQuestDb implements AutoCloseable {
     return engine;
   }
 
-  /** How many threads a query may be spread over. */
+  /** Number of threads a query may be spread over. */
   int queryWorkers() {
     return queryWorkers;
   }
 
-  /** Turns for reads that clients ask for. */
+  /** Limits the reads that clients ask for. */
   Readers readers() {
     return readers;
   }
 
-  /** How far the table's WAL has been applied; empty while there is no table. */
+  /** How much of the table's WAL has been applied; empty while there is no table. */
   public Optional<WalStatus> status() {
     TableToken table = engine.getTableTokenIfExists(QuestDbTable.NAME);
     return table == null ? Optional.empty() : Optional.of(status(engine, table));
@@ -185,11 +185,11 @@ public final class EmbeddedQuestDb implements AutoCloseable {
         tracker.isSuspended(),
         tracker.isSuspended() ? tracker.getErrorMessage() : "",
         Math.max(0, tracker.getSeqTxn()),
-        // Not known until a worker has looked at the table once.
+        // Not known until a worker has visited the table once.
         Math.max(0, tracker.isInitialised() ? tracker.getWriterTxn() : tracker.getSeqTxn()));
   }
 
-  /** Stops the servers, then the workers, then closes the files. What is in the WAL stays there. */
+  /** Stops the servers, then the workers, then closes the files. The WAL keeps what it holds. */
   @Override
   public void close() {
     try {

@@ -7,33 +7,33 @@ import io.questdb.std.Os;
 import io.questdb.std.str.LPSZ;
 
 /**
- * The engine's way to its files, with three differences.
+ * The engine's access to its files, with three differences.
  *
- * <p>Readers of tables get no more mappings than {@link Mappings} allows them: beyond, a mapping
- * fails as if the kernel had refused it, and so does the one query, whoever asked it. Files that
- * readers share are counted once for each of them.
+ * <p>Readers of tables get no more mappings than {@link Mappings} allows them: beyond that, a
+ * mapping fails as if the kernel had refused it, and with it the one query, whoever ran it. Files
+ * that readers share are counted once for each of them.
  *
- * <p>A writer that opens a table looks, for every day between its first and its last that has no
- * partition, for a folder that engines of long ago left when a rename failed: 20 s where one
- * reading is of the year 9999. No engine this table can come from makes such a folder, so the
- * answer is no.
+ * <p>When a writer opens a table, it checks every day between the first and the last that has no
+ * partition for a folder that very old engines left when a rename failed: this takes 20 s if one
+ * reading is from the year 9999. No engine that can have written this table makes such a folder, so
+ * the answer is no.
  *
- * <p>A mapping about to be synced first gives up its page table entries, all at once. The kernel
- * write-protects each page it is to write out, and otherwise does so page by page, interrupting
- * every other processor of the process for each. All mappings of the engine are shared ones of
- * files, and what it syncs is one of them, or part of one, before it is unmapped. Giving up entries
- * never touches what such a mapping holds: dirty pages stay in the page cache, where {@code msync}
- * finds them.
+ * <p>Before a mapping is synced, its page table entries are dropped, all in one call. The kernel
+ * write-protects each page before writing it out, and otherwise does so page by page, interrupting
+ * every other processor of the process for each. All mappings of the engine are shared file
+ * mappings, and what it syncs is one of them, or part of one, before it is unmapped. Dropping
+ * entries never touches the contents of such a mapping: dirty pages stay in the page cache, where
+ * {@code msync} finds them.
  */
 final class EngineFiles extends FilesFacadeImpl {
   /**
    * {@code MADV_DONTNEED_LOCKED} of Linux 5.18 and newer. Plain {@code MADV_DONTNEED} would do, but
    * {@code posix_madvise}, which the engine calls, takes it for {@code POSIX_MADV_DONTNEED} and
-   * does nothing. A kernel that does not know the advice refuses it, and the sync is merely slower.
+   * does nothing. A kernel that does not know the advice refuses it, and the sync is just slower.
    */
   private static final int GIVE_UP_ENTRIES = 24;
 
-  /** What is between a partition's name and a transaction in the name of such a folder. */
+  /** Separates a partition's name from a transaction number in the name of such a folder. */
   private static final String LEFT_BEHIND = "-x-";
 
   private final Mappings mappings;

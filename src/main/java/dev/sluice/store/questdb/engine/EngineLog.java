@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries QuestDB's log lines of level error and above into SLF4J, instead of onto stdout. QuestDB
- * makes it by reflection from {@code log.conf} and runs it on its one logging thread; its log
- * factory is one per JVM.
+ * Forwards QuestDB's log lines of level error and above to SLF4J, instead of to stdout. QuestDB
+ * creates it by reflection from {@code log.conf} and runs it on its single logging thread; there is
+ * one log factory per JVM.
  */
 public final class EngineLog extends SynchronizedJob implements LogWriter {
   private static final Logger LOG = LoggerFactory.getLogger("questdb");
@@ -60,7 +60,7 @@ public final class EngineLog extends SynchronizedJob implements LogWriter {
     }
   }
 
-  /** Without QuestDB's own time and level, the first two words. */
+  /** Strips QuestDB's own time and level, the first two words. */
   private static String message(String line) {
     return line.substring(line.indexOf(' ', line.indexOf(' ') + 1) + 1).strip();
   }

@@ -19,7 +19,10 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 
-/** The engine in this process. Thread-safe but for {@link #remove}: one at a time. */
+/**
+ * The mirror on the engine in this process. Thread-safe except for {@link #remove}, which must not
+ * run concurrently.
+ */
 final class EngineMirror implements MirrorStore {
   private static final long DAY_MICROS = TimeUnit.DAYS.toMicros(1);
 
@@ -69,7 +72,7 @@ final class EngineMirror implements MirrorStore {
   public void remove(Collection<Identity> identities) throws UnavailableException {
     WalStatus status = walStatus();
     if (status.suspended() || status.visibleLag() > 0) {
-      // What is not applied is not seen, and would be replaced by nothing.
+      // Rows not yet applied are invisible here, so the replacement would lose them.
       throw new UnavailableException(
           status.suspended() ? QuestDbTable.suspended(status) : QuestDbTable.behind(status), null);
     }

@@ -20,9 +20,9 @@ import io.questdb.griffin.SqlExecutionContextImpl;
 import java.util.Set;
 
 /**
- * Takes readings of one ts out of the embedded engine's table: what is to stay of that ts is
- * written back in one transaction that replaces all of it, as the engine refreshes its materialized
- * views. The commit is synced like any other. Confined to one thread.
+ * Removes readings of one ts from the embedded engine's table: those that stay are written back in
+ * one transaction that replaces the whole ts, the way the engine refreshes its materialized views.
+ * The commit is synced like any other. Confined to one thread.
  */
 final class EngineRemoval {
   private static final int COLUMNS = 4;
@@ -35,7 +35,9 @@ final class EngineRemoval {
     this.queryWorkers = queryWorkers;
   }
 
-  /** Commits nothing when none of them is there. */
+  /**
+   * Removes these identities, all of ts {@code tsMicros}; commits nothing when none of them exists.
+   */
   void remove(long tsMicros, Set<Identity> identities) throws UnavailableException {
     String select =
         "SELECT device_id, metric, value FROM "
@@ -59,7 +61,7 @@ final class EngineRemoval {
     }
   }
 
-  /** What a column of somebody else's holds would be lost with the rows written back. */
+  /** The values of a column added by someone else would be lost when rows are written back. */
   private static void checkColumns(TableRecordMetadata columns) throws UnavailableException {
     if (columns.getColumnCount() != COLUMNS) {
       throw new UnavailableException(
@@ -75,7 +77,10 @@ final class EngineRemoval {
     }
   }
 
-  /** Whether anything is left out. Closing the writer without a commit rolls back. */
+  /**
+   * Writes back the rows that stay; returns whether any is left out. Closing the writer without a
+   * commit rolls back.
+   */
   private static boolean writeRest(
       RecordCursor cursor, WalWriter writer, long tsMicros, Set<Identity> identities) {
     int device = writer.getMetadata().getColumnIndex("device_id");

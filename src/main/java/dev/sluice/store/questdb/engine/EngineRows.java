@@ -22,8 +22,9 @@ import io.questdb.std.str.Utf8String;
 import java.io.IOException;
 
 /**
- * Rows through the embedded engine's SQL, the text of a query never holding a value. A page is read
- * partition by partition until it is full, and only so many at once.
+ * Reads rows through the embedded engine's SQL; values are bound, never part of a query's text. A
+ * page is read a few partitions at a time until it is full, and only so many reads run at the same
+ * time.
  */
 final class EngineRows implements QuestDbReadings.Rows {
   private final CairoEngine engine;
@@ -80,7 +81,7 @@ final class EngineRows implements QuestDbReadings.Rows {
     }
   }
 
-  /** False when the page needs no more. */
+  /** Reads one piece; false when the page needs no more. */
   private static boolean readPiece(
       ReadingQuery query,
       PageOrder page,

@@ -19,8 +19,9 @@ import io.questdb.std.Misc;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Scans through the embedded engine's cursors, partition by partition; the table is stored by ts,
- * so nothing is sorted. Scans are few at any time, and take no turns with the reads of clients.
+ * Scans through the embedded engine's cursors, a few partitions at a time; the table is stored by
+ * ts, so nothing is sorted. There are few scans at any time, so they do not take turns with the
+ * reads of clients.
  */
 final class EngineScan implements QuestDbScan.Rows {
   static final String SELECT =

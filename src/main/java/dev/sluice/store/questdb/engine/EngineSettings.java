@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 
-/** What Sluice sets of QuestDB's own configuration; everything else keeps QuestDB's default. */
+/** The QuestDB settings that Sluice overrides; everything else keeps QuestDB's default. */
 final class EngineSettings {
   private static final int WAL_PAGE_BYTES = 16 << 20;
   private static final int WAL_SEGMENT_ROWS = 2_000_000;
@@ -23,14 +23,14 @@ final class EngineSettings {
 
   private static final int POOLED_OF_QUERY = 64;
 
-  /** A pooled reader keeps so many partitions open, the latest, for the next query. */
+  /** How many partitions, the latest, a pooled reader keeps open for the next query. */
   static final int POOLED_PARTITIONS = 64;
 
   private static final int CONSOLE_CONNECTIONS = 16;
 
   private EngineSettings() {}
 
-  /** Neither {@code server.conf} nor {@code QDB_} variables are read: Sluice's keys decide. */
+  /** Ignores {@code server.conf} and {@code QDB_} variables: Sluice's keys decide. */
   static PropServerConfiguration of(QuestDbConfig config, Mappings mappings) throws IOException {
     Properties properties = new Properties();
     // Contract 6: a commit is synced before it returns, and applied data before its WAL is purged.
@@ -39,12 +39,13 @@ final class EngineSettings {
     properties.put("cairo.wal.writer.data.append.page.size", String.valueOf(WAL_PAGE_BYTES));
     properties.put("cairo.wal.segment.rollover.row.count", String.valueOf(WAL_SEGMENT_ROWS));
     properties.put("cairo.wal.segment.rollover.size", String.valueOf(WAL_SEGMENT_BYTES));
-    // Readings of one commit are older than some of the commit before, as sensors have it, and the
-    // engine rewrites the part of the day they fall into: all of it, unless it may split that.
+    // Sensors being what they are, readings of one commit may be older than some of the previous
+    // commit. The engine then rewrites the part of the day they fall into: all of it, unless it may
+    // split that.
     properties.put("cairo.o3.partition.split.min.size", String.valueOf(PARTITION_SPLIT_BYTES));
-    // Each SQL compiler keeps what a query is made of for the next one: by QuestDB's defaults
-    // 800,000
-    // objects in all, which every collection of the whole heap marks. The pools grow when needed.
+    // Each SQL compiler keeps the parts of a query for the next one: with QuestDB's defaults
+    // 800,000 objects in all, which every collection of the whole heap marks. The pools grow when
+    // needed.
     for (String kind : List.of("column", "expression", "lexer", "model")) {
       properties.put("cairo." + kind + ".pool.capacity", String.valueOf(POOLED_OF_QUERY));
     }
@@ -83,7 +84,7 @@ final class EngineSettings {
           new BuildInformationHolder(PropServerConfiguration.class),
           new EngineFiles(mappings),
           MicrosecondClockImpl.INSTANCE,
-          // Not the default one: that allows everything to everybody.
+          // Not the default factory, which allows everything to everyone.
           FactoryProviderFactoryImpl.INSTANCE);
     } catch (ServerConfigurationException | JsonException e) {
       throw new IOException("QuestDB refuses its configuration: " + e.getMessage(), e);

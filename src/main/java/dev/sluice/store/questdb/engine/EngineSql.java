@@ -15,7 +15,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** SQL through the embedded engine, with every right. */
+/** SQL through the embedded engine, with all privileges. */
 final class EngineSql implements QuestDbSql {
   private final CairoEngine engine;
   private final int queryWorkers;

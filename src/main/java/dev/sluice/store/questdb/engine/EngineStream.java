@@ -20,9 +20,9 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Readings as a cursor of the embedded engine goes over them: of columns ts, device_id, metric,
- * value. One cursor after the other, each over a piece of the range. Confined to one thread. While
- * a cursor is open, files the table has replaced meanwhile stay on disk.
+ * Readings from cursors of the embedded engine with the columns ts, device_id, metric, value: one
+ * cursor after another, each over a piece of the range. Confined to one thread. While a cursor is
+ * open, files that the table has since replaced stay on disk.
  */
 final class EngineStream implements ReadingStream {
   private final CairoEngine engine;
@@ -52,10 +52,10 @@ final class EngineStream implements ReadingStream {
     this.pieces = pieces;
   }
 
-  /** What the cursors are over, one after the other. */
+  /** The pieces that the cursors read, one after another. */
   @FunctionalInterface
   interface Pieces {
-    /** Sets the query's values to the next piece; false behind the last. */
+    /** Sets the query's values to the next piece; false after the last one. */
     boolean next() throws SqlException;
   }
 

@@ -10,18 +10,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The memory mappings of this process, of which the kernel allows {@code vm.max_map_count}: beyond,
- * the JVM itself cannot map and ends. A reader of the engine maps five files of every partition it
- * opens, so what readers may map is bounded here, whoever reads. Thread-safe.
+ * Counts the memory mappings of this process, which the kernel limits to {@code vm.max_map_count}:
+ * beyond that the JVM itself cannot map and dies. A reader of the engine maps five files of every
+ * partition it opens, so the mappings of all readers together are bounded here. Thread-safe.
  */
 final class Mappings {
-  /** What Linux allows unless it is told otherwise. */
+  /** Linux's default limit. */
   static final int USUAL_LIMIT = 65_530;
 
-  /** Of every partition: ts, device_id (two), metric, value. */
+  /** Mapped files per partition: ts, device_id (two), metric, value. */
   static final int PER_PARTITION = 5;
 
-  /** Of a reader whatever it reads: the table's transaction, metadata and symbol files. */
+  /**
+   * Mapped files per reader, whatever it reads: the table's transaction, metadata and symbol files.
+   */
   private static final int PER_READER = 16;
 
   private static final int MOST_READERS = 16;
@@ -35,18 +37,18 @@ final class Mappings {
     this.limit = limit;
   }
 
-  /** Under the limit of this machine; that of Linux where it cannot be told. */
+  /** Uses this machine's limit, or Linux's default if it cannot be read. */
   static Mappings here() {
     try {
-      // Not readString: the kernel serves these files to the first read only, and that is of a
-      // byte.
+      // Not readString, whose first read is of a single byte: the kernel serves these files to the
+      // first read only.
       return new Mappings(Integer.parseInt(Files.readAllLines(LIMIT_FILE).getFirst().strip()));
     } catch (IOException | NumberFormatException e) {
       return new Mappings(USUAL_LIMIT);
     }
   }
 
-  /** Most mappings that all readers may hold; the rest is the JVM's and the writers'. */
+  /** Most mappings that all readers together may hold; the rest is for the JVM and the writers. */
   int forReaders() {
     return limit / 2;
   }
@@ -56,7 +58,7 @@ final class Mappings {
     return taken.get();
   }
 
-  /** False when readers hold all they may. */
+  /** Takes one mapping; false when readers hold all they may. */
   boolean tryTake() {
     if (taken.incrementAndGet() <= forReaders()) {
       return true;
@@ -70,8 +72,8 @@ final class Mappings {
   }
 
   /**
-   * How many reads to answer at once: as set, else as many as fit into half of what readers may
-   * map. The other half is for scans, the console and the PG wire.
+   * How many reads to answer at the same time: as configured, else as many as fit into half of what
+   * readers may map. The other half is for scans, the console and the PG wire.
    *
    * @param perRead most partitions one read has open
    */
@@ -80,7 +82,7 @@ final class Mappings {
         Math.clamp(forReaders() / 2 / (perRead * PER_PARTITION + PER_READER), 1, MOST_READERS));
   }
 
-  /** Warns of a limit that is too low for what may be read. */
+  /** Warns if the limit is too low for what may be read. */
   void check(int readers, int perRead, int partitions) {
     long reads = (long) readers * (perRead * PER_PARTITION + PER_READER);
     long all = (long) partitions * PER_PARTITION;
@@ -108,7 +110,7 @@ final class Mappings {
     }
   }
 
-  /** Room for four times as much. */
+  /** Leaves room for four times as much. */
   private static long advised(long mappings) {
     return Math.max(262_144, Long.highestOneBit(8 * mappings));
   }

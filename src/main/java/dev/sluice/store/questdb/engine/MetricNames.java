@@ -5,11 +5,11 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Metric names as text, decoded once each: a hash table over spans of bytes that forgets what it
- * held when two names meet in one slot, and so is bounded. Confined to one thread.
+ * Metric names as text, each decoded only once: a hash table over spans of bytes, kept bounded by
+ * overwriting an entry when two names meet in one slot. Confined to one thread.
  */
 final class MetricNames {
-  /** Slots; a power of two. At 255 bytes a name, at most about 5 MiB. */
+  /** Slots; a power of two. With names of 255 bytes, about 5 MiB at most. */
   private static final int SLOTS = 1 << 13;
 
   private final @Nullable String[] names = new @Nullable String[SLOTS];

@@ -5,25 +5,26 @@ import io.questdb.cairo.TableReader;
 import io.questdb.cairo.TableToken;
 
 /**
- * A range of time, cut where partitions begin, so that no cursor has more than a few of them open:
- * the engine maps every partition of a cursor's range before its first row, and years of days are
- * thousands of mappings. The first piece is one partition, for a page that it fills; the following
- * are each twice as many, up to {@value #MOST}. Time without partitions costs nothing.
+ * A range of time, split at partition boundaries so that no cursor has more than a few of them
+ * open: the engine maps every partition of a cursor's range before returning its first row, and
+ * years of days are thousands of mappings. The first piece is one partition, in case that fills the
+ * page; each following piece is twice as large, up to {@value #MOST} partitions. Time without
+ * partitions costs nothing.
  *
- * <p>The pieces are disjoint, and together the whole range. Confined to one thread.
+ * <p>The pieces are disjoint and together cover the whole range. Confined to one thread.
  */
 final class PartitionWalk {
-  /** Most partitions of one piece. */
+  /** Most partitions in one piece. */
   static final int MOST = 32;
 
-  /** Where partitions of the range begin, ascending. */
+  /** Where the partitions of the range begin, ascending. */
   private final long[] begins;
 
   private final long fromMicros;
   private final long toMicros;
   private final boolean descending;
 
-  /** Partitions passed, from the end where the walk began. */
+  /** Partitions passed, counted from the end where the walk began. */
   private int passed;
 
   private int width = 1;
@@ -39,7 +40,7 @@ final class PartitionWalk {
     this.done = fromMicros >= toMicros;
   }
 
-  /** Over the table as it is partitioned now; opens no partition. */
+  /** Walks the table as it is partitioned now; opens no partition. */
   static PartitionWalk of(
       CairoEngine engine, TableToken table, long fromMicros, long toMicros, boolean descending) {
     try (TableReader reader = engine.getReader(table)) {
@@ -62,7 +63,7 @@ final class PartitionWalk {
     return begins;
   }
 
-  /** Goes to the next piece; false behind the last. */
+  /** Moves to the next piece; false after the last one. */
   boolean next() {
     if (done) {
       return false;
@@ -86,7 +87,7 @@ final class PartitionWalk {
     return pieceFrom;
   }
 
-  /** Last instant, exclusive. */
+  /** Last instant of the piece, exclusive. */
   long toMicros() {
     return pieceTo;
   }

@@ -26,9 +26,9 @@ import org.slf4j.LoggerFactory;
  * table's write-ahead log. Confined to the delivery thread.
  *
  * <p>After {@link WriteResult.Written} the batch survives a power cut; reads see it once the
- * engine's workers have applied it. While the table is suspended nothing would ever become visible,
- * so nothing is taken, nor while the workers are far behind. On a failure the whole commit is
- * rolled back and the log's writer given up, to be taken anew by the next write.
+ * engine's workers have applied it. Nothing is accepted while the table is suspended, because it
+ * would never become visible, nor while the workers lag far behind. On a failure the whole commit
+ * is rolled back and the log's writer discarded; the next write gets a new one.
  */
 public final class QuestDbSink implements Sink {
   private static final Logger LOG = LoggerFactory.getLogger(QuestDbSink.class);
@@ -107,7 +107,9 @@ public final class QuestDbSink implements Sink {
     return open;
   }
 
-  /** A refusal, or empty when every reading is in the open commit. */
+  /**
+   * Appends the batch to the open commit; returns the refusal, or empty if every reading is in it.
+   */
   private Optional<WriteResult> append(WalWriter open, ReadingBatch batch) {
     int[] rows = order.of(batch);
     try {
@@ -124,7 +126,10 @@ public final class QuestDbSink implements Sink {
     }
   }
 
-  /** QuestDB calls a lack of memory, a dropped table and a read-only database uncritical, too. */
+  /**
+   * QuestDB also classes a lack of memory, a dropped table and a read-only database as
+   * non-critical.
+   */
   static boolean isRefusal(CairoException e) {
     return e.getErrno() == CairoException.NON_CRITICAL
         && !e.isOutOfMemory()
@@ -146,7 +151,7 @@ public final class QuestDbSink implements Sink {
     return WriteResult.Written.DURABLE;
   }
 
-  /** Closing rolls back, unless the writer is past that; the pool then drops it. */
+  /** Closing rolls back, unless the writer is past that; the pool then drops the writer. */
   private void abandon() {
     WalWriter open = writer;
     writer = null;
@@ -160,7 +165,7 @@ public final class QuestDbSink implements Sink {
     }
   }
 
-  /** Before {@link EmbeddedQuestDb#close()}. */
+  /** Must be called before {@link EmbeddedQuestDb#close()}. */
   @Override
   public void close() {
     abandon();

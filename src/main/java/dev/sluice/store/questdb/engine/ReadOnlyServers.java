@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * QuestDB's console (HTTP) and PG wire for people and Grafana: read-only, on loopback. They come up
- * on a thread of their own, because nothing Sluice promises waits for them; what cannot start, on a
- * port in use for instance, is reported and stays off.
+ * QuestDB's console (HTTP) and PG wire for people and Grafana: read-only, on loopback. They start
+ * on their own thread, because nothing Sluice promises depends on them; one that cannot start, for
+ * example because its port is in use, is reported and stays off.
  */
 final class ReadOnlyServers implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ReadOnlyServers.class);
@@ -43,7 +43,7 @@ final class ReadOnlyServers implements AutoCloseable {
     this.workers = new WorkerPool(new Workers("questdb-console", WORKERS, settings.getMetrics()));
   }
 
-  /** Returns at once. */
+  /** Starts the servers in the background and returns immediately. */
   static ReadOnlyServers start(
       CairoEngine engine, PropServerConfiguration settings, int queryWorkers) {
     ReadOnlyServers servers = new ReadOnlyServers(engine, settings, queryWorkers);

@@ -6,8 +6,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How many reads the embedded engine answers at once; others wait their turn for a while.
- * Thread-safe.
+ * Limits how many reads the embedded engine answers at the same time; others wait their turn for a
+ * limited time. Thread-safe.
  */
 final class Readers {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -27,9 +27,9 @@ final class Readers {
   }
 
   /**
-   * Takes a turn, to be given back.
+   * Takes a turn, which must be given back.
    *
-   * @throws IOException when there was none in good time
+   * @throws IOException if none became free in time
    */
   void take() throws IOException {
     try {

@@ -12,9 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Resumes the readings table after QuestDB suspended it: a full disk or a failed write stops its
- * application of the WAL, and nothing but a resume starts it again. It goes on at the transaction
- * that failed, so nothing is skipped. Runs on QuestDB's workers, on one at a time.
+ * Resumes the readings table after QuestDB suspended it: a full disk or a failed write stops
+ * QuestDB from applying the table's WAL, and only a resume restarts it. It continues at the
+ * transaction that failed, so nothing is skipped. Runs on QuestDB's workers, on one at a time.
  */
 final class SuspensionWatch extends SynchronizedJob {
   private static final Logger LOG = LoggerFactory.getLogger(SuspensionWatch.class);

@@ -11,14 +11,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The rows of an answer of {@code /exec}, read as they come: {@code
+ * The rows of a response from {@code /exec}, read as they arrive: {@code
  * {"columns":[{...}],"dataset":[[...],...],"count":n}}. Confined to one thread.
  *
- * <p>A server that fails in the midst of its rows can no longer say so: rows that do not end in
- * their count are an {@link IOException}, and so is an answer that breaks off.
+ * <p>A server that fails in the middle of its rows can no longer report it, so rows without a
+ * matching count at the end are an {@link IOException}, and so is a response that breaks off.
  */
 final class AnswerRows implements AutoCloseable {
-  /** Parsson gives a document up behind 15 million characters: a page of a scan has more. */
+  /**
+   * By default Parsson rejects a document after 15 million characters: a page of a scan has more.
+   */
   private static final JsonParserFactory PARSERS =
       Json.createParserFactory(Map.of("org.eclipse.parsson.maxParsingLimit", Integer.MAX_VALUE));
 
@@ -31,14 +33,14 @@ final class AnswerRows implements AutoCloseable {
   private long count = -1;
 
   /**
-   * @param question for messages: which server was asked what
+   * @param question which server was asked what, for error messages
    */
   AnswerRows(String question, InputStream body) {
     this.question = question;
     this.json = PARSERS.createParser(body);
   }
 
-  /** Goes to the next row; false behind the last. */
+  /** Moves to the next row; false after the last one. */
   boolean next() throws IOException {
     row.clear();
     try {
@@ -58,7 +60,7 @@ final class AnswerRows implements AutoCloseable {
     return false;
   }
 
-  /** Its values as text, NULL as an empty one; valid until {@link #next()}. */
+  /** The row's values as text, NULL as an empty one; valid until {@link #next()}. */
   List<String> row() {
     return row;
   }
@@ -96,7 +98,7 @@ final class AnswerRows implements AutoCloseable {
     try {
       json.close();
     } catch (JsonException e) {
-      // Nothing of the answer is wanted any more.
+      // The rest of the response is not needed.
     }
   }
 }

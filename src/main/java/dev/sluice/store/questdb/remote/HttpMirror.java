@@ -11,7 +11,7 @@ import java.time.LocalDate;
 import java.util.Collection;
 import java.util.stream.LongStream;
 
-/** A server elsewhere. Thread-safe. */
+/** The mirror on a remote server, which cannot remove readings. Thread-safe. */
 final class HttpMirror implements MirrorStore {
   private final RemoteQuestDb database;
 
@@ -53,7 +53,7 @@ final class HttpMirror implements MirrorStore {
     }
   }
 
-  /** Of a partition's name: {@code 2026-11-26}, or that and the time where it was split. */
+  /** Parses a partition's name: {@code 2026-11-26}, followed by a time if it was split. */
   private static long day(String partition) {
     return LocalDate.parse(partition.substring(0, Math.min(10, partition.length()))).toEpochDay();
   }

@@ -7,7 +7,7 @@ import dev.sluice.store.questdb.QuestDbReadings;
 import dev.sluice.store.questdb.QuestDbTable;
 import java.io.IOException;
 
-/** Rows through a remote server's HTTP query route, streamed. */
+/** Streams rows through a remote server's HTTP query route. */
 final class HttpRows implements QuestDbReadings.Rows {
   private final RemoteQuestDb database;
 

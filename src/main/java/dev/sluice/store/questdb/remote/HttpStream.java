@@ -11,12 +11,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Readings of a remote server, in pages. Confined to one thread.
+ * Readings from a remote server, in pages. Confined to one thread.
  *
- * <p>A page is a range of ts that the server is asked to end behind so many rows; it holds all rows
- * of every ts in it, so that nothing is left out or told twice between two pages, whatever is
- * written meanwhile. Each page is one query, and sees what is applied when it begins: one query for
- * all would be cut off by the server's {@code query.timeout}.
+ * <p>A page is a range of ts; the server is asked where a given number of rows ends. It holds all
+ * rows of every ts in it, so nothing is skipped or repeated between two pages, whatever is written
+ * meanwhile. Each page is one query, and sees what is applied when the query begins: a single query
+ * for everything would be cut off by the server's {@code query.timeout}.
  */
 final class HttpStream implements ReadingStream {
   static final int PAGE_ROWS = 200_000;
@@ -45,7 +45,7 @@ final class HttpStream implements ReadingStream {
     this.pageRows = Math.min(FIRST_PAGE_ROWS, mostRows);
   }
 
-  /** Of one answer. */
+  /** Streams the rows of a single response. */
   HttpStream(RemoteQuestDb database, String tableId, AnswerRows only) {
     this(database, tableId, 0, 0, 1);
     this.page = only;
@@ -84,7 +84,7 @@ final class HttpStream implements ReadingStream {
     return rows;
   }
 
-  /** The ts of the page's last row and not behind it: there may be more rows of that ts. */
+  /** The ts of the page's last row, as an exclusive end: more rows may have that ts. */
   private long pageEnd() throws IOException {
     List<List<String>> last =
         database.query(
@@ -99,7 +99,7 @@ final class HttpStream implements ReadingStream {
     return last.isEmpty() ? to : Math.max(Long.parseLong(last.getFirst().getFirst()), from + 1);
   }
 
-  /** Whether the row is a reading; NULL comes as an empty text. */
+  /** Whether the row is a reading; NULL arrives as an empty text. */
   private boolean goTo(List<String> row) {
     String number = row.get(3);
     if (number.isEmpty()) {
@@ -134,7 +134,7 @@ final class HttpStream implements ReadingStream {
     return value;
   }
 
-  /** Breaks the connection off when the answer has not been read to its end. */
+  /** Closes the connection if the response has not been read to its end. */
   @Override
   public void close() {
     AnswerRows open = page;

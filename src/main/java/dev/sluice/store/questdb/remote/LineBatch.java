@@ -11,10 +11,10 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * A batch in QuestDB's line protocol, version 2: what its client sends as it is. Written from bytes
- * to bytes, because the client encodes text one UTF-16 unit at a time and turns what lies beyond
- * the basic plane into question marks. Doubles go as eight bytes, bit by bit; the unit of the
- * timestamp is microseconds. Confined to one thread; reuses its memory.
+ * A batch in QuestDB's line protocol, version 2, which its client sends as it is. Written from
+ * bytes to bytes, because the client encodes text one UTF-16 unit at a time and turns everything
+ * outside the basic plane into question marks. Doubles are sent as their eight bytes; timestamps
+ * are in microseconds. Confined to one thread; reuses its memory.
  *
  * @see <a href="https://questdb.com/docs/reference/api/ilp/overview/">QuestDB's line protocol</a>
  */
@@ -26,7 +26,7 @@ final class LineBatch implements Utf8Sequence {
 
   private static final byte[] METRIC = (QuestDbTable.NAME + ",metric=").getBytes(US_ASCII);
   private static final byte[] DEVICE = " device_id=\"".getBytes(US_ASCII);
-  // A second '=' announces a binary value, 16 that it is a double.
+  // A second '=' announces a binary value; the 16 marks it as a double.
   private static final byte[] VALUE = "\",value==\u0010".getBytes(US_ASCII);
   private static final byte[] END = "t\n".getBytes(US_ASCII);
   private static final int MAX_LONG_DIGITS = 19;
@@ -34,7 +34,7 @@ final class LineBatch implements Utf8Sequence {
   private byte[] bytes = new byte[1 << 16];
   private int size;
 
-  /** Replaces what it held by the batch's readings in this order. */
+  /** Replaces the contents with the batch's readings in this order. */
   void encode(ReadingBatch batch, int[] rows) {
     size = 0;
     for (int i = 0; i < batch.size(); i++) {

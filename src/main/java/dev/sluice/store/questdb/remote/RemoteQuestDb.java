@@ -30,7 +30,7 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
- * A QuestDB server elsewhere, asked in SQL over its HTTP route {@code /exec}. Thread-safe. Every
+ * A remote QuestDB server, queried in SQL over its HTTP route {@code /exec}. Thread-safe. Every
  * failure is an {@link IOException} that names the server.
  */
 public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
@@ -56,7 +56,7 @@ public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
   }
 
   /**
-   * @param answerTimeout longest silence of the server while it owes an answer
+   * @param answerTimeout longest the server may stay silent while a response is due
    */
   RemoteQuestDb(QuestDbConfig config, Duration answerTimeout) {
     this.answerTimeout = answerTimeout;
@@ -76,32 +76,34 @@ public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
     return all;
   }
 
-  /** Reads for clients. */
+  /** Creates the source for clients' reads. */
   public QuestDbReadings readings() {
     return new QuestDbReadings(new HttpRows(this));
   }
 
-  /** Reads of the whole table. */
+  /** Creates the scan of the whole table. */
   public QuestDbScan scan() {
     return new QuestDbScan(new HttpScan(this));
   }
 
   /**
-   * What a migration asks of the table. Removes nothing: QuestDB has no DELETE, and replacing a
-   * range of ts within one transaction, as the engine can, is not open to a client.
+   * Creates the mirror for a migration. It removes nothing: QuestDB has no DELETE, and replacing a
+   * range of ts within one transaction, as the engine can, is not available to clients.
    */
   public MirrorStore mirror() {
     return new HttpMirror(this);
   }
 
-  /** Another one once the table has been dropped and made anew; empty while there is none. */
+  /**
+   * The table's id, which changes when it is dropped and recreated; empty while there is no table.
+   */
   Optional<String> tableId() throws IOException {
     return query("SELECT id FROM tables() WHERE table_name = '" + QuestDbTable.NAME + "'").stream()
         .findFirst()
         .map(List::getFirst);
   }
 
-  /** How far the table's WAL has been applied; empty while there is no table. */
+  /** How much of the table's WAL has been applied; empty while there is no table. */
   public Optional<WalStatus> status() throws IOException {
     return query(
             "SELECT suspended, errorMessage, sequencerTxn, writerTxn FROM wal_tables()"
@@ -118,7 +120,7 @@ public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
                 transaction(row.get(3))));
   }
 
-  /** Unknown before the first commit. */
+  /** A transaction number that QuestDB does not know before the first commit: 0 until then. */
   private static long transaction(String number) {
     return number.isEmpty() ? 0 : Long.parseLong(number);
   }
@@ -129,7 +131,7 @@ public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
         .anyMatch(row -> row.contains("sync"));
   }
 
-  /** Whether the server reads the binary numbers of its line protocol's version 2. */
+  /** Whether the server accepts the binary numbers of version 2 of its line protocol. */
   boolean takesBinaryLines() throws IOException {
     HttpResponse<InputStream> answer = get("/settings");
     try (InputStream body = answer.body()) {
@@ -145,7 +147,7 @@ public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
     }
   }
 
-  /** The rows of a query as they come; to be closed. */
+  /** The rows of a query as they arrive; must be closed. */
   AnswerRows rows(String sql) throws IOException {
     HttpResponse<InputStream> answer =
         get("/exec?query=" + URLEncoder.encode(sql, StandardCharsets.UTF_8));
@@ -166,7 +168,7 @@ public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
     }
   }
 
-  /** Waits for the answer's head: its body may take longer, see {@link StallGuard}. */
+  /** Waits for the response's head only: its body may take longer, see {@link StallGuard}. */
   private HttpResponse<InputStream> get(String path) throws IOException {
     HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + path));
     authorization.ifPresent(value -> request.header("Authorization", value));

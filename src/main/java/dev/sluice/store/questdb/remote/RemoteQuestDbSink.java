@@ -20,16 +20,17 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes to a QuestDB server over HTTP with its own client: each batch, sorted by ts, is one
+ * Writes to a QuestDB server over HTTP with QuestDB's own client: each batch, sorted by ts, is one
  * request and one commit. Confined to the delivery thread.
  *
- * <p>Once a second it first asks the server whether its schema is the right one still (for a line
- * of a table it does not have, a server makes one, without identity), whether the table is
- * suspended ({@link RemoteSuspensionWatch} resumes it) or far behind, and whether commits are
- * synced. It asks as well whether the table is the one that the client wrote to: a server lets a
- * connection write on to a table that was dropped, acknowledges it, and has nothing of it. It asks
- * all of that before it believes that a reading, and not the table, was refused. After a failure
- * the client is thrown away, with whatever it still held, and a new one made for the next write.
+ * <p>At most once a second, before a write, it asks the server whether its schema is still the
+ * right one (given a line for a table it does not have, a server creates one, without identity),
+ * whether the table is suspended ({@link RemoteSuspensionWatch} resumes it) or lags far behind, and
+ * whether commits are synced. It also checks that the table is the one the client has written to: a
+ * server lets a connection keep writing to a table that was dropped, acknowledges the writes, and
+ * stores none of them. All this is checked, too, before concluding that a reading, and not the
+ * table, was refused. After a failure the client is discarded, with whatever it still held, and the
+ * next write creates a new one.
  */
 public final class RemoteQuestDbSink implements Sink {
   private static final long CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -51,7 +52,7 @@ public final class RemoteQuestDbSink implements Sink {
   /**
    * Connects to nothing yet.
    *
-   * @param schemaProblem asked again and again: why the schema must not be written to
+   * @param schemaProblem why the schema must not be written to; called repeatedly
    */
   public RemoteQuestDbSink(
       RemoteQuestDb server, QuestDbConfig config, Supplier<Optional<String>> schemaProblem) {
@@ -88,7 +89,7 @@ public final class RemoteQuestDbSink implements Sink {
     }
   }
 
-  /** What refuses everything is no reading's fault. */
+  /** If the table as a whole cannot be written to, the refusal is not a reading's fault. */
   private WriteResult refused(String reason) {
     abandon();
     try {
@@ -98,7 +99,7 @@ public final class RemoteQuestDbSink implements Sink {
     }
   }
 
-  /** Why nothing can be written now; asked at most once a second. */
+  /** Why nothing can be written now; asks the server at most once a second. */
   private Optional<WriteResult> check() throws IOException {
     long now = System.nanoTime();
     if (sender != null && now - nextCheckNanos < 0) {
@@ -160,7 +161,7 @@ public final class RemoteQuestDbSink implements Sink {
     return open;
   }
 
-  /** Naming the protocol saves the client its question to the server, which may be away. */
+  /** Naming the protocol version spares the client from asking the server, which may be down. */
   private AbstractLineHttpSender connect(URI url) {
     boolean tls = "https".equals(url.getScheme());
     int port = url.getPort() >= 0 ? url.getPort() : tls ? 443 : 80;
@@ -183,14 +184,14 @@ public final class RemoteQuestDbSink implements Sink {
         reason.contains(config.url()) ? reason : "QuestDB at " + config.url() + ": " + reason);
   }
 
-  /** The client tells of the status only in its words. */
+  /** The client reports the status only in the text of its message. */
   private static boolean isRefusal(String reason) {
     return reason.contains("http-status=400")
         || reason.contains("http-status=413")
         || reason.contains("code: invalid");
   }
 
-  /** Drops the rows not acknowledged: closing would send them. */
+  /** Discards the rows not acknowledged, because closing would send them. */
   private void abandon() {
     AbstractLineHttpSender open = sender;
     sender = null;

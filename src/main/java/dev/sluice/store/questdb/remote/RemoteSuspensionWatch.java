@@ -12,10 +12,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Resumes the readings table of a remote server after that suspended it, whether readings come or
- * not: the last one before a silence may be what it was suspended behind. It goes on at the
- * transaction that failed, so nothing is skipped. One thread of its own asks once a second; a
- * server that does not answer is asked again.
+ * Resumes the readings table of a remote server when the server has suspended it, whether or not
+ * readings arrive: the table may have been suspended at the last one before a lull. It continues at
+ * the transaction that failed, so nothing is skipped. Its own thread checks once a second; a server
+ * that does not answer is asked again.
  */
 public final class RemoteSuspensionWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RemoteSuspensionWatch.class);
@@ -33,9 +33,9 @@ public final class RemoteSuspensionWatch implements AutoCloseable {
   }
 
   /**
-   * Watches until closed.
+   * Starts watching, until closed.
    *
-   * @param server to be closed after this
+   * @param server must be closed after this
    */
   public static RemoteSuspensionWatch start(RemoteQuestDb server) {
     RemoteSuspensionWatch watch = new RemoteSuspensionWatch(server);
