@@ -7,8 +7,8 @@ import java.net.ProtocolException;
 import java.util.Arrays;
 
 /**
- * Takes answers off one connection: the status is read, headers only as far as they say where the
- * body ends (RFC 9112, section 6.3), the body is dropped. Confined to the connection's thread.
+ * Reads responses from one connection: parses the status, and of the headers only what says where
+ * the body ends (RFC 9112, section 6.3); discards the body. Confined to the connection's thread.
  */
 final class AnswerReader {
   private static final int USUAL_BYTES = 512;
@@ -27,7 +27,7 @@ final class AnswerReader {
   private long bodyBytes;
   private boolean keepAlive;
 
-  /** Forgets what is left of a connection that is no more. */
+  /** Discards what is left of a connection that is gone. */
   void reset() {
     start = 0;
     end = 0;
@@ -39,11 +39,11 @@ final class AnswerReader {
   }
 
   /**
-   * Reads one answer to its end.
+   * Reads one response to its end.
    *
    * @return its status
-   * @throws EOFException when the connection ends before the answer does
-   * @throws ProtocolException when this is no HTTP/1.x
+   * @throws EOFException if the connection ends before the response does
+   * @throws ProtocolException if this is not HTTP/1.x
    */
   int read(InputStream in) throws IOException {
     int status = head(in);
@@ -177,7 +177,10 @@ final class AnswerReader {
     reset();
   }
 
-  /** Where the next line feed is; what stands before {@code start} may be moved away. */
+  /**
+   * Index of the next line feed; may move the buffer's contents, dropping what precedes {@code
+   * start}.
+   */
   private int endOfLine(InputStream in, int searched) throws IOException {
     for (int i = start + searched; i < end; i++) {
       if (buffer[i] == '\n') {

@@ -15,21 +15,23 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run: opens every connection, lets all senders begin at the same moment, waits for the last
- * one and adds up. A virtual thread for each connection. A run is used once; it fails as a whole
- * when a connection cannot be opened before it begins, and counts what fails later.
+ * One run: opens every connection, starts all senders at the same moment, waits for the last one
+ * and adds up the results. Uses a virtual thread per connection. Single use. Fails as a whole if a
+ * connection cannot be opened before the run begins; later failures are counted.
  */
 public final class Bench {
   private static final long NANOS_PER_OPENING = 1_000_000_000L / 2_000;
 
-  /** Until every sender waits for its first turn. */
+  /** Time for every sender to reach the wait for its first turn. */
   private static final long SETTLING_NANOS = 100_000_000L;
 
   private final BenchConfig config;
   private final ConnectProblem problem = new ConnectProblem();
   private final Tallies tallies;
 
-  /** Asked for before the run: hundreds of classes come with it, and compiled code goes. */
+  /**
+   * Obtained before the run, because it loads hundreds of classes, which invalidates compiled code.
+   */
   private final OperatingSystemMXBean system =
       ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
@@ -49,8 +51,8 @@ public final class Bench {
   /**
    * Runs to the end.
    *
-   * @throws BenchException when it cannot begin
-   * @throws InterruptedException when this thread is; nothing is sent from then on
+   * @throws BenchException if the run cannot begin
+   * @throws InterruptedException if this thread is interrupted; nothing more is sent after that
    */
   public static BenchReport run(BenchConfig config) throws BenchException, InterruptedException {
     checkMemory(config);
@@ -73,7 +75,7 @@ public final class Bench {
       start.complete(pacer);
       clock.await(config.load().warmupNanos());
       long cpuBefore = system.getProcessCpuTime();
-      // Not join at once: its first wait loads a class, with which compiled code goes as well.
+      // Not join right away: its first wait loads a class, which invalidates compiled code, too.
       clock.await(config.load().countedEndNanos());
       for (Thread thread : threads) {
         thread.join();
@@ -87,7 +89,7 @@ public final class Bench {
     }
   }
 
-  /** A few at a time: thousands at once overflow the accept queue of what is to be measured. */
+  /** Opens a few at a time: thousands at the same time would overflow the target's accept queue. */
   private void openAll() throws BenchException, InterruptedException {
     BenchConfig.Target target = config.target();
     InetSocketAddress address = new InetSocketAddress(target.host(), target.port());
@@ -110,7 +112,7 @@ public final class Bench {
     checkFailure();
   }
 
-  /** What a connection's thread does. */
+  /** The body of a connection's thread. */
   private void live(Connection connection, Sender sender) {
     try {
       connection.open();
@@ -139,7 +141,7 @@ public final class Bench {
     }
   }
 
-  /** Ends what still runs: nothing, after a run that came to its end. */
+  /** Ends whatever is still running: nothing, after a complete run. */
   private void abandon() {
     threads.forEach(Thread::interrupt);
     for (Connection connection : connections) {

@@ -6,7 +6,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * One run, told completely. The constructors refuse what cannot be run, naming the option.
+ * The complete description of one run. The constructors refuse what cannot be run, naming the
+ * option.
  *
  * @param seed decides values, jitter and which readings are late; timestamps follow the clock
  */
@@ -24,10 +25,10 @@ public record BenchConfig(
   /**
    * Where the requests go.
    *
-   * @param url scheme {@code http}, host, port; a path takes the place of the format's
+   * @param url scheme {@code http}, host, port; a path replaces the format's own
    * @param token sent as {@code Authorization: Bearer}
-   * @param timeout how long an answer may take before the request counts as failed, and how long
-   *     after the end what is due may still be sent
+   * @param timeout how long a response may take before the request counts as failed, and how long
+   *     after the end of the run requests that are due may still be sent
    */
   public record Target(URI url, Optional<String> token, Duration timeout) {
     private static final int HTTP = 80;
@@ -53,7 +54,7 @@ public record BenchConfig(
       return url.getPort() < 0 ? HTTP : url.getPort();
     }
 
-    /** Path and query for a format. */
+    /** Path and query for this format. */
     String path(Format format) {
       String path = url.getRawPath();
       if (path == null || path.isEmpty() || path.equals("/")) {
@@ -64,7 +65,7 @@ public record BenchConfig(
   }
 
   /**
-   * Who sends, and for how long.
+   * How many connections send, and for how long.
    *
    * @param warmup sent before {@code duration} begins, and not counted
    * @param cooldown sent after its end, and not counted
@@ -81,7 +82,7 @@ public record BenchConfig(
       return warmup.toNanos();
     }
 
-    /** From the start of the warm-up, as the next. */
+    /** From the start of the warm-up, like {@link #endNanos}. */
     long countedEndNanos() {
       return warmup.plus(duration).toNanos();
     }
@@ -94,7 +95,7 @@ public record BenchConfig(
   /**
    * What is sent.
    *
-   * @param batch readings a request
+   * @param batch readings per request
    * @param outOfOrder share of the readings whose ts lies up to {@code lateBy} in the past
    */
   public record Readings(
@@ -110,8 +111,8 @@ public record BenchConfig(
   /**
    * When it is sent.
    *
-   * @param rate requests a second over all connections; empty: as fast as answers come
-   * @param jitter share of the interval by which each sending moves at random
+   * @param rate requests per second over all connections; if empty, as fast as responses arrive
+   * @param jitter share of the interval by which each request is moved at random
    */
   public record Pace(OptionalDouble rate, double jitter) {
     public Pace {
@@ -124,10 +125,10 @@ public record BenchConfig(
   }
 
   /**
-   * Connections that go away for a while.
+   * Connections that go offline for a while.
    *
-   * @param every zero: none ever does
-   * @param share how many of the connections go each time
+   * @param every interval between outages; zero for none
+   * @param share of the connections that go offline each time
    */
   public record Outages(Duration every, Duration offline, double share) {
     public Outages {

@@ -10,15 +10,15 @@ import java.net.UnknownHostException;
 import java.util.Locale;
 
 /**
- * Says why a connection could not be opened, to the person who has to do something about it.
- * Immutable; made before any connection is, for with no file left to open the JDK cannot even load
- * what knows the limit.
+ * Explains why a connection could not be opened, and what the user can do about it. Immutable;
+ * created before any connection, because once no file can be opened any more, the JDK cannot even
+ * load the class that knows the limit.
  */
 final class ConnectProblem {
   private final String descriptors = descriptors();
 
   /**
-   * @param open how many were open when it failed
+   * @param open how many connections were open when it failed
    */
   String explain(IOException cause, URI url, int open, int wanted) {
     return String.format(

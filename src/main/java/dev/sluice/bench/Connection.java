@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One keep-alive connection, opened when first needed and again after it was lost. Confined to its
- * sender's thread, but for {@link #closeIfOverdue}. A request is never sent twice.
+ * sender's thread, except for {@link #closeIfOverdue}. A request is never sent twice.
  *
- * <p>Plain sockets on purpose: a client library's own work would be a good part of what is
+ * <p>Uses plain sockets on purpose: a client library's own work would be a good part of what is
  * measured.
  */
 final class Connection implements AutoCloseable {
@@ -26,7 +26,7 @@ final class Connection implements AutoCloseable {
   private final long timeoutNanos;
   private final AnswerReader answers = new AnswerReader();
 
-  /** What is open now; the watch closes it when its answer is overdue. */
+  /** The open socket, if any; the watch closes it when its response is overdue. */
   private volatile @Nullable Socket socket;
 
   private volatile long sentAtNanos = IDLE;
@@ -39,7 +39,7 @@ final class Connection implements AutoCloseable {
     this.timeoutNanos = timeout.toNanos();
   }
 
-  /** Opens it, unless it is open. */
+  /** Opens the connection unless it is open. */
   void open() throws IOException {
     if (socket != null) {
       return;
@@ -63,7 +63,7 @@ final class Connection implements AutoCloseable {
   }
 
   /**
-   * Sends a request and reads its answer.
+   * Sends a request and reads its response.
    *
    * @return the status
    */
@@ -110,7 +110,7 @@ final class Connection implements AutoCloseable {
     return new LostException(reason, cause);
   }
 
-  /** Ends an exchange that takes too long; called by the watch, from its own thread. */
+  /** Ends an exchange that takes too long; called by the watch, on its own thread. */
   void closeIfOverdue(long nowNanos) {
     long sent = sentAtNanos;
     Socket waiting = socket;
@@ -120,7 +120,7 @@ final class Connection implements AutoCloseable {
     }
   }
 
-  /** Closes what is open; the next request opens it anew. */
+  /** Closes the connection if it is open; the next request opens it again. */
   @Override
   public void close() {
     Socket open = socket;
@@ -130,7 +130,7 @@ final class Connection implements AutoCloseable {
     }
   }
 
-  /** A failure to close changes nothing for anybody: the descriptor is gone either way. */
+  /** A failure to close does not matter: the descriptor is gone either way. */
   private static void closeQuietly(Socket open) {
     try {
       open.close();

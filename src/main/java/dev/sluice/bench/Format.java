@@ -1,10 +1,10 @@
 package dev.sluice.bench;
 
-/** What a request's body is written in, and where such a body goes. */
+/** The format of a request's body, and the path that takes it. */
 public enum Format {
   /** One object, or an array of objects. */
   JSON("/v1/readings", "application/json"),
-  /** One object a line. */
+  /** One object per line. */
   NDJSON("/v1/readings", "application/x-ndjson"),
   /** InfluxDB's line protocol, with microseconds. */
   LINES("/write?precision=us", "text/plain; charset=utf-8");

@@ -2,19 +2,19 @@ package dev.sluice.bench;
 
 import java.io.IOException;
 
-/** A request without an answer; the message is the word it is counted under. */
+/** A request that got no response; the message is the word it is counted under. */
 final class LostException extends IOException {
   private static final long serialVersionUID = 1;
 
-  /** Why there is no answer. */
+  /** Why there was no response. */
   enum Reason {
     /** No connection could be opened. */
     CONNECT,
     /** The connection ended first. */
     CLOSED,
-    /** It took too long. */
+    /** The response took too long. */
     TIMEOUT,
-    /** What came is not HTTP. */
+    /** The response is not HTTP. */
     PROTOCOL,
     /** The run was over before its turn came. */
     UNSENT

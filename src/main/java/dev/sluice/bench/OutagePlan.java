@@ -1,9 +1,9 @@
 package dev.sluice.bench;
 
 /**
- * Which connections are away when. Every so often the next share of them goes, so that each has its
- * turn; nobody goes who would not be back before the end, for what it kept would not be sent.
- * Immutable.
+ * Decides which connections are offline when. At regular intervals the next share of them goes
+ * offline, so that each gets its turn; one that would not be back before the end does not go,
+ * because what it held back would never be sent. Immutable.
  */
 final class OutagePlan {
   private final long everyNanos;
@@ -25,9 +25,9 @@ final class OutagePlan {
   }
 
   /**
-   * When a connection that has something to send can: now, or when it is back.
+   * When a connection with something to send can send it: now, or when it is back.
    *
-   * @param dueNanos from the start of the warm-up, as the result
+   * @param dueNanos from the start of the warm-up, like the result
    */
   long reachableAt(int connection, long dueNanos) {
     long counted = dueNanos - warmupNanos;

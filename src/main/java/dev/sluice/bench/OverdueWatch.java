@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Ends exchanges that take longer than the timeout: one look at all connections now and then costs
- * less than a timer for every read. Runs on a platform thread of its own.
+ * Ends exchanges that take longer than the timeout: checking all connections every so often costs
+ * less than a timer for every read. Runs on its own platform thread.
  */
 final class OverdueWatch {
   private static final long LEAST_PAUSE_NANOS = 1_000_000;

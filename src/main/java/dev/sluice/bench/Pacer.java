@@ -5,9 +5,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Wakes senders when their turn comes. One platform thread and a wheel of slots of 16 microseconds:
- * whoever is due by now is woken together, which costs less than a timer of the JDK for every turn.
- * Thread-safe.
+ * Wakes senders when their turn comes. Uses one platform thread and a wheel of slots of 16
+ * microseconds: all senders due by now are woken together, which costs less than a JDK timer for
+ * every turn. Thread-safe.
  */
 final class Pacer {
   private static final int SLOT_SHIFT = 14;
@@ -15,7 +15,7 @@ final class Pacer {
   private static final long LOOKAHEAD_SLOTS = 2_048;
 
   /**
-   * Sleeping for less wakes one sender at a time, and is not what the kernel's timers do anyway.
+   * A shorter sleep would wake one sender at a time, and kernel timers are not that precise anyway.
    */
   private static final long LEAST_SLEEP_NANOS = 50_000;
 
@@ -24,7 +24,7 @@ final class Pacer {
   private final @Nullable Turn[] wheel = new @Nullable Turn[SLOTS];
   private final Thread thread = Thread.ofPlatform().daemon().name("pacer").unstarted(this::run);
 
-  /** Every slot up to this one was handed out; guarded by the lock, as the next. */
+  /** Every slot up to this one has been handed out; guarded by the lock, like the next field. */
   private long position = -1;
 
   private long wakeSlot = Long.MAX_VALUE;
@@ -42,13 +42,13 @@ final class Pacer {
     thread.start();
   }
 
-  /** What is still waited for will not come. */
+  /** Stops the thread; turns still waited for never come. */
   void stop() {
     stopped = true;
     LockSupport.unpark(thread);
   }
 
-  /** Returns once this moment of the run has come; by the thread that the turn belongs to. */
+  /** Returns once this moment of the run has come; called by the thread that owns the turn. */
   void await(Turn turn, long nanos) throws InterruptedException {
     if (nanos > clock.now() && enter(turn, ((nanos - 1) >> SLOT_SHIFT) + 1)) {
       while (!turn.come) {
@@ -60,7 +60,7 @@ final class Pacer {
     }
   }
 
-  /** False when the slot was handed out in the meantime. */
+  /** Enters the turn into the wheel; false if its slot has been handed out in the meantime. */
   private boolean enter(Turn turn, long slot) {
     boolean isFirst;
     lock.lock();
@@ -104,7 +104,7 @@ final class Pacer {
     }
   }
 
-  /** Everybody who is due by this slot. */
+  /** Takes out all turns due by this slot. */
   private @Nullable Turn takeLocked(long upTo) {
     Turn due = null;
     long from = Math.max(position + 1, upTo - SLOTS + 1);
@@ -147,7 +147,7 @@ final class Pacer {
     }
   }
 
-  /** A sender's place in the wheel, one for all its turns. */
+  /** A sender's place in the wheel, reused for all its turns. */
   static final class Turn {
     private final Thread thread = Thread.currentThread();
     private @Nullable Turn next;

@@ -2,7 +2,10 @@ package dev.sluice.bench;
 
 import org.HdrHistogram.AbstractHistogram;
 
-/** How long it took, in microseconds: the shares of the requests that took no longer, and so on. */
+/**
+ * Durations in microseconds: {@code p50} is the time that 50 % of the requests did not exceed, and
+ * so on.
+ */
 public record Quantiles(
     double p50, double p90, double p99, double p999, double p9999, double max, double mean) {
   private static final double NANOS_PER_MICRO = 1e3;

@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.util.SplittableRandom;
 
 /**
- * Device and ts of one connection's readings, one after the other. Over all connections of a run no
- * pair comes twice: a connection has devices of its own, or, where there are fewer devices than
- * connections, shares one and stamps only microseconds that leave the same remainder; its clock
- * never stands still; and a late reading takes its ts from those kept free for late ones. Confined
- * to the connection's thread.
+ * Device and ts of one connection's readings, one after another. Over all connections of a run no
+ * pair occurs twice: a connection has its own devices or, if there are fewer devices than
+ * connections, shares one and uses only microseconds with the same remainder; its clock never
+ * stands still; and a late reading takes its ts from those reserved for late ones. Confined to the
+ * connection's thread.
  *
  * <p>A connection that sends more readings than there are microseconds stamps them ahead of time.
  */
@@ -49,11 +49,11 @@ final class ReadingSequence {
     this.windowTicks = windowTicks(readings.lateBy(), tickMicros);
     this.stride = stride(windowTicks);
     this.random = random;
-    // Anywhere, so that a run does not stamp the very microseconds of the one just before it.
+    // A random start, so that a run does not use the same microseconds as the run just before it.
     this.lateSlot = random.nextLong(windowTicks);
   }
 
-  /** The readings that follow were taken at this time, or later if that one was given away. */
+  /** Sets when the following readings were taken; if that time is used up, they get a later one. */
   void at(long micros) {
     tick = Math.max(tick, micros / tickMicros);
   }
@@ -69,15 +69,15 @@ final class ReadingSequence {
     return now * tickMicros + offsetMicros;
   }
 
-  /** The device of the reading {@link #next} returned the ts of. */
+  /** The device of the reading whose ts {@link #next} returned. */
   int device() {
     return device;
   }
 
   /**
-   * Late readings sent in one window of time are stamped within the one before, so by less than two
-   * windows, which are {@code lateBy}. A stride that has no divisor in common with the window's
-   * length visits every slot once before one comes again; after that there are none left.
+   * Late readings sent in one time window are stamped within the window before, so they are late by
+   * less than two windows, which is {@code lateBy}. A stride that has no divisor in common with the
+   * window's length visits every slot once before repeating one; after that none are left.
    */
   private boolean mayBeLate(long now) {
     long current = now / windowTicks;

@@ -6,13 +6,13 @@ import java.util.SplittableRandom;
 
 /**
  * One connection's request, headers and body in one array, written once: every field that varies
- * has a fixed width and is written over for the next request. Confined to the connection's thread.
+ * has a fixed width and is overwritten for the next request. Confined to the connection's thread.
  */
 final class RequestBody {
-  /** Devices have seven digits. */
+  /** Device numbers have seven digits. */
   static final int MOST_DEVICES = 10_000_000;
 
-  // What stands for a field until the first request, as wide as the field; none is part of another.
+  // Placeholders until the first request, as wide as their fields; none is part of another.
   private static final String DEVICE = "1111111";
   private static final String VALUE = "22.22";
   private static final String MICROS = "3333333333333333";
@@ -47,7 +47,7 @@ final class RequestBody {
     this.tsAt = reading.indexOf(json ? MILLIS : MICROS);
   }
 
-  /** Bytes of a request of this run. */
+  /** Size of one request of this run, in bytes. */
   static long size(BenchConfig.Readings readings) {
     return 300L
         + (long) readings.batch() * (reading(readings.format() != Format.LINES).length() + 1);
@@ -75,7 +75,7 @@ final class RequestBody {
     return bytes;
   }
 
-  /** 10.00 to 99.99. */
+  /** Writes a random value from 10.00 to 99.99. */
   private void putValue(int at) {
     int hundredths = 1_000 + random.nextInt(HUNDREDTHS);
     Digits.put4(bytes, at, hundredths);

@@ -2,7 +2,7 @@ package dev.sluice.bench;
 
 import java.util.concurrent.locks.LockSupport;
 
-/** The time of a run: nanoseconds since its warm-up began. Immutable. */
+/** The time of a run, in nanoseconds since its warm-up began. Immutable. */
 final class RunClock {
   private final long originNanos;
   private final long originMicros;
@@ -16,7 +16,7 @@ final class RunClock {
     this.originMicros = originMicros;
   }
 
-  /** One that begins after so many nanoseconds. */
+  /** A clock that starts in so many nanoseconds. */
   static RunClock startingIn(long nanos) {
     return new RunClock(
         System.nanoTime() + nanos, System.currentTimeMillis() * 1_000 + nanos / 1_000);
@@ -31,7 +31,7 @@ final class RunClock {
     return originMicros + nanos / 1_000;
   }
 
-  /** Returns once this moment has come. */
+  /** Returns once this moment of the run has come. */
   void await(long nanos) throws InterruptedException {
     long left = nanos - now();
     while (left > 0) {

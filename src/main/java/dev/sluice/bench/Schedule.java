@@ -1,10 +1,10 @@
 package dev.sluice.bench;
 
 /**
- * When what is due, in nanoseconds from the start of the warm-up. All connections together send one
- * request every {@code 1/rate} seconds, each in its turn; whether a request belongs to the run and
- * whether it counts follows from its turn, before jitter moves it, so that jitter changes no count.
- * Immutable.
+ * When each request is due, in nanoseconds from the start of the warm-up. All connections together
+ * send one request every {@code 1/rate} seconds, each in its turn; whether a request belongs to the
+ * run, and whether it counts, depends on its turn before jitter moves it, so that jitter does not
+ * change any count. Immutable.
  */
 final class Schedule {
   private static final double NANOS = 1e9;
@@ -20,8 +20,8 @@ final class Schedule {
   }
 
   /**
-   * Its jitter grows by less than what lies between two turns of a connection, so it never
-   * overtakes itself.
+   * When the turn's request is due. Jitter adds less than the time between two turns of a
+   * connection, so a connection never overtakes itself.
    *
    * @param random in [0, 1)
    */
@@ -33,7 +33,7 @@ final class Schedule {
     return turnNanos(turn) < endNanos;
   }
 
-  /** Before jitter moves it. */
+  /** When the turn is, before jitter moves it. */
   long turnNanos(long turn) {
     return (long) (turn * nanosPerTurn);
   }

@@ -6,12 +6,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * One connection of the fleet. Confined to the connection's thread.
  *
- * <p>With a rate, a request's turn comes by the clock, whatever became of the ones before. When
- * they hold it up it is sent late, and its latency counts from its turn all the same: the time a
- * sensor would have waited is what was to be measured (Gil Tene's coordinated omission).
+ * <p>With a rate, a request's turn comes by the clock, whatever became of the earlier ones. If they
+ * hold it up, it is sent late, but its latency still counts from its turn: the time a sensor would
+ * have waited is what should be measured (Gil Tene's coordinated omission).
  */
 final class Sender {
-  /** After a connection that could not be opened, where no schedule keeps from trying at once. */
+  /** Pause after a failed connect, if no schedule prevents an immediate retry. */
   private static final long RETRY_NANOS = 100_000_000;
 
   private final BenchConfig config;
@@ -30,7 +30,7 @@ final class Sender {
     this.connection = connection;
     this.tallies = tallies;
     this.outages = outages;
-    // Neighbouring seeds of this generator yield unrelated numbers: it mixes them.
+    // Neighbouring seeds of this generator yield unrelated numbers, because it mixes them.
     this.random = new SplittableRandom(config.seed() * 1_000_003 + index);
     this.body =
         new RequestBody(
@@ -61,7 +61,7 @@ final class Sender {
     for (long turn = index; schedule.has(turn); turn += connections) {
       long taken = schedule.dueNanos(turn, random.nextDouble());
       long due = outages.reachableAt(index, taken);
-      // Once for each outage: back again, it is the same connection that sends all that was kept.
+      // Once per outage: after it, the same connection sends everything that was held back.
       if (due > taken && due > clock.now()) {
         connection.close();
       }
@@ -89,12 +89,13 @@ final class Sender {
   }
 
   /**
-   * One request and its answer.
+   * Sends one request and reads its response.
    *
-   * @param taken when its readings were
+   * @param taken when its readings were taken
    * @param due when it should be sent
-   * @param possible when the generator could have: due, or the end of the request before
-   * @return the moment it was done with
+   * @param possible when the generator could send it: when due, or at the end of the previous
+   *     request
+   * @return when it was finished
    */
   private long send(RunClock clock, long taken, long due, long possible, Tally tally) {
     byte[] request = body.next(clock.epochMicros(taken));
@@ -120,7 +121,7 @@ final class Sender {
     return done;
   }
 
-  /** The run is long over: the request counts as failed, with the time it has waited. */
+  /** Counts a request as failed, with the time it has waited, because the run is long over. */
   private void skip(long due, long now, Tally tally) {
     tally.stripe(index).latency(now - due);
     tally.lost(LostException.Reason.UNSENT, now);

@@ -1,8 +1,8 @@
 package dev.sluice.bench;
 
 /**
- * Where a request is counted: in the run's tally, or in one that nobody reads when it belongs to
- * the warm-up or the cool-down. Thread-safe.
+ * Chooses where a request is counted: in the run's tally, or, for the warm-up and the cool-down, in
+ * one that is never read. Thread-safe.
  */
 final class Tallies {
   private static final int SIGN = Long.SIZE - 1;
@@ -18,17 +18,17 @@ final class Tallies {
   }
 
   /**
-   * The tally of a moment, which is on the run's clock.
+   * The tally for a moment on the run's clock.
    *
-   * <p>By signs and not by comparisons: a branch that the whole warm-up never took is left out of
-   * the compiled code, and all of that is compiled anew when the first request counts. On a machine
-   * without a core to spare this held up everything for a tenth of a second.
+   * <p>Uses signs rather than comparisons: a branch that was never taken during the warm-up is left
+   * out of the compiled code, which is then recompiled when the first request counts. On a machine
+   * without a spare core this held up everything for a tenth of a second.
    */
   Tally at(long nanos) {
     return byPhase[(int) (((nanos - fromNanos) | (lastNanos - nanos)) >>> SIGN)];
   }
 
-  /** The run's. */
+  /** The tally of the run itself. */
   Tally counted() {
     return counted;
   }

@@ -12,8 +12,8 @@ import org.HdrHistogram.AtomicHistogram;
 import org.HdrHistogram.Histogram;
 
 /**
- * Counts what became of requests. Thread-safe: connections are dealt over a few stripes, a
- * histogram for each connection would take gigabytes and one for all would be fought over.
+ * Counts the outcomes of requests. Thread-safe: connections share a few stripes, because a
+ * histogram per connection would take gigabytes and a single one would be contended.
  */
 final class Tally {
   private static final long MOST_NANOS = TimeUnit.HOURS.toNanos(1);
@@ -37,7 +37,7 @@ final class Tally {
     return stripes[connection % stripes.length];
   }
 
-  /** An answer came; {@code nowNanos} is on the run's clock. */
+  /** Counts a response; {@code nowNanos} is on the run's clock. */
   void answered(int status, long nowNanos) {
     if (status >= 200 && status < 300) {
       ok.increment();
@@ -53,7 +53,7 @@ final class Tally {
   }
 
   /**
-   * Everything so far; the run is over.
+   * Reports everything counted; call this after the run.
    *
    * @param countedFromNanos on the run's clock
    */
@@ -89,7 +89,7 @@ final class Tally {
     return Quantiles.of(all);
   }
 
-  /** Times in nanoseconds; what takes more than an hour counts as an hour. */
+  /** Times in nanoseconds; anything over an hour counts as an hour. */
   static final class Stripe {
     private final AtomicHistogram latency = new AtomicHistogram(MOST_NANOS, SIGNIFICANT_DIGITS);
     private final AtomicHistogram service = new AtomicHistogram(MOST_NANOS, SIGNIFICANT_DIGITS);

@@ -1,7 +1,7 @@
 /**
- * An open-loop load generator that looks like a fleet of sensors: it opens connections, sends
- * readings when they are due, and tells how long each took from then on. Knows nothing of Sluice
- * but what it serves over HTTP.
+ * An open-loop load generator that behaves like a fleet of sensors: it opens connections, sends
+ * readings when they are due, and reports how long each request took from then on. Knows nothing of
+ * Sluice except its HTTP interface.
  */
 @NullMarked
 package dev.sluice.bench;

@@ -8,9 +8,9 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Environment variables as assignments. An empty variable counts as not set. */
+/** Reads environment variables as assignments. An empty variable counts as not set. */
 final class Environment {
-  /** Read elsewhere: by the launcher, the logging configuration and the commands. */
+  /** Variables used elsewhere: by the launcher, the logging configuration and the commands. */
   private static final Set<String> OTHER_PURPOSE =
       Set.of(
           "SLUICE_HOME",
@@ -43,14 +43,14 @@ final class Environment {
         && !isServiceLink(variable, text);
   }
 
-  /** Kubernetes sets these for every container beside a service named {@code sluice}. */
+  /** Kubernetes sets these in containers if there is a service named {@code sluice}. */
   private static boolean isServiceLink(String variable, String text) {
     return variable.matches("SLUICE_SERVICE_(HOST|PORT(_.*)?)")
         || variable.matches("SLUICE_PORT_\\d+_(TCP|UDP)(_.*)?")
         || (variable.equals("SLUICE_PORT") && text.matches("(tcp|udp)://.*"));
   }
 
-  /** The name to compare an unknown key's spelling with, written the same way. */
+  /** How to spell the known keys for comparison with an unknown one: in the same notation. */
   static Function<Key<?>, String> spelling(String unknownKey) {
     return unknownKey.startsWith(Key.ENVIRONMENT_PREFIX) ? Key::environmentVariable : Key::name;
   }

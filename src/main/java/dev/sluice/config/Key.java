@@ -6,8 +6,8 @@ import java.util.Optional;
 /**
  * One setting.
  *
- * @param name as files and flags write it
- * @param fallback its value when nobody sets it; empty when it then has none
+ * @param name as files and flags spell it
+ * @param fallback its value if it is not set; empty if it has no default
  * @param description one line for the reference
  */
 public record Key<T>(

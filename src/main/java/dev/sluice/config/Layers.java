@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Merges all sources, weakest first, and checks every assignment, overridden ones too: a mistake
- * should not wait for the day its override goes away. Confined to one thread.
+ * Merges all sources, weakest first, and checks every assignment, even overridden ones: a mistake
+ * should surface now, not on the day its override is removed. Confined to one thread.
  */
 public final class Layers {
   private final KeyTable keys;
@@ -25,7 +25,11 @@ public final class Layers {
     this.problems = problems;
   }
 
-  /** The strongest assignment of each key that is set and allowed. */
+  /**
+   * Merges the sources and adds what is wrong to {@code problems}.
+   *
+   * @return the strongest allowed assignment of each key that is set
+   */
   public static Map<String, Assignment> merge(
       Sources sources, KeyTable keys, List<String> problems) {
     Layers layers = new Layers(keys, problems);
@@ -49,7 +53,7 @@ public final class Layers {
     for (String text : texts) {
       int equals = text.indexOf('=');
       if (equals < 1) {
-        // What stands behind the key may be a password.
+        // What follows the key may be a password.
         String key = text.replaceFirst("[^A-Za-z0-9._-].*", "…");
         problems.add("--set " + key + ": expected key=value, such as ingest.port=8080");
       } else {
@@ -86,7 +90,7 @@ public final class Layers {
         .formatted(assignment.source(), key.name(), value, key.type().allowed());
   }
 
-  /** Names no value: the key may be a misspelt password. */
+  /** Shows no value, because the key may be a misspelt password. */
   private String unknown(Assignment assignment) {
     Function<Key<?>, String> spelling = Environment.spelling(assignment.key());
     String nearest =

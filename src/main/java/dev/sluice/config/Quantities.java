@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Numbers with units, as settings spell them. Anything unreadable or too large is empty. */
+/** Numbers with units, as settings spell them. Anything unreadable or too large gives empty. */
 public final class Quantities {
   private static final Pattern BYTES = Pattern.compile("(\\d{1,18}) ?(B|KiB|MiB|GiB|TiB)?");
   private static final Pattern DURATION = Pattern.compile("(\\d{1,12}) ?(ms|s|m|h|d)");
@@ -22,7 +22,7 @@ public final class Quantities {
     }
   }
 
-  /** {@code 4096}, {@code 16MiB}; units are powers of 1024, so {@code MB} is not one of them. */
+  /** Parses {@code 4096} or {@code 16MiB}; units are powers of 1024, so there is no {@code MB}. */
   static Optional<Long> bytes(String text) {
     Matcher matcher = BYTES.matcher(text.strip());
     if (!matcher.matches()) {
@@ -34,7 +34,10 @@ public final class Quantities {
     return count > Long.MAX_VALUE >> shift ? Optional.empty() : Optional.of(count << shift);
   }
 
-  /** {@code 50ms}, {@code 2s}, {@code 1m}, {@code 1h}, {@code 7d} or ISO-8601: {@code PT0.05S}. */
+  /**
+   * Parses {@code 50ms}, {@code 2s}, {@code 1m}, {@code 1h}, {@code 7d}, or ISO-8601 such as {@code
+   * PT0.05S}.
+   */
   public static Optional<Duration> duration(String text) {
     Matcher matcher = DURATION.matcher(text.strip());
     try {

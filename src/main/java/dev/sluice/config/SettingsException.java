@@ -2,7 +2,9 @@ package dev.sluice.config;
 
 import java.util.List;
 
-/** The settings cannot be used. The message lists everything that is wrong, a line each. */
+/**
+ * The settings cannot be used. The message lists everything that is wrong, one problem per line.
+ */
 public final class SettingsException extends Exception {
   private static final long serialVersionUID = 1;
 

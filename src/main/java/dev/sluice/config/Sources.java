@@ -8,8 +8,8 @@ import java.util.Optional;
 /**
  * Where settings come from, weakest first.
  *
- * @param file the file named by {@code --config}, which must be there
- * @param defaultFile read when no file is named and this one is there
+ * @param file the file named by {@code --config}, which must exist
+ * @param defaultFile read if no file is named and this one exists
  * @param environment all environment variables
  * @param assignments {@code key=value} of each {@code --set}
  */

@@ -8,14 +8,14 @@ import java.util.Optional;
 final class Spelling {
   private Spelling() {}
 
-  /** The candidate that takes the fewest edits to reach, if that is at most a third of the word. */
+  /** The candidate with the fewest edits, if they are at most a third of its length. */
   static Optional<String> nearest(String word, List<String> candidates) {
     return candidates.stream()
         .min(Comparator.comparingInt(candidate -> distance(word, candidate)))
         .filter(candidate -> distance(word, candidate) * 3 <= candidate.length());
   }
 
-  /** Levenshtein's distance, by rows. */
+  /** The Levenshtein distance, computed row by row. */
   static int distance(String a, String b) {
     int[] row = new int[b.length() + 1];
     for (int j = 0; j <= b.length(); j++) {

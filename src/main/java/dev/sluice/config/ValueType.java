@@ -14,12 +14,12 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * What the text of a setting may be and what it becomes. Immutable.
+ * Which texts a setting allows, and what they are parsed into. Immutable.
  *
- * @param allowed as an error message and the reference name it
- * @param secret never to be printed
+ * @param allowed description for error messages and the reference
+ * @param secret never printed
  * @param list may be written as a YAML sequence
- * @param parse empty for text that is not allowed
+ * @param parse returns empty for text that is not allowed
  */
 public record ValueType<T>(
     String allowed, boolean secret, boolean list, Function<String, Optional<T>> parse) {
@@ -87,7 +87,7 @@ public record ValueType<T>(
         text -> parseInstant(text).filter(i -> !i.isBefore(from) && !i.isAfter(to)));
   }
 
-  /** One of these words; written in lower case, read in any. */
+  /** One of these words; labels are in lower case, input may be in any case. */
   public static <T> ValueType<T> choice(List<T> values, Function<T, String> label) {
     Map<String, T> byLabel = values.stream().collect(Collectors.toMap(label, Function.identity()));
     String allowed = values.stream().map(label).collect(Collectors.joining("|"));

@@ -20,10 +20,12 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
  * Reads one YAML file into assignments that know their line. Nested maps and dotted keys mean the
- * same. Confined to one thread; what cannot be read becomes a problem, never an exception.
+ * same. Confined to one thread; anything unreadable becomes a problem, never an exception.
  */
 public final class YamlFile {
-  /** No key has this many parts; also what stops a file that contains itself through an alias. */
+  /**
+   * No key has this many parts; the limit also stops a file that contains itself through an alias.
+   */
   private static final int MAX_DEPTH = 4;
 
   private final Path file;

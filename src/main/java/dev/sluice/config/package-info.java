@@ -1,5 +1,6 @@
 /**
- * Settings from file, environment and flags, checked and handed on as each package's own record.
+ * Reads settings from file, environment and flags, and checks each one against its key. Which keys
+ * exist, and what records they become, is left to {@code settings}.
  */
 @NullMarked
 package dev.sluice.config;

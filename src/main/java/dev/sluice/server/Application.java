@@ -49,16 +49,16 @@ import org.slf4j.LoggerFactory;
  * The whole of Sluice in one process, and the only place where its parts meet.
  *
  * <p>Start: lock and recover the journal, read the phase, open the ports, which answer "not now"
- * until all is there, open the stores the phase writes, start delivery. Stop: turn requests away,
- * finish the running ones, sync the journal, let delivery catch up as long as {@code
- * shutdown.timeout} allows, close the ports, which tell of it until then, close the stores, release
- * the journal. What is not done soon after is cut off: nothing acknowledged depends on the stop
- * being clean.
+ * until everything is ready, open the stores the phase writes, start delivery. Stop: refuse new
+ * requests, finish the running ones, sync the journal, let delivery catch up for as long as {@code
+ * shutdown.timeout} allows, close the ports, which report the stop until then, close the stores,
+ * release the journal. Whatever is unfinished shortly after that is cut off: nothing acknowledged
+ * depends on a clean stop.
  */
 public final class Application {
   private static final Logger LOG = LoggerFactory.getLogger(Application.class);
 
-  /** What the last steps may take after requests and delivery have used up their time. */
+  /** Time left for the last steps after requests and delivery have used up theirs. */
   private static final Duration GRACE = Duration.ofSeconds(10);
 
   private final Settings settings;
@@ -73,15 +73,16 @@ public final class Application {
   private final NewDays newDays;
   private final Mode mode;
 
-  /** Completed by what ends the process: a signal, a journal or a listener that has failed. */
+  /** Completed by whatever ends the process: a signal, or a journal or listener that has failed. */
   private final CompletableFuture<Integer> exitCode = new CompletableFuture<>();
 
   /**
-   * Held while starting and while stopping: a signal in the middle of a start waits for its end.
+   * Held while starting and while stopping, so that a signal during the start waits until it is
+   * over.
    */
   private final ReentrantLock lifecycle = new ReentrantLock();
 
-  /** Until when a stop waits for requests and delivery. */
+  /** When a stop gives up waiting for requests and delivery. */
   private long deadlineNanos;
 
   private Application(Settings settings, Mode mode, PrintStream out) {
@@ -93,8 +94,9 @@ public final class Application {
   }
 
   /**
-   * Runs until a signal, a failed journal or a failed listener ends it; returns the exit code of
-   * the process.
+   * Runs until a signal, a failed journal or a failed listener ends it.
+   *
+   * @return the exit code of the process
    */
   public static int run(Settings settings, Mode mode, PrintStream out) {
     Application application = new Application(settings, mode, out);
@@ -110,7 +112,7 @@ public final class Application {
     return code;
   }
 
-  /** A message for a person needs no stack trace; a mistake of ours does. */
+  /** A message meant for a person needs no stack trace; a bug of ours does. */
   private static @Nullable Throwable unexpected(Throwable e) {
     return e instanceof StartException
             || e instanceof IOException
@@ -160,7 +162,7 @@ public final class Application {
         ports.open();
         stores.open(phase.phase());
       } finally {
-        // Before the stores are: a query must not meet a closed one.
+        // Closed before the stores are, so that no query meets a closed store.
         stop.first("close the ports", ports::close);
       }
       new JournalMetrics(journal).bindTo(metrics);
@@ -170,7 +172,7 @@ public final class Application {
       stop.first("stop backfill and verify", migration::close);
       stop.first("sync the journal", journal::stopAppends);
       if (exitCode.isDone()) {
-        return; // told to end meanwhile
+        return; // a signal or a failure ended it meanwhile
       }
       stop.first("finish running requests", this::finishRequests);
       gate.open();
@@ -207,7 +209,7 @@ public final class Application {
     }
   }
 
-  /** Every hour that is written is told to the parity map, which belongs to one mirror. */
+  /** Reports every hour that is written to the parity map, which belongs to one mirror. */
   private static RunningStores.MirrorOpening mirrorBefore(ParityMap parity) {
     return (sink, origin) -> {
       parity.belongTo(origin);
@@ -260,7 +262,7 @@ public final class Application {
             new VerifyRoutes(migration::verify, auth)));
   }
 
-  /** Values that were not stored, by kind. */
+  /** Number of values that were not stored, by kind. */
   private static Map<String, Long> ignored(IngestCounters counters) {
     Map<String, Long> byKind = new LinkedHashMap<>();
     for (IgnoredKind kind : IgnoredKind.values()) {
@@ -269,12 +271,12 @@ public final class Application {
     return byKind;
   }
 
-  /** Why a request would be turned away now. */
+  /** Why a request would be refused now; empty if it would not be. */
   private Optional<String> refusal(Journal journal) {
     if (gate.state() != Gate.State.OPEN) {
       return Optional.of(gate.state().reason());
     }
-    // Anybody may ask: what the journal says of it names paths, and is in the status and the log.
+    // Anyone may see this; the journal's own reason names paths, and is in the status and the log.
     return journal.stats().full().isEmpty()
         ? listeners.refusal()
         : Optional.of("journal has no room, or cannot be written: see GET /v1/status, and the log");
@@ -310,7 +312,7 @@ public final class Application {
     }
   }
 
-  /** The JVM's shutdown hook: after a signal, and behind every other end. */
+  /** The JVM's shutdown hook: runs after a signal, and after any other end. */
   private void end() {
     exitCode.complete(0);
     stop();

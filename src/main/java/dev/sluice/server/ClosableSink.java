@@ -6,9 +6,9 @@ import dev.sluice.store.WriteResult;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A sink that may be closed while another thread writes: closing waits for that write, and what
- * comes later is not taken. Without it an embedded store's writer would be pulled from under the
- * backfill. Thread-safe.
+ * A sink that may be closed while another thread writes: closing waits for that write, and later
+ * writes are refused. Without it, closing an embedded store would pull its writer from under a
+ * running backfill. Thread-safe.
  */
 final class ClosableSink implements Sink {
   private final Sink sink;

@@ -11,9 +11,7 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The deliveries there are, each with its meters. One thread at a time changes them; any may look.
- */
+/** All deliveries, each with its meters. Changed by one thread at a time; any thread may read. */
 final class Deliveries {
   private static final Logger LOG = LoggerFactory.getLogger(Deliveries.class);
 
@@ -24,7 +22,7 @@ final class Deliveries {
     this.metrics = metrics;
   }
 
-  /** By the sink's name; changes with them. */
+  /** A live view by the sink's name. */
   Map<String, Delivery> bySink() {
     return Collections.unmodifiableMap(bySink);
   }
@@ -33,7 +31,7 @@ final class Deliveries {
     return Objects.requireNonNull(bySink.get(sink), sink);
   }
 
-  /** Starts nothing yet. */
+  /** Adds a delivery without starting it. */
   void add(Delivery delivery) {
     bySink.put(delivery.sinkName(), delivery);
   }
@@ -49,7 +47,10 @@ final class Deliveries {
         delivery.origin());
   }
 
-  /** Takes it out of sight, then ends it with the write in flight; nothing when there is none. */
+  /**
+   * Removes the delivery from view, then ends it after the write in flight; does nothing if there
+   * is none.
+   */
   void end(String sink) {
     metrics.left(sink);
     Delivery delivery = bySink.remove(sink);
@@ -58,7 +59,7 @@ final class Deliveries {
     }
   }
 
-  /** Lets all catch up within the time they share, then ends their loops; they stay in sight. */
+  /** Lets all catch up within their shared deadline, then ends their loops; they stay in view. */
   void drain(Supplier<Duration> untilDeadline) throws InterruptedException {
     for (Delivery delivery : bySink.values()) {
       if (!delivery.drain(untilDeadline.get())) {

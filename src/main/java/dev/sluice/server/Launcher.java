@@ -4,11 +4,11 @@ import dev.sluice.settings.Mode;
 import dev.sluice.settings.Settings;
 import java.io.PrintStream;
 
-/** Runs Sluice until it is told to stop; the wiring behind {@code up} and {@code serve}. */
+/** Runs Sluice until it is stopped; the wiring behind {@code up} and {@code serve}. */
 @FunctionalInterface
 public interface Launcher {
   /**
-   * Prints exactly one ready line to {@code out} once every port answers.
+   * Runs the process; prints exactly one ready line to {@code out}, once every port answers.
    *
    * @param mode {@link Mode#UP} or {@link Mode#SERVE}
    * @return exit code of the process

@@ -26,8 +26,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * What moves a running Sluice from phase to phase, wired to its stores. The routes find its parts
- * between {@link #start} and {@link #close}, and are told to come again before and after.
+ * Moves a running Sluice from phase to phase, and is wired to its stores. The routes find its parts
+ * between {@link #start} and {@link #close}; before and after, they ask clients to come back later.
  */
 final class Migration implements AutoCloseable {
   private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
@@ -46,7 +46,7 @@ final class Migration implements AutoCloseable {
    * Starts nothing.
    *
    * @param record the phase in force, as {@code phases} gave it
-   * @param ingestLatency how long ingest's answers take at present, the 99th percentile
+   * @param ingestLatency current 99th percentile of the time ingest takes to respond
    */
   Migration(
       Settings settings,
@@ -85,7 +85,10 @@ final class Migration implements AutoCloseable {
     stores.whenJoining(this::forgetProofs);
   }
 
-  /** The stores are open and delivered to: reads find them, and what was interrupted goes on. */
+  /**
+   * Called once the stores are open and delivered to: points reads at them and resumes what was
+   * interrupted.
+   */
   void start() {
     reads.replace(stores.source(reads.sourceName()));
     lag.start();
@@ -120,12 +123,15 @@ final class Migration implements AutoCloseable {
     return open ? Optional.of(verify) : Optional.empty();
   }
 
-  /** Which tables are not those that the proofs were made on; null when all are. */
+  /** Which tables are not the ones that the proofs were made on; null when all are. */
   JsonValue tables() {
     return tables.json();
   }
 
-  /** Ends what works with both stores, before delivery ends; a backfill goes on after a start. */
+  /**
+   * Ends everything that works with both stores, before delivery ends; a backfill resumes after the
+   * next start.
+   */
   @Override
   public void close() {
     open = false;
@@ -154,7 +160,7 @@ final class Migration implements AutoCloseable {
     }
   }
 
-  /** What was proven on the two tables. */
+  /** What has been proven about the two tables. */
   private final class OnTables implements ProvenTables.Rests {
     @Override
     public boolean proven() {

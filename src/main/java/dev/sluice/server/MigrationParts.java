@@ -19,14 +19,14 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What the migration uses of one store beside delivery and reads; the only place that knows which
- * classes these are.
+ * What the migration uses of one store besides delivery and reads; the only place that knows their
+ * classes.
  *
- * @param chunkSink a second writer; of the new store only
- * @param history of the legacy store only
- * @param scan of either
- * @param mirror of the new store only
- * @param table of either
+ * @param chunkSink a second writer; only for the new store
+ * @param history only for the legacy store
+ * @param scan for both
+ * @param mirror only for the new store
+ * @param table for both
  */
 record MigrationParts(
     Optional<Sink> chunkSink,
@@ -35,7 +35,7 @@ record MigrationParts(
     Optional<MirrorStore> mirror,
     MarkedTable table) {
 
-  /** Of the legacy store; {@code closing} closes them. */
+  /** The parts of the legacy store; {@code closing} closes them. */
   static MigrationParts of(
       MysqlConfig config,
       Duration maxAhead,
@@ -49,7 +49,7 @@ record MigrationParts(
         Optional.empty(), Optional.of(history), Optional.of(scan), Optional.empty(), history);
   }
 
-  /** Of the new store in this process. */
+  /** The parts of the new store in this process. */
   static MigrationParts of(EmbeddedQuestDb database, Sink chunkSink) {
     return new MigrationParts(
         Optional.of(chunkSink),
@@ -59,7 +59,7 @@ record MigrationParts(
         QuestDbMarks.embedded(database.sql()));
   }
 
-  /** Of the new store elsewhere. */
+  /** The parts of the new store on a remote server. */
   static MigrationParts of(RemoteQuestDb database, Sink chunkSink) {
     return new MigrationParts(
         Optional.of(chunkSink),

@@ -3,7 +3,10 @@ package dev.sluice.server;
 import dev.sluice.settings.Settings;
 import java.io.PrintStream;
 
-/** Migrations of the stores that the settings' phase writes; reports to {@code out}. */
+/**
+ * Schema migrations of the stores that the settings' phase writes. Each method reports to {@code
+ * out} and returns an exit code, 0 on success.
+ */
 public interface Migrations {
   /** Applies what is pending. */
   int migrate(Settings settings, PrintStream out);
@@ -11,12 +14,12 @@ public interface Migrations {
   /** Lists every migration and its state; changes nothing. */
   int info(Settings settings, PrintStream out);
 
-  /** Fails when a migration is pending or was changed after it ran; changes nothing. */
+  /** Fails if a migration is pending or was changed after it ran; changes nothing. */
   int validate(Settings settings, PrintStream out);
 
   /** Brings the histories in line with the files; the tables are not touched. */
   int repair(Settings settings, PrintStream out);
 
-  /** Begins a history in a store that has none. */
+  /** Starts a history in a store that has none. */
   int baseline(Settings settings, PrintStream out);
 }

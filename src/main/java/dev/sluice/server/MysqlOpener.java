@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Opens the legacy store. Under {@code up}, without {@code mysql.url}, that is a private server; it
- * runs until the process ends, when its store has left too: a DBA may want what is in it. One
- * thread at a time.
+ * Opens the legacy store. Under {@code up} without {@code mysql.url}, that is a private server,
+ * which runs until the process ends, even after its store has left: a DBA may want what is in it.
+ * Used by one thread at a time.
  */
 final class MysqlOpener implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MysqlOpener.class);
@@ -34,7 +34,7 @@ final class MysqlOpener implements AutoCloseable {
   private @Nullable EmbeddedMysql server;
 
   /**
-   * @param beforeWriting called before the first write, and before the first after a failure
+   * @param beforeWriting called before the first write and before the first write after a failure
    */
   MysqlOpener(Settings settings, Mode mode, MeterRegistry metrics, Runnable beforeWriting) {
     this.settings = settings;
@@ -44,9 +44,9 @@ final class MysqlOpener implements AutoCloseable {
   }
 
   /**
-   * Opens it when the process starts.
+   * Opens the store when the process starts.
    *
-   * @throws StartException when it must not be written to; nothing is left open
+   * @throws StartException if it must not be written to; nothing is left open
    */
   Store open() throws StartException {
     MysqlConfig config = config();
@@ -80,7 +80,7 @@ final class MysqlOpener implements AutoCloseable {
         closing);
   }
 
-  /** Stops the private server, if there is one; its store is closed before. */
+  /** Stops the private server, if there is one; its store must be closed first. */
   @Override
   public void close() {
     EmbeddedMysql running = server;

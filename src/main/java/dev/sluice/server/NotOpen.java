@@ -6,10 +6,10 @@ import dev.sluice.store.ReadingSource;
 import java.util.function.Consumer;
 
 /**
- * Stands for a store that is not open. Immutable.
+ * Takes the place of a store that is not open, and fails every read. Immutable.
  *
  * @param name of the store
- * @param reason why it is not, and what to do
+ * @param reason why it is not open, and what to do
  */
 record NotOpen(String name, String reason) implements ReadingSource {
   @Override

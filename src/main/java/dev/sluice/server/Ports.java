@@ -21,7 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The ingest and the admin port. Confined to the thread that starts and then to the one that stops.
+ * The ingest port and the admin port. Confined to the thread that starts, then to the one that
+ * stops.
  */
 final class Ports implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Ports.class);
@@ -32,7 +33,9 @@ final class Ports implements AutoCloseable {
   private final ListenerWatch listeners;
   private final ByteBudget connections;
 
-  /** Of its own: an operator gets answers when the ingest port has no room for any. */
+  /**
+   * A separate budget, so that operators get answers even when the ingest port has no room left.
+   */
   private final ByteBudget adminConnections;
 
   private final WebServer server;
@@ -42,9 +45,10 @@ final class Ports implements AutoCloseable {
   /**
    * Opens nothing yet.
    *
-   * @param held what bodies and pages are held in; while one is short, patience is too
-   * @param listeners told of the ports once they are open
-   * @param ingest routes of the ingest port, asked in this order
+   * @param held budgets that bodies and pages are held in; while one runs short, stalled clients
+   *     get less patience
+   * @param listeners watches the ports once they are open
+   * @param ingest routes of the ingest port, tried in this order
    * @param admin routes of the admin port
    */
   Ports(
@@ -75,14 +79,14 @@ final class Ports implements AutoCloseable {
   /**
    * Opens both ports.
    *
-   * @throws StartException when one cannot be listened on
+   * @throws StartException if either cannot be listened on
    */
   void open() throws StartException {
     requireFree("ingest", settings.ingest().host(), settings.ingest().port());
     requireFree("admin", settings.admin().host(), settings.admin().port());
     watch.start();
     server.start();
-    // Helidon logs what failed, stops what did not, and returns.
+    // On failure Helidon logs the cause, stops what did start, and returns normally.
     if (!server.isRunning()) {
       throw new StartException("a port was free and could not be opened: see the log line above");
     }
@@ -92,7 +96,7 @@ final class Ports implements AutoCloseable {
             door(ADMIN, settings.admin().host(), server.port(ADMIN), adminAccepted)));
   }
 
-  /** Of a port that is taken Helidon tells with a page of stack trace, and not which it is. */
+  /** For a port in use Helidon logs a page of stack trace, without saying which port it is. */
   private static void requireFree(String which, String host, int port) throws StartException {
     try (ServerSocket probe = new ServerSocket()) {
       probe.setReuseAddress(true);
@@ -105,12 +109,12 @@ final class Ports implements AutoCloseable {
     }
   }
 
-  /** Where sensors reach this process from this machine. */
+  /** The URL at which sensors on this machine reach the process. */
   String ingestUrl() {
     return url(settings.ingest().host(), server.port());
   }
 
-  /** Where operators do. */
+  /** The URL at which operators on this machine reach the process. */
   String adminUrl() {
     return url(settings.admin().host(), server.port(ADMIN));
   }
@@ -147,7 +151,7 @@ final class Ports implements AutoCloseable {
             adminConnections);
   }
 
-  /** What is asked for, or what fits when that is less. */
+  /** The configured limit, or what fits if that is less. */
   private int mostConnections() {
     int fit = HttpConfig.connectionsThatFit();
     int asked = settings.http().maxConnections().orElse(fit);

@@ -20,11 +20,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens the new store, when the process starts or while it runs. One thread at a time.
+ * Opens the new store, when the process starts or while it runs. Used by one thread at a time.
  *
- * <p>An embedded engine, once open, stays so until the process ends, whether its store has left or
- * not, and a store that joins again finds it: closing it under a read or a scan would take native
- * memory from under them and the process with it.
+ * <p>An embedded engine, once open, stays open until the process ends, even if its store leaves; a
+ * store that joins again reuses it. Closing the engine during a read or a scan would free native
+ * memory in use and crash the process.
  */
 final class QuestDbOpener implements AutoCloseable {
   private final QuestDbConfig config;
@@ -33,8 +33,9 @@ final class QuestDbOpener implements AutoCloseable {
   private @Nullable EmbeddedQuestDb engine;
 
   /**
-   * @param beforeWriting called now and again before a server elsewhere is written to, and before
-   *     the first write after a failure; nobody exchanges what runs in this process
+   * @param beforeWriting called repeatedly before writes to a remote server, and before the first
+   *     write after a failure; an engine in this process cannot be swapped, so it needs no such
+   *     call
    */
   QuestDbOpener(Settings settings, Mode mode, Runnable beforeWriting) {
     this.config = settings.questDb();
@@ -43,9 +44,9 @@ final class QuestDbOpener implements AutoCloseable {
   }
 
   /**
-   * Opens it when the process starts.
+   * Opens the store when the process starts.
    *
-   * @throws StartException when it must not be written to; nothing but the engine is left open
+   * @throws StartException if it must not be written to; nothing but the engine is left open
    */
   Store open() throws StartException {
     try {
@@ -56,15 +57,15 @@ final class QuestDbOpener implements AutoCloseable {
   }
 
   /**
-   * Opens it while Sluice runs, and migrates its schema.
+   * Opens the store while Sluice runs, and migrates its schema.
    *
-   * @throws IOException when it cannot be used; nothing but the engine is left open
+   * @throws IOException if it cannot be used; nothing but the engine is left open
    */
   Store join() throws IOException {
     return open(SchemaCheck::whenJoining);
   }
 
-  /** Closes the engine, if there is one; its store is closed before, and nothing reads it. */
+  /** Closes the engine, if there is one; its store must be closed and all reads ended first. */
   @Override
   public void close() {
     EmbeddedQuestDb open = engine;

@@ -41,11 +41,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The stores that are open and the deliveries to them, from the start over every phase change to
- * the stop. Thread-safe: who opens or closes holds a lock, who looks does not.
+ * The open stores and the deliveries to them, from the start through every phase change to the
+ * stop. Thread-safe: opening and closing hold a lock, reading does not.
  *
- * <p>A store that leaves is first out of sight, then its delivery ends with the write in flight,
- * then it is closed, and its cursor is forgotten last: until then its segments are kept.
+ * <p>When a store leaves, it first disappears from view, then its delivery ends after the write in
+ * flight, then it is closed; its cursor is forgotten last, because its segments are kept until
+ * then.
  */
 final class RunningStores implements Stores, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunningStores.class);
@@ -65,7 +66,7 @@ final class RunningStores implements Stores, AutoCloseable {
   private final MirrorOpening mirrors;
   private final ProvenTables tables;
 
-  /** By the sink's name; changed under the lock, like the deliveries. */
+  /** By the sink's name; changed under the lock, as are the deliveries. */
   private final Map<String, Store> stores = new ConcurrentSkipListMap<>();
 
   private final Deliveries deliveries;
@@ -73,28 +74,28 @@ final class RunningStores implements Stores, AutoCloseable {
   private final ReentrantLock changes = new ReentrantLock();
   private volatile Optional<Pair> pair = Optional.empty();
 
-  /** What the new store is written through while it is. */
+  /** The sink that the new store is written through while it is open. */
   private Optional<MirrorSink> mirror = Optional.empty();
 
-  /** Why no store can join now and one that is not open is not. */
+  /** Why no store can join now, and why one that is not open is not. */
   private volatile String notNow = "Sluice is starting and has not opened it yet";
 
   private volatile boolean running;
 
-  /** Ends what works with both stores; it finds them gone. */
+  /** Ends what works with both stores; by then {@link #sides} is empty. */
   private volatile Runnable whenLeaving = () -> {};
 
   private volatile Joining whenJoining = () -> true;
 
   private volatile Optional<LocalDate> newestDay = Optional.empty();
 
-  /** Told the days that QuestDB has readings of. */
+  /** Receives the days that QuestDB has readings of. */
   private volatile Consumer<LongStream> daysFound = days -> {};
 
   /**
    * Opens nothing yet.
    *
-   * @param tables told which tables are open, and looks at them before they are written to
+   * @param tables learns which tables are open, and checks them before they are written to
    * @param mirrors called when the new store is opened, and when it joins
    */
   RunningStores(
@@ -115,7 +116,7 @@ final class RunningStores implements Stores, AutoCloseable {
     this.tables = tables;
   }
 
-  /** Opens the stores and cursors this phase writes; {@link #close} closes what it opened. */
+  /** Opens the stores that this phase writes, and their cursors; {@link #close} closes them. */
   void open(Phase phase) throws StartException, IOException {
     changes.lock();
     try {
@@ -133,22 +134,22 @@ final class RunningStores implements Stores, AutoCloseable {
     }
   }
 
-  /** Has this run whenever a store leaves, before it is closed. */
+  /** Sets what to run whenever a store leaves, before it is closed. */
   void whenLeaving(Runnable action) {
     whenLeaving = action;
   }
 
-  /** Has this run before QuestDB joins. */
+  /** Sets what to run before QuestDB joins. */
   void whenJoining(Joining action) {
     whenJoining = action;
   }
 
-  /** Has the days that QuestDB has readings of told to this whenever it is opened. */
+  /** Sets what receives the days that QuestDB has readings of, whenever it is opened. */
   void whenQuestDbOpens(Consumer<LongStream> action) {
     daysFound = action;
   }
 
-  /** Every cursor is open before the first one moves: segments are kept for all of them. */
+  /** Starts delivery once every cursor is open, so that segments are kept for all of them. */
   void start() {
     changes.lock();
     try {
@@ -160,30 +161,33 @@ final class RunningStores implements Stores, AutoCloseable {
     }
   }
 
-  /** The deliveries there are at the moment of looking. */
+  /** A live view of the current deliveries, by the sink's name. */
   Map<String, Delivery> deliveries() {
     return deliveries.bySink();
   }
 
-  /** The store of this name, to be read; one that is not open answers so to every read. */
+  /**
+   * The source of the store with this name; if the store is not open, every read fails with the
+   * reason.
+   */
   ReadingSource source(String name) {
     Store store = stores.get(name);
     return store == null ? new NotOpen(name, notNow) : store.source();
   }
 
-  /** The newest day QuestDB had readings of when it was opened; empty while that is not known. */
+  /** The newest day that QuestDB had readings of when it was opened; empty while unknown. */
   Optional<LocalDate> newestDay() {
     return newestDay;
   }
 
-  /** What the ready line tells, by name. */
+  /** The URLs shown in the ready line, by name. */
   Map<String, String> urls() {
     Map<String, String> urls = new LinkedHashMap<>();
     stores.values().forEach(store -> urls.putAll(store.urls()));
     return urls;
   }
 
-  /** What an operator has to know of the stores that are open. */
+  /** What an operator should know about the open stores. */
   List<String> warnings() {
     return stores.values().stream()
         .map(Store::warning)
@@ -220,7 +224,7 @@ final class RunningStores implements Stores, AutoCloseable {
     }
   }
 
-  /** An embedded engine stays open on failure; the next try finds it. */
+  /** On failure an embedded engine stays open, and the next attempt reuses it. */
   @Override
   public void joinNext() throws IOException {
     changes.lock();
@@ -283,7 +287,7 @@ final class RunningStores implements Stores, AutoCloseable {
     return store.schema().state().problem();
   }
 
-  /** Lets every delivery catch up within the time they share, then ends the loops. */
+  /** Lets every delivery catch up within their shared deadline, then ends the loops. */
   void stopDelivery(Supplier<Duration> untilDeadline) throws InterruptedException {
     changes.lock();
     try {
@@ -295,7 +299,7 @@ final class RunningStores implements Stores, AutoCloseable {
     }
   }
 
-  /** Closes the stores that are left, then what they ran on; deliveries and reads have ended. */
+  /** Closes the remaining stores, then what they ran on; deliveries and reads must have ended. */
   @Override
   public void close() {
     changes.lock();
@@ -311,31 +315,31 @@ final class RunningStores implements Stores, AutoCloseable {
     }
   }
 
-  /** Puts in front of the new store's sink what watches over it. */
+  /** Wraps the new store's sink in what watches its writes. */
   @FunctionalInterface
   interface MirrorOpening {
     /**
-     * Puts it there.
+     * Wraps the sink.
      *
-     * @param origin where the new store's cursor began: what came before never came by this mirror
+     * @param origin where the new store's cursor began: nothing before it came through this mirror
      */
     MirrorSink open(Sink sink, long origin) throws IOException;
   }
 
-  /** What has to be done before QuestDB joins. */
+  /** What must be done before QuestDB joins. */
   @FunctionalInterface
   interface Joining {
-    /** Whether it was done; otherwise QuestDB must not join. */
+    /** Returns whether it was done; if not, QuestDB must not join. */
     boolean prepare() throws InterruptedException;
   }
 
-  /** Opens a cursor. */
+  /** Opens the cursor of a store. */
   @FunctionalInterface
   private interface CursorOpening {
     Cursor open() throws IOException;
   }
 
-  /** A cursor that nothing moves would keep every segment there is. */
+  /** A cursor that nothing advances would keep every segment. */
   private void forgetCursorAfter(Exception failure) {
     try {
       journal.forgetCursor(NEXT);
@@ -356,7 +360,7 @@ final class RunningStores implements Stores, AutoCloseable {
     }
   }
 
-  /** Closes the store again when there is no cursor for it. */
+  /** Adds the store, or closes it again if it cannot get a cursor. */
   private void addQuestDbLocked(Store store, CursorOpening opening) throws IOException {
     try {
       Cursor cursor = opening.open();

@@ -8,17 +8,18 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Looks at a store's schema before the store is opened. */
+/** Checks a store's schema before the store is opened. */
 final class SchemaCheck {
   private static final Logger LOG = LoggerFactory.getLogger(SchemaCheck.class);
 
   private SchemaCheck() {}
 
   /**
-   * Why the store cannot be opened at the start, empty when it can: {@code up} migrates, {@code
-   * serve} refuses a pending or changed migration. A store that does not answer is no reason not to
-   * start: an ack does not depend on it, and its schema is looked at again before anything is
-   * written.
+   * Checks when Sluice starts: {@code up} migrates, {@code serve} refuses a pending or changed
+   * migration. A store that does not answer does not prevent the start: an ack does not depend on
+   * it, and its schema is checked again before anything is written.
+   *
+   * @return why the store cannot be opened; empty when it can
    */
   static Optional<String> atStart(StoreSchema schema, Mode mode) {
     if (mode == Mode.UP && schema.migrate() instanceof MigrateResult.Failed(String reason)) {
@@ -37,9 +38,11 @@ final class SchemaCheck {
   }
 
   /**
-   * Migrates a store that joins while Sluice runs, under {@code serve} too: it is Sluice's own, and
-   * the migrate command goes by the phase kept until now and cannot open an embedded store that
-   * this process owns. Why it cannot join, empty when it can.
+   * Migrates a store that joins while Sluice runs, even under {@code serve}: the store is Sluice's
+   * own, and the migrate command goes by the phase recorded so far, and cannot open an embedded
+   * store that this process owns.
+   *
+   * @return why the store cannot join; empty when it can
    */
   static Optional<String> whenJoining(StoreSchema schema) {
     return switch (schema.migrate()) {

@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What has been started, stopped in the reverse order. Confined to the thread that starts and then
- * to the one that stops. A step that fails is logged and the next one is taken.
+ * Stops what has been started, in reverse order. Confined to the thread that starts, then to the
+ * one that stops. If a step fails, that is logged and the next one runs.
  */
 final class Stop {
   private static final Logger LOG = LoggerFactory.getLogger(Stop.class);
@@ -23,7 +23,7 @@ final class Stop {
 
   private final Deque<Step> steps = new ArrayDeque<>();
 
-  /** Adds what is to be done before everything that was added earlier. */
+  /** Adds a step to run before all those added earlier. */
   void first(String what, ThrowingRunnable action) {
     steps.push(new Step(what, action));
   }

@@ -8,15 +8,15 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * One opened store.
+ * One open store.
  *
  * @param sink where delivery writes
  * @param source where reads come from
- * @param schema looked at before anything is written, and by whoever wants to know
+ * @param schema checked before anything is written, and on request
  * @param parts what else the migration uses of it
- * @param warning what an operator has to know of it while it works; empty when nothing
- * @param urls what the ready line tells of it, by name
- * @param closing closes all of these, in the right order; delivery has ended by then
+ * @param warning what an operator should know about it while it works; empty when nothing
+ * @param urls its URLs in the ready line, by name
+ * @param closing closes all of these, in the right order; delivery must have ended by then
  */
 record Store(
     Sink sink,
@@ -32,7 +32,7 @@ record Store(
     return sink.name();
   }
 
-  /** Never throws; what it closed is not closed again. */
+  /** Never throws; calling it again does nothing. */
   @Override
   public void close() {
     closing.run();

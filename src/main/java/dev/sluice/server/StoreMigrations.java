@@ -22,10 +22,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * {@code sluice migrate}: the schemas of the stores that the phase writes, MySQL's first: the phase
- * kept in the data directory, or, on a new one, the initial one. A store that it does not write is
- * not even connected to, and named as such. Confined to one thread. An embedded QuestDB is opened
- * for it, which needs the data directory for itself.
+ * {@code sluice migrate}: migrates the schemas of the stores that the phase writes, MySQL's first.
+ * The phase is the one kept in the data directory, or, for a new directory, the initial one. A
+ * store that the phase does not write is not even connected to, but listed as left alone. Confined
+ * to one thread. Opens an embedded QuestDB if needed, which requires exclusive use of the data
+ * directory.
  */
 public final class StoreMigrations implements Migrations {
   private static final int OK = 0;
@@ -33,7 +34,7 @@ public final class StoreMigrations implements Migrations {
 
   private static final String NEW = "cutover.initial-phase of a new data.dir";
 
-  /** What is done to one store's schema; the answer is an exit code. */
+  /** What is done to one store's schema; returns an exit code. */
   @FunctionalInterface
   private interface Action {
     int on(String store, StoreSchema schema) throws IOException;
@@ -145,7 +146,7 @@ public final class StoreMigrations implements Migrations {
         return action.on("questdb", new QuestDbSchema(database::execute, database::query));
       }
     }
-    // Two engines on one directory would destroy it, and the journal's lock is the directory's.
+    // Two engines on one directory would destroy it; the journal's lock guards the whole directory.
     Journal locked = Journal.open(settings.journal(), InstantSource.system());
     try (EmbeddedQuestDb database = EmbeddedQuestDb.open(config)) {
       return action.on(

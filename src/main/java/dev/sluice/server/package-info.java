@@ -1,4 +1,7 @@
-/** Opens, wires, starts and stops a process; the only package that knows every adapter. */
+/**
+ * Opens, wires, starts and stops a process. The only package that knows every adapter; what the
+ * parts do once they run is left to their own packages.
+ */
 @NullMarked
 package dev.sluice.server;
 

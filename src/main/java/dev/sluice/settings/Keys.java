@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Every setting there is, in the order the reference shows them. */
+/** All settings, in the order in which the reference lists them. */
 public final class Keys {
   private static final List<Key<?>> TABLE = new ArrayList<>();
 

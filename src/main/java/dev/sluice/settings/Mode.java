@@ -2,13 +2,13 @@ package dev.sluice.settings;
 
 import dev.sluice.migration.phase.Phase;
 
-/** What the settings are for; decides one default and which keys must be there. */
+/** What the settings are for; determines one default and which keys are required. */
 public enum Mode {
-  /** Everything embedded: nothing has to be set. */
+  /** Everything embedded: no key is required. */
   UP(Phase.MIRROR),
-  /** Production: the stores that the phase writes have to be named. */
+  /** Production: the stores that the phase writes must be configured. */
   SERVE(Phase.MYSQL),
-  /** A command that talks to a running Sluice: stores do not matter. */
+  /** A command that talks to a running Sluice: stores are not checked. */
   CLIENT(Phase.MYSQL);
 
   private final Phase initialPhase;

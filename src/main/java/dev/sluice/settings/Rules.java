@@ -9,7 +9,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 
-/** What must hold between settings that are each allowed by themselves. */
+/** Rules between settings that are each allowed on their own. */
 final class Rules {
   private final Settings settings;
   private final List<String> problems;
@@ -41,7 +41,7 @@ final class Rules {
     }
   }
 
-  /** Other machines reach Sluice only with tokens, or when somebody says in so many words. */
+  /** Other machines may reach Sluice only with tokens, or if auth.mode explicitly says so. */
   private void checkExposure() {
     AuthConfig.Mode mode = settings.required(Keys.AUTH_MODE);
     boolean tokens = settings.optional(Keys.AUTH_TOKENS_FILE).isPresent();

@@ -27,8 +27,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * All settings, checked, as each package's own record. Immutable. Never prints a password: it has
- * no text form.
+ * All settings, checked, as each package's own record. Immutable. Never prints a password, because
+ * it has no text form.
  */
 public final class Settings {
   private static final Duration MIN_BACKOFF = Duration.ofMillis(50);
@@ -43,9 +43,9 @@ public final class Settings {
   }
 
   /**
-   * Defaults, overridden by the file, the environment, and flags, in this order.
+   * Loads the defaults, overridden by the file, the environment and the flags, in this order.
    *
-   * @throws SettingsException naming everything that is unknown, not allowed or missing
+   * @throws SettingsException listing everything that is unknown, not allowed or missing
    */
   public static Settings load(Mode mode, Sources sources) throws SettingsException {
     List<String> problems = new ArrayList<>();
@@ -65,7 +65,7 @@ public final class Settings {
     return required(Keys.SHUTDOWN_TIMEOUT);
   }
 
-  /** The phase of a data directory that has none yet. */
+  /** The phase for a data directory that has none yet. */
   public Phase initialPhase() {
     return optional(Keys.CUTOVER_INITIAL_PHASE).orElse(mode.initialPhase());
   }
@@ -108,13 +108,13 @@ public final class Settings {
         required(Keys.JOURNAL_SEGMENT_BYTES));
   }
 
-  /** The MySQL of {@code mysql.url}; empty when none is set. */
+  /** The MySQL server at {@code mysql.url}; empty when that is not set. */
   public Optional<MysqlConfig> mysql() {
     return optional(Keys.MYSQL_URL)
         .map(url -> mysqlAt(url, required(Keys.MYSQL_USER), required(Keys.MYSQL_PASSWORD)));
   }
 
-  /** All other {@code mysql.*} settings, for a server at this address. */
+  /** The other {@code mysql.*} settings, for a server at this address. */
   public MysqlConfig mysqlAt(String url, String user, String password) {
     return new MysqlConfig(
         url,
@@ -125,12 +125,12 @@ public final class Settings {
         required(Keys.MYSQL_LINGER));
   }
 
-  /** {@code ingest.max-ahead}. */
+  /** {@code ingest.max-ahead}: how far ahead of the clock a reading may be. */
   public Duration maxAhead() {
     return required(Keys.INGEST_MAX_AHEAD);
   }
 
-  /** {@code ingest.max-new-days}. */
+  /** {@code ingest.max-new-days}: most days without readings that may get some, per minute. */
   public int maxNewDays() {
     return required(Keys.INGEST_MAX_NEW_DAYS);
   }
@@ -177,7 +177,7 @@ public final class Settings {
         "sensor_data");
   }
 
-  /** Share of reads that are run against the other store too, 0..1. */
+  /** Share of reads that are also run against the other store, 0..1. */
   public double shadowReads() {
     return required(Keys.CUTOVER_SHADOW_READS);
   }

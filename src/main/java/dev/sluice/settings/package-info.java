@@ -1,4 +1,8 @@
-/** Every key there is, and the rules across components. */
+/**
+ * The keys of all components, the rules between them, and the loaded settings as each component's
+ * own record. How files, environment and flags are read is left to {@code config}, which knows no
+ * key.
+ */
 @NullMarked
 package dev.sluice.settings;
 
