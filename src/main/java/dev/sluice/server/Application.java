@@ -82,7 +82,7 @@ public final class Application {
    */
   private final ReentrantLock lifecycle = new ReentrantLock();
 
-  /** When a stop gives up waiting for requests and delivery. */
+  /** Until when a stop waits for requests and delivery, in terms of {@link System#nanoTime}. */
   private long deadlineNanos;
 
   private Application(Settings settings, Mode mode, PrintStream out) {
@@ -209,7 +209,7 @@ public final class Application {
     }
   }
 
-  /** Reports every hour that is written to the parity map, which belongs to one mirror. */
+  /** Reports to the parity map, which belongs to one mirror, every hour that is written. */
   private static RunningStores.MirrorOpening mirrorBefore(ParityMap parity) {
     return (sink, origin) -> {
       parity.belongTo(origin);

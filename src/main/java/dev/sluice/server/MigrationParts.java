@@ -19,8 +19,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What the migration uses of one store besides delivery and reads; the only place that knows their
- * classes.
+ * What the migration uses of one store besides delivery and reads; the only place that knows the
+ * classes of these parts.
  *
  * @param chunkSink a second writer; only for the new store
  * @param history only for the legacy store

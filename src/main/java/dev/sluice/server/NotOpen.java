@@ -6,7 +6,7 @@ import dev.sluice.store.ReadingSource;
 import java.util.function.Consumer;
 
 /**
- * Takes the place of a store that is not open, and fails every read. Immutable.
+ * A placeholder for a store that is not open: every read fails. Immutable.
  *
  * @param name of the store
  * @param reason why it is not open, and what to do

@@ -45,8 +45,8 @@ final class Ports implements AutoCloseable {
   /**
    * Opens nothing yet.
    *
-   * @param held budgets that bodies and pages are held in; while one runs short, stalled clients
-   *     get less patience
+   * @param held budgets that bodies and pages are held in; while one runs short, slow connections
+   *     get less time
    * @param listeners watches the ports once they are open
    * @param ingest routes of the ingest port, tried in this order
    * @param admin routes of the admin port

@@ -1,6 +1,6 @@
 /**
  * Opens, wires, starts and stops a process. The only package that knows every adapter; what the
- * parts do once they run is left to their own packages.
+ * parts do while they run is left to their own packages.
  */
 @NullMarked
 package dev.sluice.server;

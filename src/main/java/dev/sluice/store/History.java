@@ -37,7 +37,7 @@ public interface History {
     /** A row further ahead of the clock than ingest accepts readings. */
     FAR_FUTURE;
 
-    /** As configuration, JSON and files spell it: {@code before-1970}. */
+    /** The spelling used in configuration, JSON and files: {@code before-1970}. */
     public String label() {
       return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
     }

@@ -20,7 +20,7 @@ public record MigrationFile(int version, String description, String name, String
   private static final Pattern NAME = Pattern.compile("V(\\d{1,9})__(\\w+)\\.sql");
 
   /**
-   * Reads a file of this name and text.
+   * Creates a migration from a file's name and text.
    *
    * @throws IllegalArgumentException if this is not the name of a migration
    */

@@ -28,7 +28,7 @@ public record MigrationInfo(String version, String description, State state, Opt
     /** Recorded in the store's history, but this version of Sluice has no such file. */
     UNKNOWN;
 
-    /** As {@code sluice migrate info} spells it. */
+    /** The spelling used by {@code sluice migrate info}. */
     public String label() {
       return name().toLowerCase(Locale.ROOT);
     }

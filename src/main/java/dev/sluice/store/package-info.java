@@ -1,6 +1,7 @@
 /**
- * What Sluice needs from any store: sinks, sources, scans, history, schema and the mirror. The
- * stores themselves are in the packages below; nothing here knows MySQL or QuestDB.
+ * What Sluice needs from any store: sinks, sources, scans, history, schema and its migrations, and
+ * the mirror. The stores themselves are in the packages below; nothing here depends on MySQL or
+ * QuestDB.
  */
 @NullMarked
 package dev.sluice.store;

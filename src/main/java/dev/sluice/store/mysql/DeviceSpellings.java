@@ -13,11 +13,11 @@ import java.util.function.Consumer;
  * Finds device ids that differ in bytes but are equal under a collation that ignores accents, case
  * and trailing spaces, as tables used before V2.
  *
- * <p>{@code utf8mb4_unicode_520_ci} is such a collation on both MySQL and MariaDB, and the only one
- * of them that does not also treat all emoji as equal. The server visits the distinct ids with one
- * key lookup each and sorts them, on its disk when there are many; they are never all in memory
- * here. It is one statement: with millions of devices it stays silent for minutes, and holds its
- * read view that long.
+ * <p>{@code utf8mb4_unicode_520_ci} is such a collation on MySQL and MariaDB alike, and the only
+ * one that does not also treat all emoji as equal. The server visits the distinct ids with one key
+ * lookup each and sorts them, on its disk when there are many; they are never all in memory here.
+ * It is one statement: with millions of devices it stays silent for minutes, and holds its read
+ * view that long.
  */
 final class DeviceSpellings {
   private static final Duration PATIENCE = Duration.ofHours(1);

@@ -48,7 +48,7 @@ final class IdentityLookup {
     return found;
   }
 
-  /** No row with any other identity is a reading, and other instants have no DATETIME text. */
+  /** Whether a reading can have this identity; other instants have no DATETIME text, either. */
   private static boolean possible(Identity identity) {
     return identity.tsMicros() >= 0
         && identity.tsMicros() <= Reading.MAX_TS_MICROS

@@ -42,9 +42,9 @@ record ServerTraits(boolean rowAlias, int maxPacketBytes, Duration durableAfter)
   }
 
   /**
-   * With innodb_flush_log_at_trx_commit 0 or 2, the redo log is synced in the background every so
-   * many seconds. With a binary log that is not synced on every commit, recovery rolls back what
-   * that log has lost.
+   * With innodb_flush_log_at_trx_commit 0 or 2, the redo log is synced in the background, every
+   * innodb_flush_log_at_timeout seconds. With a binary log that is not synced on every commit,
+   * recovery rolls back what that log has lost.
    */
   static Duration durableAfter(
       int flushAtCommit, int flushSeconds, boolean binlog, long syncBinlog) {

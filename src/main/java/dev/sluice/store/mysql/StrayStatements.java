@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * Statements whose answer never came. The client has abandoned their connection, but the server may
  * not have: a statement that waits for a lock, or is still on the network, would run after its own
  * retry and overwrite a newer value with an old one. So before anything more is written, such
- * connections are killed on the server, and confirmed gone. Lanes add to this, the delivery thread
+ * connections are killed on the server and confirmed gone. Lanes record them, the delivery thread
  * ends them.
  *
  * <p>Only connections of this sink's own user are killed, which needs no privilege. One that runs

@@ -33,7 +33,7 @@ public final class PageOrder {
     this.room = query.limit();
   }
 
-  /** Takes the next row in order of ts; false when the page needs no more. */
+  /** Adds the next row, in order of ts; false when the page needs no more. */
   public boolean add(Reading row) {
     Reading tied = ties.peek();
     if (tied != null && tied.tsMicros() != row.tsMicros()) {

@@ -19,7 +19,7 @@ public final class ResumePause {
   /**
    * Whether a resume is due; counts it as done.
    *
-   * @param nowNanos reading of {@link System#nanoTime()}
+   * @param nowNanos value of {@link System#nanoTime()}
    * @param applied last transaction applied
    */
   public boolean due(long nowNanos, long applied) {
