@@ -3,8 +3,8 @@ package dev.sluice.http;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How many bytes requests may hold in memory at once, over all connections. Never waits: who is
- * refused answers "not now" instead. Thread-safe.
+ * Limits how many bytes requests may hold in memory at the same time, over all connections. Never
+ * waits: a request that is refused gets a "not now" answer instead. Thread-safe.
  */
 public final class ByteBudget {
   private static final long LITTLE_BYTES = 64 * 1024;
@@ -13,9 +13,9 @@ public final class ByteBudget {
   private final AtomicLong used = new AtomicLong();
 
   /**
-   * A budget of which nothing is taken.
+   * Creates a budget with nothing taken.
    *
-   * @param limit most bytes out at once, at least 1
+   * @param limit maximum number of bytes taken at the same time, at least 1
    */
   public ByteBudget(long limit) {
     if (limit < 1) {
@@ -24,21 +24,25 @@ public final class ByteBudget {
     this.limit = limit;
   }
 
-  /** Takes {@code bytes}, or nothing and returns false when that would pass the limit. */
+  /** Takes {@code bytes}; returns false and takes nothing if that would exceed the limit. */
   public boolean tryTake(long bytes) {
     return tryTakeWithin(bytes, limit);
   }
 
   /**
-   * Takes {@code bytes} for somebody who holds {@code held} already, or nothing and returns false.
-   * Who wants much cannot take the last quarter: it is left for those who want little.
+   * Takes {@code bytes} for a holder that already has {@code held}; returns false and takes nothing
+   * if there is no room. A holder that would have more than 64 KiB cannot use the last quarter of
+   * the limit, which is reserved for small ones.
    */
   public boolean tryTake(long bytes, long held) {
     boolean much = held + bytes > LITTLE_BYTES;
     return tryTakeWithin(bytes, much ? limit - limit / 4 : limit);
   }
 
-  /** What does not fit is never seen as used: others would be refused for it. */
+  /**
+   * An amount that does not fit is never counted, not even briefly, because others would be refused
+   * for it.
+   */
   private boolean tryTakeWithin(long bytes, long most) {
     long now = used.get();
     while (now + bytes <= most) {
@@ -50,17 +54,20 @@ public final class ByteBudget {
     return false;
   }
 
-  /** Most that one holder may ever have. */
+  /** The most that one holder can ever have. */
   public long most() {
     return limit <= LITTLE_BYTES ? limit : Math.max(LITTLE_BYTES, limit - limit / 4);
   }
 
-  /** Whether so much is out that holders who make no use of it should not be waited for. */
+  /**
+   * Whether more than half is taken, so that holders that make no use of it should not be waited
+   * for.
+   */
   public boolean isShort() {
     return used.get() > limit / 2;
   }
 
-  /** Gives back what was taken. */
+  /** Gives back bytes taken earlier. */
   public void give(long bytes) {
     long left = used.addAndGet(-bytes);
     if (left < 0) {
@@ -68,7 +75,7 @@ public final class ByteBudget {
     }
   }
 
-  /** Bytes out now. */
+  /** Bytes taken now. */
   public long used() {
     return used.get();
   }

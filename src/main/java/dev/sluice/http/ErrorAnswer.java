@@ -10,17 +10,17 @@ import io.helidon.webserver.http.ServerResponse;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What every refusal looks like: one JSON object with {@code code} and {@code message}, which
- * clients of version 2 of the InfluxDB API read, and {@code error}, which those of version 1 do.
+ * The form of every refusal: one JSON object with {@code code} and {@code message}, which clients
+ * of version 2 of the InfluxDB API read, and {@code error}, which clients of version 1 read.
  */
 public final class ErrorAnswer {
-  /** A browser is not to take an answer for anything else than it says it is. */
+  /** Stops browsers from guessing a content type other than the declared one. */
   public static final Header NO_SNIFF =
       HeaderValues.createCached("X-Content-Type-Options", "nosniff");
 
   /**
-   * The words by which clients of version 1 of the InfluxDB API know that a batch will never be
-   * taken; influxdb-java sends one that is refused without them again for ever.
+   * The words by which clients of version 1 of the InfluxDB API recognise that a batch will never
+   * be accepted; without them, influxdb-java resends a refused batch forever.
    */
   private static final String NEVER = "partial write: unable to parse ";
 
@@ -32,21 +32,21 @@ public final class ErrorAnswer {
     sendBody(request, response, status, body(status, message));
   }
 
-  /** Sends 503 and asks the client to come again after this many seconds. */
+  /** Sends 503 and asks the client to retry after this many seconds. */
   public static void sendNotNow(
       ServerRequest request, ServerResponse response, int retrySeconds, String message) {
     response.header(HeaderNames.RETRY_AFTER, Integer.toString(retrySeconds));
     send(request, response, Status.SERVICE_UNAVAILABLE_503, message);
   }
 
-  /** Sends {@code status} with a JSON text made by the caller. */
+  /** Sends {@code status} with JSON built by the caller. */
   public static void sendBody(
       ServerRequest request, ServerResponse response, Status status, String json) {
     response.status(status).header(HeaderValues.CONTENT_TYPE_JSON).header(NO_SNIFF);
     sendTo(request, response, json.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Sends this body, and nothing of it to a HEAD. */
+  /** Sends this body, or only the headers if the request is a HEAD. */
   public static void sendTo(ServerRequest request, ServerResponse response, byte[] body) {
     if (request.prologue().method().equals(Method.HEAD)) {
       response.send();
@@ -55,21 +55,24 @@ public final class ErrorAnswer {
     }
   }
 
-  /** What {@code message} and {@code error} say of a write of which some or all is refused. */
+  /**
+   * The text of {@code message} and {@code error} for a write that is refused in part or as a
+   * whole.
+   */
   public static String never(String what, String reason, int dropped) {
     return NEVER + what + ": " + reason + " dropped=" + dropped;
   }
 
   /**
-   * The JSON object for a write of which nothing was kept, and which is not to be sent again. How
-   * much was dropped it does not say: nobody has counted what cannot be read.
+   * The JSON object for a write of which nothing was kept, and which must not be sent again. It
+   * does not say how much was dropped: what cannot be read has not been counted.
    */
   public static String nothingKept(Status status, String reason) {
     return writeHead(status, NEVER + "the request: " + reason, 0).append("]}").toString();
   }
 
   /**
-   * Begins the JSON object of a write that is refused in part or in whole, up to the items of
+   * Begins the JSON object for a write that is refused in part or as a whole, up to the items of
    * {@code rejected}.
    */
   public static StringBuilder writeHead(Status status, String message, int accepted) {
@@ -91,7 +94,7 @@ public final class ErrorAnswer {
     return out.append('}').toString();
   }
 
-  /** The word for a status, as version 2 of the InfluxDB API spells it. */
+  /** The error code for a status, as version 2 of the InfluxDB API spells it. */
   static String code(Status status) {
     return switch (status.code()) {
       case 400, 411, 414, 431 -> "invalid";

@@ -5,11 +5,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Whether requests that change something are let in, and how many are inside. Starts closed, opens
- * once, and after {@link #drain()} never opens again. Thread-safe.
+ * Decides whether requests that change something are let in, and counts those inside. Starts
+ * closed, opens once, and never opens again after {@link #drain()}. Thread-safe.
  */
 public final class Gate {
-  /** Where a process is in its life. */
+  /** A stage in the life of the process. */
   public enum State {
     STARTING("Sluice is starting"),
     OPEN("Sluice is open"),
@@ -21,7 +21,7 @@ public final class Gate {
       this.reason = reason;
     }
 
-    /** What a client that is turned away is told. */
+    /** The reason given to a client that is turned away. */
     public String reason() {
       return reason;
     }
@@ -32,14 +32,14 @@ public final class Gate {
   private final AtomicInteger inside = new AtomicInteger();
   private volatile State state = State.STARTING;
 
-  /** Lets requests in, unless the drain has begun. */
+  /** Lets requests in, unless draining has begun. */
   public synchronized void open() {
     if (state == State.STARTING) {
       state = State.OPEN;
     }
   }
 
-  /** Turns new requests away; those inside go on. */
+  /** Turns new requests away; those inside continue. */
   public synchronized void drain() {
     state = State.DRAINING;
   }
@@ -51,10 +51,11 @@ public final class Gate {
   /**
    * Enters if the gate is open.
    *
-   * @return whether the caller is inside and must {@link #leave()}
+   * @return whether the caller is inside and must call {@link #leave()}
    */
   public boolean tryEnter() {
-    // Counted before the look: a drain that finds nobody inside has turned everybody later away.
+    // Counted before the state is checked: once a drain has found no request inside, every later
+    // one is turned away.
     inside.incrementAndGet();
     if (state == State.OPEN) {
       return true;
@@ -63,20 +64,20 @@ public final class Gate {
     return false;
   }
 
-  /** Ends one successful {@link #tryEnter()}. */
+  /** Leaves after a successful {@link #tryEnter()}. */
   public void leave() {
     inside.decrementAndGet();
   }
 
-  /** Requests inside now. */
+  /** Number of requests inside now. */
   public int inside() {
     return inside.get();
   }
 
   /**
-   * Waits until nobody is inside, at most this long.
+   * Waits until no request is inside; ends early on timeout or interrupt.
    *
-   * @return whether nobody is
+   * @return whether none is inside
    */
   public boolean awaitEmpty(Duration timeout) {
     long deadline = System.nanoTime() + timeout.toNanos();

@@ -1,14 +1,14 @@
 package dev.sluice.http;
 
-/** Writes the few JSON texts of the data plane. Pure. */
+/** Writes the few JSON strings of the data plane. Pure. */
 public final class JsonStrings {
   private static final String HEX = "0123456789abcdef";
 
   private JsonStrings() {}
 
   /**
-   * Appends {@code text} as a JSON string (RFC 8259, section 7), quotes included. A surrogate
-   * without its other half becomes U+FFFD: it has no UTF-8.
+   * Appends {@code text} as a JSON string (RFC 8259, section 7), including the quotes. An unpaired
+   * surrogate becomes U+FFFD, because UTF-8 cannot encode it.
    */
   public static void quote(StringBuilder out, CharSequence text) {
     out.append('"');

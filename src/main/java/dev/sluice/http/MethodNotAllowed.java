@@ -6,14 +6,14 @@ import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;
 
-/** What a path answers to the methods it has no route for. */
+/** The answer of a path to methods that it has no route for. */
 public final class MethodNotAllowed {
   private MethodNotAllowed() {}
 
   /**
-   * The handler to register for a path after those of its methods.
+   * Returns the handler to register for a path after the handlers of its methods.
    *
-   * @param methods as in an {@code Allow} header
+   * @param methods the allowed methods, as in an {@code Allow} header
    */
   public static Handler allowing(String methods) {
     Header allow = HeaderValues.createCached(HeaderNames.ALLOW, methods);

@@ -5,9 +5,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * What clients are told in {@code Retry-After} while one condition lasts: as many seconds as it has
- * lasted, within bounds. A client that gives up after five tries then outlasts a long outage, and
- * one that comes again after a short one does not wait long. Thread-safe.
+ * Chooses the {@code Retry-After} that clients get while a condition lasts: the number of seconds
+ * it has lasted, within bounds. A client that stops after five tries thus outlasts a long outage,
+ * and one that retries after a short outage does not wait long. Thread-safe.
  */
 public final class RetryAfter {
   private static final int MOST_SECONDS = 60;
@@ -16,13 +16,13 @@ public final class RetryAfter {
   private final int leastSeconds;
   private final LongSupplier nanoTime;
 
-  /** When the first of the refusals in a row was, never 0 then. */
+  /** Time of the first of consecutive refusals, never 0; {@link #NOT_LASTING} if there is none. */
   private final AtomicLong since = new AtomicLong(NOT_LASTING);
 
   /**
-   * For a condition that does not last yet.
+   * Starts with a condition that does not last.
    *
-   * @param leastSeconds what the first client is told
+   * @param leastSeconds what the first client refused is told
    */
   public RetryAfter(int leastSeconds) {
     this(leastSeconds, System::nanoTime);
@@ -33,7 +33,7 @@ public final class RetryAfter {
     this.nanoTime = nanoTime;
   }
 
-  /** A client is refused: whole seconds after which it should come again. */
+  /** Notes that a client is refused; returns the whole seconds after which it should retry. */
   public int refused() {
     long now = nanoTime.getAsLong() | 1;
     long first = since.compareAndExchange(NOT_LASTING, now);
@@ -41,7 +41,7 @@ public final class RetryAfter {
         leastSeconds, Duration.ofNanos(first == NOT_LASTING ? 0 : Math.max(0, now - first)));
   }
 
-  /** A client was served: the condition is over. Cheap when it did not last. */
+  /** Notes that a client was served, which ends the condition. Cheap if there was none. */
   public void over() {
     if (since.get() != NOT_LASTING) {
       since.set(NOT_LASTING);

@@ -1,7 +1,8 @@
 package dev.sluice.reading;
 
 /**
- * What makes two readings the same: a later one replaces the earlier. Immutable.
+ * What identifies a reading: a later reading with the same identity replaces the earlier one.
+ * Immutable.
  *
  * @param tsMicros microseconds since the Unix epoch, UTC
  */

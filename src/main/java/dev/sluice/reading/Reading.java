@@ -15,13 +15,13 @@ public record Reading(String device, String metric, long tsMicros, double value)
   /** Longest device, in bytes of UTF-8. */
   public static final int MAX_DEVICE_BYTES = 128;
 
-  /** Longest metric, in bytes of UTF-8: what one byte of length can tell. */
+  /** Longest metric, in bytes of UTF-8: its length is encoded in one byte. */
   public static final int MAX_METRIC_BYTES = 255;
 
   /** 9999-12-31T23:59:59.999999Z, the last instant both stores can hold. */
   public static final long MAX_TS_MICROS = 253_402_300_799_999_999L;
 
-  /** Refuses with {@link IllegalArgumentException} what no store may be given. */
+  /** Throws {@link IllegalArgumentException} for anything that must not reach a store. */
   public Reading {
     checkName("device", device, MAX_DEVICE_BYTES);
     checkName("metric", metric, MAX_METRIC_BYTES);
@@ -38,12 +38,12 @@ public record Reading(String device, String metric, long tsMicros, double value)
     return new Identity(device, metric, tsMicros);
   }
 
-  /** Whether these bytes of UTF-8 are a device as a reading may have it. */
+  /** Whether a reading may have these bytes of UTF-8 as its device. */
   public static boolean isDevice(byte[] utf8) {
     return isName(utf8, MAX_DEVICE_BYTES);
   }
 
-  /** Whether these bytes of UTF-8 are a metric as a reading may have it. */
+  /** Whether a reading may have these bytes of UTF-8 as its metric. */
   public static boolean isMetric(byte[] utf8) {
     return isName(utf8, MAX_METRIC_BYTES);
   }

@@ -7,12 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Consecutive readings decoded from the journal, column by column: what a sink is given. Confined
- * to one thread at a time; a reader refills the same batch again and again.
+ * Consecutive readings decoded from the journal, stored by column: the form in which sinks receive
+ * them. Confined to one thread at a time; a reader refills the same batch repeatedly.
  *
  * <p>Names are spans of {@link #bytes()}; readings that share a name share its span. Reading {@code
- * i} has the journal offset {@code firstOffset() + i}. The arrays behind the columns are longer
- * than the batch: only indexes below {@link #size()} count.
+ * i} has the journal offset {@code firstOffset() + i}. The arrays behind the columns may be longer
+ * than the batch: only indexes below {@link #size()} are valid.
  */
 public final class ReadingBatch {
   private static final VarHandle LONG =
@@ -39,12 +39,12 @@ public final class ReadingBatch {
   }
 
   /**
-   * Decodes one chunk as {@link ReadingBuffer} wrote it, behind what is already there.
+   * Decodes one chunk written by {@link ReadingBuffer} and appends its readings.
    *
-   * @param skip readings at its start to leave out
-   * @param limit most readings to take after those
-   * @return readings taken
-   * @throws IllegalArgumentException when the bytes are not {@code count} readings
+   * @param skip number of readings to leave out at the start of the chunk
+   * @param limit maximum number of readings to take after those
+   * @return number of readings taken
+   * @throws IllegalArgumentException if the bytes are not {@code count} readings
    */
   public int decode(byte[] chunk, int from, int to, int count, int skip, int limit) {
     int base = bytesUsed;
@@ -90,7 +90,9 @@ public final class ReadingBatch {
     return take;
   }
 
-  /** Appends one reading given as text; for tests and control readings, not for load. */
+  /**
+   * Appends one reading given as text. Meant for tests and control readings, not for the hot path.
+   */
   public void add(Reading reading) {
     ReadingBuffer one = new ReadingBuffer(512, 512);
     one.add(reading);
@@ -98,8 +100,8 @@ public final class ReadingBatch {
   }
 
   /**
-   * Appends one reading whose names are UTF-8; for load. Checks nothing: the names must be those
-   * {@link Reading#isName} allows.
+   * Appends one reading whose names are UTF-8; fast enough for the hot path. Checks nothing: the
+   * names must satisfy {@link Reading#isDevice} and {@link Reading#isMetric}.
    */
   public void add(byte[] deviceName, byte[] metricName, long ts, double number) {
     reserve(1, deviceName.length + metricName.length);
@@ -112,7 +114,7 @@ public final class ReadingBatch {
     size++;
   }
 
-  /** Where the name stands: where it does in the reading before, if that has the same. */
+  /** Returns where the name is, reusing the previous reading's span if that has the same name. */
   private int span(byte[] name, int[] at, byte[] length) {
     if (size > 0 && (length[size - 1] & 0xff) == name.length) {
       int last = at[size - 1];
@@ -126,8 +128,8 @@ public final class ReadingBatch {
   }
 
   /**
-   * Readings [from, to), with their offsets. Shares the names' memory, which may be tens of
-   * megabytes: valid until this batch is refilled, and not to be added to.
+   * Returns readings [from, to) with their offsets. The part shares the memory of the names, which
+   * may be tens of megabytes: it is valid until this batch is refilled, and must not be added to.
    */
   public ReadingBatch part(int from, int to) {
     ReadingBatch part = new ReadingBatch();
@@ -153,7 +155,7 @@ public final class ReadingBatch {
     return firstOffset;
   }
 
-  /** Journal offset behind the last reading. */
+  /** Journal offset just after the last reading. */
   public long nextOffset() {
     return firstOffset + size;
   }
@@ -167,7 +169,7 @@ public final class ReadingBatch {
     return value[i];
   }
 
-  /** The memory all name spans point into. */
+  /** The memory that all name spans point into. */
   public byte[] bytes() {
     return bytes;
   }
@@ -176,7 +178,7 @@ public final class ReadingBatch {
     return deviceAt[i];
   }
 
-  /** Bytes of UTF-8. */
+  /** Length of the device, in bytes of UTF-8. */
   public int deviceLength(int i) {
     return deviceLength[i] & 0xff;
   }
@@ -185,12 +187,12 @@ public final class ReadingBatch {
     return metricAt[i];
   }
 
-  /** Bytes of UTF-8. */
+  /** Length of the metric, in bytes of UTF-8. */
   public int metricLength(int i) {
     return metricLength[i] & 0xff;
   }
 
-  /** Encoded bytes held; what a reader bounds a batch by. */
+  /** Encoded bytes held; a reader limits the size of a batch by this. */
   public int bytesUsed() {
     return bytesUsed;
   }

@@ -7,18 +7,18 @@ import java.util.Arrays;
 import java.util.function.LongConsumer;
 
 /**
- * Readings of one request in their encoded form: what the parsers write and what the journal's
- * frames carry. Confined to one thread at a time; reusable after {@link #clear()}.
+ * Readings of one request in encoded form, as the parsers write them and the journal's frames carry
+ * them. Confined to one thread at a time; reusable after {@link #clear()}.
  *
- * <p>Encoding, little-endian, 18 bytes and the names: {@code u8 deviceLength, u8 metricLength, i64
- * tsMicros, f64 value, device bytes, metric bytes}. A length of 0 means "as in the reading before",
- * so a document with many metrics of one device does not repeat it.
+ * <p>Encoding, little-endian, 18 bytes followed by the names: {@code u8 deviceLength, u8
+ * metricLength, i64 tsMicros, f64 value, device bytes, metric bytes}. A length of 0 means "same as
+ * in the previous reading", so a document with many metrics of one device does not repeat it.
  *
- * <p>The bytes are cut into chunks of at most {@link #CHUNK_BYTES}; each stands alone (its first
- * reading spells both names) and becomes one frame.
+ * <p>The bytes are cut into chunks of at most {@link #CHUNK_BYTES}. Each chunk is self-contained
+ * (its first reading spells out both names) and becomes one frame.
  */
 public final class ReadingBuffer {
-  /** Most bytes in one chunk. */
+  /** Maximum size of a chunk, in bytes. */
   public static final int CHUNK_BYTES = 256 * 1024;
 
   static final int FIXED_BYTES = 18;
@@ -51,7 +51,7 @@ public final class ReadingBuffer {
 
   /**
    * @param initialBytes first allocation
-   * @param maxBytes what {@link #add} lets the encoded form grow to
+   * @param maxBytes size up to which {@link #add} may grow the encoded form
    */
   public ReadingBuffer(int initialBytes, int maxBytes) {
     this(initialBytes, maxBytes, more -> {});
@@ -59,9 +59,9 @@ public final class ReadingBuffer {
 
   /**
    * @param initialBytes first allocation
-   * @param maxBytes what {@link #add} lets the encoded form grow to
-   * @param growth told by how many bytes the memory is about to grow; what it throws comes out of
-   *     {@link #add}, and nothing has changed then
+   * @param maxBytes size up to which {@link #add} may grow the encoded form
+   * @param growth called with the number of additional bytes before the memory grows; what it
+   *     throws is thrown by {@link #add}, which then has changed nothing
    */
   public ReadingBuffer(int initialBytes, int maxBytes, LongConsumer growth) {
     if (initialBytes < 1 || maxBytes < initialBytes) {
@@ -74,9 +74,9 @@ public final class ReadingBuffer {
   }
 
   /**
-   * Appends one reading; the caller has checked it against the rules of {@link Reading}.
+   * Appends one reading, which the caller has checked against the rules of {@link Reading}.
    *
-   * @return false, and nothing changed, when the buffer would pass its maximum
+   * @return false, with nothing changed, if the buffer would exceed its maximum
    */
   public boolean add(
       byte[] device,
@@ -127,7 +127,10 @@ public final class ReadingBuffer {
     return true;
   }
 
-  /** Appends one checked reading given as text; for tests and control readings, not for load. */
+  /**
+   * Appends one checked reading given as text. Meant for tests and control readings, not for the
+   * hot path.
+   */
   public boolean add(Reading reading) {
     byte[] device = reading.device().getBytes(java.nio.charset.StandardCharsets.UTF_8);
     byte[] metric = reading.metric().getBytes(java.nio.charset.StandardCharsets.UTF_8);
@@ -135,7 +138,7 @@ public final class ReadingBuffer {
         device, 0, device.length, metric, 0, metric.length, reading.tsMicros(), reading.value());
   }
 
-  /** Forgets all readings, keeps the memory. */
+  /** Forgets all readings but keeps the memory. */
   public void clear() {
     length = 0;
     count = 0;
@@ -146,17 +149,20 @@ public final class ReadingBuffer {
     greatestTs = Long.MIN_VALUE;
   }
 
-  /** Of the oldest reading. */
+  /** Timestamp of the oldest reading; {@link Long#MAX_VALUE} if there is none. */
   public long leastTsMicros() {
     return leastTs;
   }
 
-  /** Of the newest reading. */
+  /** Timestamp of the newest reading; {@link Long#MIN_VALUE} if there is none. */
   public long greatestTsMicros() {
     return greatestTs;
   }
 
-  /** Tells the time of every reading, in order. */
+  /**
+   * Passes the timestamp of each reading, in microseconds, to {@code each}, in the order of
+   * appending.
+   */
   public void forEachTs(LongConsumer each) {
     for (int at = 0; at < length; ) {
       each.accept((long) LONG.get(bytes, at + 2));
@@ -173,12 +179,12 @@ public final class ReadingBuffer {
     return length;
   }
 
-  /** Memory held, in bytes; what a pool looks at before it keeps a buffer. */
+  /** Memory held, in bytes; a pool checks this before it keeps a buffer. */
   public int capacity() {
     return bytes.length;
   }
 
-  /** The encoded bytes, valid up to {@link #length()} until the next change. */
+  /** The encoded bytes, valid up to {@link #length()} until the buffer next changes. */
   public byte[] array() {
     return bytes;
   }
@@ -195,7 +201,7 @@ public final class ReadingBuffer {
     return chunk + 1 < chunks ? chunkStart[chunk + 1] : length;
   }
 
-  /** Readings in one chunk. */
+  /** Number of readings in one chunk. */
   public int chunkCount(int chunk) {
     return (chunk + 1 < chunks ? chunkFirst[chunk + 1] : count) - chunkFirst[chunk];
   }

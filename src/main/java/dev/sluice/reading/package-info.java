@@ -1,4 +1,8 @@
-/** The reading and its encodings. Needs nothing but the JDK. */
+/**
+ * The reading, and the two forms it takes: encoded, as requests bring it and the journal keeps it,
+ * and by column, as sinks receive it. Depends only on the JDK; parsing and storing readings live
+ * elsewhere.
+ */
 @NullMarked
 package dev.sluice.reading;
 

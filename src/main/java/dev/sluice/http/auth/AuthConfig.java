@@ -14,25 +14,26 @@ import java.util.Optional;
 public record AuthConfig(Mode mode, Optional<Path> tokensFile) {
   /** Who may send requests. */
   public enum Mode {
-    /** Tokens where a tokens file is set; without one, only loopback may be bound. */
+    /** Tokens if a tokens file is set; without one, only loopback addresses may be bound. */
     AUTO,
-    /** Tokens always. */
+    /** Always tokens. */
     TOKENS,
-    /** Everybody, on any address. */
+    /** Anyone, on any address. */
     NONE
   }
 
-  /** Whether a request must bring a token. */
+  /** Whether a request must carry a token. */
   public boolean wantsTokens() {
     return mode != Mode.NONE && tokensFile.isPresent();
   }
 
   /**
-   * Refuses to let other machines in unasked: an address that is not loopback needs tokens, or
-   * {@code auth.mode=none} in so many words.
+   * Refuses to serve other machines unless that was asked for: an address that is not loopback
+   * needs tokens, or an explicit {@code auth.mode=none}.
    *
    * @param key the setting that holds the address, for the message
-   * @throws IllegalArgumentException saying what is set, and what may be
+   * @throws IllegalArgumentException if the address is not safe; the message says what is set, and
+   *     what is allowed
    */
   public void requireSafeBinding(String key, String host) {
     if (mode == Mode.NONE || wantsTokens() || address(key, host).isLoopbackAddress()) {

@@ -15,15 +15,17 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Lets only requests through whose token has a scope that the route asks for. Thread-safe. Tokens
- * are never logged and never part of an answer.
+ * Lets a request through only if its token has a scope that the route asks for. Thread-safe. Tokens
+ * are never logged and never appear in an answer.
  */
 public final class TokenAuth {
   private static final Header CHALLENGE =
       HeaderValues.createCached(
           HeaderNames.WWW_AUTHENTICATE, "Bearer realm=\"sluice\", Basic realm=\"sluice\"");
 
-  /** What the tokens at hand are; replaced in whole by a changed file. */
+  /**
+   * Finds the scopes of a token among those valid now; a changed file replaces them all together.
+   */
   private interface Lookup {
     Set<Scope> scopes(String token);
   }
@@ -37,11 +39,11 @@ public final class TokenAuth {
   }
 
   /**
-   * What the settings ask for: tokens from the file, or everybody.
+   * Creates the check that the settings ask for: tokens from the file, or everyone.
    *
-   * @throws IOException when the tokens file cannot be read
-   * @throws IllegalArgumentException when tokens are asked for without a file to take them from, or
-   *     one of its lines is wrong
+   * @throws IOException if the tokens file cannot be read
+   * @throws IllegalArgumentException if tokens are required but no file is set, or if a line of the
+   *     file is wrong
    */
   public static TokenAuth of(AuthConfig config) throws IOException {
     if (config.mode() == AuthConfig.Mode.TOKENS && config.tokensFile().isEmpty()) {
@@ -60,7 +62,10 @@ public final class TokenAuth {
     return new TokenAuth(true, token -> EnumSet.allOf(Scope.class));
   }
 
-  /** {@code next}, for requests whose token has at least one of these scopes. */
+  /**
+   * Wraps {@code next} so that it handles only requests whose token has at least one of these
+   * scopes.
+   */
   public Handler require(Handler next, Scope first, Scope... others) {
     if (open) {
       return next;
@@ -97,10 +102,13 @@ public final class TokenAuth {
     return Set.of();
   }
 
-  /** Where clients put a token: the header in three schemes, or the password of version 1. */
+  /**
+   * Where clients put a token: the header, in three schemes, or the password parameter of version 1
+   * of the InfluxDB API.
+   */
   private static List<String> candidates(ServerRequest request) {
     if (!request.headers().contains(HeaderNames.AUTHORIZATION)) {
-      // The first only: each one costs a look at every token there is.
+      // Only the first value: each one is compared with every known token.
       return request.query().isEmpty()
           ? List.of()
           : request.query().first("p").map(List::of).orElse(List.of());
@@ -123,7 +131,7 @@ public final class TokenAuth {
         : List.of();
   }
 
-  /** The token is the password; or the user, for clients that cannot leave the user out. */
+  /** The token is the password, or the user name, for clients that cannot leave that out. */
   private static List<String> userAndPassword(String pair) {
     int colon = pair.indexOf(':');
     return colon < 0 ? List.of(pair) : List.of(pair.substring(colon + 1), pair.substring(0, colon));

@@ -14,10 +14,11 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * The tokens of one version of the tokens file, hashed. Immutable.
+ * The tokens of one version of the tokens file, as hashes. Immutable.
  *
- * <p>One token a line: {@code sha256:<64 hex digits> scope[,scope…]}, with scopes {@code write},
- * {@code read} and {@code admin}; what follows a {@code #} is a comment, blank lines are skipped.
+ * <p>One token per line: {@code sha256:<64 hex digits> scope[,scope…]}, with the scopes {@code
+ * write}, {@code read} and {@code admin}. Anything after a {@code #} is a comment; blank lines are
+ * skipped.
  */
 final class Tokens {
   private static final String PREFIX = "sha256:";
@@ -42,8 +43,8 @@ final class Tokens {
   /**
    * Reads the file.
    *
-   * @throws IllegalArgumentException for a line that is not as above, naming file and line, never
-   *     its text
+   * @throws IllegalArgumentException if a line does not have this form; the message names the file
+   *     and line, but never quotes the text
    */
   static Tokens read(Path file) throws IOException {
     List<Entry> entries = new ArrayList<>();
@@ -63,8 +64,8 @@ final class Tokens {
   }
 
   /**
-   * The scopes of a token; empty when it is unknown. Looks at every entry however early one fits,
-   * so that the time taken says nothing about the entries.
+   * Returns the scopes of a token; empty if it is unknown. Compares every entry even after a match,
+   * so that the time taken reveals nothing about the entries.
    */
   Set<Scope> scopes(String token) {
     byte[] hash = sha256(token);

@@ -12,19 +12,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The tokens file as it is now: read again after it has changed, looked at once a second at most.
- * Thread-safe.
+ * The current content of the tokens file. The file is checked at most once a second, and read again
+ * if it has changed. Thread-safe.
  *
- * <p>A change that cannot be read leaves the tokens as they were, and is logged once.
+ * <p>If a changed file cannot be read, the tokens stay as they were, and that is logged once.
  */
 final class TokensFile {
   private static final Logger LOG = LoggerFactory.getLogger(TokensFile.class);
   private static final long LOOK_EVERY_NANOS = 1_000_000_000;
 
-  /** A file changed later than this before it was read may change again within one timestamp. */
+  /**
+   * A file that changed less than this before it was read may change again without a new timestamp.
+   */
   private static final Duration TIMESTAMP_GRAIN = Duration.ofSeconds(2);
 
-  /** What tells one version of the file from another. */
+  /** What distinguishes one version of the file from another. */
   private record Version(FileTime modified, long size, String key) {
     static final Version NONE = new Version(FileTime.fromMillis(0), -1, "");
 
@@ -42,8 +44,8 @@ final class TokensFile {
   private FileTime readAt;
 
   /**
-   * @throws IOException when the file cannot be read
-   * @throws IllegalArgumentException when one of its lines is wrong
+   * @throws IOException if the file cannot be read
+   * @throws IllegalArgumentException if one of its lines is wrong
    */
   TokensFile(Path file) throws IOException {
     this.file = file;
@@ -54,7 +56,7 @@ final class TokensFile {
     warnIfOthersMayRead();
   }
 
-  /** The tokens that count now. */
+  /** The tokens valid now; checks the file if the last check was a second ago or more. */
   Tokens tokens() {
     if (System.nanoTime() - lookedNanos >= LOOK_EVERY_NANOS && looking.tryLock()) {
       try {

@@ -15,14 +15,16 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Lets so many connections into one listener and no more. The server asks for a socket's options on
- * the accepting thread, before it makes anything else of the socket, and closes a socket whose
- * options cannot be set: so this is where a connection too many is turned away, at the cost of one
- * file for a moment, and the accepting thread never waits. (The server's own limit stops accepting,
- * and a client then waits for an answer that does not come.) A few beyond the limit are let in to
- * be told in full; the others get a 503 as it comes.
+ * Limits how many connections one listener lets in. The server asks for a socket's options on the
+ * accepting thread, before it does anything else with the socket, and closes a socket whose options
+ * cannot be set. So this is where excess connections are turned away, at the cost of one open file
+ * for a moment, and without the accepting thread ever waiting. (The server's own limit stops
+ * accepting, and a client then waits for an answer that does not come.) A few connections beyond
+ * the limit are let in to get a full answer; the others get a fixed 503, if it can be sent without
+ * waiting.
  *
- * <p>{@link #configureSocket} runs on the accepting thread only; the rest is for any.
+ * <p>{@link #configureSocket} runs only on the accepting thread; everything else may be called from
+ * any thread.
  */
 final class Admission implements SocketOptions {
   private static final int TOLD_IN_FULL = 64;
@@ -41,18 +43,18 @@ final class Admission implements SocketOptions {
   private final AtomicLong accepted = new AtomicLong();
 
   /**
-   * @param most connections at once, at least 1
+   * @param most maximum number of connections at the same time, at least 1
    */
   Admission(int most) {
     this.most = most;
   }
 
-  /** Whether there are more connections than should be. */
+  /** Whether more connections are open than the limit allows. */
   boolean isOverfull() {
     return open > most;
   }
 
-  /** Connections accepted so far, those turned away included. */
+  /** Number of connections accepted, including those turned away. */
   long accepted() {
     return accepted.get();
   }
@@ -78,7 +80,7 @@ final class Admission implements SocketOptions {
       socket.configureBlocking(false);
       socket.write(ByteBuffer.wrap(NOT_NOW));
     } catch (IOException e) {
-      // It is gone already.
+      // The client has already gone.
     }
   }
 

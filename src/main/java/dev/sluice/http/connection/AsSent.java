@@ -7,9 +7,9 @@ import io.helidon.http.encoding.ContentEncodingContext;
 import io.helidon.http.encoding.ContentEncodingContextConfig;
 
 /**
- * Hands every body to its route as it was sent, whatever its {@code Content-Encoding}. The server's
- * own decoding answers an unknown coding with 400 before a route could say 415, and knows no limit
- * of decoded size per route; without any decoding it refuses the header as such.
+ * Passes every body to its route as it was sent, whatever its {@code Content-Encoding}. The
+ * server's own decoding answers an unknown coding with 400 before a route could answer 415, and
+ * cannot limit the decoded size per route; with decoding turned off, it refuses the header itself.
  */
 final class AsSent implements ContentEncodingContext {
   private final ContentEncodingContextConfig prototype =

@@ -3,13 +3,13 @@ package dev.sluice.http.connection;
 import java.util.Arrays;
 
 /**
- * Reads the chunked framing of a body to the byte (RFC 9112, section 7.1), and frames what has come
- * of it anew: the server buffers a chunk until it is complete, and a sender decides how large it
- * is. Here each read becomes a chunk of its own, so that nothing is kept. Chunk extensions,
- * trailers and the zeros and blanks around a size are dropped; line ends are a carriage return and
- * a line feed, and nothing else, because readers differ in what else they take.
+ * Reads the chunked framing of a body exactly (RFC 9112, section 7.1), and puts new framing around
+ * what has arrived. The server buffers a chunk until it is complete, and the sender decides how
+ * large a chunk is; here each read becomes a chunk, so that nothing has to be kept. Chunk
+ * extensions, trailers, and zeros and blanks around a size are dropped. A line must end with a
+ * carriage return and a line feed, because readers differ in what else they accept.
  *
- * <p>Confined to its connection's thread, reused for each chunked body.
+ * <p>Confined to its connection's thread, and reused for each chunked body.
  */
 final class ChunkedBody {
   private static final int MOST_SIZE_DIGITS = 15;
@@ -40,7 +40,7 @@ final class ChunkedBody {
   private int length;
   private int consumed;
 
-  /** Stands before the first chunk of a body. */
+  /** Prepares for the first chunk of a body. */
   void begin() {
     part = Part.SIZE;
     size = 0;
@@ -53,17 +53,17 @@ final class ChunkedBody {
     return part == Part.END;
   }
 
-  /** How many bytes the last {@link #read} took; what is behind them is no part of the body. */
+  /** How many bytes the last {@link #read} took; any after them are not part of the body. */
   int consumed() {
     return consumed;
   }
 
   /**
-   * Takes the bytes from {@code from}, up to the body's end.
+   * Takes the bytes from {@code from}, up to the end of the body.
    *
-   * @param head what to put before, often nothing
-   * @return {@code head} and what has come, framed anew; empty when that is nothing yet
-   * @throws io.helidon.http.RequestException when the framing is broken
+   * @param head what to put in front; often empty
+   * @return {@code head} and what has arrived, with new framing; empty if that is nothing yet
+   * @throws io.helidon.http.RequestException if the framing is broken
    */
   byte[] read(byte[] head, byte[] bytes, int from, int to) {
     out = new byte[head.length + to - from + 32];

@@ -25,29 +25,30 @@ import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One HTTP/1 connection that cannot hold a thread, or memory, for ever. It stands between the
- * server's protocol code and the socket, and hands on one request at a time, checked:
+ * One HTTP/1 connection that cannot hold a thread or memory forever. It sits between the server's
+ * protocol code and the socket, and passes on one request at a time, after checking it:
  *
  * <ul>
- *   <li>A head is gathered and checked here ({@link RequestHead}) before the server sees a byte of
- *       it, and then handed on in one piece.
- *   <li>A body is handed on as it comes, a read at a time; in chunks of its own making when it is
- *       chunked ({@link ChunkedBody}). The server keeps none of it.
+ *   <li>A head is collected and checked here ({@link RequestHead}) before the server sees any of
+ *       it, and is then passed on in one piece.
+ *   <li>A body is passed on as it arrives, one read at a time; a chunked body gets new chunks
+ *       ({@link ChunkedBody}). The server keeps none of it.
  *   <li>What a request makes the connection keep while it waits (an unfinished head, the headers of
- *       an unfinished body, further requests behind this one, a large answer) is claimed from a
- *       budget; without room the answer is a 503 and the connection ends. An idle connection claims
- *       nothing: their number is limited ({@link Admission}).
- *   <li>Waiting for the rest of a request, and writing, is watched ({@link StallWatch}).
- *   <li>A refusal (4xx) ends the connection when more than a little of the body is still to come.
- *       That is read for a moment and forgotten, because closing a socket with unread bytes resets
- *       it, and the client might lose the answer.
+ *       an unfinished body, further requests after this one, a large answer) is claimed from a
+ *       budget; if there is no room, the answer is a 503 and the connection ends. An idle
+ *       connection claims nothing: the number of connections is limited instead ({@link
+ *       Admission}).
+ *   <li>Waiting for the rest of a request, and writing, are timed ({@link StallWatch}).
+ *   <li>A refusal (4xx) ends the connection if more than a little of the body is still to come. The
+ *       rest is read for a short time and discarded, because closing a socket with unread bytes
+ *       resets it, and the client might lose the answer.
  * </ul>
  *
  * <p>Runs on the connection's virtual thread; {@link #isOverdue}, {@link #abort} and {@link #close}
- * come from others.
+ * are called from other threads.
  */
 final class GuardedConnection implements ServerConnection, ConnectionContext {
-  /** What the watch looks at. */
+  /** What the connection is doing, as the watch sees it. */
   private enum Doing {
     NOTHING,
     READING,
@@ -58,16 +59,21 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
   private static final byte[] NONE = new byte[0];
   private static final int MOST_EMPTY_LINES = 3;
 
-  /** So much may a connection be served before others are: requests, or 4 KiB of an answer. */
+  /**
+   * How much one connection is served before others get a turn: in requests, or 4 KiB of an answer.
+   */
   private static final int MOST_IN_A_ROW = 16;
 
-  /** Less of a refused body than this is read past, so that the connection can be kept. */
+  /**
+   * If no more than this is left of a refused body, it is discarded so that the connection can be
+   * kept.
+   */
   private static final int LITTLE_BYTES = 64 * 1024;
 
-  /** A head up to this size is part of what any connection takes. */
+  /** A head up to this size is part of the basic cost of a connection. */
   private static final int SMALL_HEAD_BYTES = 2 * 1024;
 
-  /** An answer up to this size is part of what any connection takes. */
+  /** An answer up to this size is part of the basic cost of a connection. */
   private static final int SMALL_ANSWER_BYTES = 4 * 1024;
 
   private static final Duration LINGER = Duration.ofSeconds(10);
@@ -86,7 +92,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
   private volatile boolean closing;
   private boolean aborted;
 
-  /** What has come behind the request that is being served. */
+  /** What has arrived after the request being served. */
   private byte[] rest = NONE;
 
   private int restFrom;
@@ -107,14 +113,15 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
   private long answerNanos;
   private long answerBytes;
 
-  /** Written last and read first: it carries the two below over to the watch's thread. */
+  /** Written last and read first: publishes the two fields below to the watch's thread. */
   private volatile Doing doing = Doing.NOTHING;
 
   private long sinceNanos;
   private long moved;
 
   /**
-   * @param tooMany whether there are too many connections: this one gets a 503 and is closed
+   * @param tooMany whether there are too many connections, so that this one gets a 503 and is
+   *     closed
    */
   GuardedConnection(
       ConnectionContext ctx,
@@ -135,7 +142,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     watch.add(this);
     try {
       http.handle(limit);
-      // It returns after an answer to what was no request.
+      // It returns after answering something that was not a request.
       hangsUp = true;
     } finally {
       rest = NONE;
@@ -159,10 +166,10 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
   }
 
   /**
-   * Whether it has been waiting for too long, or too little has moved meanwhile.
+   * Whether the connection has waited for too long, or too little has moved in the meantime.
    *
-   * @param graceNanos how long nothing need move
-   * @param minRate least bytes a second after that
+   * @param graceNanos how long nothing needs to move
+   * @param minRate minimum number of bytes per second after that
    */
   boolean isOverdue(long nowNanos, long timeoutNanos, long graceNanos, long minRate) {
     Doing what = doing;
@@ -170,7 +177,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     long elapsed = nowNanos - since;
     long bytes = moved;
     if (doing != what || sinceNanos != since) {
-      return false; // The two are of what it does now.
+      return false; // It does something else now, which the two values may belong to.
     }
     return switch (what) {
       case NOTHING -> false;
@@ -187,10 +194,10 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
   }
 
   /**
-   * Ends the connection under its own thread, which then sees the end of the stream. Called by the
-   * watch's thread only.
+   * Closes the socket while the connection's thread uses it; that thread then sees the end of the
+   * stream. Called only by the watch's thread.
    *
-   * @return false when that was done before
+   * @return false if this was done before
    */
   boolean abort() {
     if (aborted) {
@@ -200,34 +207,37 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     try {
       ctx.serverSocket().close();
     } catch (UncheckedIOException e) {
-      // The other side was faster.
+      // The other side was faster to close it.
     }
     return true;
   }
 
-  /** An answer's status is known; its headers come next. */
+  /** Called when an answer's status is known; its headers come next. */
   void answerStatus(Status status) {
     answerStatus = status.code();
   }
 
-  /** An answer's headers are about to be written. */
+  /** Called when an answer's headers are about to be written. */
   void answerHeaders(Headers headers) {
     answerNanos = 0;
     answerBytes = 0;
     boolean unread = bodyLeft > 0 || bodyInChunks || unasked;
     boolean much = bodyInChunks || bodyLeft > LITTLE_BYTES;
-    // The server takes a body that it has not asked for as one that does not come.
+    // The server treats a body that it has not asked for as one that does not come.
     if (unasked || (much && isRefusal())) {
       ((WritableHeaders<?>) headers).set(HeaderValues.CONNECTION_CLOSE);
     }
     hangsUp = (!lastRequest || unread) && headers.containsToken(HeaderValues.CONNECTION_CLOSE);
     if (lastRequest || hangsUp) {
-      // The rest of a body that nobody wanted is not to be taken for another request.
+      // The unread rest of a body must not be taken for another request.
       reader.skip(reader.available());
     }
   }
 
-  /** Not for a 503, which keeps the connection: the same request is to come again. */
+  /**
+   * Whether the answer refuses the request. A 503 does not: the same request should come again, so
+   * the connection is kept.
+   */
   private boolean isRefusal() {
     return answerStatus >= 400 && answerStatus != Status.SERVICE_UNAVAILABLE_503.code();
   }
@@ -275,10 +285,10 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
   }
 
   /**
-   * A client that sends requests without waiting for answers never makes this thread wait, and
-   * hundreds of them would keep everybody else off the processors.
+   * Yields now and then. A client that sends requests without waiting for answers never makes this
+   * thread wait, and hundreds of them would keep all others off the processors.
    */
-  @SuppressWarnings("ThreadPriorityCheck") // no lock is waited for: a carrier is to be shared
+  @SuppressWarnings("ThreadPriorityCheck") // waits for no lock: shares the carrier thread
   private void letOthersRun() {
     inARow += 1 + (int) (answerBytes >> 12);
     if (inARow >= MOST_IN_A_ROW) {
@@ -306,7 +316,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
         from += bytes[from] == '\n' ? 1 : 2;
       }
       if (from == to) {
-        // Nothing is unfinished, however the line ends came that are forgotten now.
+        // No request is unfinished, no matter how the line ends arrived that were just discarded.
         release();
         waited = false;
         head.reset();
@@ -339,12 +349,15 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     }
   }
 
-  /** A sender's mistake of counting: line ends behind a body (RFC 9112, section 2.2). */
+  /**
+   * Whether an empty line starts here: senders that miscount send line ends after a body (RFC 9112,
+   * section 2.2).
+   */
   private static boolean isEmptyLine(byte[] bytes, int at, int to) {
     return bytes[at] == '\n' || (bytes[at] == '\r' && at + 1 < to && bytes[at + 1] == '\n');
   }
 
-  /** Hands on one head, and what has come of its body; what is behind it is kept. */
+  /** Passes on one head and what has arrived of its body; keeps what comes after it. */
   private byte[] request(byte[] bytes, int from, int end, int to) {
     head.parse(bytes, from, end);
     if (tooMany) {
@@ -355,7 +368,8 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     answerStatus = 0;
     held = 2 * (end - from) + head.objectBytes();
     if (end - from > SMALL_HEAD_BYTES) {
-      // It is kept while its handler waits, and each parameter of its query is an object or two.
+      // It is kept while its handler waits, and each parameter of its query becomes an object or
+      // two.
       claim(16L * (end - from));
     }
     if (head.isChunked()) {
@@ -395,7 +409,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     restFrom = from;
   }
 
-  /** Makes sure that so many bytes are claimed for this request. */
+  /** Makes sure that this many bytes are claimed for the request. */
   private void claim(long bytes) {
     if (bytes <= claimed) {
       return;
@@ -411,7 +425,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     claimed = 0;
   }
 
-  /** The rest of a request: it has begun, and must go on. */
+  /** Receives more of a request that has begun, and must therefore keep coming. */
   private byte[] receiveInTime() {
     if (!waited) {
       waited = true;
@@ -446,7 +460,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     }
   }
 
-  /** Claims what a large answer takes; where there is no room the connection ends without it. */
+  /** Claims the memory for a large answer; if there is no room, the connection ends without it. */
   void beginWrite(int bytes) {
     if (answerStatus == 0) {
       unasked = false; // this is 100 Continue
@@ -462,7 +476,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     doing = Doing.WRITING;
   }
 
-  /** So many bytes are the socket's now. */
+  /** Records that the socket has taken this many bytes. */
   void wrote(int bytes) {
     answerBytes += bytes;
     moved = answerBytes;
@@ -476,7 +490,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
       claimedForAnswer = 0;
     }
     if (answerBytes > SMALL_ANSWER_BYTES) {
-      // More may follow in small pieces, and all of them have one clock.
+      // More may follow in small pieces; all of them share one clock.
       answerNanos = System.nanoTime() - sinceNanos;
     }
   }
@@ -494,7 +508,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
         bytes += forgotten.length;
       }
     } catch (CloseConnectionException e) {
-      // The other side is gone: nobody is left to read the answer.
+      // The other side is gone: there is nobody left to read the answer.
     }
   }
 

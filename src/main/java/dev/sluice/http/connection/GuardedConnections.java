@@ -28,7 +28,10 @@ final class GuardedConnections implements ServerConnectionSelector {
     return 0;
   }
 
-  /** The only selector of its listener: what is no HTTP gets an answer that says so. */
+  /**
+   * Accepts everything, as the only selector of its listener: input that is not HTTP gets an answer
+   * that says so.
+   */
   @Override
   public Support supports(BufferData data) {
     return Support.SUPPORTED;

@@ -7,32 +7,34 @@ import java.util.OptionalInt;
  * Settings {@code http.*}.
  *
  * @param maxConnections {@code http.max-connections} of the ingest port; empty for as many as fit
- * @param minRate {@code http.min-rate}: least bytes a second, in either direction, after a grace
+ * @param minRate {@code http.min-rate}: minimum bytes per second, in either direction, after a
+ *     grace period
  */
 public record HttpConfig(OptionalInt maxConnections, long minRate) {
-  /** Connections that the admin port takes at most, whatever the ingest port does. */
+  /** Maximum number of connections to the admin port, whatever the ingest port does. */
   public static final int ADMIN_CONNECTIONS = 128;
 
-  /** What they may hold together. */
+  /** Maximum number of bytes that the admin port's connections may hold together. */
   public static final long ADMIN_CONNECTION_BYTES = 16L << 20;
 
   /**
-   * Of the heap, for each connection. An idle one takes 14 KiB; three times as many would leave no
-   * room for what they send.
+   * Heap reserved for each connection. An idle one takes 14 KiB; three times as many connections
+   * would leave no room for what they send.
    */
   private static final long HEAP_BYTES_EACH = 48 * 1024;
 
   private static final long MOST_FILES_KEPT = 10_000;
   private static final long LEAST_FILES_KEPT = 1_000;
 
-  /** How many connections fit into this process: its heap, and its limit of open files. */
+  /** How many connections fit into this process, given its heap and its limit of open files. */
   public static int connectionsThatFit() {
     return connectionsThatFit(Runtime.getRuntime().maxMemory(), openFiles());
   }
 
   /**
-   * As many as the heap carries, and as leave files for the journal and the stores: a quarter of
-   * the limit, at least {@value #LEAST_FILES_KEPT}, but at most a half of it.
+   * As many connections as the heap can carry, while leaving files for the journal and the stores:
+   * a quarter of the limit of open files, between {@value #LEAST_FILES_KEPT} and {@value
+   * #MOST_FILES_KEPT}, but at most half of it.
    */
   static int connectionsThatFit(long heapBytes, long openFiles) {
     long kept = Math.clamp(openFiles / 4, LEAST_FILES_KEPT, MOST_FILES_KEPT);
@@ -40,7 +42,10 @@ public record HttpConfig(OptionalInt maxConnections, long minRate) {
     return Math.clamp(Math.min(heapBytes / HEAP_BYTES_EACH, files), 16, 1_000_000);
   }
 
-  /** What connections may hold together, beside what an idle one takes and beside bodies. */
+  /**
+   * Bytes that connections may hold together, in addition to what idle ones take and apart from
+   * bodies.
+   */
   public static long connectionBytes() {
     return Math.max(16L << 20, Runtime.getRuntime().maxMemory() / 16);
   }

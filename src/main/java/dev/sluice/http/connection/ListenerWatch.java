@@ -18,21 +18,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Knocks at this process's own ports, because a listener of the server's that fails once (too many
- * open files) closes its port and tells nobody. A port that does not accept is not ready; one that
- * refuses connections three times in a row, or takes none for half a minute, is gone for good, and
- * the process should end: a supervisor starts it again, and nothing acknowledged is lost.
+ * Knocks at this process's own ports, that is, connects to them, because a listener of the server
+ * that fails once (too many open files) closes its port without reporting it. A port that does not
+ * accept is not ready; one that refuses connections three times in a row, or accepts none for half
+ * a minute, is gone permanently, and the process should end: a supervisor restarts it, and nothing
+ * acknowledged is lost.
  *
  * <p>One platform thread, which the caller starts and closes. {@link #refusal} and {@link #failed}
- * are for any thread.
+ * may be called from any thread.
  */
 public final class ListenerWatch implements AutoCloseable {
   /**
    * A port to knock at.
    *
-   * @param name as in settings
-   * @param address where this process reaches itself
-   * @param accepted connections accepted there so far
+   * @param name as in the settings
+   * @param address where this process reaches it
+   * @param accepted number of connections accepted there
    */
   public record Door(String name, InetSocketAddress address, LongSupplier accepted) {}
 
@@ -50,25 +51,25 @@ public final class ListenerWatch implements AutoCloseable {
   private final CountDownLatch stopped = new CountDownLatch(1);
   private @Nullable Thread thread;
 
-  /** Starts knocking; the ports are open. */
+  /** Starts knocking; the ports must be open. */
   public void start(List<Door> doors) {
     thread =
         Thread.ofPlatform().daemon().name("listener-watch").start(() -> run(List.copyOf(doors)));
   }
 
-  /** Why a port takes no connections, empty while all do. */
+  /** Why a port accepts no connections; empty while all do. */
   public Optional<String> refusal() {
     return Optional.of(reason).filter(text -> !text.isEmpty());
   }
 
-  /** Completed with the reason when a port is closed for good. */
+  /** Completes with the reason when a port is closed permanently. */
   public CompletionStage<String> failed() {
     return failed;
   }
 
   /**
-   * Stops knocking. Waits for the knock that is under way: a port that closes with a connection at
-   * its door complains.
+   * Stops knocking. Waits for a knock in progress: the server complains about a port that is closed
+   * with a connection pending.
    */
   @Override
   public void close() {
@@ -122,7 +123,7 @@ public final class ListenerWatch implements AutoCloseable {
     }
   }
 
-  /** Connects, and waits until the listener has accepted somebody since. */
+  /** Connects, and waits until the listener has accepted any connection since. */
   private void knock(Door door) throws IOException, InterruptedException {
     long before = door.accepted().getAsLong();
     try {
@@ -152,8 +153,8 @@ public final class ListenerWatch implements AutoCloseable {
   }
 
   /**
-   * Waits until the server has closed its end: one that is stopped between accepting a connection
-   * and serving it complains.
+   * Waits until the server has closed its end: it complains if it is stopped between accepting a
+   * connection and serving it.
    */
   private static void leave(Socket socket) {
     try {

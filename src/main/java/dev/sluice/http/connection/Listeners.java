@@ -13,9 +13,9 @@ import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/** Settings that every listener of this process shares. */
+/** Settings shared by all listeners of this process. */
 public final class Listeners {
-  /** Pending connections; the kernel caps it at net.core.somaxconn. */
+  /** Maximum number of pending connections; the kernel caps it at net.core.somaxconn. */
   private static final int BACKLOG = 4096;
 
   private static final int MOST_READ_PAST = 4;
@@ -25,15 +25,15 @@ public final class Listeners {
   private Listeners() {}
 
   /**
-   * Applies them.
+   * Applies the shared settings to a listener.
    *
-   * @param maxBodyBytes most bytes of a body that routes take; they refuse more in their own words,
-   *     and up to {@value #MOST_READ_PAST} times this size is read past after a "not now", so that
-   *     the connection can be kept
-   * @param mostConnections beyond it connections are told to come again, and closed
+   * @param maxBodyBytes largest body that routes accept, in bytes. They refuse larger ones
+   *     themselves; up to {@value #MOST_READ_PAST} times this size is read and discarded after a
+   *     "not now", so that the connection can be kept
+   * @param mostConnections number beyond which connections are told to retry later, and closed
    * @param watch ends stalled requests and answers; the caller starts and closes it
-   * @param budget what connections hold of unfinished requests and large answers is claimed from
-   * @return how many connections the listener has accepted so far
+   * @param budget where connections claim memory for unfinished requests and large answers
+   * @return supplies the number of connections that the listener has accepted
    */
   public static LongSupplier configure(
       ListenerConfig.BuilderBase<?, ?> listener,
@@ -48,7 +48,8 @@ public final class Listeners {
         .host(host)
         .port(port)
         .backlog(BACKLOG)
-        // A channel's connection keeps two buffers of 8 KiB, a socket's one, at the same speed.
+        // A channel's connection keeps two buffers of 8 KiB, a socket's only one, at the same
+        // speed.
         .useNio(false)
         .maxPayloadSize((long) MOST_READ_PAST * maxBodyBytes)
         .idleConnectionTimeout(IDLE_TIMEOUT)
@@ -61,7 +62,7 @@ public final class Listeners {
     return admission::accepted;
   }
 
-  /** The server's own limits and checks are behind those of {@link RequestHead}. */
+  /** The server's own limits and checks are relaxed: those of {@link RequestHead} come first. */
   private static Http1ConnectionSelector http1() {
     Http1Config config =
         Http1Config.builder()
@@ -74,7 +75,7 @@ public final class Listeners {
     return Http1ConnectionSelector.builder().config(config).build();
   }
 
-  /** Tells a connection about its answers. */
+  /** Passes the events of an answer on to its connection. */
   private static final class AnswerListener implements Http1ConnectionListener {
     @Override
     public void status(ConnectionContext ctx, Status status) {

@@ -7,19 +7,19 @@ import io.helidon.http.ServerRequestHeaders;
 import io.helidon.http.Status;
 
 /**
- * A request that a connection itself refuses, before a route sees it or while one reads its body.
- * The connection ends with the answer, because where the next request starts is not known, or there
- * is no memory to find out. {@link UnroutedAnswer} takes the words from here. Immutable.
+ * A request that the connection itself refuses, before a route sees it or while one reads its body.
+ * The connection ends with the answer, because it is not known where the next request starts, or
+ * there is no memory to find out. {@link UnroutedAnswer} takes its text from here. Immutable.
  *
  * @param reason what is wrong, for the client to read
  */
 record Refusal(String reason) implements TransportRequest {
-  /** What is not allowed by RFC 9110 or 9112. */
+  /** Refuses what RFC 9110 or 9112 does not allow. */
   static RequestException badRequest(String reason) {
     return of(Status.BAD_REQUEST_400, reason);
   }
 
-  /** What may be allowed in a moment. */
+  /** Refuses what may be accepted in a moment. */
   static RequestException notNow(String reason) {
     return of(Status.SERVICE_UNAVAILABLE_503, reason);
   }

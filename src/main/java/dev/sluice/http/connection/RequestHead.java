@@ -8,22 +8,22 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * One request's head: where it ends, whether RFC 9110 and 9112 allow it, and how its body is
- * framed. Stricter than the server's own parser, and more forgiving where that cannot make two
- * readers of one stream disagree: line ends without a carriage return, equal lengths said twice, an
- * empty media type, a target that names its host (RFC 9112, section 3.2.2), HTTP/1.0 and compressed
- * transfer codings are put into the one form that the server reads. A path that another reader
- * might take for a different one ({@code //}, {@code /./}, {@code %2f}, {@code ;}) is refused: a
- * rule of a proxy in front must not be passed by spelling.
+ * The head of one request: where it ends, whether RFC 9110 and 9112 allow it, and how its body is
+ * framed. Stricter than the server's own parser, but more lenient where that cannot make two
+ * readers of one stream disagree: line ends without a carriage return, equal lengths stated twice,
+ * an empty media type, a target that names its host (RFC 9112, section 3.2.2), HTTP/1.0 and
+ * compressed transfer codings are rewritten into the one form that the server reads. A path that
+ * another reader might take for a different one ({@code //}, {@code /./}, {@code %2f}, {@code ;})
+ * is refused: a different spelling must not get past a rule of a proxy in front.
  *
- * <p>Confined to its connection's thread, reused for each of its requests.
+ * <p>Confined to its connection's thread, and reused for each of its requests.
  */
 final class RequestHead {
   static final int MOST_LINE_BYTES = 8 * 1024;
   static final int MOST_HEADER_BYTES = 16 * 1024;
   static final int MOST_BYTES = MOST_LINE_BYTES + MOST_HEADER_BYTES;
 
-  /** Each header becomes several objects, whatever its length. */
+  /** Limited because each header becomes several objects, whatever its length. */
   private static final int MOST_HEADERS = 128;
 
   private static final int MOST_METHOD_BYTES = 32;
@@ -58,16 +58,16 @@ final class RequestHead {
   private String contentCoding = "";
   private long contentLength;
 
-  /** Stands ready for the next request. */
+  /** Prepares for the next request. */
   void reset() {
     searched = 0;
   }
 
   /**
-   * Looks for the end of the head that starts at {@code from}; goes on where it stopped when called
-   * again with more bytes.
+   * Looks for the end of the head that starts at {@code from}; when called again with more bytes,
+   * continues where it stopped.
    *
-   * @return the index behind its empty line, or -1 when that has not come yet
+   * @return the index after its empty line, or -1 if that has not arrived yet
    */
   int end(byte[] bytes, int from, int to) {
     int i = from + searched;
@@ -96,9 +96,9 @@ final class RequestHead {
   }
 
   /**
-   * Checks a complete head and takes from it what frames the body.
+   * Checks a complete head and extracts what frames the body.
    *
-   * @throws io.helidon.http.RequestException when it is not allowed
+   * @throws io.helidon.http.RequestException if it is not allowed
    */
   void parse(byte[] bytes, int from, int end) {
     transferCodings.clear();
@@ -130,7 +130,7 @@ final class RequestHead {
     checkFraming();
   }
 
-  /** Bytes of the body, or -1 when none are announced. */
+  /** Length of the body in bytes, or -1 if none is announced. */
   long contentLength() {
     return contentLength;
   }
@@ -139,17 +139,17 @@ final class RequestHead {
     return chunked;
   }
 
-  /** Whether the client waits to be asked for its body, and may send it unasked all the same. */
+  /** Whether the client waits to be asked for its body; it may still send it unasked. */
   boolean expectsToBeAsked() {
     return expects && (chunked || contentLength > 0);
   }
 
-  /** Whether the client wants no further request on this connection. */
+  /** Whether the client expects no further request on this connection. */
   boolean isLast() {
     return close || http10;
   }
 
-  /** What the server's own form of the headers takes, roughly. */
+  /** Approximate size of the server's own form of the headers, in bytes. */
   int objectBytes() {
     return headers * 200;
   }
@@ -159,7 +159,7 @@ final class RequestHead {
     return rewrite;
   }
 
-  /** The parsed head in the form that the server reads. */
+  /** Returns the parsed head in the form that the server reads. */
   byte[] rewritten(byte[] bytes, int from, int end) {
     ByteArrayOutputStream out = new ByteArrayOutputStream(end - from + 128);
     out.write(bytes, from, methodEnd - from);
@@ -205,7 +205,7 @@ final class RequestHead {
     if (!contentCoding.isEmpty()) {
       codings.add(contentCoding);
     }
-    // A transfer coding is put on after the content coding, and taken off like one more of these.
+    // A transfer coding is applied after the content codings, and removed like one more of them.
     codings.addAll(transferCodings);
     if (!codings.isEmpty()) {
       out.writeBytes(ascii("Content-Encoding: " + String.join(", ", codings) + "\r\n"));
@@ -260,7 +260,7 @@ final class RequestHead {
     return version(bytes, i + 1);
   }
 
-  /** Takes scheme and host off a target in the absolute form; the path behind them may be empty. */
+  /** Takes the scheme and host off a target in absolute form; the path after them may be empty. */
   private void authority(byte[] bytes) {
     int i = targetStart;
     while (bytes[i] != ':' && (KINDS[bytes[i] & 0xff] & TOKEN) != 0) {
@@ -288,7 +288,7 @@ final class RequestHead {
     return authorityEnd > authorityStart;
   }
 
-  /** Returns where the path ends: at the query, or at a byte that is no part of a target. */
+  /** Returns where the path ends: at the query, or at a byte that cannot be part of a target. */
   private static int path(byte[] bytes, int from) {
     int i = from;
     while (true) {
@@ -324,7 +324,10 @@ final class RequestHead {
     return Character.digit(bytes[at + 1], 16) >= 0 && Character.digit(bytes[at + 2], 16) >= 0;
   }
 
-  /** Whether an escape is broken, or stands for what is plain in a path, or ends a segment. */
+  /**
+   * Whether an escape is broken, stands for something that a path may contain plainly, or ends a
+   * segment.
+   */
   private static boolean isNeedless(byte[] bytes, int at) {
     if (!isEscape(bytes, at)) {
       return true;
@@ -353,7 +356,7 @@ final class RequestHead {
     return line + 1;
   }
 
-  /** Takes one header line; returns where the next one starts. */
+  /** Parses one header line; returns where the next one starts. */
   private int header(byte[] bytes, int from) {
     int colon = from;
     while ((KINDS[bytes[colon] & 0xff] & TOKEN) != 0) {
@@ -431,7 +434,10 @@ final class RequestHead {
     }
   }
 
-  /** Equal lengths are one (RFC 9110, section 8.6), as a list or on several lines. */
+  /**
+   * Parses a length. Equal lengths count as one (RFC 9110, section 8.6), in a list or on several
+   * lines.
+   */
   private void length(byte[] bytes, int from, int stop) {
     int i = from;
     do {
@@ -457,7 +463,7 @@ final class RequestHead {
   }
 
   private void transferEncoding(String list) {
-    // A list with nothing in some places is allowed here, and not where the server reads it.
+    // Empty items in a list are allowed here, but not by the server.
     rewrite |= hasTransferEncoding || list.indexOf(',') >= 0;
     hasTransferEncoding = true;
     for (String text : list.split(",", -1)) {
@@ -546,7 +552,7 @@ final class RequestHead {
     return new String(bytes, start, end - start, StandardCharsets.ISO_8859_1);
   }
 
-  /** Whether these bytes are {@code word}, which is in small letters, in any case. */
+  /** Whether these bytes equal {@code word}, which must be lower case, in any case. */
   private static boolean is(byte[] bytes, int from, int stop, String word) {
     if (stop - from != word.length()) {
       return false;

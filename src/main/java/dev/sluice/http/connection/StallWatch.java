@@ -8,11 +8,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Closes connections that leave a request, or an answer, unfinished: for longer than the timeout in
- * all, or moving fewer bytes than the least rate once a grace is over. While memory is short, the
- * grace is a tenth and the rate sixteen times as high, so that memory comes back in a second or two
- * from those who make no use of it. One platform thread looks at every connection's state; an idle
- * connection has none, and costs a connection that is not idle a few writes to its own fields.
+ * Closes connections that leave a request or an answer unfinished: for longer than the timeout in
+ * total, or by moving fewer bytes than the minimum rate once a grace period is over. While memory
+ * is short, the grace period is a tenth and the rate sixteen times as high, so that memory comes
+ * back within a second or two from those that make no use of it. One platform thread checks the
+ * state of every connection. An idle connection has no state to check; one that is not idle pays
+ * with a few writes to its own fields.
  */
 public final class StallWatch implements AutoCloseable {
   private static final long LONGEST_TICK_MS = 1_000;
@@ -29,19 +30,21 @@ public final class StallWatch implements AutoCloseable {
   private final Thread thread;
   private volatile boolean stopped;
 
-  /** A watch that does not look yet, with the usual least rate, and never short of memory. */
+  /**
+   * Creates a watch that is not started, with the usual minimum rate, and never short of memory.
+   */
   public StallWatch(Duration timeout) {
     this(timeout, USUAL_RATE, List.of());
   }
 
   /**
-   * A watch that does not look yet.
+   * Creates a watch that is not started.
    *
-   * @param timeout most time from the first wait for the rest of a request to its last byte; an
-   *     answer has as much again for every MiB of it
-   * @param minRate least bytes a second, in either direction, after a grace of ten seconds, or of
-   *     the timeout when that is less
-   * @param budgets what requests and answers are held in; patience ends earlier while one is short
+   * @param timeout maximum time from the first wait for the rest of a request to its last byte; an
+   *     answer gets as much again for every MiB of it
+   * @param minRate minimum bytes per second, in either direction, after a grace period of ten
+   *     seconds, or of the timeout if that is shorter
+   * @param budgets where requests and answers claim memory; limits are tighter while one is short
    */
   public StallWatch(Duration timeout, long minRate, List<ByteBudget> budgets) {
     if (timeout.isNegative() || timeout.isZero()) {
@@ -54,7 +57,7 @@ public final class StallWatch implements AutoCloseable {
     this.thread = Thread.ofPlatform().daemon().name("stall-watch").unstarted(this::run);
   }
 
-  /** Starts looking. */
+  /** Starts the watch. */
   public void start() {
     thread.start();
   }
@@ -65,7 +68,7 @@ public final class StallWatch implements AutoCloseable {
     thread.interrupt();
   }
 
-  /** Connections closed because they stalled. */
+  /** Number of connections closed because they stalled. */
   public long closedConnections() {
     return closed.sum();
   }

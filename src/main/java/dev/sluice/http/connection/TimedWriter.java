@@ -4,9 +4,9 @@ import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataWriter;
 
 /**
- * Writes to a connection's socket, under the eyes of the watch. A large answer goes out in pieces,
- * so that its progress is seen, and so that the socket does not make a copy of all of it outside
- * the heap; its memory is claimed while it is written. Confined to the connection's thread.
+ * Writes to a connection's socket, timed by the watch. A large answer goes out in pieces, so that
+ * its progress is visible, and so that the socket does not copy all of it outside the heap; its
+ * memory is claimed while it is being written. Confined to the connection's thread.
  */
 final class TimedWriter implements DataWriter {
   private static final int PIECE_BYTES = 64 * 1024;

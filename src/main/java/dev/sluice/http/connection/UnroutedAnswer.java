@@ -9,11 +9,11 @@ import io.helidon.http.Status;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What the server answers where no route does: nothing at that path, not HTTP, too large, a failure
- * inside. Same shape as {@link ErrorAnswer}. Stateless.
+ * The server's answer where no route answers: nothing at that path, not HTTP, too large, an
+ * internal failure. It has the same form as {@link ErrorAnswer}. Stateless.
  */
 final class UnroutedAnswer implements DirectHandler {
-  /** Of a condition that does not pass in a second: too many connections, or too much in flight. */
+  /** For conditions that do not pass in a second: too many connections, or too much in flight. */
   private static final int RETRY_SECONDS = 10;
 
   @Override
@@ -38,7 +38,10 @@ final class UnroutedAnswer implements DirectHandler {
     return response.build();
   }
 
-  /** What may have been a write, also one cut off in its first line, is refused as one. */
+  /**
+   * Anything that may have been a write, including one cut off in its first line, is refused as a
+   * write.
+   */
   private static String json(TransportRequest request, Status status) {
     String text = text(request, status);
     boolean never = status.code() == 400 || status.code() == 413;
