@@ -19,7 +19,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Asks the admin port of a running Sluice. Confined to one thread. */
+/** Client of the admin port of a running Sluice. Confined to one thread. */
 final class AdminClient {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
@@ -34,31 +34,32 @@ final class AdminClient {
   }
 
   /**
-   * The body of a 200.
+   * Returns the body of a 200.
    *
-   * @throws CommandException when nothing answers or something else does, saying what to do
+   * @throws CommandException if nothing answers, or the answer is not a 200; the message says what
+   *     to do
    */
   String get(String path) throws CommandException {
     return get(path, null);
   }
 
-  /** {@link #get(String)} with a query, not yet encoded. */
+  /** Same as {@link #get(String)}, with a query that is not yet encoded. */
   String get(String path, @Nullable String query) throws CommandException {
     URI uri = uri(path, query);
     return send(HttpRequest.newBuilder(uri).timeout(patience.get()), "admin or read");
   }
 
   /**
-   * Asks for something to be done, which may take long.
+   * Requests an action, which may take long.
    *
-   * @throws RefusalException when Sluice will not do it as things are
+   * @throws RefusalException if Sluice refuses it in its current state
    * @throws CommandException as for {@link #get(String)}
    */
   String post(String path, JsonObject body) throws CommandException {
     return post(path, body, patience.post());
   }
 
-  /** {@link #post(String, JsonObject)} that may take this long. */
+  /** Same as {@link #post(String, JsonObject)}, with a different timeout. */
   String post(String path, JsonObject body, Duration timeout) throws CommandException {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(uri(path, null))
@@ -125,7 +126,7 @@ final class AdminClient {
                 afterwards));
   }
 
-  /** Sluice's own words; whatever came, when they are none. */
+  /** The message in Sluice's answer, or the whole body if it has none. */
   private static String message(String body) {
     try {
       return Answer.of(body, "an error").text("message", body.strip());
@@ -146,7 +147,7 @@ final class AdminClient {
     }
   }
 
-  /** An address that listens everywhere is reached through loopback. */
+  /** An address that listens on all interfaces is reached through loopback. */
   private String reachableHost() {
     try {
       boolean everywhere = InetAddress.getByName(address.host()).isAnyLocalAddress();

@@ -17,7 +17,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Copies the history that was in MySQL before the mirror. */
+/** Copies the history that was in MySQL before the mirror began. */
 @Command(
     name = "backfill",
     mixinStandardHelpOptions = true,
@@ -43,7 +43,7 @@ import picocli.CommandLine.Parameters;
 final class BackfillCommand implements Callable<Integer> {
   private static final String PATH = "/v1/backfill";
 
-  /** A positional parameter and not a subcommand, so that options may stand before it. */
+  /** A positional parameter rather than a subcommand, so that options may come before it. */
   private enum Action {
     SHOW,
     PREFLIGHT,
@@ -174,7 +174,7 @@ final class BackfillCommand implements Callable<Integer> {
     return isClean(last) ? Cli.OK : Cli.FAILED;
   }
 
-  /** A preflight leaves the state as it was before: none, where it is the first thing done. */
+  /** A preflight leaves the state unchanged: it stays {@code none} if nothing was done before. */
   private boolean isClean(Answer last) {
     String state = last.text("state");
     boolean preflightOnly = action == Action.PREFLIGHT || state.equals("none");

@@ -20,7 +20,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** Sends readings as a fleet of sensors would, and says how long the answers took. */
+/** Sends readings as a fleet of sensors would, and reports how long the answers took. */
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
@@ -181,7 +181,7 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  /** Spelled as in settings. */
+  /** Parses a duration spelled as in the settings. */
   private static final class Time implements ITypeConverter<Duration> {
     @Override
     public Duration convert(String text) {

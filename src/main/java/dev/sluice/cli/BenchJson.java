@@ -7,7 +7,7 @@ import jakarta.json.JsonObjectBuilder;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 
-/** A run's report for programs, one line. Pure. */
+/** A run's report for programs, as one line of JSON. Pure. */
 final class BenchJson {
   private BenchJson() {}
 

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** A run for people: what is about to be sent, and what came of it. Pure. */
+/** A run's report for people: what is about to be sent, and the results. Pure. */
 final class BenchSheet {
   private static final int LABEL_WIDTH = 12;
 

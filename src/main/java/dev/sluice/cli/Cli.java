@@ -16,8 +16,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /**
- * The command line: parses, loads settings, hands over. Exit codes: 0 done, 1 failed, 2 the command
- * or a setting cannot be used as given. Confined to the main thread.
+ * The command line: parses it, loads settings and runs the command. Exit codes: 0 done, 1 failed, 2
+ * the command or a setting cannot be used as given. Confined to the main thread.
  */
 public final class Cli {
   static final int OK = 0;
@@ -28,8 +28,8 @@ public final class Cli {
 
   /**
    * @param environment variables that settings and commands may read
-   * @param out what was asked for: the ready line, reports
-   * @param err complaints
+   * @param out for requested output: the ready line, reports
+   * @param err for error messages
    */
   public Cli(
       Launcher launcher,
@@ -45,7 +45,7 @@ public final class Cli {
   }
 
   /**
-   * @param given the terminal and how long to wait are of its own for tests
+   * @param given lets tests replace the terminal and the waiting times
    */
   Cli(Launcher launcher, Migrations migrations, Surroundings given, PrintStream err) {
     Surroundings surroundings = given.plain();
@@ -74,7 +74,7 @@ public final class Cli {
     return commandLine.execute(args);
   }
 
-  /** One message: below it, the usage of a command with all its settings would hide it. */
+  /** Prints one message only: the usage of a command, with all its settings, would bury it. */
   private static int refuse(CommandLine.ParameterException mistake, String[] args) {
     CommandLine command = mistake.getCommandLine();
     return report(
@@ -108,7 +108,7 @@ public final class Cli {
     return code;
   }
 
-  /** Without a subcommand there is nothing to do. */
+  /** The bare command, which does nothing without a subcommand. */
   @Command(
       name = "sluice",
       mixinStandardHelpOptions = true,

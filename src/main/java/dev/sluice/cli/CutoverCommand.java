@@ -14,7 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Shows the phase, reports on a change of it, and makes it. */
+/** Shows the phase, reports whether it can change, and changes it. */
 @Command(
     name = "cutover",
     mixinStandardHelpOptions = true,

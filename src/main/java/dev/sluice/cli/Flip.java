@@ -7,15 +7,14 @@ import dev.sluice.cli.text.ReadinessReport;
 import java.util.Optional;
 
 /**
- * Asks for a readiness report or for a change of the phase, and shows the answer. Confined to one
- * thread.
+ * Requests a readiness report or a change of phase, and shows the answer. Confined to one thread.
  *
- * @param command what was typed, without what leads to the report
+ * @param command the command that makes the report, as it was typed
  */
 record Flip(Surroundings surroundings, AdminOptions admin, FlipOptions options, String command) {
   private static final String PATH = "/v1/cutover";
 
-  /** Returns the exit code: 0 for ready or done. */
+  /** Returns the exit code: 0 if ready or done. */
   int to(AdminClient client, String phase, Optional<String> confirm) throws CommandException {
     try {
       String body = client.post(PATH, options.body(phase, confirm));

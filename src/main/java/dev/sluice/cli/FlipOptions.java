@@ -44,9 +44,9 @@ final class FlipOptions {
   }
 
   /**
-   * Refuses what would not do what it looks like.
+   * Refuses combinations that would not do what they seem to.
    *
-   * @param dryRun the command that makes a report
+   * @param dryRun the command that makes a report, for the message
    */
   void check(String dryRun) throws UsageException {
     if (execute && report.isEmpty()) {
@@ -62,7 +62,7 @@ final class FlipOptions {
     }
   }
 
-  /** The request, for a change to this phase. */
+  /** The request body for a change to this phase. */
   JsonObject body(String to, Optional<String> confirm) {
     JsonObjectBuilder body = Json.createObjectBuilder().add("to", to);
     if (!execute) {
@@ -74,7 +74,7 @@ final class FlipOptions {
     return body.build();
   }
 
-  /** This command again, resting on that report. */
+  /** The same command with {@code --execute}, based on that report. */
   String again(String command, String reportId) {
     String why = reason().map(text -> " --reason " + Human.quoted(text)).orElse("");
     String who = by.map(text -> " --by " + Human.quoted(text)).orElse("");

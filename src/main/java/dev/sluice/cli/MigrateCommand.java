@@ -11,14 +11,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** Brings the stores' schemas to what this version needs, or only looks at them. */
+/** Migrates the stores' schemas to what this version needs, or only inspects them. */
 @Command(
     name = "migrate",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = "Migrates the stores that the phase writes.")
 final class MigrateCommand implements Callable<Integer> {
-  /** A positional parameter and not a subcommand, so that options may stand before it. */
+  /** A positional parameter rather than a subcommand, so that options may come before it. */
   private enum Action {
     APPLY,
     INFO,

@@ -5,11 +5,11 @@ import java.time.Duration;
 /**
  * How long commands wait.
  *
- * @param get for what there is
- * @param post for what is to be done: a flip may take {@code cutover.timeout} and its rehearsal
+ * @param get for an answer to a query
+ * @param post for an action: a flip may take {@code cutover.timeout} and its rehearsal
  * @param repair for a repair, which copies row by row
- * @param poll between two looks at what is being watched
- * @param line between two lines about it, where there is no terminal
+ * @param poll between two checks of a run that is being watched
+ * @param line between two lines about that run if there is no terminal
  * @param absence for a watched Sluice that does not answer
  */
 record Patience(

@@ -5,15 +5,15 @@ import java.io.PrintStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Prints text without the control characters that somebody else may have put into it: a store's
- * version or error, a device's name. Line feeds and tabs stay. Bytes are printed as they are.
+ * Prints text without the control characters it may have picked up elsewhere: from a store's
+ * version or error, or a device's name. Line feeds and tabs are kept. Bytes are printed unchanged.
  */
 final class PlainOut extends PrintStream {
   PlainOut(PrintStream out) {
     super(out, true, out.charset());
   }
 
-  /** What every other way to print text ends in. */
+  /** All other methods that print text end up here. */
   @Override
   public void print(@Nullable String text) {
     super.print(Human.plain(String.valueOf(text)));

@@ -2,7 +2,7 @@ package dev.sluice.cli;
 
 import dev.sluice.cli.text.CommandException;
 
-/** Sluice understood, and will not do it as things are. */
+/** Sluice understood the request, but refuses it in its current state. */
 final class RefusalException extends CommandException {
   private static final long serialVersionUID = 1;
 

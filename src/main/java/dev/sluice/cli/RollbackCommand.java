@@ -8,7 +8,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** The way back: from reading QuestDB to reading MySQL. */
+/** Goes back from reading QuestDB to reading MySQL. */
 @Command(
     name = "rollback",
     mixinStandardHelpOptions = true,

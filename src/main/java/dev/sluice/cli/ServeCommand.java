@@ -12,7 +12,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** Production. */
+/** Runs Sluice in production. */
 @Command(
     name = "serve",
     mixinStandardHelpOptions = true,
@@ -33,7 +33,7 @@ final class ServeCommand implements Callable<Integer> {
     this.options = new SettingsOptions(environment);
   }
 
-  /** Puts the reference of all settings below the options. */
+  /** Adds the reference of all settings below the options. */
   @Spec
   void describeSettings(CommandSpec spec) {
     String text =
@@ -44,7 +44,7 @@ final class ServeCommand implements Callable<Integer> {
 
         """
             + Keys.reference();
-    // picocli formats footers, so a percent sign would be a conversion.
+    // picocli treats a footer as a format string, in which a percent sign starts a conversion.
     spec.usageMessage().footer(text.replace("%", "%%").split("\\R", -1));
   }
 

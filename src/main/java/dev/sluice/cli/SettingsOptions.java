@@ -37,7 +37,10 @@ final class SettingsOptions {
     return Settings.load(mode, new Sources(file, DEFAULT_FILE, environment, assignments));
   }
 
-  /** The options that lead to the same Sluice, to be typed again; secrets are left out. */
+  /**
+   * The options that reach this Sluice again, to be typed with the next command; secrets are left
+   * out.
+   */
   String toTheSameSluice() {
     StringBuilder words = new StringBuilder();
     file.ifPresent(path -> words.append(" --config ").append(Human.quoted(path.toString())));

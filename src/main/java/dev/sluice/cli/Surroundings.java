@@ -7,25 +7,27 @@ import java.io.PrintStream;
 import java.util.Map;
 
 /**
- * What a command that talks to a running Sluice finds around it.
+ * What the process provides to a command that talks to a running Sluice.
  *
- * @param environment variables it may read
+ * @param environment variables that the command may read
  * @param out where reports go
  */
 record Surroundings(
     Map<String, String> environment, PrintStream out, Terminal terminal, Patience patience) {
 
-  /** The same, with reports that are safe for a terminal whoever wrote what they quote. */
+  /**
+   * Returns a copy whose reports are safe for a terminal, wherever the text they quote comes from.
+   */
   Surroundings plain() {
     return new Surroundings(environment, new PlainOut(out), terminal, patience);
   }
 
-  /** A JSON body as it came, ending in one line break. */
+  /** Prints a JSON body as it came, followed by exactly one line break. */
   void printAsItCame(String body) {
     out.print(Human.plainJson(body.strip()) + System.lineSeparator());
   }
 
-  /** Follows a run, without a word when only the last answer is asked for. */
+  /** Creates a watch, which prints nothing if only the last answer is wanted. */
   Watch watch(boolean silent) {
     return new Watch(
         terminal, patience, silent ? new PrintStream(OutputStream.nullOutputStream()) : out);

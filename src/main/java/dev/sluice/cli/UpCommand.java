@@ -9,7 +9,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Everything on this machine, nothing to install. */
+/** Runs everything on this machine, with nothing to install. */
 @Command(
     name = "up",
     mixinStandardHelpOptions = true,

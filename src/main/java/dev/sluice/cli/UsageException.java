@@ -2,7 +2,7 @@ package dev.sluice.cli;
 
 import dev.sluice.cli.text.CommandException;
 
-/** The options cannot be used together as given; the message says which ones can. */
+/** The options cannot be combined as given; the message says which ones can. */
 final class UsageException extends CommandException {
   private static final long serialVersionUID = 1;
 

@@ -46,7 +46,7 @@ import picocli.CommandLine.Parameters;
 final class VerifyCommand implements Callable<Integer> {
   private static final String PATH = "/v1/verify";
 
-  /** A positional parameter and not a subcommand, so that options may stand before it. */
+  /** A positional parameter rather than a subcommand, so that options may come before it. */
   private enum Action {
     SHOW,
     START,
@@ -56,7 +56,7 @@ final class VerifyCommand implements Callable<Integer> {
     REPAIR
   }
 
-  /** A store that is compared with itself. */
+  /** A store to compare with itself. */
   private enum Store {
     MYSQL,
     QUESTDB

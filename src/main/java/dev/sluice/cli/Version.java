@@ -3,7 +3,7 @@ package dev.sluice.cli;
 import java.util.Optional;
 import picocli.CommandLine.IVersionProvider;
 
-/** The version as the jar's manifest states it. */
+/** The version stated in the jar's manifest. */
 final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {

@@ -9,15 +9,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Follows a run until it ends: one line rewritten on a terminal, a line now and then elsewhere.
- * Ending the watch does not end the run. Confined to one thread.
+ * Follows a run until it ends: on a terminal it rewrites one line, elsewhere it prints a line now
+ * and then. Ending the watch does not end the run. Confined to one thread.
  *
- * <p>A Sluice that does not answer for a while is asked again; one that starts anew is found again.
+ * <p>A Sluice that does not answer is asked again for a while, so the watch survives a restart of
+ * Sluice.
  */
 final class Watch {
-  /** What is watched. */
+  /** The run being watched. */
   interface Run {
-    /** A fresh look. */
+    /** Fetches the current state. */
     Answer look() throws CommandException;
 
     Progress progress(Answer answer);
@@ -39,10 +40,10 @@ final class Watch {
   }
 
   /**
-   * Follows the run from here on.
+   * Follows the run from this answer on.
    *
-   * @param answer the latest one
-   * @return the last one
+   * @param answer the latest answer
+   * @return the last answer
    */
   Answer follow(Run run, Answer answer) throws CommandException {
     try {
@@ -89,7 +90,9 @@ final class Watch {
     }
   }
 
-  /** Said once in a row: it would be the same for as long as it lasts. */
+  /**
+   * Prints the same note only once in a row, because it repeats for as long as the problem lasts.
+   */
   private void note(String text) {
     if (terminal.interactive()) {
       int room = Math.max(1, terminal.width().getAsInt() - 1);

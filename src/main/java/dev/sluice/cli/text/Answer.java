@@ -19,21 +19,20 @@ import java.util.Set;
 
 /**
  * A JSON object from the admin port, read leniently: the Sluice that answers may be older or newer
- * than this one, so a member that is missing, null or of another type is simply not there.
- * Immutable.
+ * than this one, so a member that is missing, null or of another type counts as absent. Immutable.
  *
- * @param json what came
+ * @param json the object received
  */
 public record Answer(JsonObject json) {
-  /** Parsson gives a document up behind 15 million characters: a map of ten years has more. */
+  /** By default Parsson stops after 15 million characters; the map of ten years has more. */
   private static final JsonReaderFactory READERS =
       Json.createReaderFactory(Map.of("org.eclipse.parsson.maxParsingLimit", Integer.MAX_VALUE));
 
   /**
-   * Reads the body of an answer.
+   * Parses the body of an answer.
    *
-   * @param what names the answer in a complaint
-   * @throws CommandException when it is no JSON object
+   * @param what names the answer in an error message
+   * @throws CommandException if it is not a JSON object
    */
   public static Answer of(String body, String what) throws CommandException {
     try (JsonReader reader = READERS.createReader(new StringReader(body))) {
@@ -43,7 +42,7 @@ public record Answer(JsonObject json) {
     }
   }
 
-  /** The text, number or boolean of this name as text; empty when it is not there. */
+  /** The text, number or boolean with this name, as text; empty if absent. */
   public String text(String name) {
     return switch (json.getOrDefault(name, JsonValue.NULL)) {
       case JsonString string -> string.getString();
@@ -52,7 +51,7 @@ public record Answer(JsonObject json) {
     };
   }
 
-  /** {@link #text}, or this when it is not there. */
+  /** Same as {@link #text(String)}, or {@code otherwise} if absent. */
   public String text(String name, String otherwise) {
     String text = text(name);
     return text.isEmpty() ? otherwise : text;
@@ -64,7 +63,7 @@ public record Answer(JsonObject json) {
         : OptionalLong.empty();
   }
 
-  /** {@link #whole}, 0 when it is not there. */
+  /** Same as {@link #whole}, or 0 if absent. */
   public long count(String name) {
     return whole(name).orElse(0);
   }
@@ -79,19 +78,19 @@ public record Answer(JsonObject json) {
     return json.getOrDefault(name, JsonValue.NULL).getValueType() == JsonValue.ValueType.TRUE;
   }
 
-  /** The object of this name; empty when there is none. */
+  /** The object with this name; empty if absent. */
   public Optional<Answer> object(String name) {
     return json.get(name) instanceof JsonObject object
         ? Optional.of(new Answer(object))
         : Optional.empty();
   }
 
-  /** The object of this name; one without members when there is none. */
+  /** The object with this name; one without members if absent. */
   public Answer in(String name) {
     return object(name).orElse(new Answer(JsonValue.EMPTY_JSON_OBJECT));
   }
 
-  /** The objects in the array of this name. */
+  /** The objects in the array with this name. */
   List<Answer> objects(String name) {
     return array(name).stream()
         .filter(JsonObject.class::isInstance)
@@ -99,7 +98,7 @@ public record Answer(JsonObject json) {
         .toList();
   }
 
-  /** The texts in the array of this name. */
+  /** The texts in the array with this name. */
   List<String> texts(String name) {
     return array(name).stream()
         .filter(JsonString.class::isInstance)

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
-/** {@code GET /v1/backfill} for people. Pure. */
+/** Formats {@code GET /v1/backfill} for people. Pure. */
 public final class BackfillState {
   private static final int LABEL = 11;
   private static final String UNKNOWN = "?";
@@ -82,7 +82,7 @@ public final class BackfillState {
     sheet.blank();
   }
 
-  /** Classes that there are rows of, and that a backfill stops for. */
+  /** Classes that have rows, and for which a backfill stops. */
   private static List<String> undecided(Answer findings) {
     return findings.names().stream()
         .filter(name -> findings.in(name).count("count") > 0)
@@ -90,7 +90,7 @@ public final class BackfillState {
         .toList();
   }
 
-  /** Whether every row was looked at and none holds a backfill up. */
+  /** Whether every row was checked and none blocks a backfill. */
   public static boolean passedPreflight(Answer backfill) {
     return backfill.in("preflight").text("state").equals("done")
         && undecided(backfill.in("findings")).isEmpty();

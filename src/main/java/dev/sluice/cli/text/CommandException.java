@@ -1,6 +1,6 @@
 package dev.sluice.cli.text;
 
-/** The command failed in an expected way; the message is all a person needs. */
+/** The command failed in an expected way; the message is all that a person needs. */
 public class CommandException extends Exception {
   private static final long serialVersionUID = 1;
 

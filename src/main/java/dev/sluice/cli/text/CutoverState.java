@@ -3,7 +3,7 @@ package dev.sluice.cli.text;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code GET /v1/cutover}, and the answer to a flip, for people. Pure. */
+/** Formats {@code GET /v1/cutover}, and the answer to a flip, for people. Pure. */
 public final class CutoverState {
   private static final int LABEL = 11;
   private static final String UNKNOWN = "?";
@@ -32,7 +32,7 @@ public final class CutoverState {
     return sheet.toString();
   }
 
-  /** What a flip did, and what is next. */
+  /** Describes what a flip did, and what to do next. */
   public static String flipped(Answer flip) {
     Sheet sheet = new Sheet(LABEL);
     sheet.plain("The phase is " + phase(flip) + ".");

@@ -5,21 +5,25 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
-/** Numbers, times and words as people read and type them. Pure. */
+/** Numbers, times and words in the form people read and type. Pure. */
 public final class Human {
   private static final Pattern PLAIN_WORD = Pattern.compile("[A-Za-z0-9._=/:@%+,-]+");
 
-  /** What a terminal could take for a command, and what would begin a line for some. */
+  /**
+   * Characters that a terminal could take for a command, and those that some take for a line break.
+   */
   private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\u2028\u2029&&[^\n\t]]");
 
   private Human() {}
 
-  /** Text of anybody's, safe for a terminal: control characters are dots, as in the log. */
+  /**
+   * Makes text from any source safe for a terminal: control characters become dots, as in the log.
+   */
   public static String plain(String text) {
     return CONTROL.matcher(text).replaceAll("·");
   }
 
-  /** JSON as it came, control characters that it should have escaped escaped. */
+  /** JSON as received, except that control characters it should have escaped are escaped. */
   public static String plainJson(String json) {
     return CONTROL
         .matcher(json)
@@ -46,14 +50,14 @@ public final class Human {
     return String.format(Locale.ROOT, "%.1f %%", Math.floor(share * 1_000) / 10);
   }
 
-  /** How much is done; empty when nobody knows of how much. */
+  /** How much is done, from 0 to 1; empty if the total is unknown. */
   static OptionalDouble share(long done, long total) {
     return total <= 0
         ? OptionalDouble.empty()
         : OptionalDouble.of(Math.min(1, (double) done / total));
   }
 
-  /** The two greatest units: {@code 3 min 20 s}. */
+  /** The two largest units: {@code 3 min 20 s}. */
   static String duration(long seconds) {
     if (seconds < 60) {
       return seconds + " s";
@@ -67,7 +71,7 @@ public final class Human {
     return two(seconds, 86_400, "d", 3_600, "h");
   }
 
-  /** {@code ETA 3 min 20 s}; empty when nobody knows. */
+  /** {@code ETA 3 min 20 s}; empty if unknown. */
   static String eta(OptionalLong seconds) {
     return seconds.isEmpty() ? "" : "ETA " + duration(seconds.getAsLong());
   }
@@ -77,7 +81,7 @@ public final class Human {
     return millis < 1_000 ? millis + " ms" : String.format(Locale.ROOT, "%.1f s", millis / 1_000.0);
   }
 
-  /** A word as a shell takes it. */
+  /** A word as typed into a shell, quoted if necessary. */
   public static String quoted(String word) {
     return PLAIN_WORD.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
   }

@@ -3,16 +3,16 @@ package dev.sluice.cli.text;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The parity map for people: hours in a row that are in the same state take one line. Pure. */
+/** Formats the parity map for people: consecutive hours in the same state share one line. Pure. */
 public final class ParityMap {
   private static final int HOUR_LENGTH = "2026-11-22T03".length();
 
   private ParityMap() {}
 
   /**
-   * Lays the map of a verify out.
+   * Lays out the map of a verification.
    *
-   * @param allHours a line for each hour
+   * @param allHours whether each hour gets a separate line
    */
   public static String of(Answer verify, boolean allHours) {
     List<Answer> hours = verify.objects("map");
@@ -66,7 +66,7 @@ public final class ParityMap {
     return text.length() > HOUR_LENGTH ? text.substring(0, HOUR_LENGTH) : text;
   }
 
-  /** What is known of it; a dash when nothing is. */
+  /** The sum of what is known; a dash if nothing is. */
   private static String sum(List<Answer> range, String name) {
     boolean known = range.stream().anyMatch(hour -> hour.whole(name).isPresent());
     return known ? Human.count(range.stream().mapToLong(hour -> hour.count(name)).sum()) : "-";

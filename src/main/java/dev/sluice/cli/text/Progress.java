@@ -6,15 +6,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * How far a run is. Parts that are not known are empty. Immutable.
+ * How far a run has come. Parts that are unknown are empty. Immutable.
  *
- * @param name of the run
- * @param state of the run, in one word
- * @param ended whether it goes no further by itself
+ * @param name what is running
+ * @param state its state, in one word
+ * @param ended whether it will not continue by itself
  * @param share how much is done, from 0 to 1
- * @param counts the same in numbers
- * @param rate of the last minute
- * @param eta when it may be done
+ * @param counts how much is done, in numbers
+ * @param rate over the last minute
+ * @param eta time until it may be done
  * @param position where it is
  * @param why what holds it up
  */
@@ -33,7 +33,10 @@ public record Progress(
   private static final int SHORTEST_WHY = 16;
   private static final String GAP = "  ";
 
-  /** Of counts, rate, eta, position and why, by where they stand on the line. */
+  /**
+   * The most important first; indexes of counts, rate, eta, position and why, in the order of the
+   * line.
+   */
   private static final int[] MOST_IMPORTANT_FIRST = {4, 2, 1, 0, 3};
 
   /** Everything, for a log. */
@@ -46,7 +49,7 @@ public record Progress(
   }
 
   /**
-   * One line of fewer than {@code width} columns: a bar, and beside it what there is room for, the
+   * One line of fewer than {@code width} columns: a bar, and next to it as much as fits, with the
    * most important first.
    */
   public String bar(int width) {

@@ -3,16 +3,16 @@ package dev.sluice.cli.text;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A readiness report for people. Pure. */
+/** Formats a readiness report for people. Pure. */
 public final class ReadinessReport {
   private static final int LABEL = 11;
 
   private ReadinessReport() {}
 
   /**
-   * The whole report, and what to type next.
+   * Formats the whole report, and what to type next.
    *
-   * @param next the command that goes, when the guards pass
+   * @param next the command that changes the phase, shown if the guards pass
    */
   public static String of(Answer report, String next) {
     Sheet sheet = new Sheet(LABEL);
@@ -33,7 +33,7 @@ public final class ReadinessReport {
     return sheet.blank().plain(verdict(report, guards, next)).toString();
   }
 
-  /** The guards that failed, of a refused flip. */
+  /** Formats the failed guards of a refused flip. */
   public static String failedGuards(Answer report) {
     Sheet sheet = new Sheet(LABEL);
     guards(sheet, report.objects("guards"), false);

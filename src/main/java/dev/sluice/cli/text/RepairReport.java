@@ -2,7 +2,7 @@ package dev.sluice.cli.text;
 
 import java.util.List;
 
-/** The answer to a repair for people. Pure. */
+/** Formats the answer to a repair for people. Pure. */
 public final class RepairReport {
   private static final List<String> CLASSES = List.of("missing", "value", "precision", "extra");
   private static final int MOST_SHOWN = 20;
@@ -36,7 +36,7 @@ public final class RepairReport {
         : sheet.plain("Nothing was changed. To go:").plain("  " + again).toString();
   }
 
-  /** QuestDB is read: what has to be sent again so that MySQL follows. */
+  /** Used while QuestDB is read: lists what must be sent again so that MySQL follows. */
   private static String toSend(Answer repair, String next) {
     Answer counts = repair.in("to_send");
     Sheet sheet = new Sheet(0).plain("To be sent again:");
@@ -51,7 +51,7 @@ public final class RepairReport {
     return sheet.plain("file  " + repair.text("to_send_file")).plain(next).toString();
   }
 
-  /** How many; the list may be shorter. */
+  /** How many keys were not repaired; the list in the answer may be shorter. */
   public static long notRepaired(Answer repair) {
     return repair.whole("not_repaired_total").orElse(repair.objects("not_repaired").size());
   }

@@ -12,12 +12,12 @@ public final class Sheet {
     this.labelWidth = labelWidth;
   }
 
-  /** A label and what it stands for. Under an empty label the line before goes on. */
+  /** Adds a label and its value; with an empty label, the value continues the line above. */
   public Sheet line(String label, String value) {
     return plain((label + " ".repeat(Math.max(1, labelWidth - label.length()))) + value);
   }
 
-  /** {@link #line}, unless there is nothing to tell. */
+  /** Same as {@link #line}, unless the value is empty. */
   public Sheet lineIf(String label, String value) {
     return value.isEmpty() ? this : line(label, value);
   }
@@ -31,7 +31,10 @@ public final class Sheet {
     return plain("");
   }
 
-  /** Rows of as many cells each, every column as wide as its widest cell, two spaces apart. */
+  /**
+   * Adds rows with the same number of cells; each column is as wide as its widest cell, with two
+   * spaces in between.
+   */
   public Sheet table(List<List<String>> rows) {
     List<Integer> widths = new ArrayList<>();
     for (List<String> row : rows) {

@@ -13,8 +13,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * {@code GET /v1/status} for people. A member that is missing shows as {@code ?}: the Sluice that
- * answers may be older or newer than this one.
+ * Formats {@code GET /v1/status} for people. A missing member is shown as {@code ?}: the Sluice
+ * that answers may be older or newer than this one.
  */
 public final class StatusReport {
   private static final String UNKNOWN = "?";
@@ -63,7 +63,7 @@ public final class StatusReport {
     return text.toString();
   }
 
-  /** One line each, of a Sluice that tells. */
+  /** Adds one line for each part of the migration that this Sluice reports. */
   private void migration(JsonObject status) {
     JsonObject backfill = object(status, "backfill");
     if (!backfill.isEmpty()) {

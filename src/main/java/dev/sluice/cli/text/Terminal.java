@@ -11,19 +11,19 @@ import java.util.function.IntSupplier;
 /**
  * Where the output goes.
  *
- * @param interactive whether a person looks at a screen whose last line can be rewritten
- * @param width columns of that screen now
+ * @param interactive whether a person is looking at a screen whose last line can be rewritten
+ * @param width current number of columns of that screen
  */
 public record Terminal(boolean interactive, IntSupplier width) {
   private static final int USUAL_WIDTH = 80;
 
-  /** The one of this process. */
+  /** The terminal of this process. */
   public static Terminal of(Map<String, String> environment) {
     boolean dumb = environment.getOrDefault("TERM", "dumb").equals("dumb");
     return new Terminal(!dumb && isTerminal(System.console()), Terminal::askForWidth);
   }
 
-  /** From JDK 22 on there may be a console without a terminal, and a method that tells. */
+  /** Since JDK 22 there may be a console without a terminal, and a method that tells them apart. */
   private static boolean isTerminal(@org.jspecify.annotations.Nullable Console console) {
     if (console == null) {
       return false;
@@ -35,7 +35,9 @@ public record Terminal(boolean interactive, IntSupplier width) {
     }
   }
 
-  /** The JDK cannot tell; asked each time, for windows change their size. */
+  /**
+   * Asks stty, because the JDK does not know; asked each time, because windows change their size.
+   */
   private static int askForWidth() {
     try {
       Process process =

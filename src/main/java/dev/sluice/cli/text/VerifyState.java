@@ -3,7 +3,7 @@ package dev.sluice.cli.text;
 import java.util.List;
 import java.util.OptionalDouble;
 
-/** {@code GET /v1/verify} for people. Pure. */
+/** Formats {@code GET /v1/verify} for people. Pure. */
 public final class VerifyState {
   private static final int LABEL = 11;
   private static final String UNKNOWN = "?";
@@ -76,7 +76,7 @@ public final class VerifyState {
         String.join(": ", nonEmpty(found, verify.text("why"))));
   }
 
-  /** Whether the run that ended found nothing to object to. */
+  /** Whether the run ended without finding a difference. */
   public static boolean clean(Answer verify) {
     boolean agrees =
         isControl(verify)
@@ -85,7 +85,7 @@ public final class VerifyState {
     return agrees && verify.text("state").equals("done");
   }
 
-  /** A control run has nothing to do with what is known of the two stores. */
+  /** Whether this is a control run, which says nothing about the parity of the two stores. */
   private static boolean isControl(Answer verify) {
     return verify.object("control").isPresent();
   }
