@@ -4,9 +4,9 @@ import dev.sluice.http.ByteBudget;
 import java.util.function.LongConsumer;
 
 /**
- * What one request holds of the byte budget. Memory that grows with a request is taken here before
- * it is allocated, and given back in one when the request ends. Confined to the request that holds
- * its work area.
+ * What one request holds of the byte budget. Memory that grows with a request is claimed here
+ * before it is allocated, and all of it is given back when the request ends. Confined to the
+ * request that holds its work area.
  */
 public final class Claim implements LongConsumer {
   private final ByteBudget budget;
@@ -17,9 +17,9 @@ public final class Claim implements LongConsumer {
   }
 
   /**
-   * Takes this many bytes more.
+   * Claims this many bytes more.
    *
-   * @throws NoRoomException when the budget has not got them; nothing is taken then
+   * @throws NoRoomException if the budget does not have them; nothing is claimed then
    */
   @Override
   public void accept(long bytes) {
@@ -35,8 +35,8 @@ public final class Claim implements LongConsumer {
   }
 
   /**
-   * There is no room for this request; unchecked and without a trace, to come out of the middle of
-   * a parser.
+   * There is no room for this request. Unchecked, and without a stack trace, because it is thrown
+   * from the middle of a parser.
    */
   public static final class NoRoomException extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -58,7 +58,7 @@ public final class Claim implements LongConsumer {
     }
 
     /**
-     * It would be too much of the only request, too.
+     * Creates one for a request that would not fit even if it were the only one.
      *
      * @param message what there is too much of, observed against allowed
      */
@@ -67,10 +67,10 @@ public final class Claim implements LongConsumer {
     }
 
     /**
-     * There will be room.
+     * Creates one for a request that will fit later.
      *
      * @param message what there is too much of, observed against allowed
-     * @param afterSeconds when
+     * @param afterSeconds seconds until there is room
      */
     NoRoomException(String message, int afterSeconds) {
       this(message, false, afterSeconds);
@@ -82,12 +82,12 @@ public final class Claim implements LongConsumer {
       this.afterSeconds = afterSeconds;
     }
 
-    /** Whether the request would not fit if it were the only one. */
+    /** Whether the request would not fit even if it were the only one. */
     public boolean isForEver() {
       return forEver;
     }
 
-    /** When there will be room; 0 when that is not known. */
+    /** Seconds until there is room; 0 if unknown. */
     public int afterSeconds() {
       return afterSeconds;
     }

@@ -10,16 +10,18 @@ import java.util.List;
  * Settings {@code ingest.*}.
  *
  * @param host {@code ingest.host}
- * @param port {@code ingest.port}; 0 takes a free one
- * @param maxBodyBytes {@code ingest.max-body-bytes}: most decoded bytes of one request
- * @param maxInflightBytes {@code ingest.max-inflight-bytes}: most bytes that all requests hold at
- *     once, in bodies, their readings and what parsing takes
- * @param bodyTimeout {@code ingest.body-timeout}: most time one request's body may take to arrive
- * @param deviceTags {@code ingest.device-tags}: line-protocol tags that name the device, first wins
- * @param textFields {@code ingest.text-fields}: what becomes of texts in line protocol
- * @param oldestTs {@code ingest.oldest-ts}: readings from before are not stored with their own time
- * @param maxAhead {@code ingest.max-ahead}: nor those further ahead of the clock than this
- * @param badTs {@code ingest.bad-ts}: what becomes of them
+ * @param port {@code ingest.port}; 0 for any free port
+ * @param maxBodyBytes {@code ingest.max-body-bytes}: maximum decoded size of one request's body
+ * @param maxInflightBytes {@code ingest.max-inflight-bytes}: maximum number of bytes that all
+ *     requests hold at the same time, in bodies, their readings and for parsing
+ * @param bodyTimeout {@code ingest.body-timeout}: maximum time for one request's body to arrive
+ * @param deviceTags {@code ingest.device-tags}: line-protocol tags that name the device; the first
+ *     one present wins
+ * @param textFields {@code ingest.text-fields}: what happens to text fields in line protocol
+ * @param oldestTs {@code ingest.oldest-ts}: readings older than this are not stored with their own
+ *     time
+ * @param maxAhead {@code ingest.max-ahead}: nor are readings further ahead of the clock than this
+ * @param badTs {@code ingest.bad-ts}: what happens to those readings
  */
 public record IngestConfig(
     String host,
@@ -32,26 +34,28 @@ public record IngestConfig(
     Instant oldestTs,
     Duration maxAhead,
     BadTs badTs) {
-  /** What becomes of a field of line protocol that is a text. */
+  /** What happens to a line-protocol field that is a text. */
   public enum TextFields {
-    /** It is left out and counted. */
+    /** The field is left out and counted. */
     IGNORE,
-    /** It is refused by name. */
+    /** The field is refused by name. */
     REFUSE
   }
 
-  /** What becomes of a reading whose time is outside the window. */
+  /** What happens to a reading whose time is outside the window. */
   public enum BadTs {
-    /** It is refused, with what its time looks like. */
+    /** The reading is refused, with a hint at what its time looks like. */
     REFUSE,
-    /** It is stored at the time of receipt and counted. */
+    /** The reading is stored with the time of receipt, and counted. */
     RECEIPT
   }
 
-  /** One body may be held as a chunk of the connection, as sent, and decoded, all at once. */
+  /**
+   * A body may be held as a chunk of the connection, as sent, and decoded, all at the same time.
+   */
   private static final int COPIES = 4;
 
-  /** Refuses limits under which the greatest body would be put off for ever. */
+  /** Refuses limits under which the largest body would be put off forever. */
   public IngestConfig {
     if (maxInflightBytes < (long) COPIES * maxBodyBytes) {
       throw new IllegalArgumentException(
@@ -65,7 +69,7 @@ public record IngestConfig(
     }
   }
 
-  /** What a request received now may bring. */
+  /** The times that readings of a request received at {@code now} may have. */
   public TsWindow window(Instant now) {
     long nowMicros = micros(now);
     return new TsWindow(

@@ -23,7 +23,7 @@ public final class IngestCounters {
     }
   }
 
-  /** Counts what the answer to a request that was taken does not tell. */
+  /** Counts what the answer to an accepted request does not mention. */
   public void add(Remarks remarks) {
     if (remarks.isEmpty()) {
       return;
@@ -32,12 +32,12 @@ public final class IngestCounters {
     ignored.forEach((kind, count) -> count.add(remarks.ignored(kind)));
   }
 
-  /** Readings stored at the time of receipt because their own was outside the window. */
+  /** Readings stored with the time of receipt because their own time was outside the window. */
   public long restamped() {
     return restamped.sum();
   }
 
-  /** Values of this kind that were sent beside readings and are not stored. */
+  /** Values of this kind that were sent along with readings but are not stored. */
   public long ignored(IgnoredKind kind) {
     LongAdder count = ignored.get(kind);
     return count == null ? 0 : count.sum();
@@ -48,17 +48,17 @@ public final class IngestCounters {
     return accepted.sum();
   }
 
-  /** Readings refused by name within requests that were read. */
+  /** Readings refused by name, in requests that could be read. */
   public long rejected() {
     return rejected.sum();
   }
 
-  /** Requests of which every reading was kept. */
+  /** Requests whose readings were all kept. */
   public long completeRequests() {
     return complete.sum();
   }
 
-  /** Requests of which some readings, or all, were refused by name. */
+  /** Requests in which some or all readings were refused by name. */
   public long partialRequests() {
     return partial.sum();
   }
@@ -68,7 +68,7 @@ public final class IngestCounters {
     return refused.sum();
   }
 
-  /** Requests to be sent again: journal or memory full, starting, draining. */
+  /** Requests that should be sent again: journal or memory full, starting, draining. */
   public long notNowRequests() {
     return notNow.sum();
   }

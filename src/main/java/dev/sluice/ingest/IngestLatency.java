@@ -9,18 +9,18 @@ import org.HdrHistogram.Recorder;
 /**
  * How long ingest takes to answer once it has a request's body: parsing, appending, the ack, the
  * answer. How fast a client sends its body is not counted: nothing in this process can change that.
- * Thread-safe; recording allocates nothing and waits for nobody.
+ * Thread-safe; recording allocates nothing and never waits.
  *
- * <p>The quantiles are those of the time between the last two looks that were at least a second
- * apart: the last second for whoever looks all the time, the last scrape interval for whoever
- * scrapes. So one who has not looked for long should not act on the first answer alone. Zero when
- * there was no request.
+ * <p>The quantiles cover the time between the last two queries that were at least a second apart:
+ * the last second for a caller that asks constantly, the last scrape interval for a scraper. So a
+ * caller that has not asked for a long time should not act on the first answer alone. Zero if there
+ * was no request.
  */
 public final class IngestLatency {
   private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long MOST_MICROS = TimeUnit.MINUTES.toMicros(10);
 
-  /** Two digits: 1 % is more exact than a second's worth of requests. */
+  /** Two digits: 1 % is more precise than a second's worth of requests. */
   private static final int DIGITS = 2;
 
   private final Recorder recorder = new Recorder(1, MOST_MICROS, DIGITS);
@@ -30,12 +30,12 @@ public final class IngestLatency {
 
   public IngestLatency() {}
 
-  /** One request answered. */
+  /** Records how long one request took to answer. */
   public void record(long nanos) {
     recorder.recordValue(Math.clamp(nanos / 1_000, 1, MOST_MICROS));
   }
 
-  /** The latency that this share of requests, 0..1, did not exceed. */
+  /** The latency that this share of requests, from 0 to 1, did not exceed. */
   public Duration quantile(double share) {
     return quantile(share, System.nanoTime());
   }

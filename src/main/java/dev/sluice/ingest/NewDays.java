@@ -15,15 +15,16 @@ import java.util.function.LongSupplier;
 import java.util.stream.LongStream;
 
 /**
- * Lets readings into the journal as long as they don't bring too many days that have none yet. Each
- * such day is a partition of QuestDB, so half a dozen files and mappings, and 24 hours of the
- * parity map: a request of a hundred kilobytes can name ten thousand. Thread-safe.
+ * Lets readings into the journal as long as they do not bring too many new days, that is, days
+ * without any readings yet. Each new day becomes a partition in QuestDB, so half a dozen files and
+ * mappings, and 24 hours in the parity map; a request of a hundred kilobytes can name ten thousand.
+ * Thread-safe.
  *
- * <p>There are {@code ingest.max-new-days} a minute. A request that finds too few left is to come
- * again, so history is taken at that pace; one that brings more than all of them is to be cut.
- * Yesterday, today and tomorrow are never counted. A day counts once, from then on or from the
- * moment the store was seen to have it: an answer never waits for a store, and a day that is
- * wrongly taken for new costs a turn, no reading.
+ * <p>{@code ingest.max-new-days} are allowed per minute. A request that finds too few left should
+ * come again, so history is accepted at that pace; a request that brings more than the whole
+ * allowance must be split. Yesterday, today and tomorrow never count. Any other day counts once; it
+ * is known from then on, or from the moment the store was seen to have it. An answer never waits
+ * for a store, and a day wrongly taken for new costs part of the allowance but no reading.
  */
 public final class NewDays {
   static final long DAY_MICROS = TimeUnit.DAYS.toMicros(1);
@@ -34,10 +35,10 @@ public final class NewDays {
   private final InstantSource clock;
   private final LongSupplier nanoTime;
 
-  /** A bit a day since 1970, some 360 kB in all; only ever set. */
+  /** One bit per day since 1970, about 360 kB in total; bits are only ever set. */
   private final AtomicLongArray known = new AtomicLongArray((DAYS + 63) / 64);
 
-  /** Guards all below; taken by requests with new days only. */
+  /** Guards everything below; taken only by requests with new days. */
   private final ReentrantLock lock = new ReentrantLock();
 
   private final BitSet seen = new BitSet();
@@ -58,12 +59,12 @@ public final class NewDays {
     this.leftAtNanos = nanoTime.getAsLong();
   }
 
-  /** These days, since 1970, have readings. */
+  /** Marks these days, counted from 1970-01-01, as having readings. */
   public void know(LongStream days) {
     days.filter(day -> day >= 0 && day < DAYS).forEach(day -> know((int) day));
   }
 
-  /** The journal behind this check. */
+  /** Puts this check in front of the journal. */
   public Function<ReadingBuffer, AppendResult> before(
       Function<ReadingBuffer, AppendResult> journal) {
     return readings -> {
@@ -97,9 +98,9 @@ public final class NewDays {
   }
 
   /**
-   * Makes their days known.
+   * Marks the days of these readings as known.
    *
-   * @throws Claim.NoRoomException when there are too many new ones
+   * @throws Claim.NoRoomException if too many of them are new
    */
   private void take(ReadingBuffer readings) {
     lock.lock();

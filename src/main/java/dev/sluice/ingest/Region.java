@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 /** Growing memory for one body. Confined to the request that holds its work area. */
 public final class Region {
-  /** {@link #fill}: the stream holds more than {@code maxBytes}. */
+  /** Returned by {@link #fill} if the stream holds more than {@code maxBytes}. */
   public static final int TOO_LARGE = -1;
 
   private static final int FIRST_BYTES = 4 * 1024;
@@ -26,15 +26,16 @@ public final class Region {
   }
 
   /**
-   * Reads the stream to its end. Claims as bytes come: what is announced is not there yet.
+   * Reads the stream to its end. Claims memory as bytes arrive: what is announced is not there yet.
    *
-   * @param expected what the sender announced, or a negative number; decides the first claim only
-   * @return bytes read, or {@link #TOO_LARGE}
-   * @throws Claim.NoRoomException when there is no memory for more now
+   * @param expected length that the sender announced, or a negative number; decides only the first
+   *     claim
+   * @return number of bytes read, or {@link #TOO_LARGE}
+   * @throws Claim.NoRoomException if there is no memory for more now
    */
-  @SuppressWarnings("ThreadPriorityCheck") // no lock is waited for: a carrier is to be shared
+  @SuppressWarnings("ThreadPriorityCheck") // waits for no lock: shares the carrier thread
   public int fill(InputStream in, long expected, int maxBytes) throws IOException {
-    // One byte more than allowed, or announced, is room to see the end, or that there is none.
+    // One byte more than allowed or announced is room to see whether the stream ends there.
     long longest = expected < 0 ? maxBytes : Math.min(expected, maxBytes);
     int most = (int) Math.min(longest + 1, Integer.MAX_VALUE - 8);
     int room = Math.min(expected < 0 ? FIRST_BYTES : USUAL_BYTES, most);
@@ -48,7 +49,8 @@ public final class Region {
       }
       length += read;
       if (length >= yieldAt) {
-        // Of a sender that is fast enough no read ever waits, and nobody else would run meanwhile.
+        // No read ever waits for a sender that is fast enough, and nothing else would run
+        // meanwhile.
         Thread.yield();
         yieldAt = length + YIELD_EVERY_BYTES;
       }
@@ -61,7 +63,7 @@ public final class Region {
     }
   }
 
-  /** Stands ready for the next body. */
+  /** Prepares for the next body. */
   void reset() {
     claimed = 0;
   }

@@ -14,12 +14,12 @@ import dev.sluice.reading.ReadingBuffer;
 import java.util.List;
 
 /**
- * The memory one request works in: its body as sent and as decoded, its readings, its parsers. What
- * of it grows with the request is claimed from the byte budget. Confined to the request that took
- * it from {@link WorkAreas}.
+ * The memory that one request works in: its body as sent and as decoded, its readings and its
+ * parsers. The parts that grow with the request are claimed from the byte budget. Confined to the
+ * request that took it from {@link WorkAreas}.
  */
 public final class WorkArea {
-  /** What an area takes before it grows, with its parsers; rounded up. */
+  /** Memory that an area takes before it grows, including its parsers; rounded up. */
   private static final int BASE_BYTES = 16 * 1024;
 
   private static final int FIRST_READING_BYTES = 4 * 1024;
@@ -36,9 +36,9 @@ public final class WorkArea {
 
   /**
    * @param budget what its memory is claimed from
-   * @param deviceTags line-protocol tags that name the device, first wins
-   * @param refusesTexts whether a text field of line protocol is refused by name
-   * @param maxReadingBytes most encoded bytes of one request's readings
+   * @param deviceTags line-protocol tags that name the device; the first one present wins
+   * @param refusesTexts whether a line-protocol text field is refused by name
+   * @param maxReadingBytes maximum encoded size of one request's readings
    */
   public WorkArea(
       ByteBudget budget, List<String> deviceTags, boolean refusesTexts, int maxReadingBytes) {
@@ -52,9 +52,9 @@ public final class WorkArea {
   }
 
   /**
-   * Claims what it takes already; before all else.
+   * Claims the memory that the area takes from the start; must be called first.
    *
-   * @throws Claim.NoRoomException when there is no memory for one more request
+   * @throws Claim.NoRoomException if there is no memory for one more request
    */
   public void begin() {
     claim.accept(BASE_BYTES);
@@ -62,9 +62,9 @@ public final class WorkArea {
 
   /**
    * Parses {@code length} bytes of the body into {@link #readings()}, {@link #rejections()} and
-   * {@link #remarks()}. A byte order mark at its start is none of it.
+   * {@link #remarks()}. A byte order mark at the start is skipped.
    *
-   * @throws Claim.NoRoomException when there is no memory for that now
+   * @throws Claim.NoRoomException if there is no memory for that now
    */
   public Outcome parse(Format format, Precision precision, int length, TsWindow times) {
     byte[] bytes = body.bytes();
@@ -82,7 +82,7 @@ public final class WorkArea {
     return body;
   }
 
-  /** The body as it was sent, when that is compressed. */
+  /** The body as it was sent, if it was compressed. */
   public Region packed() {
     return packed;
   }
@@ -99,7 +99,7 @@ public final class WorkArea {
     return readings;
   }
 
-  /** Empties the area and gives its claim back. */
+  /** Empties the area and gives back its claim. */
   void reset() {
     body.reset();
     packed.reset();
@@ -110,8 +110,8 @@ public final class WorkArea {
   }
 
   /**
-   * Whether the area is as small as most requests leave it. One that is not should be let go of as
-   * a whole: its parsers refer to the last body and readings too.
+   * Whether the area is as small as most requests leave it. A larger one should be dropped as a
+   * whole, because its parsers also refer to the last body and readings.
    */
   boolean isUsual() {
     return body.isUsual() && packed.isUsual() && readings.capacity() <= USUAL_BYTES;

@@ -4,9 +4,9 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.function.Supplier;
 
 /**
- * Work areas to reuse. Never waits: an empty pool makes a new area, a full one lets go of what it
- * is given, and so does every one of an area that a rare big request has made grow. What is <em>in
- * use</em> is bounded by the byte budget; what is kept here is about half a MiB an area at most.
+ * Work areas to reuse. Never waits: an empty pool makes a new area, and a full pool drops what it
+ * is given. An area that a rare large request has made grow is always dropped. Memory <em>in
+ * use</em> is limited by the byte budget; each area kept here holds about half a MiB at most.
  * Thread-safe.
  */
 public final class WorkAreas {

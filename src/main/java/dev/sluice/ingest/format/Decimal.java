@@ -6,18 +6,18 @@ import dev.sluice.reading.Reading;
 import java.util.Arrays;
 
 /**
- * One decimal number as it was written, scanned once and read as whatever its place wants: the
- * nearest double, or a timestamp without a detour over a double. Confined to its parser, which
+ * One decimal number as it was written, scanned once and then read as whatever is needed: the
+ * nearest double, or a timestamp without a detour through a double. Confined to its parser, which
  * reuses it for every number.
  */
 public final class Decimal {
   /** Returned for a timestamp outside 0..{@link Reading#MAX_TS_MICROS}. */
   static final long OUT_OF_RANGE = -1;
 
-  /** As many digits as always fit into an unsigned long. */
+  /** The most digits that always fit into an unsigned long. */
   private static final int MAX_DIGITS = 19;
 
-  /** Beyond this an exponent means zero or infinity, whatever the digits of a body say. */
+  /** A larger exponent means zero or infinity, whatever the digits in a body. */
   private static final long MAX_EXPONENT = 1L << 40;
 
   private static final double[] POWER_OF_TEN = {
@@ -46,14 +46,14 @@ public final class Decimal {
 
   private long exponent;
 
-  /** Whether digits other than 0 did not fit. */
+  /** Whether digits other than 0 had to be left out. */
   private boolean cut;
 
   /**
-   * Scans {@code -? digit* ('.' digit*)? ([eE] [+-]? digit+)?}, the superset of JSON's and line
-   * protocol's numbers; each asks below whether it was one of its own.
+   * Scans {@code -? digit* ('.' digit*)? ([eE] [+-]? digit+)?}, a superset of the numbers of JSON
+   * and line protocol; each format then asks below whether the number is valid there.
    *
-   * @return the offset behind it; an exponent without a digit is left out
+   * @return the offset after the number; an exponent without a digit is not part of it
    */
   public int scan(byte[] bytes, int at, int end) {
     int i = at;
@@ -95,19 +95,19 @@ public final class Decimal {
     return i;
   }
 
-  /** Whether it is a number of RFC 8259. */
+  /** Whether it is a valid number according to RFC 8259. */
   public boolean isJson() {
     return integerDigits > 0
         && (integerDigits == 1 || source[negative ? from + 1 : from] != '0')
         && (!point || fractionDigits > 0);
   }
 
-  /** Whether it has a digit before the exponent, all that line protocol asks. */
+  /** Whether it has a digit before the exponent, which is all that line protocol requires. */
   public boolean isNumber() {
     return integerDigits + fractionDigits > 0;
   }
 
-  /** Whether it is digits only, behind an optional minus. */
+  /** Whether it consists only of digits after an optional minus. */
   public boolean isInteger() {
     return integerDigits > 0 && to - from == integerDigits + (negative ? 1 : 0);
   }
@@ -116,7 +116,7 @@ public final class Decimal {
     return negative;
   }
 
-  /** Whether its integer digits, leading zeros aside, are at most these. */
+  /** Whether its integer digits, without leading zeros, are at most {@code greatest}. */
   public boolean isAtMost(byte[] greatest) {
     int first = negative ? from + 1 : from;
     int end = first + integerDigits;
@@ -129,11 +129,11 @@ public final class Decimal {
     return Arrays.compareUnsigned(source, first, end, greatest, 0, greatest.length) <= 0;
   }
 
-  /** The bits that {@link Double#parseDouble} gives; infinite when too large. */
+  /** The same bits as {@link Double#parseDouble} returns; infinite if the number is too large. */
   public double toDouble() {
     double value;
     if (!cut && digits >>> 53 == 0 && exponent >= -22 && exponent <= 22) {
-      // Both operands are exact doubles, so the one rounding is the right one (Clinger).
+      // Both operands are exact doubles, so the single rounding is the right one (Clinger).
       value =
           exponent < 0
               ? digits / POWER_OF_TEN[(int) -exponent]
@@ -141,7 +141,7 @@ public final class Decimal {
     } else {
       value = EiselLemire.toDouble(digits, exponent);
       if (cut && value != EiselLemire.toDouble(digits + 1, exponent)) {
-        // The digits left out decide; rare enough to allocate.
+        // The digits left out decide; this is rare enough to allocate.
         return Double.parseDouble(new String(source, from, to - from, ISO_8859_1));
       }
     }
@@ -149,9 +149,10 @@ public final class Decimal {
   }
 
   /**
-   * The number as milliseconds since the epoch, in microseconds, further digits cut off.
+   * Converts the number from milliseconds to microseconds since the epoch, cutting off further
+   * digits.
    *
-   * @return {@link #OUT_OF_RANGE} for what no store can hold
+   * @return microseconds, or {@link #OUT_OF_RANGE} if no store can hold the time
    */
   public long millisToMicros() {
     if (digits == 0) {
@@ -174,7 +175,7 @@ public final class Decimal {
     return Long.compareUnsigned(micros, Reading.MAX_TS_MICROS) > 0 ? OUT_OF_RANGE : micros;
   }
 
-  /** Takes the first 19 digits that count; called only when the sum may have overflowed. */
+  /** Takes the first 19 significant digits; called only if the sum may have overflowed. */
   private void rescan(int first, int end) {
     digits = 0;
     int taken = 0;

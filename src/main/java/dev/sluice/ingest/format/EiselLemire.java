@@ -7,9 +7,9 @@ import java.math.BigInteger;
  *
  * <p>The algorithm of Eisel and Lemire ("Number Parsing at a Gigabyte per Second", 2021), with the
  * proof of Mushtak and Lemire ("Fast Number Parsing Without Fallback", 2022) that 128 bits of each
- * power of five are enough for every 64-bit {@code w}. Shortest decimals of doubles have up to 17
- * digits, more than the exact fast path of {@link Decimal} can take; without this every second
- * reading of a percentage would allocate.
+ * power of five are enough for every 64-bit {@code w}. The shortest decimal form of a double has up
+ * to 17 digits, more than the exact fast path of {@link Decimal} can handle; without this, every
+ * second reading of a percentage would allocate.
  */
 final class EiselLemire {
   /** Below this even the largest w is under half the smallest double. */
@@ -57,7 +57,7 @@ final class EiselLemire {
     return round(high, low, upper + 9, exponent, (int) q);
   }
 
-  /** Rounds to even; {@code shift} leaves the mantissa and one bit more. */
+  /** Rounds half to even; {@code shift} leaves the mantissa and one more bit. */
   private static double round(long high, long low, int shift, int exponent, int q) {
     long mantissa = high >>> shift;
     if (exponent <= 0) {
@@ -100,7 +100,7 @@ final class EiselLemire {
     return table;
   }
 
-  /** Powers are cut off, reciprocals rounded up, as the proof wants them. */
+  /** Powers are cut off and reciprocals are rounded up, as the proof requires. */
   private static BigInteger first128Bits(int q) {
     BigInteger power = BigInteger.valueOf(5).pow(Math.abs(q));
     if (q >= 0) {

@@ -1,13 +1,13 @@
 package dev.sluice.ingest.format;
 
-/** How a body is to be read. */
+/** The format of a body. */
 public enum Format {
   JSON,
   NDJSON,
   LINES,
   UNKNOWN;
 
-  /** What a position in this format is called. */
+  /** What a position in a body of this format is called. */
   public String positionName() {
     return this == JSON ? "index" : "line";
   }

@@ -2,7 +2,7 @@ package dev.sluice.ingest.format;
 
 import java.util.Locale;
 
-/** What a value is that was sent beside readings and is not stored. */
+/** The kind of a value that was sent along with readings but is not stored. */
 public enum IgnoredKind {
   TEXT(0),
   NUMBER(1),
@@ -11,19 +11,19 @@ public enum IgnoredKind {
   OBJECT(4),
   ARRAY(5);
 
-  /** Where counts by kind have this one. */
+  /** Index of this kind in counts by kind. */
   final int slot;
 
   IgnoredKind(int slot) {
     this.slot = slot;
   }
 
-  /** As metrics and status spell it. */
+  /** The name of this kind in metrics and status. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** Of a JSON value that starts with this character. */
+  /** The kind of a JSON value that starts with this character. */
   public static IgnoredKind startingWith(int first) {
     return switch (first) {
       case '"' -> TEXT;

@@ -4,18 +4,19 @@ import dev.sluice.reading.Reading;
 
 /**
  * ISO-8601 times with an offset, read from bytes: {@code 2026-11-21T22:00:00.123456Z}, or in the
- * basic format {@code 20261121T220000.123456Z}, in which date and time are both written or neither.
- * Seconds may be missing, a fraction has 1 to 9 digits behind a point or a comma and is cut off at
- * the microsecond, the offset is {@code Z}, {@code ±hh}, {@code ±hhmm} or {@code ±hh:mm} up to 18
- * hours, {@code t} and {@code z} may be small. A leap second is refused: neither store can hold it.
+ * basic format {@code 20261121T220000.123456Z}; date and time must use the same format. Seconds may
+ * be missing; a fraction has 1 to 9 digits after a point or a comma and is cut off at the
+ * microsecond; the offset is {@code Z}, {@code ±hh}, {@code ±hhmm} or {@code ±hh:mm}, up to 18
+ * hours; {@code t} and {@code z} may be lower case. A leap second is refused: neither store can
+ * hold it.
  *
  * <p>Confined to its parser; allocates nothing.
  */
 public final class IsoTime {
-  /** Not such a time. */
+  /** Returned for anything that is not such a time. */
   public static final long INVALID = -1;
 
-  /** Such a time, but outside 0..{@link Reading#MAX_TS_MICROS}. */
+  /** Returned for such a time outside 0..{@link Reading#MAX_TS_MICROS}. */
   public static final long OUT_OF_RANGE = -2;
 
   private static final int[] DAYS = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -31,7 +32,7 @@ public final class IsoTime {
 
   private boolean hasSeconds;
 
-  /** Whether every part so far was as it must be. */
+  /** Whether every part read until now was valid. */
   private boolean good;
 
   /**
@@ -82,7 +83,7 @@ public final class IsoTime {
         - 719_468;
   }
 
-  /** In seconds. */
+  /** The time of day in seconds. */
   private int timeOfDay() {
     int hour = digits(2);
     separator(':');
@@ -97,7 +98,7 @@ public final class IsoTime {
     return (hour * 60 + minute) * 60 + second;
   }
 
-  /** In microseconds; only behind seconds. */
+  /** The fraction in microseconds; allowed only after seconds. */
   private int fraction() {
     if (at >= end || (text[at] != '.' && text[at] != ',')) {
       return 0;
@@ -157,14 +158,14 @@ public final class IsoTime {
     return value;
   }
 
-  /** Between parts of the extended format. */
+  /** Expects a separator between parts, which only the extended format has. */
   private void separator(char separator) {
     if (!basic) {
       expect(separator);
     }
   }
 
-  /** The letter, small or large. */
+  /** Expects this character; {@code T} may also be lower case. */
   private void expect(char letter) {
     good &= at < end && (text[at] == letter || (letter == 'T' && text[at] == 't'));
     at++;

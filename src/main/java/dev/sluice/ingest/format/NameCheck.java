@@ -4,7 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.sluice.reading.Reading;
 
-/** Whether a device or metric is one that {@link Reading} allows; else what is wrong with it. */
+/**
+ * Whether a {@link Reading} may have a name as its device or metric, and if not, what is wrong with
+ * it.
+ */
 public enum NameCheck {
   OK,
   EMPTY,
@@ -15,10 +18,10 @@ public enum NameCheck {
   private static final int EXCERPT_BYTES = 64;
 
   /**
-   * Checks a name whose bytes are valid UTF-8, lone surrogates from JSON escapes aside.
+   * Checks a name whose bytes are valid UTF-8, except for lone surrogates from JSON escapes.
    *
-   * @param maxBytes the most it may have
-   * @param plain all its bytes are known to be printable ASCII
+   * @param maxBytes maximum length of the name
+   * @param plain whether all its bytes are known to be printable ASCII
    */
   public static NameCheck of(byte[] bytes, int at, int length, int maxBytes, boolean plain) {
     if (length == 0) {
@@ -30,7 +33,7 @@ public enum NameCheck {
     return plain ? OK : content(bytes, at, at + length);
   }
 
-  /** Looks at the characters only, whatever the length. */
+  /** Checks only the characters, whatever the length. */
   public static NameCheck content(byte[] bytes, int from, int to) {
     for (int i = from; i < to; i++) {
       int b = bytes[i] & 0xff;
@@ -44,7 +47,7 @@ public enum NameCheck {
     return OK;
   }
 
-  /** The refusal in words, for a name of this role ("device_id", "metric"). */
+  /** The refusal in words, for a name in this role ("device_id", "metric"). */
   public String reason(String role, byte[] bytes, int at, int length, int maxBytes) {
     String name = role + " " + excerpt(bytes, at, length);
     return switch (this) {
@@ -56,12 +59,12 @@ public enum NameCheck {
     };
   }
 
-  /** The text in quotes, cut to what fits into a message. */
+  /** The text in quotes, cut to a length that fits into a message. */
   public static String excerpt(byte[] bytes, int at, int length) {
     return '"' + raw(bytes, at, length) + '"';
   }
 
-  /** The text as it is, cut to what fits into a message. */
+  /** The text without quotes, cut to a length that fits into a message. */
   public static String raw(byte[] bytes, int at, int length) {
     return length <= EXCERPT_BYTES
         ? new String(bytes, at, length, UTF_8)

@@ -1,9 +1,9 @@
 package dev.sluice.ingest.format;
 
-/** What became of one request body. */
+/** The outcome of parsing one request body. */
 public sealed interface Outcome {
   /**
-   * The body was read to its end: its good readings are in the buffer, what was refused of it is in
+   * The body was read to its end: its good readings are in the buffer, and anything refused is in
    * the {@link Rejections} (often nothing).
    */
   record Parsed() implements Outcome {
@@ -18,7 +18,7 @@ public sealed interface Outcome {
    * @param reason what was found there, and what was expected
    */
   record Malformed(int line, int column, String reason) implements Outcome {
-    /** For an error at {@code at} of the body that starts at {@code from}. */
+    /** Creates one for an error at {@code at} in the body that starts at {@code from}. */
     public static Malformed at(byte[] body, int from, int at, String reason) {
       int line = 1;
       int lineStart = from;

@@ -4,20 +4,20 @@ import java.util.Arrays;
 import java.util.function.LongConsumer;
 
 /**
- * Readings of one element or line whose device or time is not known yet, column by column. Confined
+ * Readings of one element or line whose device or time is not known yet, stored by column. Confined
  * to its parser, which reuses it.
  */
 public final class PendingReadings {
-  /** A reading without a time of its own. */
+  /** Marks a reading that does not have a time. */
   public static final long NO_TS = -1;
 
-  /** A reading whose own time cannot be stored, and which takes the time of receipt. */
+  /** Marks a reading whose own time cannot be stored, and which gets the time of receipt. */
   public static final long RECEIPT = -5;
 
   private static final int INITIAL = 16;
   private static final int RETAINED = 1024;
 
-  /** Of one reading in all columns. */
+  /** Memory that one reading takes in all columns. */
   private static final int READING_BYTES = 25;
 
   private final LongConsumer memory;
@@ -30,18 +30,18 @@ public final class PendingReadings {
   private int count;
 
   /**
-   * @param memory told by how many bytes it is about to grow; may throw
+   * @param memory called with the number of additional bytes before memory grows; may throw
    */
   public PendingReadings(LongConsumer memory) {
     this.memory = memory;
   }
 
-  /** Forgets all, keeps the memory. */
+  /** Forgets all readings but keeps the memory. */
   public void clear() {
     count = 0;
   }
 
-  /** Forgets all, and the memory too after an unusually long element. */
+  /** Forgets all readings, and drops the memory too after an unusually long element. */
   public void release() {
     count = 0;
     if (name.length > RETAINED) {
@@ -71,7 +71,7 @@ public final class PendingReadings {
     return name[i];
   }
 
-  /** Of the name, in bytes. */
+  /** Length of the name, in bytes. */
   public int length(int i) {
     return length[i];
   }

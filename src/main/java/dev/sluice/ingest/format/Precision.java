@@ -14,7 +14,7 @@ public enum Precision {
   MINUTES(60_000_000),
   HOURS(3_600_000_000L);
 
-  /** What both routes take for a missing {@code precision}. */
+  /** The unit that both routes assume if {@code precision} is missing. */
   public static final Precision DEFAULT = NANOSECONDS;
 
   /** Returned for a timestamp outside 0..{@link Reading#MAX_TS_MICROS}. */
@@ -27,7 +27,7 @@ public enum Precision {
     this.micros = micros;
   }
 
-  /** The {@code precision} parameter of {@code /write}: empty when there is no such unit. */
+  /** Parses the {@code precision} parameter of {@code /write}; empty if there is no such unit. */
   public static Optional<Precision> ofV1(String name) {
     return switch (name) {
       case "n" -> Optional.of(NANOSECONDS);
@@ -38,7 +38,10 @@ public enum Precision {
     };
   }
 
-  /** The {@code precision} parameter of {@code /api/v2/write}: empty when there is no such unit. */
+  /**
+   * Parses the {@code precision} parameter of {@code /api/v2/write}; empty if there is no such
+   * unit.
+   */
   public static Optional<Precision> ofV2(String name) {
     return switch (name) {
       case "ns" -> Optional.of(NANOSECONDS);
@@ -49,11 +52,11 @@ public enum Precision {
     };
   }
 
-  /** The units that clients mistake for each other. */
+  /** The units that clients confuse with each other. */
   private static final List<Precision> MISTAKEN =
       List.of(SECONDS, MILLISECONDS, MICROSECONDS, NANOSECONDS);
 
-  /** The unit in which this number would be a time that the window holds; empty if in none. */
+  /** The unit in which this number would be a time inside the window; empty if there is none. */
   static Optional<Precision> under(double units, TsWindow window) {
     return MISTAKEN.stream()
         .filter(unit -> window.holds((long) Math.floor(units * unit.inMicros())))
@@ -65,7 +68,7 @@ public enum Precision {
     return micros == 0 ? 1e-3 : (double) micros;
   }
 
-  /** As the {@code precision} parameter of both routes spells it, for the units both have. */
+  /** The unit as the {@code precision} parameter of both routes spells it, if both have it. */
   public String parameter() {
     return switch (this) {
       case NANOSECONDS -> "ns";
@@ -84,9 +87,9 @@ public enum Precision {
   }
 
   /**
-   * Microseconds since the epoch, nanoseconds cut off.
+   * Converts to microseconds since the epoch, cutting off nanoseconds.
    *
-   * @return {@link #OUT_OF_RANGE} for what no store can hold
+   * @return microseconds, or {@link #OUT_OF_RANGE} if no store can hold the time
    */
   public long toMicros(long units) {
     if (units < 0 || (micros != 0 && units > Reading.MAX_TS_MICROS / micros)) {

@@ -3,14 +3,14 @@ package dev.sluice.ingest.format;
 import java.util.Arrays;
 
 /**
- * What was refused of one request: the first {@value #KEPT} by position and reason, and the count
- * of all. One rejection stands for a whole line or array element, or for one reading in it while
- * the others are kept. Confined to one thread at a time; reusable after {@link #clear()}.
+ * What was refused of one request: the first {@value #KEPT} with position and reason, and the total
+ * count. A rejection is for a whole line or array element, or for one reading in it while the
+ * others are kept. Confined to one thread at a time; reusable after {@link #clear()}.
  *
- * <p>Reasons cost memory, so a parser builds one only while {@link #wantsReason()}.
+ * <p>Reasons cost memory, so a parser builds one only if {@link #wantsReason()}.
  */
 public final class Rejections {
-  /** Rejections kept with position and reason. */
+  /** Maximum number of rejections kept with position and reason. */
   static final int KEPT = 100;
 
   private final int[] position = new int[KEPT];
@@ -22,7 +22,7 @@ public final class Rejections {
     Arrays.fill(reason, "");
   }
 
-  /** Counts one more, and keeps it if it is among the first {@value #KEPT}. */
+  /** Counts one more rejection, and keeps it if it is among the first {@value #KEPT}. */
   public void add(int at, String why) {
     if (count < KEPT) {
       position[count] = at;
@@ -36,12 +36,12 @@ public final class Rejections {
     return count < KEPT;
   }
 
-  /** Rejections of the whole request, those beyond {@link #kept()} included. */
+  /** Number of rejections in the whole request, including those beyond {@link #kept()}. */
   public int count() {
     return count;
   }
 
-  /** Rejections that have a position and a reason. */
+  /** Number of rejections that have a position and a reason. */
   public int kept() {
     return Math.min(count, KEPT);
   }

@@ -1,9 +1,9 @@
 package dev.sluice.ingest.format;
 
 /**
- * What the answer to one request does not tell: values that were ignored, by kind, and readings
- * that were stored at the time of receipt because their own cannot be. Confined to one thread at a
- * time; reusable after {@link #clear()}.
+ * What the answer to one request does not mention: values that were ignored, by kind, and readings
+ * stored with the time of receipt because their own time cannot be stored. Confined to one thread
+ * at a time; reusable after {@link #clear()}.
  */
 public final class Remarks {
   private static final int KINDS = IgnoredKind.values().length;
@@ -20,7 +20,7 @@ public final class Remarks {
     total++;
   }
 
-  /** Counts readings stored at the time of receipt. */
+  /** Counts readings stored with the time of receipt. */
   public void restamp(int readings) {
     restamped += readings;
   }
@@ -46,7 +46,9 @@ public final class Remarks {
     }
   }
 
-  /** Forgets the values ignored since the last {@link #mark()}: what held them is refused. */
+  /**
+   * Forgets the values ignored since the last {@link #mark()}, because what held them is refused.
+   */
   public void rollback() {
     if (total != markedTotal) {
       System.arraycopy(marked, 0, ignored, 0, KINDS);

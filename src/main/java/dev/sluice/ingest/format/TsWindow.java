@@ -7,16 +7,17 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 
 /**
- * Which times the readings of one request may have, and what becomes of a reading with another.
- * Immutable; made once a request.
+ * The times that readings of one request may have, and what happens to a reading with any other.
+ * Immutable; created once per request.
  *
- * @param nowMicros the time of receipt, and of every reading that brings none
- * @param oldestMicros the first time taken, at least 0
- * @param newestMicros the last time taken, at most {@link Reading#MAX_TS_MICROS}
- * @param restamps whether a reading outside is stored at the time of receipt instead of refused
+ * @param nowMicros the time of receipt, also used for every reading without a time
+ * @param oldestMicros the earliest time accepted, at least 0
+ * @param newestMicros the latest time accepted, at most {@link Reading#MAX_TS_MICROS}
+ * @param restamps whether a reading outside is stored with the time of receipt instead of being
+ *     refused
  */
 public record TsWindow(long nowMicros, long oldestMicros, long newestMicros, boolean restamps) {
-  /** Whether it is taken; never for a negative number. */
+  /** Whether this time is accepted; a negative number never is. */
   public boolean holds(long micros) {
     return micros >= oldestMicros && micros <= newestMicros;
   }
@@ -25,9 +26,9 @@ public record TsWindow(long nowMicros, long oldestMicros, long newestMicros, boo
    * Why a number is refused as a time: the day it would be, and what it looks like.
    *
    * @param found the time as it was sent, in words
-   * @param units the number, about
-   * @param unit what it counts
-   * @param inNames what to do when it counts something else, for a unit to be filled in
+   * @param units the number, approximately
+   * @param unit what the number should count
+   * @param inNames what to do if the number counts something else, with that unit filled in
    */
   public String refusal(String found, double units, Precision unit, Advice inNames) {
     String hint = Precision.under(units, this).map(inNames::of).orElse("");
@@ -53,7 +54,7 @@ public record TsWindow(long nowMicros, long oldestMicros, long newestMicros, boo
         + " (ingest.oldest-ts, ingest.max-ahead)";
   }
 
-  /** Says what to do about a number that counts another unit than it should. */
+  /** Says what to do about a number that counts a different unit than it should. */
   public interface Advice {
     String of(Precision looksLike);
   }

@@ -8,7 +8,10 @@ public final class Utf8 {
 
   private Utf8() {}
 
-  /** Whether the first {@code length} bytes begin with U+FEFF, as some editors begin a file. */
+  /**
+   * Whether the first {@code length} bytes begin with U+FEFF, which some editors put at the start
+   * of a file.
+   */
   public static boolean isByteOrderMark(byte[] bytes, int length) {
     return length >= BYTE_ORDER_MARK_BYTES
         && bytes[0] == (byte) 0xef
@@ -36,7 +39,7 @@ public final class Utf8 {
   /**
    * Length of the sequence of two to four bytes that starts at {@code at}.
    *
-   * @return 0 when there is none
+   * @return 0 if there is no valid one
    */
   public static int sequence(byte[] bytes, int at, int to) {
     int lead = bytes[at] & 0xff;
@@ -59,10 +62,10 @@ public final class Utf8 {
   }
 
   /**
-   * Writes a code point's bytes. A surrogate is written like any other code point of its size, so
-   * that two different texts never get the same bytes; {@link NameCheck} refuses it later.
+   * Writes the bytes of a code point. A surrogate is written like any other code point of its size,
+   * so that two different texts never get the same bytes; {@link NameCheck} refuses it later.
    *
-   * @return the offset behind it
+   * @return the offset after them
    */
   public static int encode(int codePoint, byte[] into, int at) {
     int i = at;

@@ -1,4 +1,7 @@
-/** What every format needs: numbers, times, names and rejections. */
+/**
+ * What the parsers of all formats share: numbers, times, names, rejections and the outcome of a
+ * body. Each format has a package below this one. Nothing here knows HTTP.
+ */
 @NullMarked
 package dev.sluice.ingest.format;
 
