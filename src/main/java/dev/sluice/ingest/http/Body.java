@@ -3,11 +3,11 @@ package dev.sluice.ingest.http;
 import dev.sluice.ingest.WorkArea;
 import io.helidon.http.Status;
 
-/** What became of reading a request's body. */
+/** The outcome of reading a request's body. */
 sealed interface Body {
-  /** The decoded body is in the work area's {@link WorkArea#body()}, this many bytes of it. */
+  /** The decoded body is in the work area's {@link WorkArea#body()} and has this many bytes. */
   record Complete(int length) implements Body {}
 
-  /** This body will never be taken. */
+  /** This body will never be accepted. */
   record Refused(Status status, String reason) implements Body {}
 }

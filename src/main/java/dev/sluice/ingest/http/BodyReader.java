@@ -18,8 +18,8 @@ import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
 /**
- * Reads and decodes request bodies into work areas, within the limit of one body. Runs on the
- * connection's virtual thread. Thread-safe: it holds nothing of a request.
+ * Reads and decodes request bodies into work areas, within the size limit of one body. Runs on the
+ * connection's virtual thread. Thread-safe: it keeps nothing of a request.
  */
 final class BodyReader {
   private final int maxBytes;
@@ -29,10 +29,10 @@ final class BodyReader {
   }
 
   /**
-   * Reads the whole body. One that is refused may be left unread, in whole or in part; when the
-   * sender goes away in the middle, what its connection throws goes through.
+   * Reads the whole body. A body that is refused may be left unread, in whole or in part; if the
+   * sender disconnects midway, what its connection throws is passed on.
    *
-   * @throws Claim.NoRoomException when there is no memory for it now
+   * @throws Claim.NoRoomException if there is no memory for it now
    */
   Body read(ServerRequest request, WorkArea area) {
     ServerRequestHeaders headers = request.headers();
@@ -87,14 +87,14 @@ final class BodyReader {
     }
   }
 
-  /** The last coding put on is the first taken off. */
+  /** Decodes the codings in reverse order: the last one applied comes off first. */
   private InputStream decoded(byte[] packed, int length, List<Coding> codings) throws IOException {
     InputStream in = new ByteArrayInputStream(packed, 0, length);
     for (int i = codings.size() - 1; i >= 0; i--) {
       try {
         in = new InflatingStream(in, codings.get(i), maxBytes + 1L);
       } catch (IOException e) {
-        in.close(); // its inflater has memory outside the heap
+        in.close(); // its inflater holds memory outside the heap
         throw e;
       }
     }

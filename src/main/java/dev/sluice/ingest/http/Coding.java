@@ -10,12 +10,12 @@ enum Coding {
   DEFLATE,
   UNKNOWN;
 
-  /** Each coding on top of another multiplies what a small body can be blown up to. */
+  /** Limited because each coding on top of another multiplies how far a small body can expand. */
   static final int MOST = 2;
 
   /**
-   * The codings a {@code Content-Encoding} value names, in the order they were put on; empty for
-   * none, and {@code identity} is none.
+   * The codings that a {@code Content-Encoding} value names, in the order they were applied; empty
+   * if there are none, and {@code identity} counts as none.
    */
   static List<Coding> of(String names) {
     List<Coding> codings = new ArrayList<>(MOST);

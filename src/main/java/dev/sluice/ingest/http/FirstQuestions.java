@@ -24,15 +24,15 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * What clients of InfluxDB and QuestDB ask before they write, and never write without an answer to.
- * To be registered after every other route of the port. Thread-safe.
+ * Answers what clients of InfluxDB and QuestDB ask before they write; without an answer they never
+ * write. Must be registered after every other route of the port. Thread-safe.
  */
 public final class FirstQuestions implements HttpService {
   private static final String VERSION = "1.8-sluice";
   private static final Header VERSION_HEADER =
       HeaderValues.createCached("X-Influxdb-Version", VERSION);
 
-  /** The one version of its text protocol that is line protocol as everybody knows it. */
+  /** The only version of QuestDB's text protocol that is ordinary line protocol. */
   private static final byte[] SETTINGS =
       ascii("{\"config\":{\"line.proto.support.versions\":[1]}}");
 
@@ -45,10 +45,11 @@ public final class FirstQuestions implements HttpService {
   private final RetryAfter retryAfter = new RetryAfter(LEAST_RETRY_SECONDS);
 
   /**
-   * Routes that are not registered yet.
+   * Creates routes that are not registered yet.
    *
-   * @param auth only statements are for tokens: the others are asked before any is sent
-   * @param refusal why ingest would refuse a request now, empty when it would take it
+   * @param auth applies to statements only: clients ask the other questions before they send a
+   *     token
+   * @param refusal why ingest would refuse a request now; empty if it would accept one
    */
   public FirstQuestions(TokenAuth auth, Supplier<Optional<String>> refusal) {
     this.auth = auth;

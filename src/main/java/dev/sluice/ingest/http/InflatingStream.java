@@ -10,17 +10,17 @@ import java.util.zip.ZipException;
 
 /**
  * Decodes gzip (RFC 1952) or deflate to the last byte: a stream that is cut off, altered, or
- * followed by something else fails, and never looks like a shorter one. Several gzip members in a
- * row are one stream; zeros behind the last one are padding, as for gzip itself. A deflate stream
+ * followed by something else fails, and never passes for a shorter one. Several gzip members in a
+ * row are one stream; zeros after the last one are padding, as for gzip itself. A deflate stream
  * may lack its zlib wrapping (RFC 9110, section 8.4.1.2), and cannot use a preset dictionary.
  * Bounded in members, in bytes, and in depth: it never calls itself.
  *
- * <p>Confined to one request. Close it: the inflater has memory outside the heap.
+ * <p>Confined to one request. Must be closed: the inflater holds memory outside the heap.
  */
 final class InflatingStream extends InputStream {
   private static final int BUFFER_BYTES = 8 * 1024;
 
-  /** A member of usual tools holds 64 KiB and more, so a body of the greatest size has hundreds. */
+  /** Common tools put 64 KiB or more into a member, so a body of the largest size has hundreds. */
   private static final int MOST_MEMBERS = 4096;
 
   private static final int GZIP_ID1 = 0x1f;
@@ -47,9 +47,9 @@ final class InflatingStream extends InputStream {
   private boolean finished;
 
   /**
-   * A stream at its first byte; {@code maxBytes} is the most it will produce.
+   * Creates a stream at its first byte that produces at most {@code maxBytes}.
    *
-   * @throws IOException when the first bytes are not of this coding
+   * @throws IOException if the first bytes do not belong to this coding
    */
   InflatingStream(InputStream source, Coding coding, long maxBytes) throws IOException {
     this.source = source;
@@ -201,7 +201,7 @@ final class InflatingStream extends InputStream {
 
   private void skipText() throws IOException {
     while (next() != 0) {
-      // The text is of no use here.
+      // The text is not needed here.
     }
   }
 
@@ -223,12 +223,12 @@ final class InflatingStream extends InputStream {
     return b;
   }
 
-  /** Makes sure that there is a byte, unless the source has ended. */
-  @SuppressWarnings("ThreadPriorityCheck") // no lock is waited for: a carrier is to be shared
+  /** Makes sure that a byte is available, unless the source has ended. */
+  @SuppressWarnings("ThreadPriorityCheck") // waits for no lock: shares the carrier thread
   private void fill() throws IOException {
     if (at == end) {
       if ((++fills & 7) == 0) {
-        Thread.yield(); // much may be read here of which nothing comes out
+        Thread.yield(); // much may be read here without producing any output
       }
       at = 0;
       end = Math.max(0, source.read(in, 0, in.length));
@@ -242,7 +242,7 @@ final class InflatingStream extends InputStream {
         && (((in[0] & 0xff) << 8) | (in[1] & 0xff)) % 31 == 0;
   }
 
-  /** There is more than there may be; it comes out of the middle of a stream. */
+  /** The decoded stream is longer than allowed; thrown from the middle of a read. */
   static final class TooLargeException extends IOException {
     private static final long serialVersionUID = 1;
   }

@@ -5,12 +5,12 @@ import dev.sluice.http.JsonStrings;
 import dev.sluice.ingest.format.Rejections;
 import io.helidon.http.Status;
 
-/** The JSON of a 400 that names what was not kept of a request and why. Pure. */
+/** The JSON of a 400 that lists what was not kept of a request, and why. Pure. */
 final class PartialAnswer {
   private PartialAnswer() {}
 
   /**
-   * @param accepted readings kept
+   * @param accepted number of readings kept
    * @param positionName {@code line} or {@code index}
    */
   static String of(int accepted, String positionName, Rejections rejections) {

@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Answers the few statements of InfluxQL that clients send before they write. Sluice has one
- * database, whatever a client calls it, and creates none: a statement that it knows is a result,
- * and any other an error in its result, so that nobody takes silence for an empty answer. Pure.
+ * Answers the few InfluxQL statements that clients send before they write. Sluice has one database,
+ * whatever a client calls it, and creates none. A statement that it knows gets a result, and any
+ * other gets an error in its result, so that no client takes silence for an empty answer. Pure.
  */
 final class Statements {
-  /** More than any client sends at once. */
+  /** More than any client sends in one request. */
   private static final int MOST = 100;
 
   private static final Pattern CREATE_DATABASE = statement("CREATE\\s+DATABASE\\s+\\S.*");
@@ -58,7 +58,7 @@ final class Statements {
     }
   }
 
-  /** At semicolons outside quotes; what is blank is no statement, unless there is no other. */
+  /** Splits at semicolons outside quotes; a blank statement counts only if there is no other. */
   private static List<String> split(String text) {
     List<String> statements = new ArrayList<>();
     int from = 0;

@@ -1,4 +1,8 @@
-/** The write routes: bodies, codings and answers. */
+/**
+ * The write routes, and what clients ask before they write: reading and decoding bodies, and
+ * answering. What a body means is up to {@code ingest.format}; tokens and connections are handled
+ * in {@code dev.sluice.http}.
+ */
 @NullMarked
 package dev.sluice.ingest.http;
 

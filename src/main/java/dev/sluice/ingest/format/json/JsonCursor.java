@@ -4,22 +4,22 @@ import dev.sluice.ingest.format.Decimal;
 import java.util.function.LongConsumer;
 
 /**
- * Walks over one JSON text of a body in a single pass and checks it against RFC 8259, strictly. The
- * caller asks for what it expects next; a step that finds the text is not JSON answers {@link
- * #FAILED} (or false), and {@link #error} and {@link #errorAt} say why and where. Nothing may be
- * asked after that. Confined to its parser.
+ * Walks through one JSON text of a body in a single pass and checks it strictly against RFC 8259.
+ * The caller asks for what it expects next; a step that finds the text is not JSON returns {@link
+ * #FAILED} (or false), and {@link #error} and {@link #errorAt} say why and where. After that, the
+ * text cannot be read any further. Confined to its parser.
  *
- * <p>Nesting is recursion here, bounded by {@link #MAX_DEPTH}.
+ * <p>Nesting is handled by recursion, limited to {@link #MAX_DEPTH} levels.
  */
 final class JsonCursor {
   static final int FAILED = -1;
   static final int END = 0;
   static final int ONE_MORE = 1;
 
-  /** What {@link #peek} answers behind the last byte. */
+  /** Returned by {@link #peek} after the last byte. */
   static final int NOTHING = -1;
 
-  /** Deepest nesting of objects and arrays taken. */
+  /** Deepest nesting of objects and arrays accepted. */
   static final int MAX_DEPTH = 64;
 
   private final Decimal decimal = new Decimal();
@@ -35,14 +35,14 @@ final class JsonCursor {
   private int errorAt;
 
   /**
-   * @param memory told by how many bytes it is about to grow; may throw
+   * @param memory called with the number of additional bytes before memory grows; may throw
    */
   JsonCursor(LongConsumer memory) {
     this.text = new JsonText(memory);
   }
 
   /**
-   * Stands before the first byte of [from, to).
+   * Starts before the first byte of [from, to).
    *
    * @param line whether the text ends at the first line feed
    */
@@ -83,7 +83,7 @@ final class JsonCursor {
     return text;
   }
 
-  /** The next byte that is not white space, or {@link #NOTHING}; does not take it. */
+  /** Returns the next byte that is not white space, or {@link #NOTHING}, without taking it. */
   int peek() {
     while (at < end) {
       byte b = body[at];
@@ -96,7 +96,7 @@ final class JsonCursor {
     return NOTHING;
   }
 
-  /** Whether a number or a boolean is next: what a reading's value may be. */
+  /** Whether a number or a boolean is next, the two kinds a reading's value may have. */
   boolean peekScalar() {
     int next = peek();
     return next == '-' || (next >= '0' && next <= '9') || next == 't' || next == 'f';
@@ -117,7 +117,8 @@ final class JsonCursor {
   }
 
   /**
-   * The last number or boolean taken, a boolean as 1 or 0; infinite when the number is too large.
+   * The last number or boolean taken, with a boolean as 1 or 0; infinite if the number is too
+   * large.
    */
   double scalar() {
     return scalar;
@@ -129,7 +130,7 @@ final class JsonCursor {
     return next == '-' || (next >= '0' && next <= '9');
   }
 
-  /** What is next, in words; for a value that is not what it must be. */
+  /** Describes what is next in words, for a value of the wrong kind. */
   String kind() {
     return switch (peek()) {
       case '{' -> "an object";
@@ -149,7 +150,7 @@ final class JsonCursor {
     return peek() == '}' ? leave() : takeName();
   }
 
-  /** Behind a member's value: takes the next member's name and colon, or the closing brace. */
+  /** After a member's value: takes the next member's name and colon, or the closing brace. */
   int nextMember() {
     int next = peek();
     if (next == ',') {
@@ -159,7 +160,7 @@ final class JsonCursor {
     return next == '}' ? leave() : fail("expected ',' or '}' behind a member");
   }
 
-  /** Takes the opening bracket; the first item, if there is one, is next. */
+  /** Takes the opening bracket; the first item, if there is one, comes next. */
   int enterArray() {
     if (!descend()) {
       return FAILED;
@@ -167,7 +168,7 @@ final class JsonCursor {
     return peek() == ']' ? leave() : ONE_MORE;
   }
 
-  /** Behind an item: takes the comma or the closing bracket. */
+  /** After an item: takes the comma or the closing bracket. */
   int nextItem() {
     int next = peek();
     if (next == ',') {
@@ -199,7 +200,7 @@ final class JsonCursor {
     return true;
   }
 
-  /** Takes whatever value is next. */
+  /** Takes and discards the next value, whatever it is. */
   boolean skip() {
     return switch (peek()) {
       case '{' -> skipObject();
@@ -213,12 +214,14 @@ final class JsonCursor {
     };
   }
 
-  /** Whether nothing but white space is left of the text. */
+  /** Whether only white space is left of the text; anything else is an error. */
   boolean atEnd() {
     return peek() == NOTHING || refuse("expected nothing more behind the JSON text");
   }
 
-  /** The first line feed from here on, or from the error if there was one; else the end. */
+  /**
+   * The first line feed from here on, or from the error if there was one; the end if there is none.
+   */
   int atLineEnd() {
     int i = error.isEmpty() ? at : errorAt;
     while (i < end && body[i] != '\n') {
@@ -295,7 +298,7 @@ final class JsonCursor {
     return FAILED;
   }
 
-  /** Answers false, for the steps that answer so. */
+  /** Same as {@link #fail}, for the steps that return false. */
   private boolean refuse(String reason) {
     return fail(reason) != FAILED;
   }

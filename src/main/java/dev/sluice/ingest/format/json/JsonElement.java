@@ -11,29 +11,30 @@ import dev.sluice.reading.ReadingBuffer;
 import java.util.function.LongConsumer;
 
 /**
- * One JSON object with readings, in any of the four shapes. Confined to its parser, which reuses it
- * for every element. A boolean is a number here, 1 or 0.
+ * One JSON object with readings, in any of four shapes. Confined to its parser, which reuses it for
+ * every element. A boolean counts as a number here, 1 or 0.
  *
  * <ul>
- *   <li>{@code device_id} (or {@code device}, not both) is text; {@code ts} (or {@code timestamp},
- *       or {@code time}, only one of them) is optional.
- *   <li>{@code metric} is text and names the reading of the number {@code value}. Without {@code
- *       metric}, {@code value} is a metric like any other.
+ *   <li>{@code device_id} (or {@code device}, but not both) is text; {@code ts} (or {@code
+ *       timestamp}, or {@code time}, but only one of them) is optional.
+ *   <li>{@code metric} is text and names the reading whose value is the number {@code value}.
+ *       Without {@code metric}, {@code value} is a metric like any other.
  *   <li>{@code metrics} is an array of {@link JsonMetricEntry entries}.
- *   <li>{@code values} is an object whose every number is a reading. A number by that name is a
- *       metric like any other.
- *   <li>Every other member that is a number is a reading, beside {@code metric}, {@code metrics}
- *       and {@code values} too: a number sent is never dropped without a word. What is not a number
- *       is a label: ignored, and counted by kind.
+ *   <li>{@code values} is an object in which every number is a reading. If it is a number itself,
+ *       it is a metric like any other.
+ *   <li>Every other member that is a number is a reading, even next to {@code metric}, {@code
+ *       metrics} and {@code values}: a number is never dropped silently. Anything that is not a
+ *       number is a label: ignored, and counted by kind.
  * </ul>
  *
- * <p>Readings come out in the order they are written, the one of {@code metric} and {@code value}
- * last; if two shapes name the same metric, the later replaces the earlier like everywhere.
+ * <p>Readings come out in the order they are written, except that the one of {@code metric} and
+ * {@code value} comes last; if two shapes name the same metric, the later replaces the earlier, as
+ * everywhere.
  *
- * <p>What is wrong with one reading (its name, a value that is not finite, an entry of {@code
- * metrics}) refuses that reading. What is wrong with the object refuses all of it: a device or
- * {@code ts} that cannot be stored, a member name that comes twice, a named member of the wrong
- * kind, not a single reading.
+ * <p>A problem with one reading (its name, a value that is not finite, an entry of {@code metrics})
+ * refuses only that reading. A problem with the object refuses all of it: a device or {@code ts}
+ * that cannot be stored, a member name that appears twice, a named member of the wrong kind, not a
+ * single reading.
  */
 final class JsonElement {
   private final JsonCursor json;
@@ -50,7 +51,7 @@ final class JsonElement {
   private int refusedReadings;
   private long nowMicros;
 
-  /** Why the whole element is refused; empty while it is not. */
+  /** Why the whole element is refused; empty if it is not. */
   private String problem = "";
 
   private boolean hasDevice;
@@ -62,7 +63,7 @@ final class JsonElement {
   private boolean metricPlain;
   private boolean hasValue;
 
-  /** What stands at {@code value}: empty for a number. */
+  /** What kind of value {@code value} has; empty for a number. */
   private String valueKind = "";
 
   private IgnoredKind valueIgnored = IgnoredKind.NULL;
@@ -74,8 +75,8 @@ final class JsonElement {
   private long tsMicros;
 
   /**
-   * @param remarks told of labels, and of readings stored at the time of receipt
-   * @param memory told by how many bytes it is about to grow; may throw
+   * @param remarks counts labels, and readings stored with the time of receipt
+   * @param memory called with the number of additional bytes before memory grows; may throw
    */
   JsonElement(JsonCursor json, Remarks remarks, LongConsumer memory) {
     this.remarks = remarks;
@@ -88,17 +89,17 @@ final class JsonElement {
     this.pending = new PendingReadings(memory);
   }
 
-  /** Stands ready for the elements of one request. */
+  /** Prepares for the elements of one request. */
   void start(TsWindow times) {
     ts.start(times);
     nowMicros = times.nowMicros();
   }
 
   /**
-   * Takes the value that is next, and puts into {@code refused}, under {@code at}, what cannot be
-   * stored of it.
+   * Takes the value that is next, and adds whatever of it cannot be stored to {@code refused}, at
+   * position {@code at}.
    *
-   * @return false when the text is not JSON
+   * @return false if the text is not JSON
    */
   boolean take(int at, Rejections refused) {
     position = at;
@@ -125,7 +126,7 @@ final class JsonElement {
   /**
    * Adds the readings of the element just taken.
    *
-   * @return false when they do not fit
+   * @return false if they do not fit
    */
   boolean addTo(ReadingBuffer into) {
     byte[] deviceBytes = text.bytesOf(device);
@@ -157,7 +158,7 @@ final class JsonElement {
     return true;
   }
 
-  /** Gives up what an unusually long element made it hold. */
+  /** Drops memory held for an unusually long element. */
   void release() {
     names.release();
     namesOfValues.release();
@@ -348,7 +349,7 @@ final class JsonElement {
     return good;
   }
 
-  /** What can be judged only when all members are known. */
+  /** Decides what can be decided only once all members are known. */
   private void finish() {
     if (problem.isEmpty()) {
       takePair();
@@ -361,7 +362,7 @@ final class JsonElement {
     settle();
   }
 
-  /** The reading of {@code metric} and {@code value}. */
+  /** Adds the reading of {@code value}, named by {@code metric} if there is one. */
   private void takePair() {
     if (!hasMetric) {
       if (hasValue && valueKind.isEmpty()) {
@@ -379,7 +380,7 @@ final class JsonElement {
     }
   }
 
-  /** A refused element leaves no reading, and one rejection in place of those of its readings. */
+  /** A refused element leaves no readings, and one rejection instead of those of its readings. */
   private void settle() {
     if (!problem.isEmpty()) {
       pending.clear();
@@ -389,7 +390,7 @@ final class JsonElement {
     }
   }
 
-  /** The first reason stays. */
+  /** Keeps only the first reason. */
   private void refuse(String reason) {
     if (problem.isEmpty()) {
       problem = reason;

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.util.Arrays;
 
-/** The members of an element that mean something by their name. */
+/** The members of an element whose names have a special meaning. */
 enum JsonMember {
   DEVICE,
   TS,
@@ -24,7 +24,7 @@ enum JsonMember {
   private static final byte[] VALUES_BYTES = "values".getBytes(US_ASCII);
   private static final byte[] VALUE_BYTES = "value".getBytes(US_ASCII);
 
-  /** By the name last read. */
+  /** The member named by the text last read. */
   static JsonMember of(JsonText name) {
     return switch (name.length()) {
       case 2, 4 -> isTs(name) ? TS : OTHER;
@@ -43,7 +43,7 @@ enum JsonMember {
     return is(name, METRIC_BYTES) ? METRIC : is(name, VALUES_BYTES) ? VALUES : OTHER;
   }
 
-  /** Whether the text last read is one of the names of a time. */
+  /** Whether the text last read is one of the names for the time. */
   static boolean isTs(JsonText name) {
     return is(name, TS_BYTES) || is(name, TIMESTAMP_BYTES) || is(name, TIME_BYTES);
   }

@@ -9,8 +9,8 @@ import dev.sluice.ingest.format.Remarks;
 import dev.sluice.reading.Reading;
 
 /**
- * One entry of a {@code metrics} array: {@code {"name":…,"value":…,"ts":…}}, {@code ts} optional,
- * other members ignored and counted. Confined to its parser, which reuses it.
+ * One entry of a {@code metrics} array: {@code {"name":…,"value":…,"ts":…}}; {@code ts} is
+ * optional, and other members are ignored and counted. Confined to its parser, which reuses it.
  */
 final class JsonMetricEntry {
   private static final byte[] NAME = "name".getBytes(US_ASCII);
@@ -30,7 +30,7 @@ final class JsonMetricEntry {
   private boolean hasTs;
   private long tsMicros;
 
-  /** Why the entry cannot be stored; empty while it can. */
+  /** Why the entry cannot be stored; empty if it can. */
   private String problem = "";
 
   JsonMetricEntry(JsonCursor json, JsonTs ts, Remarks remarks) {
@@ -43,7 +43,7 @@ final class JsonMetricEntry {
   /**
    * Takes the array item that is next.
    *
-   * @return false when the text is not JSON
+   * @return false if the text is not JSON
    */
   boolean take() {
     hasName = false;
@@ -62,7 +62,7 @@ final class JsonMetricEntry {
     return member == JsonCursor.END;
   }
 
-  /** Why it cannot be stored; empty when it can. */
+  /** Why the entry cannot be stored; empty if it can. */
   String problem() {
     return problem;
   }
@@ -147,7 +147,7 @@ final class JsonMetricEntry {
     }
   }
 
-  /** The first reason stays. */
+  /** Keeps only the first reason. */
   private void refuse(String reason) {
     if (problem.isEmpty()) {
       problem = reason;

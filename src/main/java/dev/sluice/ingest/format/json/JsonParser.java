@@ -9,17 +9,17 @@ import dev.sluice.reading.ReadingBuffer;
 import java.util.function.LongConsumer;
 
 /**
- * Readings from JSON: one object, an array of objects, or NDJSON; see {@link JsonElement} for what
- * an object may hold. Works on the bytes in a single pass and allocates nothing per reading; only
- * refusals cost memory, and the few of them whose reason is kept.
+ * Parses readings from JSON: one object, an array of objects, or NDJSON; see {@link JsonElement}
+ * for what an object may contain. Works on the bytes in a single pass and allocates nothing per
+ * reading; only refusals cost memory, and only the few whose reason is kept.
  *
- * <p>Strict RFC 8259 in valid UTF-8 (the caller skips a byte order mark), at most {@link
- * JsonCursor#MAX_DEPTH} levels deep. A whole body that is anything else is {@link
- * Outcome.Malformed}; in NDJSON that line is refused, the others are kept. An item that is JSON but
- * no object with readings is refused by its index, a body without a single reading as index 0.
+ * <p>Accepts strict RFC 8259 in valid UTF-8 (the caller skips a byte order mark), at most {@link
+ * JsonCursor#MAX_DEPTH} levels deep. Any other body is {@link Outcome.Malformed} as a whole; in
+ * NDJSON only that line is refused, and the others are kept. An item that is JSON but not an object
+ * with readings is refused by its index, a body without a single reading as index 0.
  *
- * <p>Confined to one request at a time and reusable. Between requests it keeps less than 100 KiB of
- * its own, whatever came before, and still refers to the last body.
+ * <p>Confined to one request at a time and reusable. Between requests it holds less than 100 KiB
+ * itself, whatever came before, and still refers to the last body.
  */
 public final class JsonParser {
   private enum Step {
@@ -33,11 +33,11 @@ public final class JsonParser {
   private final Remarks remarks;
 
   /**
-   * For one request after the other.
+   * Creates a parser to be reused for one request after another.
    *
-   * @param remarks told of labels, and of readings stored at the time of receipt
-   * @param memory told by how many bytes it is about to grow; what it throws comes out of the
-   *     parse, which leaves buffer and rejections undefined
+   * @param remarks counts labels, and readings stored with the time of receipt
+   * @param memory called with the number of additional bytes before memory grows; what it throws is
+   *     thrown by the parse, which leaves buffer and rejections undefined
    */
   public JsonParser(Remarks remarks, LongConsumer memory) {
     this.remarks = remarks;
@@ -48,9 +48,9 @@ public final class JsonParser {
   /**
    * Reads one JSON document from bytes [from, to) of the body.
    *
-   * @param times those that are taken
-   * @param into emptied, then filled
-   * @param rejections emptied, then filled; positions are indexes in the array, 0 for a lone object
+   * @param times the times that are accepted
+   * @param into cleared, then filled
+   * @param rejections cleared, then filled; positions are indexes in the array, 0 for a lone object
    */
   public Outcome parse(
       byte[] body, int from, int to, TsWindow times, ReadingBuffer into, Rejections rejections) {
@@ -67,12 +67,12 @@ public final class JsonParser {
   }
 
   /**
-   * Reads NDJSON, one object a line, from bytes [from, to) of the body. Blank lines are skipped.
-   * Never {@link Outcome.Malformed}.
+   * Reads NDJSON, one object per line, from bytes [from, to) of the body. Blank lines are skipped.
+   * Never returns {@link Outcome.Malformed}.
    *
-   * @param times those that are taken
-   * @param into emptied, then filled
-   * @param rejections emptied, then filled; positions are lines, the first is 1
+   * @param times the times that are accepted
+   * @param into cleared, then filled
+   * @param rejections cleared, then filled; positions are lines, starting at 1
    */
   public Outcome parseLines(
       byte[] body, int from, int to, TsWindow times, ReadingBuffer into, Rejections rejections) {

@@ -6,18 +6,19 @@ import java.util.Arrays;
 import java.util.function.LongConsumer;
 
 /**
- * The strings of a JSON text: finds their end, checks escapes and UTF-8, and decodes where it must.
- * Confined to its {@link JsonCursor}.
+ * The strings of a JSON text: finds where they end, checks escapes and UTF-8, and decodes only
+ * where necessary. Confined to its {@link JsonCursor}.
  *
  * <p>A string without escapes is a span of the body and costs no copy. One with escapes is decoded
  * into a scratch array. {@link #at} tells the two apart; {@link #bytesOf} and {@link #offsetOf}
  * resolve it.
  *
- * <p>An escaped half of a surrogate pair is grammatical, but no character: it is decoded to bytes
- * that are no UTF-8 and that {@link NameCheck} refuses, so only the name that holds it is lost.
+ * <p>An escaped half of a surrogate pair is grammatical, but not a character: it is decoded to
+ * bytes that are not UTF-8 and that {@link NameCheck} refuses, so that only the name that contains
+ * it is lost.
  */
 final class JsonText {
-  /** What {@link #read} answers for text that is not JSON. */
+  /** Returned by {@link #read} for text that is not JSON. */
   static final int FAILED = -1;
 
   private static final int SCRATCH_BYTES = 1024;
@@ -27,7 +28,7 @@ final class JsonText {
   private static final byte WIDE = 1;
   private static final byte STOP = 2;
 
-  /** PLAIN: printable ASCII. WIDE: DEL or no ASCII. STOP: quote, backslash or control character. */
+  /** PLAIN: printable ASCII. WIDE: DEL or not ASCII. STOP: quote, backslash, control character. */
   private static final byte[] CLASS = new byte[256];
 
   static {
@@ -51,7 +52,7 @@ final class JsonText {
   private int errorAt;
 
   /**
-   * @param memory told by how many bytes it is about to grow; may throw
+   * @param memory called with the number of additional bytes before memory grows; may throw
    */
   JsonText(LongConsumer memory) {
     this.memory = memory;
@@ -63,19 +64,19 @@ final class JsonText {
     scratchLength = 0;
   }
 
-  /** Gives up what an unusually long text made it hold. */
+  /** Drops memory held for an unusually long text. */
   void release() {
     if (scratch.length > RETAINED_BYTES) {
       scratch = new byte[SCRATCH_BYTES];
     }
   }
 
-  /** Of the last string: what {@link #bytesOf} and {@link #offsetOf} take. */
+  /** Reference to the last string, for {@link #bytesOf} and {@link #offsetOf}. */
   int at() {
     return at;
   }
 
-  /** Of the last string, decoded, in bytes. */
+  /** Length of the last string, decoded, in bytes. */
   int length() {
     return length;
   }
@@ -101,17 +102,17 @@ final class JsonText {
     return errorAt;
   }
 
-  /** Decoded bytes held: what {@link #forget} takes. */
+  /** Number of decoded bytes held, for {@link #forget}. */
   int held() {
     return scratchLength;
   }
 
-  /** Gives up what was decoded since {@link #held()} answered this. */
+  /** Forgets what was decoded since {@link #held()} returned this. */
   void forget(int held) {
     scratchLength = held;
   }
 
-  /** Reads the string that opens at {@code quote}; answers the offset behind it. */
+  /** Reads the string that opens at {@code quote}; returns the offset after it. */
   int read(int quote) {
     int start = quote + 1;
     int i = start;
@@ -127,7 +128,7 @@ final class JsonText {
     return readWide(start, i);
   }
 
-  /** Goes on where {@link #read} met what is not printable ASCII. */
+  /** Continues where {@link #read} met something other than printable ASCII. */
   private int readWide(int start, int stop) {
     int decoded = scratchLength;
     int run = start;
@@ -168,7 +169,7 @@ final class JsonText {
     return quote + 1;
   }
 
-  /** Decodes the escape at the backslash; answers the offset behind it. */
+  /** Decodes the escape at the backslash; returns the offset after it. */
   private int escape(int backslash) {
     int letter = backslash + 1 < end ? body[backslash + 1] : 0;
     int decoded =
@@ -198,7 +199,7 @@ final class JsonText {
     return behind;
   }
 
-  /** The escaped low half that starts here, or -1. */
+  /** The escaped low surrogate that starts here, or -1. */
   private int lowSurrogate(int i) {
     if (i + 1 >= end || body[i] != '\\' || body[i + 1] != 'u') {
       return -1;
@@ -207,7 +208,7 @@ final class JsonText {
     return low >= 0 && Character.isLowSurrogate((char) low) ? low : -1;
   }
 
-  /** Four hexadecimal digits, or -1. */
+  /** The value of four hexadecimal digits, or -1. */
   private int hex(int from) {
     if (from + 4 > end) {
       return -1;

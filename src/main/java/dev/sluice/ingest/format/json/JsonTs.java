@@ -8,8 +8,8 @@ import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.reading.Reading;
 
 /**
- * The {@code ts} member: a number of milliseconds since the epoch, or an ISO-8601 text; and whether
- * the request's {@link TsWindow} holds it. Confined to its parser.
+ * The {@code ts} member: a number of milliseconds since the epoch, or an ISO-8601 text; also checks
+ * it against the request's {@link TsWindow}. Confined to its parser.
  */
 final class JsonTs {
   private static final long WRONG_KIND = -3;
@@ -20,7 +20,7 @@ final class JsonTs {
   private TsWindow window = new TsWindow(0, 0, Reading.MAX_TS_MICROS, false);
   private long micros;
 
-  /** As it was sent, before the window was asked. */
+  /** The time as sent, before it was checked against the window. */
   private long sentMicros;
 
   private boolean number;
@@ -31,7 +31,7 @@ final class JsonTs {
     this.json = json;
   }
 
-  /** Stands ready for the times of one request. */
+  /** Prepares for the times of one request. */
   void start(TsWindow times) {
     window = times;
   }
@@ -39,7 +39,7 @@ final class JsonTs {
   /**
    * Takes the value that is next.
    *
-   * @return false when the text is not JSON
+   * @return false if the text is not JSON
    */
   boolean take() {
     int next = json.peek();
@@ -73,17 +73,17 @@ final class JsonTs {
     }
   }
 
-  /** Whether the last one taken can be stored. */
+  /** Whether the last time taken can be stored. */
   boolean good() {
     return micros >= 0 || micros == PendingReadings.RECEIPT;
   }
 
-  /** When {@link #good()}, microseconds since the epoch or {@link PendingReadings#RECEIPT}. */
+  /** If {@link #good()}: microseconds since the epoch, or {@link PendingReadings#RECEIPT}. */
   long micros() {
     return micros;
   }
 
-  /** Why the last one taken cannot be stored. */
+  /** Why the last time taken cannot be stored. */
   String reason() {
     String found = "ts " + NameCheck.raw(json.body(), from, to - from);
     if (micros == OUTSIDE && number) {

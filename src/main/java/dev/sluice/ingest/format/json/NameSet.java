@@ -5,12 +5,12 @@ import java.util.Arrays;
 import java.util.function.LongConsumer;
 
 /**
- * The member names of one JSON object, to find one that comes twice. Confined to its parser, which
- * reuses it for every object.
+ * The member names of one JSON object, used to find one that appears twice. Confined to its parser,
+ * which reuses it for every object.
  *
- * <p>The few names of a usual object are compared one by one. Beyond those an open-addressing table
- * takes over; it hashes by a polynomial modulo 2^61 - 1 at a point drawn at start-up, so nobody can
- * prepare names that collide, and a body of a million members costs a million steps.
+ * <p>The few names of a usual object are compared one by one. Beyond those, an open-addressing
+ * table takes over. It hashes by a polynomial modulo 2^61 - 1 at a point drawn at start-up, so no
+ * client can prepare names that collide, and a body of a million members costs a million steps.
  */
 final class NameSet {
   private static final int COMPARED = 12;
@@ -25,13 +25,16 @@ final class NameSet {
   private int[] length = new int[COMPARED];
   private int count;
 
-  /** 1 + index of a name, 0 for a free slot; those up to the mask count, at least half are free. */
+  /**
+   * 1 + index of a name, or 0 for a free slot. Only slots up to the mask count, and at least half
+   * of them are free.
+   */
   private int[] slots = new int[0];
 
   private int mask;
 
   /**
-   * @param memory told by how many bytes it is about to grow; may throw
+   * @param memory called with the number of additional bytes before memory grows; may throw
    */
   NameSet(JsonText texts, LongConsumer memory) {
     this.texts = texts;
@@ -42,7 +45,7 @@ final class NameSet {
     count = 0;
   }
 
-  /** Forgets all names, and the memory too after an unusually long object. */
+  /** Forgets all names, and drops the memory too after an unusually long object. */
   void release() {
     count = 0;
     if (at.length > RETAINED_NAMES) {
@@ -53,9 +56,9 @@ final class NameSet {
   }
 
   /**
-   * Adds a name that stays valid until {@link #clear()}.
+   * Adds a name, which must stay valid until {@link #clear()}.
    *
-   * @return false when it was there before
+   * @return false if it was there before
    */
   boolean add(int name, int bytes) {
     if (count < COMPARED) {

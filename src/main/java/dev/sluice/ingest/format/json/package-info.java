@@ -1,4 +1,7 @@
-/** JSON and NDJSON. */
+/**
+ * The parser for JSON and NDJSON bodies, down to strings and times. What it shares with line
+ * protocol is in the package above; reading a body from its connection is not done here.
+ */
 @NullMarked
 package dev.sluice.ingest.format.json;
 

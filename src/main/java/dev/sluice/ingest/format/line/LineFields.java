@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 
 /**
  * The fields of a line. Numbers, integers ({@code i}), unsigned integers ({@code u}) and booleans
- * become doubles; a number that is not finite and an integer of more than 64 bits refuse their
- * field only. A text is ignored and counted, or refuses its field. Confined to its parser, which
+ * become doubles. A number that is not finite, or an integer of more than 64 bits, refuses only its
+ * field. A text is either ignored and counted, or refuses its field. Confined to its parser, which
  * reuses it for every line.
  */
 final class LineFields {
@@ -45,8 +45,8 @@ final class LineFields {
 
   /**
    * @param refusesTexts whether a text refuses its field
-   * @param remarks told of texts that do not
-   * @param memory told by how many bytes it is about to grow; may throw
+   * @param remarks counts texts that do not
+   * @param memory called with the number of additional bytes before memory grows; may throw
    */
   LineFields(boolean refusesTexts, Remarks remarks, LongConsumer memory) {
     this.refusesTexts = refusesTexts;
@@ -56,9 +56,11 @@ final class LineFields {
   }
 
   /**
-   * Reads the fields of a line; refuses single ones under {@code number}.
+   * Reads the fields of a line; adds a field that is refused to {@code refused}, at line {@code
+   * number}.
    *
-   * @return the offset of the space or line end behind them, or {@link #FAILED} where they are none
+   * @return the offset of the space or line end after them, or {@link #FAILED} if they are
+   *     malformed
    */
   int read(byte[] bytes, int at, int to, int number, Rejections refused) {
     body = bytes;
@@ -79,7 +81,7 @@ final class LineFields {
     return fail("has a malformed value" + ofField());
   }
 
-  /** The fields that are not refused; their names are those of {@link #text}. */
+  /** The fields that are not refused; their names refer to {@link #text}. */
   PendingReadings pending() {
     return pending;
   }
@@ -88,12 +90,12 @@ final class LineFields {
     return text;
   }
 
-  /** Whether anything but printable ASCII was among them. */
+  /** Whether they contain anything but printable ASCII. */
   boolean wide() {
     return wide;
   }
 
-  /** Line feeds inside text values and, behind backslashes, in names. */
+  /** Line feeds inside text values and, after backslashes, in names. */
   int lineFeeds() {
     return lineFeeds + text.lineFeeds();
   }
@@ -102,7 +104,7 @@ final class LineFields {
     return error;
   }
 
-  /** Gives up what an unusually long line made it hold. */
+  /** Drops memory held for an unusually long line. */
   void release() {
     text.release();
     pending.release();
@@ -162,7 +164,7 @@ final class LineFields {
     return i;
   }
 
-  /** A text goes to its closing quote, over line feeds too. */
+  /** Reads a text to its closing quote, even across line feeds. */
   private int readText(int at) {
     int i = at;
     while (i < end && body[i] != '"') {

@@ -17,24 +17,24 @@ import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
- * Readings from InfluxDB line protocol: {@code measurement,tag=… field=…,field=… timestamp}. Works
- * on the bytes in a single pass and allocates nothing per reading.
+ * Parses readings from InfluxDB line protocol: {@code measurement,tag=… field=…,field=… timestamp}.
+ * Works on the bytes in a single pass and allocates nothing per reading.
  *
  * <p>A line that is malformed, whose device or timestamp cannot be stored, or that is not valid
- * UTF-8, is refused by its number, and the others are kept. What is wrong with one field (a number
- * that is not finite, a metric over {@value Reading#MAX_METRIC_BYTES} bytes or with a control
- * character) refuses that field by name. A field that comes twice in a line is two readings, of
- * which the later wins like everywhere.
+ * UTF-8, is refused by its number, and the others are kept. A problem with one field (a number that
+ * is not finite, a metric over {@value Reading#MAX_METRIC_BYTES} bytes or with a control character)
+ * refuses only that field, by name. A field that appears twice in a line is two readings, of which
+ * the later wins, as everywhere.
  *
- * <p>A line ends at a line feed, or a carriage return and one, that is neither behind a backslash
- * nor inside a text, as in InfluxDB; so does one that is refused, wherever its mistake is, and
- * nothing of it becomes a line of its own. A text that is never closed takes the rest of the body
- * with it: to begin anew at some line feed would make readings of what may be its content. Blank
- * lines and lines that start with {@code #} are skipped, and so are blanks (spaces, tabs, NUL)
- * around the parts of a line, and NUL behind the last one.
+ * <p>As in InfluxDB, a line ends at a line feed, with or without a carriage return before it, that
+ * is neither after a backslash nor inside a text. A refused line ends there too, wherever its
+ * mistake is, so that no part of it becomes a line itself. A text that is never closed takes the
+ * rest of the body with it: starting again at some line feed would make readings of what may be its
+ * content. Blank lines and lines that start with {@code #} are skipped, as are blanks (spaces,
+ * tabs, NUL) around the parts of a line, and NUL after the last line.
  *
- * <p>Confined to one request at a time and reusable. Between requests it keeps less than 100 KiB of
- * its own, whatever came before, and still refers to the last body and buffer.
+ * <p>Confined to one request at a time and reusable. Between requests it holds less than 100 KiB
+ * itself, whatever came before, and still refers to the last body and buffer.
  */
 public final class LineProtocolParser {
   private static final int TOO_LARGE = -2;
@@ -59,17 +59,19 @@ public final class LineProtocolParser {
   private int tsLength;
   private String error = "";
 
-  /** Of the text that is never closed, where a refused line has one. */
+  /**
+   * Offset of the quote that is never closed in a refused line; {@link #NOWHERE} if there is none.
+   */
   private int openQuoteAt;
 
   /**
-   * For one request after the other.
+   * Creates a parser to be reused for one request after another.
    *
-   * @param deviceTags tags that name the device; the first that a line has is taken
-   * @param refusesTexts whether a field that is a text is refused by name, or ignored
-   * @param remarks told of ignored texts, and of readings stored at the time of receipt
-   * @param memory told by how many bytes it is about to grow; what it throws comes out of the
-   *     parse, which leaves buffer and rejections undefined
+   * @param deviceTags tags that name the device; the first one that a line has is used
+   * @param refusesTexts whether a text field is refused by name rather than ignored
+   * @param remarks counts ignored texts, and readings stored with the time of receipt
+   * @param memory called with the number of additional bytes before memory grows; what it throws is
+   *     thrown by the parse, which leaves buffer and rejections undefined
    */
   public LineProtocolParser(
       List<String> deviceTags, boolean refusesTexts, Remarks remarks, LongConsumer memory) {
@@ -79,12 +81,12 @@ public final class LineProtocolParser {
   }
 
   /**
-   * Reads lines from bytes [from, to) of the body. Never {@link Outcome.Malformed}.
+   * Reads lines from bytes [from, to) of the body. Never returns {@link Outcome.Malformed}.
    *
-   * @param unit of the timestamps
-   * @param times those that are taken
-   * @param buffer emptied, then filled
-   * @param refused emptied, then filled; positions are lines, the first is 1
+   * @param unit unit of the timestamps
+   * @param times the times that are accepted
+   * @param buffer cleared, then filled
+   * @param refused cleared, then filled; positions are lines, starting at 1
    */
   public Outcome parse(
       byte[] bytes,
@@ -97,7 +99,7 @@ public final class LineProtocolParser {
     body = bytes;
     start = from;
     end = to;
-    // What a program in C sends that counts the end of its string.
+    // A C program that counts the terminator of its string sends a NUL.
     while (end > from && bytes[end - 1] == 0) {
       end--;
     }
@@ -139,7 +141,7 @@ public final class LineProtocolParser {
     return Outcome.Parsed.INSTANCE;
   }
 
-  /** Answers the offset of the next line, or {@link #TOO_LARGE}. */
+  /** Takes one line; returns the offset of the next one, or {@link #TOO_LARGE}. */
   private int takeLine(int at) {
     int i = skipBlanks(at);
     if (LineText.isLineEnd(body, i, end) || body[i] == '#') {
@@ -163,8 +165,8 @@ public final class LineProtocolParser {
   }
 
   /**
-   * Where the malformed line that starts here ends as its sender meant it: at the first line feed
-   * that is neither behind a backslash nor in a text. Also finds {@link #openQuoteAt}.
+   * Returns where the malformed line that starts here ends, as its sender meant it: at the first
+   * line feed that is neither after a backslash nor in a text. Also sets {@link #openQuoteAt}.
    */
   private int endOfRefused(int at) {
     openQuoteAt = NOWHERE;
@@ -199,7 +201,7 @@ public final class LineProtocolParser {
     return i + 1;
   }
 
-  /** What an open text has taken with it, in words; empty when there is none. */
+  /** Describes what an unclosed text has taken with it; empty if there is none. */
   private String swallowed(int lineStart) {
     if (openQuoteAt == NOWHERE) {
       return "";
@@ -222,7 +224,7 @@ public final class LineProtocolParser {
                 + " behind it went with it");
   }
 
-  /** Answers the offset of the line's end, {@link #FAILED} or {@link #TOO_LARGE}. */
+  /** Reads one line; returns the offset of its end, {@link #FAILED} or {@link #TOO_LARGE}. */
   private int readLine(int at) {
     int seriesEnd = series.read(at, end);
     if (seriesEnd == FAILED) {
@@ -245,7 +247,7 @@ public final class LineProtocolParser {
     return settle(fieldsAt, fieldsEnd) ? i : TOO_LARGE;
   }
 
-  /** Answers the offset of the line's end behind it. */
+  /** Reads the timestamp; returns the offset of the line's end after it, or {@link #FAILED}. */
   private int readTimestamp(int at) {
     boolean negative = body[at] == '-';
     int first = negative ? at + 1 : at;
@@ -260,7 +262,8 @@ public final class LineProtocolParser {
       units = units * 10 + digit;
       i++;
     }
-    // 19 digits fit into 64 bits without a sign, so a sum too large for a long shows as negative.
+    // 19 digits fit into 64 bits without a sign, so a sum too large for a long shows up as
+    // negative.
     boolean overflow = i - significant > 19 || units < 0;
     int behind = skipBlanks(i);
     if (i == first || !LineText.isLineEnd(body, behind, end)) {
@@ -274,9 +277,9 @@ public final class LineProtocolParser {
   }
 
   /**
-   * Judges the line as a whole and adds its readings.
+   * Checks the line as a whole and adds its readings.
    *
-   * @return false when they do not fit
+   * @return false if they do not fit
    */
   private boolean settle(int fieldsAt, int fieldsEnd) {
     if (!series.problem().isEmpty()) {
@@ -342,7 +345,7 @@ public final class LineProtocolParser {
     return i;
   }
 
-  /** The offset behind the next line feed. */
+  /** The offset after the next line feed. */
   private int nextLine(int at) {
     int i = at;
     while (i < end && body[i] != '\n') {
@@ -359,7 +362,7 @@ public final class LineProtocolParser {
     return count;
   }
 
-  /** One rejection for the line, in place of those of its fields. */
+  /** Adds one rejection for the line, instead of those of its fields. */
   private void refuseLine(String reason) {
     rejections.rollback();
     remarks.rollback();

@@ -10,16 +10,16 @@ import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
- * Measurement and tags of a line, made into the device and the two ends of its metrics. Confined to
- * its parser, which reuses it for every line.
+ * The measurement and tags of a line, made into the device and into the start and end of its
+ * metrics. Confined to its parser, which reuses it for every line.
  *
  * <p>The device is the value of the first tag present, in the configured order. The metric of a
- * field is {@code measurement_field}, or {@code measurement} for a field named {@code value}, and
- * behind it the other tags, sorted by the bytes of their keys: {@code {cpu="cpu0",mode="idle"}}
+ * field is {@code measurement_field}, or {@code measurement} for a field named {@code value},
+ * followed by the other tags, sorted by the bytes of their keys: {@code {cpu="cpu0",mode="idle"}}
  * with {@code \} and {@code "} in values escaped by a backslash.
  *
- * <p>Lines that follow each other often have the same series; its bytes are compared first, and
- * what was made of them is kept (ParserBenchmark.lineProtocolOneSeries: 76 ns against 93).
+ * <p>Consecutive lines often have the same series, so its bytes are compared first, and what was
+ * made of them is reused (ParserBenchmark.lineProtocolOneSeries: 76 ns against 93).
  */
 final class LineSeries {
   static final int FAILED = -1;
@@ -47,7 +47,7 @@ final class LineSeries {
   private int device;
   private int deviceLength;
 
-  /** Measurement, then room for the rest of a metric; filled only as far as it may be used. */
+  /** The measurement, then room for the rest of a metric; filled only as far as it may be used. */
   private final byte[] metric = new byte[Reading.MAX_METRIC_BYTES];
 
   private final byte[] suffix = new byte[Reading.MAX_METRIC_BYTES];
@@ -58,8 +58,8 @@ final class LineSeries {
   private String error = "";
 
   /**
-   * @param deviceTags tags that name the device; the first that a line has is taken
-   * @param memory told by how many bytes it is about to grow; may throw
+   * @param deviceTags tags that name the device; the first one that a line has is used
+   * @param memory called with the number of additional bytes before memory grows; may throw
    */
   LineSeries(List<String> deviceTags, LongConsumer memory) {
     this.text = new LineText(memory);
@@ -69,13 +69,13 @@ final class LineSeries {
         "has no device: none of the tags " + String.join(", ", deviceTags) + " is there";
   }
 
-  /** Forgets the series, and gives up what an unusually long line made it hold. */
+  /** Forgets the series, and drops memory held for an unusually long line. */
   void release() {
     known = false;
     text.release();
   }
 
-  /** Stands ready for the lines of one body. */
+  /** Prepares for the lines of one body. */
   void start(byte[] bytes) {
     body = bytes;
   }
@@ -83,7 +83,7 @@ final class LineSeries {
   /**
    * Reads a line from its first byte.
    *
-   * @return the offset of the space behind the series, or {@link #FAILED} where it is no series
+   * @return the offset of the space after the series, or {@link #FAILED} if it is malformed
    */
   int read(int at, int end) {
     int length = to - from;
@@ -103,12 +103,12 @@ final class LineSeries {
     return behind;
   }
 
-  /** Line feeds in it, each behind a backslash. */
+  /** Line feeds in the series, each after a backslash. */
   int lineFeeds() {
     return text.lineFeeds();
   }
 
-  /** Why no reading of this series can be stored; empty when it can. */
+  /** Why no reading of this series can be stored; empty if they can. */
   String problem() {
     return problem;
   }
@@ -125,12 +125,12 @@ final class LineSeries {
     return LineText.offsetOf(device);
   }
 
-  /** In bytes. */
+  /** Length of the device, in bytes. */
   int deviceLength() {
     return deviceLength;
   }
 
-  /** The metric last made; valid up to the length {@link #makeMetric} answered. */
+  /** The metric last made; valid up to the length that {@link #makeMetric} returned. */
   byte[] metric() {
     return metric;
   }
@@ -138,7 +138,7 @@ final class LineSeries {
   /**
    * Makes the metric of one field.
    *
-   * @return its length in bytes; over {@link Reading#MAX_METRIC_BYTES} when it was not made
+   * @return its length in bytes; if that is over {@link Reading#MAX_METRIC_BYTES}, it was not made
    */
   int makeMetric(byte[] bytes, int at, int length) {
     boolean value =
@@ -206,7 +206,7 @@ final class LineSeries {
     return i;
   }
 
-  /** Whether a comma or space in this value is escaped: the likely end of what was meant. */
+  /** Whether a comma or space in this value is escaped: probably where it was meant to end. */
   private boolean escapesItsEnd(int at, int end) {
     for (int i = at; i + 1 < end; i++) {
       if (body[i] == '\\' && (body[i + 1] == ',' || body[i + 1] == ' ')) {
@@ -247,7 +247,7 @@ final class LineSeries {
     suffixLength = tags.write(suffix, tag);
   }
 
-  /** The first reason stays; an empty one is none. */
+  /** Keeps only the first reason; an empty one does not count. */
   private void refuse(String reason) {
     if (problem.isEmpty()) {
       problem = reason;

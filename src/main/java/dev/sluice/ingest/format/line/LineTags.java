@@ -5,10 +5,10 @@ import java.util.Arrays;
 
 /**
  * The tags of one line, sorted by the bytes of their keys. Confined to its parser, which reuses it
- * for every line. Names are those of the {@link LineText} given.
+ * for every line. Names are references into the given {@link LineText}.
  */
 final class LineTags {
-  /** More would not fit into a metric anyway. */
+  /** More tags would not fit into a metric anyway. */
   private static final int MAX_TAGS = 64;
 
   private final LineText text;
@@ -29,20 +29,22 @@ final class LineTags {
     count = 0;
   }
 
-  /** Of one tag: what {@link LineText#bytesOf} and {@link LineText#offsetOf} take. */
+  /**
+   * Reference to the value of a tag, for {@link LineText#bytesOf} and {@link LineText#offsetOf}.
+   */
   int value(int i) {
     return value[i];
   }
 
-  /** In bytes. */
+  /** Length of the value of a tag, in bytes. */
   int valueLength(int i) {
     return valueLength[i];
   }
 
   /**
-   * Adds a tag; most clients send them sorted, so the search starts at the end.
+   * Adds a tag. Most clients send tags sorted, so the search starts at the end.
    *
-   * @return why it cannot be added; empty when it was
+   * @return why it cannot be added; empty if it was
    */
   String add(int keyAt, int keyBytes, int valueAt, int valueBytes) {
     if (count == MAX_TAGS) {
@@ -65,7 +67,7 @@ final class LineTags {
     return "";
   }
 
-  /** Index of the tag whose key is the first of these that is there, or -1. */
+  /** Index of the tag with the first of these keys that is present, or -1. */
   int firstOf(byte[][] keys) {
     for (byte[] wanted : keys) {
       for (int i = 0; i < count; i++) {
@@ -81,10 +83,10 @@ final class LineTags {
   }
 
   /**
-   * Writes {@code {key="value",…}} without one tag, as far as there is room; nothing without
-   * others.
+   * Writes {@code {key="value",…}} with all tags but one, as far as there is room; writes nothing
+   * if there are no others.
    *
-   * @return the length it has when there is room
+   * @return the length it has if there is room
    */
   int write(byte[] target, int without) {
     into = target;

@@ -4,13 +4,13 @@ import java.util.Arrays;
 import java.util.function.LongConsumer;
 
 /**
- * The names of a line: finds where one ends and takes the escapes out. Confined to its parser.
+ * The names of a line: finds where each one ends, and removes the escapes. Confined to its parser.
  *
  * <p>A backslash escapes a comma, a space and, outside a measurement, an equals sign; before
- * anything else it stands for itself. A line feed behind a backslash that is not itself behind one
- * does not end the line, as in InfluxDB, and is part of a name that is refused for it. A name
- * without escapes is a span of the body; one with escapes is decoded into a scratch array. {@link
- * #at} tells the two apart, {@link #bytesOf} and {@link #offsetOf} resolve it.
+ * anything else it stands for itself. As in InfluxDB, a line feed after a backslash does not end
+ * the line, unless that backslash itself follows one; it becomes part of a name, which is refused
+ * for it. A name without escapes is a span of the body; one with escapes is decoded into a scratch
+ * array. {@link #at} tells the two apart, {@link #bytesOf} and {@link #offsetOf} resolve it.
  */
 final class LineText {
   private static final int SCRATCH_BYTES = 512;
@@ -20,7 +20,9 @@ final class LineText {
   private static final byte WIDE = 1;
   private static final byte STOP = 2;
 
-  /** STOP: what separates or escapes. WIDE: control characters, and what is not ASCII. */
+  /**
+   * STOP: separators and the backslash. WIDE: control characters, and anything that is not ASCII.
+   */
   private static final byte[] CLASS = new byte[256];
 
   static {
@@ -43,13 +45,13 @@ final class LineText {
   private int lineFeeds;
 
   /**
-   * @param memory told by how many bytes it is about to grow; may throw
+   * @param memory called with the number of additional bytes before memory grows; may throw
    */
   LineText(LongConsumer memory) {
     this.memory = memory;
   }
 
-  /** Stands ready for the names of one line; those of the line before are gone. */
+  /** Prepares for the names of one line; those of the previous line are gone. */
   void start(byte[] bytes, int to) {
     body = bytes;
     end = to;
@@ -57,24 +59,24 @@ final class LineText {
     lineFeeds = 0;
   }
 
-  /** Gives up what an unusually long line made it hold. */
+  /** Drops memory held for an unusually long line. */
   void release() {
     if (scratch.length > RETAINED_BYTES) {
       scratch = new byte[SCRATCH_BYTES];
     }
   }
 
-  /** Of the last name: what {@link #bytesOf} and {@link #offsetOf} take. */
+  /** Reference to the last name, for {@link #bytesOf} and {@link #offsetOf}. */
   int at() {
     return at;
   }
 
-  /** Of the last name, decoded, in bytes. */
+  /** Length of the last name, decoded, in bytes. */
   int length() {
     return length;
   }
 
-  /** Whether the last name holds anything but printable ASCII. */
+  /** Whether the last name contains anything but printable ASCII. */
   boolean wide() {
     return wide;
   }
@@ -93,8 +95,8 @@ final class LineText {
   }
 
   /**
-   * Whether the line ends here: behind the last byte, at a line feed, or at a carriage return
-   * before one of those.
+   * Whether the line ends here: after the last byte, at a line feed, or at a carriage return before
+   * one of those.
    */
   static boolean isLineEnd(byte[] bytes, int at, int to) {
     return at >= to
@@ -102,7 +104,7 @@ final class LineText {
         || (bytes[at] == '\r' && (at + 1 == to || bytes[at + 1] == '\n'));
   }
 
-  /** Bytes of the line feed, or carriage return and line feed, that starts here; or 0. */
+  /** Length in bytes of the line feed, or carriage return and line feed, that starts here; or 0. */
   static int lineFeedBytes(byte[] bytes, int at, int to) {
     if (at < to && bytes[at] == '\n') {
       return 1;
@@ -110,17 +112,17 @@ final class LineText {
     return at + 1 < to && bytes[at] == '\r' && bytes[at + 1] == '\n' ? 2 : 0;
   }
 
-  /** Whether nothing is written here: between the parts of a line, and around it. */
+  /** Whether this byte counts as blank between the parts of a line and around them. */
   static boolean isBlank(byte b) {
     return b == ' ' || b == '\t' || b == 0;
   }
 
-  /** Reads a measurement; answers the offset of the comma, space or line end behind it. */
+  /** Reads a measurement; returns the offset of the comma, space or line end after it. */
   int readMeasurement(int from) {
     return read(from, true);
   }
 
-  /** Reads a key or tag value; answers the offset of the comma, equals sign, space or line end. */
+  /** Reads a key or tag value; returns the offset of the comma, equals sign, space or line end. */
   int readName(int from) {
     return read(from, false);
   }
@@ -139,7 +141,7 @@ final class LineText {
     return readOn(from, i, measurement);
   }
 
-  /** Goes on where {@link #read} met an escape, a byte that is not ASCII, or a rarer end. */
+  /** Continues where {@link #read} met an escape, a byte that is not ASCII, or a rarer end. */
   private int readOn(int from, int stop, boolean measurement) {
     boolean escaped = false;
     int backslashes = 0;

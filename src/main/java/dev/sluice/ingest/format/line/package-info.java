@@ -1,4 +1,7 @@
-/** InfluxDB line protocol. */
+/**
+ * The parser for InfluxDB line protocol. What it shares with JSON is in the package above; reading
+ * a body from its connection is not done here.
+ */
 @NullMarked
 package dev.sluice.ingest.format.line;
 
