@@ -20,9 +20,9 @@ public final class RetryAfter {
   private final AtomicLong since = new AtomicLong(NOT_LASTING);
 
   /**
-   * Starts with a condition that does not last.
+   * Starts with no client refused.
    *
-   * @param leastSeconds what the first client refused is told
+   * @param leastSeconds seconds for the first client refused
    */
   public RetryAfter(int leastSeconds) {
     this(leastSeconds, System::nanoTime);

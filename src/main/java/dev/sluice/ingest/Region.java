@@ -49,8 +49,7 @@ public final class Region {
       }
       length += read;
       if (length >= yieldAt) {
-        // No read ever waits for a sender that is fast enough, and nothing else would run
-        // meanwhile.
+        // A sender that is fast enough never makes a read wait, so nothing else would get to run.
         Thread.yield();
         yieldAt = length + YIELD_EVERY_BYTES;
       }

@@ -24,7 +24,7 @@ import java.util.Set;
  * @param json the object received
  */
 public record Answer(JsonObject json) {
-  /** By default Parsson stops after 15 million characters; the map of ten years has more. */
+  /** By default Parsson stops after 15 million characters; a parity map of ten years has more. */
   private static final JsonReaderFactory READERS =
       Json.createReaderFactory(Map.of("org.eclipse.parsson.maxParsingLimit", Integer.MAX_VALUE));
 

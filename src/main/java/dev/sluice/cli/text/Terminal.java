@@ -23,7 +23,9 @@ public record Terminal(boolean interactive, IntSupplier width) {
     return new Terminal(!dumb && isTerminal(System.console()), Terminal::askForWidth);
   }
 
-  /** Since JDK 22 there may be a console without a terminal, and a method that tells them apart. */
+  /**
+   * Since JDK 22 there may be a console without a terminal; {@code Console.isTerminal} says which.
+   */
   private static boolean isTerminal(@org.jspecify.annotations.Nullable Console console) {
     if (console == null) {
       return false;

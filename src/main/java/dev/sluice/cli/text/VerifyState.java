@@ -76,7 +76,7 @@ public final class VerifyState {
         String.join(": ", nonEmpty(found, verify.text("why"))));
   }
 
-  /** Whether the run ended without finding a difference. */
+  /** Whether the run is done and no difference is known. */
   public static boolean clean(Answer verify) {
     boolean agrees =
         isControl(verify)

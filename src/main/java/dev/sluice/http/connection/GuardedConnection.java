@@ -177,7 +177,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     long elapsed = nowNanos - since;
     long bytes = moved;
     if (doing != what || sinceNanos != since) {
-      return false; // It does something else now, which the two values may belong to.
+      return false; // It does something else now; the values may belong to that.
     }
     return switch (what) {
       case NOTHING -> false;
@@ -368,8 +368,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     answerStatus = 0;
     held = 2 * (end - from) + head.objectBytes();
     if (end - from > SMALL_HEAD_BYTES) {
-      // It is kept while its handler waits, and each parameter of its query becomes an object or
-      // two.
+      // It is kept while its handler waits, and each query parameter becomes an object or two.
       claim(16L * (end - from));
     }
     if (head.isChunked()) {
