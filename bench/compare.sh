@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Measures Sluice against what people would run instead, in turns on this machine, and writes a table and plots.
 #
-#   bench/compare.sh [--quick] [WORK...]      all works but those of LONG, or the named ones
+#   bench/compare.sh [--quick] [WORK...]      all works except those in LONG, or the named ones
 #
 # Results go to bench/results/DATE: results.csv, table.md, machine.txt and a plot of every work. --quick runs everything
-# once and for seconds: it tries the harness, and its figures mean nothing. bench/README.md tells what each work is.
-# The works on MySQL need a server: scripts/run-with-mysql.sh bench/compare.sh ...
+# once, for seconds: it tests the harness, and its figures mean nothing. bench/README.md says what each work is.
+# The MySQL works need a server: scripts/run-with-mysql.sh bench/compare.sh ...
 #
-# BEFORE=DIR adds another checkout of Sluice, built, to single-os and batch: what a change made of them.
+# BEFORE=DIR adds another built checkout of Sluice to single-os and batch, to show what a change did to them.
 # ROUNDS (5), LOAD_SECONDS (10), WARM_SECONDS (10), QUERYABLE_SECONDS (60), QUERYABLE_ROUNDS (3), BENCH_HEAP (2g) and
-# RESULTS_DIR change what their names say.
+# RESULTS_DIR set what their names say.
 # shellcheck source=bench/lib.sh
 source "$(dirname "$0")/lib.sh"
 # shellcheck source=bench/peers.sh

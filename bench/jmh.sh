@@ -4,7 +4,7 @@
 #   bench/jmh.sh [REGEX] [JMH OPTION...]      all, or those whose name matches
 #   bench/jmh.sh Parser -f 1 -wi 2 -i 3 -w 1 -r 1      a short run
 #
-# JAVA_HOME chooses the JDK (21 or newer); else it is the one ./sluice finds.
+# JAVA_HOME chooses the JDK (21 or newer); by default it is the one ./sluice finds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

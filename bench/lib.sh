@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Shared by the benchmarks: starts and stops what they measure, and reckons medians. Source it.
+# Shared by the benchmarks: starts and stops what they measure, and computes medians. Source it.
 set -euo pipefail
 
 BENCH_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -8,11 +8,11 @@ mkdir -p "$ROOT/target"
 SCRATCH=$(mktemp -d "$ROOT/target/bench.XXXXXX")
 PIDS=()
 
-# Ends every process this run started, by pid and with its children, and removes what it wrote.
+# Ends every process this run started, by pid and with its children, and removes what they wrote.
 cleanup() {
   local pid
   for pid in "${PIDS[@]}"; do
-    # One that is held still gets no signal until it may go on.
+    # A stopped process gets no signal until it is continued.
     kill -CONT "$pid" 2>/dev/null || true
     pkill -TERM -P "$pid" 2>/dev/null || true
     kill "$pid" 2>/dev/null || true
@@ -63,7 +63,7 @@ free_port() {
   done
 }
 
-# await SECONDS COMMAND...: runs it until it succeeds; fails when the time is over.
+# await SECONDS COMMAND...: repeats it until it succeeds; fails when the time is up.
 await() {
   local deadline=$((SECONDS + $1))
   shift
@@ -77,8 +77,8 @@ await() {
 }
 
 # The options Sluice is measured with: those shipped for a big machine, which is where ZGC belongs, with
-# the heap cut to BENCH_HEAP (2g). It is touched before the first request: an untouched heap serves a
-# third (see the file). BENCH_JVM_OPTIONS names another file, or "small" or "big". Prints the file.
+# the heap cut to BENCH_HEAP (2g). It is touched before the first request: with an untouched heap the rate
+# is a third (see the file). BENCH_JVM_OPTIONS names another file, or "small" or "big". Prints the file.
 bench_options() {
   local name=$1 line=25 release
   if [ -n "${BENCH_JVM_OPTIONS:-}" ]; then
@@ -93,8 +93,8 @@ bench_options() {
   echo "$SCRATCH/$name.options"
 }
 
-# start_sluice NAME KEY=VALUE...: `serve` with these settings and bench_options, migrated first where it has
-# no data, and sluice-before from the checkout BEFORE; sets INGEST, ADMIN, CONSOLE (ports) and SLUICE_PID.
+# start_sluice NAME KEY=VALUE...: `serve` with these settings and bench_options, migrated first if it has
+# no data; sluice-before comes from the checkout BEFORE; sets INGEST, ADMIN, CONSOLE (ports) and SLUICE_PID.
 # BENCH_JAVA_OPTIONS adds JVM options.
 start_sluice() {
   local name=$1 setting checkout=$ROOT

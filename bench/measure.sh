@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Loads contestants in turns and writes rows of results. Source it after lib.sh and peers.sh.
 
-# Where the next load's timestamps begin: behind those of all loads before, so that none is met twice.
+# Where the next load's timestamps begin: after those of all earlier loads, so that none occurs twice.
 FROM_MS=0
 THREADS=2
 
@@ -46,7 +46,7 @@ times() {
   awk -v a="$1" -v b="$2" 'BEGIN{printf "%.0f", a * b}'
 }
 
-# able WORK NAME...: sets ABLE to those that can run here; of the others a row says why not.
+# able WORK NAME...: sets ABLE to those that can run here; for the others a row says why not.
 able() {
   local work=$1 name why
   ABLE=()
@@ -61,10 +61,10 @@ able() {
   done
 }
 
-# in_turns WORK LINES CONNECTIONS DEVICES NAME...: all of them started and warmed up, then in every round one
-# after the other loaded, while the rest stands still; every second round in the opposite order, since whoever
-# comes first in all rounds does better by a tenth. A contestant's CPU time is counted until it is at rest
-# again, so that what it puts off is its own.
+# in_turns WORK LINES CONNECTIONS DEVICES NAME...: starts and warms up all of them, then loads one after another
+# in every round while the rest are stopped; every second round runs in the opposite order, since the one that
+# comes first in all rounds does better by a tenth. A contestant's CPU time is counted until it is idle
+# again, so that deferred work is included.
 in_turns() {
   local work=$1 lines=$2 connections=$3 devices=$4 name round
   shift 4
@@ -87,7 +87,7 @@ in_turns() {
   done
 }
 
-# in_order ROUND NAME...: the names, the last one first in every second round
+# in_order ROUND NAME...: the names, in reverse order in every second round
 in_order() {
   local round=$1
   shift
@@ -120,7 +120,7 @@ seconds_since() {
   awk -v ns=$(($(date +%s%N) - $1)) 'BEGIN{printf "%.3f", ns/1e9}'
 }
 
-# until_queryable NAME READINGS: waits until a query sees so many; fails after 20 minutes.
+# until_queryable NAME READINGS: waits until a query sees that many; fails after 20 minutes.
 until_queryable() {
   local deadline=$((SECONDS + 1200))
   until flush "$1" && [ "$(queryable "$1")" -ge "$2" ] && caught_up "$1"; do
@@ -146,8 +146,8 @@ bench_command() {
   }
 }
 
-# fleet NAME OPTION...: `sluice bench` against a contestant; its JSON goes to $SCRATCH/fleet.json. Requests that fail
-# are counted in there.
+# fleet NAME OPTION...: `sluice bench` against a contestant; its JSON goes to $SCRATCH/fleet.json, which also counts
+# failed requests.
 fleet() {
   local name=$1
   shift

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # What a migration costs: rows a second of backfill, with and without live load, against a bare SELECT of
-# the same table; ingest's 99th percentile during a backfill against before; rows a second of verify; and
-# how long a flip keeps readers.
+# the same table; ingest's 99th percentile during a backfill against that before it; rows a second of verify;
+# and how long a flip holds reads.
 # Usage: bench/migration.sh [ROUNDS] [ROWS] [REQUESTS_PER_SECOND]     (defaults 3, 1000000 and 1000)
-# The server: SLUICE_TEST_MYSQL_URL, _USER and _PASSWORD, where a database sluice_bench is made and
-# dropped; `scripts/run-with-mysql.sh bench/migration.sh` provides one.
+# The server: SLUICE_TEST_MYSQL_URL, _USER and _PASSWORD; a database sluice_bench is created and
+# dropped there; `scripts/run-with-mysql.sh bench/migration.sh` provides one.
 # shellcheck source=bench/lib.sh
 source "$(dirname "$0")/lib.sh"
 need curl jq
@@ -21,7 +21,7 @@ sql() {
   run_java Sql "${2:-$URL}" "$USER_NAME" "$SECRET" "$1"
 }
 
-# The table of years: 50,000 rows a day of 5,000 devices.
+# The legacy table: 50,000 rows a day from 5,000 devices.
 make_history() {
   local digits="(SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4
     UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)"
@@ -50,7 +50,7 @@ timed() {
   TOOK=$(jq -r '((.finished_at | sub("\\.[0-9]+Z$"; "Z") | fromdate) - (.started_at | sub("\\.[0-9]+Z$"; "Z") | fromdate))' <<<"$ENDED")
 }
 
-# A backfill's rate while it copied, without the look beforehand.
+# A backfill's rate while it was copying, without the preflight.
 backfill() {
   local begin
   begin=$(date +%s%N)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The contestants: how each is started, written to and asked what it holds. Source it after lib.sh.
+# The contestants: how each is started, written to, and asked for what it holds. Source it after lib.sh.
 #
 # start NAME sets, under its name: PORT_OF (where it takes requests), PID_OF, PATH_OF (of /write or its
-# like) and FORMAT_OF (of one reading: json or lines). Every peer gets what its makers recommend, data in the
-# scratch folder and a free loopback port; the JVM ones the heap that Sluice gets.
+# equivalent) and FORMAT_OF (of one reading: json or lines). Every peer gets what its makers recommend, data in
+# the scratch folder and a free loopback port; JVM peers get the same heap as Sluice.
 # shellcheck disable=SC2034  # measure.sh reads what is set here
 
 declare -A PORT_OF PID_OF PATH_OF FORMAT_OF ADMIN_OF CONSOLE_OF
@@ -30,7 +30,7 @@ processes() {
   echo "${PID_OF[$1]} $(pgrep -P "${PID_OF[$1]}" | tr '\n' ' ')"
 }
 
-# hold NAME, release NAME: it stands still, with everything it has in memory, while another is measured.
+# hold NAME, release NAME: stops it, with everything it has in memory, while another is measured.
 hold() {
   # shellcheck disable=SC2046
   kill -STOP $(processes "$1")
@@ -41,7 +41,7 @@ release() {
   kill -CONT $(processes "$1")
 }
 
-# end NAME: ends it and removes its data. What Sluice's collector logged stays.
+# end NAME: ends it and removes its data. Sluice's GC log stays.
 end() {
   [ -n "${PID_OF[$1]:-}" ] || return 0
   release "$1" 2>/dev/null || true
@@ -49,16 +49,16 @@ end() {
   rm -rf "${SCRATCH:?}/$1"
 }
 
-# CPU seconds a contestant has used so far, all threads and processes.
+# CPU seconds a contestant has used so far, over all threads and processes.
 cpu_seconds() {
   local pid
   for pid in $(processes "$1"); do
-    # The command may hold spaces: count behind its bracket.
+    # The command may contain spaces: count from after its bracket.
     sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null
   done | awk -v hz="$(getconf CLK_TCK)" '{ticks += $12 + $13} END {printf "%.2f", ticks/hz}'
 }
 
-# settle NAME: waits, a minute at most, until it uses less than a tenth of a core: all that it put off is done.
+# settle NAME: waits, a minute at most, until it uses less than a tenth of a core: its deferred work is done.
 settle() {
   local before after deadline=$((SECONDS + ${SETTLE_SECONDS:-60}))
   after=$(cpu_seconds "$1")
@@ -72,29 +72,29 @@ settle() {
   done
 }
 
-# caught_up NAME: Sluice has delivered what it acknowledged; of the others nothing of the kind is known.
+# caught_up NAME: whether Sluice has delivered what it acknowledged; for the others this is not known.
 caught_up() {
   [ -z "${ADMIN_OF[$1]:-}" ] || [ "$(status_of "$1" '[.sinks[].lag_readings // 0] | add')" = 0 ]
 }
 
-# status_of NAME JQ_EXPRESSION: of what a Sluice says of itself
+# status_of NAME JQ_EXPRESSION: the expression applied to a Sluice's status
 status_of() {
   curl -fs "http://127.0.0.1:${ADMIN_OF[$1]}/v1/status" | jq -r "$2"
 }
 
-# queryable NAME: how many readings a query sees by now.
+# queryable NAME: how many readings a query sees now.
 queryable() {
   case $1 in
     sluice*) questdb_count "${CONSOLE_OF[$1]}" readings ;;
     questdb) questdb_count "${PORT_OF[$1]}" temp ;;
     victoria-metrics)
-      # Rows of parts, which is what a query reads; rows that came within the last second are not in one.
+      # Rows in parts, which is what a query reads; rows from the last second are not in a part yet.
       curl -fs "http://127.0.0.1:${PORT_OF[$1]}/metrics" | awk '/^vm_rows\{type="storage/{n += $2} END{printf "%d", n}'
       ;;
   esac
 }
 
-# flush NAME: asks for what came last to be made visible, where a store has to be asked.
+# flush NAME: asks the store to make the latest readings visible, if it has to be asked.
 flush() {
   [ "$1" != victoria-metrics ] || curl -fs "http://127.0.0.1:${PORT_OF[$1]}/internal/force_flush"
 }
@@ -164,8 +164,8 @@ EOF
   FORMAT_OF[nginx]=json
 }
 
-# A server of the same parts as Sluice that reads each body and answers 204: what an ingest service on Helidon can't
-# do without.
+# A server built from the same parts as Sluice that reads each body and answers 204: the least that an ingest service
+# on Helidon costs.
 launch_empty_helidon() {
   local port options
   port=$(free_port)
@@ -177,7 +177,7 @@ launch_empty_helidon() {
   FORMAT_OF[empty-helidon]=json
 }
 
-# launched NAME PORT PID URL [SECONDS]: notes a process that was started and waits until the URL answers.
+# launched NAME PORT PID URL [SECONDS]: records a started process and waits until the URL answers.
 launched() {
   PIDS+=("$3")
   PORT_OF[$1]=$2
@@ -196,7 +196,7 @@ launch_victoria_metrics() {
   launched victoria-metrics "$port" $! "http://127.0.0.1:$port/health"
 }
 
-# Its own index of series in files and no limit of their number: a million devices pass its default.
+# Its series index in files, and no limit on their number: a million devices exceed its default.
 launch_influxdb() {
   local port
   port=$(free_port)
@@ -226,9 +226,9 @@ EOF
   PATH_OF[influxdb]="/write?db=bench&precision=u"
 }
 
-# QuestDB's own server, out of the jar, with the collector of its own start script. Commits are not synced, which
+# QuestDB's own server, from the jar, with the collector of its own start script. Commits are not synced, which
 # is its default. The device is a SYMBOL with room for the whole fleet, and a VARCHAR beyond 100,000 devices: each
-# is what made it faster there, and what its manual says. QUESTDB_DEVICE names the other one.
+# is the faster type there, and what its manual recommends. QUESTDB_DEVICE names the other one.
 launch_questdb() {
   local port pg
   port=$(free_port)
@@ -253,7 +253,7 @@ EOF
     value DOUBLE, timestamp TIMESTAMP) TIMESTAMP(timestamp) PARTITION BY DAY WAL" >/dev/null
 }
 
-# One INSERT a request into the table of the story, on the parts that Sluice is made of.
+# One INSERT a request into the legacy table, built from the same parts as Sluice.
 launch_naive() {
   local port
   port=$(free_port)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Keeps results.csv, and makes table.md and the plots of it. Source it after lib.sh; RESULTS and OUT are set by then.
+# Maintains results.csv, and makes table.md and the plots from it. Source it after lib.sh; RESULTS and OUT must be set.
 
 readonly COLUMNS_OF_RESULTS=work,contestant,round,rate,unit,cpu_seconds_per_million,p99_us,failed
 
-# begin_results WORK...: rows of other works, measured earlier the same day, stay; those of these works go.
+# begin_results WORK...: keeps rows of other works measured earlier the same day, and drops those of these works.
 begin_results() {
   local kept=$SCRATCH/kept.csv
   echo "$COLUMNS_OF_RESULTS" >"$kept"
@@ -31,8 +31,8 @@ transparent huge pages $(sed 's/.*\[\(.*\)\].*/\1/' /sys/kernel/mm/transparent_h
   grep -v '^ *#\|^$' "$(bench_options described)" | sed "s#$SCRATCH/##; s/^/  /"
 }
 
-# longest_pauses WORK: what ZGC's logs of this work's Sluices tell, and away with them. The stop of a pause is longer
-# than the pause: it begins when the threads are asked to stop.
+# longest_pauses WORK: the longest pause and stop in the ZGC logs of this work's Sluices; removes the logs. A stop is
+# longer than its pause: it begins when the threads are asked to stop.
 longest_pauses() {
   local logs=("$SCRATCH"/*.gc "$SCRATCH"/*.gc.[0-9]*)
   largest "$1" "ms longest ZGC pause" 's/.*Pause .* \([0-9.]*\)ms$/\1/p' 1 "${logs[@]}"
@@ -76,7 +76,7 @@ summary() {
     }' "$RESULTS"
 }
 
-# The table; the first contestant of a work is what the others are compared with.
+# The table; the others are compared with the first contestant of a work.
 table() {
   awk -F, '
     function shown(number) {
@@ -125,8 +125,8 @@ write_report() {
   plots
 }
 
-# A plot of every work with two contestants or more: bars of the medians with the least and the most of the
-# rounds, and below it the CPU time a million readings cost.
+# A plot of every work with two contestants or more: bars for the medians, with the minimum and maximum of the
+# rounds, and below them the CPU time that a million readings cost.
 plots() {
   local work
   if ! command -v gnuplot >/dev/null; then

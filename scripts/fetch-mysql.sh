@@ -3,12 +3,12 @@
 #
 #   scripts/fetch-mysql.sh [DIR]        default: target/mysql
 #
-# Takes Debian unstable's mysql-server-core and every library it needs through apt: private lists, state and cache
-# under DIR, the mirror, keyring and proxy of the machine's own sources, only the suite changed. The archive's signature
-# is verified with the machine's keyring. Everything is unpacked, nothing installed: DIR/server holds a file tree whose
-# own loader starts it (see run-with-mysql.sh).
+# Fetches Debian unstable's mysql-server-core and every library it needs through apt, with private lists, state and cache
+# under DIR, and the mirror, keyring and proxy of the machine's own sources; only the suite differs. The archive's
+# signature is verified with the machine's keyring. Everything is unpacked, nothing installed: DIR/server holds a file
+# tree that is started with its own loader (see run-with-mysql.sh).
 #
-# Exit status: 0 the server is there; 75 this machine cannot fetch it (the reason is on stderr); 64 wrong usage.
+# Exit status: 0 the server is in place; 75 this machine cannot fetch it (the reason is on stderr); 64 wrong usage.
 set -euo pipefail
 
 readonly UNAVAILABLE=75
@@ -85,7 +85,7 @@ machine_sources() {
   done
 }
 
-# The mirror of Debian itself: its path ends in /debian. Security and third-party archives have no such suite.
+# The mirror of Debian proper: its path ends in /debian. Security and third-party archives have no such suite.
 source_line=$(machine_sources | awk -F '\t' '$1 ~ /\/debian\/?$/ { print; exit }')
 [[ -n $source_line ]] || cannot "no Debian mirror among the machine's sources in $etc"
 mirror=${source_line%%$'\t'*}
@@ -103,7 +103,7 @@ if [[ -r $keyring ]]; then
   options="[signed-by=$keyring] "
 fi
 echo "deb ${options}${mirror} $SUITE main" > "$apt/sources.list"
-# The machine's settings (proxies, timeouts) hold; its hooks and pinning do not.
+# The machine's settings (proxies, timeouts) apply; its hooks and pinning do not.
 for file in "$etc/apt.conf" "$etc"/apt.conf.d/*; do
   if [[ -f $file && -r $file ]]; then
     cp "$file" "$apt/conf/"

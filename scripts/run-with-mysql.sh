@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Runs a command beside a real MySQL server of its own, and stops that server afterwards.
+# Runs a command with its own real MySQL server, and stops that server afterwards.
 #
 #   scripts/run-with-mysql.sh COMMAND [ARG...]      e.g. scripts/run-with-mysql.sh mvn -B verify -Dgroups=mysql
 #
-# The command sees SLUICE_TEST_MYSQL_URL, SLUICE_TEST_MYSQL_USER and SLUICE_TEST_MYSQL_PASSWORD; the user may do anything.
-# The server listens on a free loopback port, on data that live as long as the command. SLUICE_MYSQL_DIR names the folder
+# The command sees SLUICE_TEST_MYSQL_URL, SLUICE_TEST_MYSQL_USER and SLUICE_TEST_MYSQL_PASSWORD; the user has all privileges.
+# The server listens on a free loopback port, and its data lives as long as the command. SLUICE_MYSQL_DIR names the folder
 # of the fetched server (default target/mysql).
 #
 # Exit status: the command's; 75 when this machine cannot run MySQL (the reason is on stderr); 64 wrong usage.
@@ -75,7 +75,7 @@ END
 (mysqld --initialize-insecure --init-file="$run/users.sql") \
   || cannot "mysqld could not initialise its data: $(tail -n 3 "$run/error.log")"
 
-# Leaves pid empty when the port was taken after all.
+# Leaves pid empty if the port was taken after all.
 start_on() {
   : > "$run/error.log"
   (mysqld --port="$1" --bind-address=127.0.0.1 --socket=mysql.sock --pid-file="$run/mysql.pid" --mysqlx=OFF) &

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the README's start says, done for real: `./sluice up` in a fresh data directory, a reading
+# Does what the README's start section says: `./sluice up` in a fresh data directory, a reading
 # in by curl, kill -9, a second start, and the reading read back from both stores.
 # Usage: scripts/smoke.sh
 set -euo pipefail

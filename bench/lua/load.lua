@@ -1,14 +1,14 @@
 -- Readings as a fleet sends them: every one unique in (device, ts), timestamps close to now and rising,
--- devices spread over the whole fleet. Whole requests are prepared once and only digits of fixed width
--- are put into them, so that the generator leaves the processors to what is measured.
+-- devices spread over the whole fleet. Whole requests are prepared once and only fixed-width digits are
+-- filled in, so that the generator leaves the processors to what is measured.
 --
 --   wrk ... -s load.lua http://HOST:PORT/PATH -- FORMAT LINES DEVICES THREADS FROM_MS [PROGRESS]
 --
 -- FORMAT    json (one reading a request) or lines (line protocol, timestamps in microseconds)
--- LINES     readings a request; 1, or 1000 of as many devices, as a gateway collects them
+-- LINES     readings a request: 1, or 1000 from as many devices, as a gateway collects them
 -- DEVICES   size of the fleet, a multiple of 1000 * THREADS
--- FROM_MS   no timestamp lies before it: what an earlier run ended with, or 0
--- PROGRESS  a file of 8 bytes a thread, where each counts its requests while it runs
+-- FROM_MS   lower bound of the timestamps: the end of an earlier run, or 0
+-- PROGRESS  a file of 8 bytes a thread, in which each thread counts its requests as it runs
 local ffi = require "ffi"
 ffi.cdef [[
   typedef struct { long seconds; long micros; } timeval;
@@ -53,13 +53,13 @@ local function progress_of(path)
   return ffi.cast("uint64_t *", address)
 end
 
--- The next stamp, in units of which `a_second` make one: the clock's, or one more than the last.
+-- The next timestamp, in units of 1/a_second s: the clock's, or one more than the last.
 local function later(last, micros_each)
   return math.max(math.floor(wall_micros() / micros_each), last + 1)
 end
 
--- One reading a request. Devices whose number modulo the threads is this thread's are its own, so
--- that no two threads make the same (device, ts).
+-- One reading a request. A thread owns the devices whose number modulo the thread count is its own, so
+-- that no two threads produce the same (device, ts).
 local function single(format, devices, thread_total, from_ms)
   local body = format == "json" and '{"device_id":"sensor-DDDDDDD","ts":MMMMMMMMMMMMM.UUU,"temp":VV.V}'
     or "temp,device_id=sensor-DDDDDDD value=VV.V MMMMMMMMMMMMMUUU\n"
@@ -87,8 +87,8 @@ local function single(format, devices, thread_total, from_ms)
   end
 end
 
--- A gateway's 1,000 sensors a request. The i-th line is i microseconds behind a whole millisecond
--- that no other batch of this thread has; a thread's gateways are its own.
+-- A gateway's 1,000 sensors a request. The i-th line is i microseconds after a whole millisecond
+-- that no other batch of this thread has; each thread has its own gateways.
 local function batch(devices, thread_total, from_ms)
   math.randomseed(id + 1)
   local requests, device_at, millis_at, length = {}, {}, {}, 0
@@ -147,12 +147,12 @@ function init(args)
     or batch(devices, thread_total, from_ms)
 end
 
--- Set by init: wrk only asks whether the name is there when it loads the script.
+-- Set by init: wrk only checks that the name exists when it loads the script.
 function request()
   error("not initialised")
 end
 
--- requests a second, all requests, those that failed, p99 in microseconds, the last timestamp
+-- requests a second, all requests, failed requests, p99 in microseconds, the last timestamp
 function done(summary, latency, requests)
   local bad = summary.errors.connect + summary.errors.read + summary.errors.write
     + summary.errors.status + summary.errors.timeout

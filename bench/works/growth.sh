@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Whether it slows down as things grow: the same load of 1,000 lines a POST over 8 connections with little and with much
-# of one thing. The grown one comes first, so that its ratio to the small one is the target. Sourced by compare.sh.
+# of one thing. The large case comes first, so that its ratio to the small one is the target. Sourced by compare.sh.
 
 work_growth() {
   local pair name round
@@ -28,7 +28,7 @@ work_growth() {
   growth_of_backlog
 }
 
-# Rows of one pair are compared among themselves.
+# Rows of one pair are compared with each other only.
 growth_of() {
   case $1 in
     *devices) echo growth-devices ;;
@@ -36,7 +36,7 @@ growth_of() {
   esac
 }
 
-# store_hours NAME: readings of 1,000 devices, 3.6 an hour and device, over the hours its name tells, until now.
+# store_hours NAME: stores readings of 1,000 devices, 3.6 an hour each, over the number of hours in its name, up to now.
 store_hours() {
   local hours=1 part
   [[ $1 != *1000-hours* ]] || hours=1000
@@ -55,7 +55,7 @@ store_hours() {
 
 : "${BACKLOG_BYTES:=4294967296}"
 
-# Nothing is delivered: the store is a MySQL that nobody answers for. The small backlog is what warming up left.
+# Nothing is delivered: the store is a MySQL that does not exist. The small backlog is what the warm-up left.
 growth_of_backlog() {
   local round small
   for round in $(seq "$QUERYABLE_ROUNDS"); do

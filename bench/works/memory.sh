@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # What requests allocate, what a connection costs, and how long it takes to start. Sourced by compare.sh.
 
-# Bytes allocated for a request of one reading, and for a reading in batches of 1,000: by the whole process, delivery
-# included, against a server of the same parts that reads the body and answers. From the collector's own log, which for
-# the parallel collector is exact: nothing is allocated while it collects.
+# Bytes allocated for a request of one reading, and for a reading in batches of 1,000, by the whole process, delivery
+# included, against a server built from the same parts that reads the body and answers. Taken from the collector's own
+# log, which is exact for the parallel collector: nothing is allocated while it collects.
 work_allocation() {
   local round name
   # shellcheck disable=SC2034  # launch_empty_helidon reads it
@@ -63,9 +63,9 @@ collect() {
 
 : "${IDLE_CONNECTIONS:=10000}"
 
-# What idle keep-alive connections cost that have each sent one reading, under the small machine's options: the heap
-# they keep alive, and what the process has grown by outside it. The heap's pages are all touched from the start, so
-# the resident memory shows nothing of the heap; what the kernel keeps for a socket is in neither.
+# What idle keep-alive connections cost once each has sent one reading, under the small machine's options: the heap
+# they hold, and how much the process has grown outside it. The heap's pages are all touched from the start, so
+# resident memory says nothing about the heap; the kernel's memory for a socket is in neither figure.
 work_idle() {
   local before after resident client
   BENCH_JAVA_OPTIONS="${BENCH_JAVA_OPTIONS:-} -XX:+AlwaysPreTouch" BENCH_JVM_OPTIONS=small serve sluice-idle "${RETIRED[@]}"
@@ -105,8 +105,8 @@ resident_kb() {
   awk '/^VmRSS/{print $2}' "/proc/${PID_OF[$1]}/status"
 }
 
-# Time from the start of the process to the first 200 of /health/ready, embedded QuestDB with data, under the small
-# machine's options: a big heap that is touched first takes the machine's time, not Sluice's.
+# Time from the start of the process to the first 200 from /health/ready, with an embedded QuestDB that has data, under
+# the small machine's options: the time to touch a big heap would measure the machine, not Sluice.
 work_startup() {
   local round begin
   BENCH_JVM_OPTIONS=small serve sluice-startup "${RETIRED[@]}"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Delivery to MySQL, and both stores at once. Sourced by compare.sh. The server: SLUICE_TEST_MYSQL_URL, _USER and
-# _PASSWORD, where a database sluice_bench is made and dropped; scripts/run-with-mysql.sh provides one.
+# Delivery to MySQL, and to both stores in parallel. Sourced by compare.sh. The server: SLUICE_TEST_MYSQL_URL, _USER and
+# _PASSWORD; a database sluice_bench is created and dropped there. scripts/run-with-mysql.sh provides a server.
 
 : "${MYSQL_ROWS:=1000000}"
 
-# Rows a second until all have been delivered, against the same rows by multi-row INSERTs of 1, 2, 4 and 8
+# Rows a second until all have been delivered, against the same rows from multi-row INSERTs over 1, 2, 4 and 8
 # connections into the same table.
 work_mysql() {
   local round connections
@@ -41,7 +41,7 @@ make_database() {
     journal.max-bytes=24GiB)
 }
 
-# drop_database NAME: sets MYSQL_URL to the server, no database chosen
+# drop_database NAME: sets MYSQL_URL to the server, with no database selected
 drop_database() {
   MYSQL_URL=$(sed -E 's#^(jdbc:mysql://[^/?]+).*#\1/#' <<<"$SLUICE_TEST_MYSQL_URL")
   sql "DROP DATABASE IF EXISTS $1"
@@ -59,7 +59,7 @@ empty_table() {
   sql "TRUNCATE TABLE sensor_data"
 }
 
-# Readings of 10,000 devices in the order in which they would arrive.
+# Readings of 10,000 devices in their order of arrival.
 make_lines() {
   awk -v rows="$MYSQL_ROWS" -v base="$(($(date +%s) * 1000000))" 'BEGIN {
     for (i = 0; i < rows; i++)
@@ -94,8 +94,8 @@ by_hand() {
 
 : "${BURST_SECONDS:=10}"
 
-# A burst of a million readings a second while both stores are written: what is refused, how long readings take
-# until a query of QuestDB sees them, and when both stores have everything.
+# A burst of a million readings a second while both stores are written: what is refused, how long it takes until a
+# QuestDB query sees a reading, and when both stores have everything.
 work_mirror_burst() {
   local round
   able mirror-burst sluice-mirror

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Loads at a fixed rate, whatever the answers take, from `sluice bench`. Sourced by compare.sh.
+# Loads at a fixed rate from `sluice bench`, however long the answers take. Sourced by compare.sh.
 # shellcheck disable=SC2153  # names of compare.sh
 
 : "${OPEN_RATE:=20000}" "${OPEN_CONNECTIONS:=10000}"
 readonly COOL_SECONDS=2
 
-# 20,000 POSTs a second of one reading over 10,000 keep-alive connections; what nginx shows at the same rate is
-# the machine's and the generator's own.
+# 20,000 POSTs a second of one reading over 10,000 keep-alive connections; nginx at the same rate shows what
+# the machine and the generator cost.
 work_open_loop() {
   local round name
   bench_command open-loop || return 0
@@ -47,9 +47,9 @@ open_loop() {
 
 : "${SOAK_SECONDS:=3600}" "${SOAK_RATE:=5000}"
 
-# An hour at a fixed rate: what happens to the memory. A sample every ten seconds goes to soak.csv; the slope is that
-# of a straight line through the second half, in percent of its middle an hour. The heap is all touched from the start
-# and in neither: what of it is live is asked after a tenth of the time and at the end.
+# An hour at a fixed rate: what happens to memory. A sample every ten seconds goes to soak.csv; the slope is that of a
+# straight line through the second half, in percent of its midpoint an hour. The whole heap is touched from the start
+# and in neither figure: its live part is measured after a tenth of the time and at the end.
 work_soak() {
   local begin load early=
   bench_command soak || return 0

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# 1,000 lines a POST over 8 connections, as fast as it is acknowledged, and counted only when a query sees it:
-# the rate is all acknowledged readings by the time from the first POST until the store itself counts them all.
+# 1,000 lines a POST over 8 connections, as fast as they are acknowledged, and counted only when a query sees them:
+# the rate is all acknowledged readings divided by the time from the first POST until the store itself counts them all.
 # Every contestant starts each round with an empty store. Sourced by compare.sh.
 # shellcheck disable=SC2153  # names of measure.sh
 
@@ -24,7 +24,7 @@ queryable_in_turns() {
   done
 }
 
-# introduce NAME DEVICES: warms it up until every device has been heard of: a fleet is new only once.
+# introduce NAME DEVICES: warms it up until it has seen every device: a fleet is new only once.
 introduce() {
   local sent=0 seconds=$WARM_SECONDS
   until [ "$sent" -ge $((2 * $2)) ]; do
@@ -66,8 +66,8 @@ queryable_once() {
   row "$work" "$name" "$round" "$((behind > 0 ? behind : 0))" "readings behind at the end"
 }
 
-# The same at a fixed rate for as long: how much of what came in the second half is still behind at the end, beyond
-# what was behind at half time. A store that keeps up shows none.
+# The same at a fixed rate for the same time: how much of the second half is still behind at the end, beyond what was
+# behind at half time. A store that keeps up shows none.
 work_sustained_10k() {
   sustained sustained-10k 10000 "${SUSTAINED_10K:-2000}"
 }
@@ -87,7 +87,7 @@ sustained() {
     fleet sluice --url "http://127.0.0.1:${PORT_OF[sluice]}" --format lines --batch 1000 --connections 8 \
       --devices "$devices" --rate "$rate" --duration "${QUERYABLE_SECONDS}s" &
     load=$!
-    # The generator itself takes a second or two to start: at half time it still sends.
+    # The generator itself takes a second or two to start: at half time it is still sending.
     sleep $((QUERYABLE_SECONDS / 2))
     half=$(behind sluice)
     sleep $((QUERYABLE_SECONDS / 2))
@@ -101,7 +101,7 @@ sustained() {
   done
 }
 
-# behind NAME: what Sluice has acknowledged and a query does not see, from empty stores.
+# behind NAME: readings that Sluice has acknowledged and a query does not see yet, starting from empty stores.
 behind() {
   local accepted
   accepted=$(status_of "$1" .ingest.accepted)
