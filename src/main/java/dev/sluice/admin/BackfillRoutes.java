@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * {@code /v1/backfill}: how far it is, and what to do with it. Answers at once; the work goes on
- * behind. Thread-safe.
+ * {@code /v1/backfill}: shows the progress of the backfill and controls it. Responds immediately;
+ * the work continues in the background. Thread-safe.
  */
 public final class BackfillRoutes implements HttpService {
   private enum Action {
@@ -40,7 +40,7 @@ public final class BackfillRoutes implements HttpService {
   private final Control<Backfill> control;
 
   /**
-   * Routes that are not registered yet.
+   * Creates the routes; the caller registers them.
    *
    * @param backfill empty while Sluice starts or stops
    */

@@ -29,15 +29,15 @@ import org.slf4j.LoggerFactory;
  * One path of the admin port over one part of the migration: GET shows, POST changes. Runs on the
  * connection's virtual thread, which may wait as long as the part takes. Thread-safe.
  *
- * <p>What was asked for wrongly is a 4xx, what is refused a 409, and a part that is not there yet
- * or that failed a 503: asking again is always harmless, for nothing is done twice.
+ * <p>An invalid request gets a 4xx, a refused one a 409, and a part that is not there yet or that
+ * failed a 503: retrying is always harmless, because nothing is done twice.
  *
  * @param path of both methods
  * @param part empty while Sluice starts or stops
- * @param tails a permit for each answer with a tail that may be under way at once
+ * @param tails one permit for each response with a tail that may be under way at the same time
  */
 record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semaphore tails) {
-  /** A tail is long, and made while delivery goes on. */
+  /** A tail is long, and written while delivery continues. */
   static final int MOST_TAILS = 4;
 
   private static final int RETRY_SECONDS = 5;
@@ -48,31 +48,31 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semap
     this(path, part, auth, new Semaphore(MOST_TAILS));
   }
 
-  /** Shows what there is. */
+  /** Shows the state of the part. */
   @FunctionalInterface
   interface Show<T> {
     JsonObject answer(T part, ServerRequest request) throws InvalidException;
   }
 
-  /** Shows what is too long to be held in memory, behind the members of what else is shown. */
+  /** Shows what is too long to be held in memory, after the members that are not. */
   @FunctionalInterface
   interface ShowMore<T> {
     Optional<Tail> answer(T part, ServerRequest request) throws InvalidException;
   }
 
-  /** Writes members of a JSON object, with a comma before each. */
+  /** Writes members of a JSON object, each preceded by a comma. */
   @FunctionalInterface
   interface Tail {
     void writeTo(Writer out) throws IOException;
   }
 
-  /** Does what the body asks for. */
+  /** Makes the change that the body asks for. */
   @FunctionalInterface
   interface Change<T> {
     JsonObject answer(T part, Members body) throws InvalidException, RefusedException;
   }
 
-  /** What a request asks of the part. */
+  /** What a request wants from the part. */
   @FunctionalInterface
   private interface Question<T, A> {
     A answer(T part) throws InvalidException, RefusedException;

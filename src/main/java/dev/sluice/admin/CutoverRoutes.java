@@ -21,14 +21,14 @@ public final class CutoverRoutes implements HttpService {
   private static final int MOST_NAME = 128;
   private static final int MOST_REASON = 1_000;
 
-  /** An id becomes a file's name: nothing in it may lead to another directory. */
+  /** An id becomes a file name: nothing in it may lead to another directory. */
   private static final Pattern REPORT_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9:._-]{0,63}");
 
   private final Control<Cutover> control;
   private final String[] sinks;
 
   /**
-   * Routes that are not registered yet.
+   * Creates the routes; the caller registers them.
    *
    * @param cutover empty while Sluice starts or stops
    */
@@ -52,7 +52,7 @@ public final class CutoverRoutes implements HttpService {
     return body.flag("execute") ? cutover.flip(flip(to, body)) : report(cutover, to, body);
   }
 
-  /** Members of a flip without {@code execute} are refused: somebody believes to be flipping. */
+  /** Refuses members of a flip without {@code execute}: the caller believes this is a flip. */
   private static JsonObject report(Cutover cutover, Phase to, Members body)
       throws InvalidException, RefusedException {
     if (body.has("report")) {

@@ -3,8 +3,8 @@ package dev.sluice.admin;
 import io.helidon.http.Status;
 
 /**
- * A request that cannot be understood as it is, and never will be. The message names the member,
- * its value and what is allowed.
+ * A request that is invalid and will remain so however often it is sent. The message names the
+ * member, its value and what is allowed.
  */
 final class InvalidException extends Exception {
   private static final long serialVersionUID = 1;

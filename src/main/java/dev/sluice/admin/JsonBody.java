@@ -23,8 +23,8 @@ import java.util.Map;
 /**
  * Reads the JSON object of a request to the admin port. Stateless.
  *
- * <p>The media type has to be named. A page in an operator's browser can send a POST to this
- * machine without asking first, but not one of this type.
+ * <p>The media type is required. A page in an operator's browser can send a POST to this machine
+ * without asking first, but not one of this type.
  */
 final class JsonBody {
   /** Far above what any request needs. */
@@ -36,16 +36,16 @@ final class JsonBody {
   private JsonBody() {}
 
   /**
-   * The body as an object.
+   * Reads the body as an object.
    *
-   * @throws InvalidException when it is something else, or too large
+   * @throws InvalidException if it is anything else, or too large
    */
   static Members read(ServerRequest request) throws InvalidException {
     requireJson(request.headers());
     byte[] bytes = bytes(request);
     requireUtf8(bytes);
-    // The reader refuses a member that comes twice, the parser what follows the object; neither
-    // both.
+    // The reader refuses a duplicate member, the parser refuses what follows the object; neither
+    // does both.
     try (JsonReader reader = READERS.createReader(new ByteArrayInputStream(bytes));
         JsonParser parser = Json.createParser(new ByteArrayInputStream(bytes))) {
       Members members = new Members(reader.readObject());
@@ -54,7 +54,7 @@ final class JsonBody {
       parser.hasNext();
       return members;
     } catch (RuntimeException e) {
-      // JsonException mostly, but not for nesting too deep
+      // mostly JsonException, but not if the nesting is too deep
       throw new InvalidException("the body is not one JSON object: " + e.getMessage());
     }
   }

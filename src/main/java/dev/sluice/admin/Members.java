@@ -15,15 +15,15 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The members of a request's JSON object, each asked for with the type it must have. Immutable. A
- * member that is not there and one that is null are the same.
+ * The members of a request's JSON object, each read as the type it must have. Immutable. A missing
+ * member and a null one are the same.
  *
  * @param json the request's object
  */
 record Members(JsonObject json) {
   private static final int MOST_SHOWN = 60;
 
-  /** Refuses members that nobody will ask for: a misspelt one must not be passed over. */
+  /** Refuses all other members: a misspelt one must not be ignored. */
   void allowOnly(String... names) throws InvalidException {
     Collection<String> allowed = List.of(names);
     for (String name : json.keySet()) {
@@ -41,7 +41,7 @@ record Members(JsonObject json) {
     return present(name) != null;
   }
 
-  /** A text of at most so many characters, none of them a control character. */
+  /** A text of at most {@code most} characters, none of them a control character. */
   Optional<String> text(String name, int most) throws InvalidException {
     JsonValue value = present(name);
     if (value == null) {
@@ -61,14 +61,14 @@ record Members(JsonObject json) {
     return Optional.of(text);
   }
 
-  /** A text that has to be there, and what to say when it is not. */
+  /** A required text; {@code otherwise} ends the error message if it is missing or blank. */
   String needed(String name, int most, String otherwise) throws InvalidException {
     return text(name, most)
         .filter(text -> !text.isBlank())
         .orElseThrow(() -> new InvalidException(name + " is missing: " + otherwise));
   }
 
-  /** One of these values, by its label. */
+  /** One of these values, given by its label. */
   <T> Optional<T> oneOf(String name, T[] values, Function<T, String> label)
       throws InvalidException {
     JsonValue given = present(name);
@@ -87,14 +87,14 @@ record Members(JsonObject json) {
     return chosen;
   }
 
-  /** One of these values, which has to be there. */
+  /** One of these values, given by its label; required. */
   <T> T neededOneOf(String name, T[] values, Function<T, String> label) throws InvalidException {
     return oneOf(name, values, label)
         .orElseThrow(
             () -> new InvalidException(name + " is missing, allowed are " + labels(values, label)));
   }
 
-  /** A boolean, false when it is not there. */
+  /** A boolean; false if it is missing. */
   boolean flag(String name) throws InvalidException {
     JsonValue value = present(name);
     if (value == null || value.getValueType() == JsonValue.ValueType.FALSE) {
@@ -106,7 +106,7 @@ record Members(JsonObject json) {
     return true;
   }
 
-  /** A whole number that has to be there, from 0 up to {@code most}. */
+  /** A required whole number, from 0 up to {@code most}. */
   long count(String name, long most, String otherwise) throws InvalidException {
     JsonValue value = present(name);
     if (value == null) {
@@ -125,7 +125,7 @@ record Members(JsonObject json) {
     throw wrong(name, value, "whole numbers from 0 to " + most);
   }
 
-  /** An object whose members are texts; empty when it is not there. */
+  /** An object whose members are texts; empty if it is missing. */
   Map<String, String> texts(String name) throws InvalidException {
     JsonValue value = present(name);
     if (value == null) {

@@ -23,21 +23,20 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code GET /v1/status} answers, put together from the parts at the moment of asking.
- * Thread-safe.
+ * The response to {@code GET /v1/status}, assembled from the parts on each request. Thread-safe.
  *
  * @param phase the phase in force
  * @param journal its offsets and bytes
  * @param ack what an ack waits for
  * @param deliveries the running deliveries by sink; a sink without one is off in this phase
- * @param newestDay of QuestDB when it was opened
+ * @param newestDay QuestDB's newest day when it was opened
  * @param accepted readings acknowledged by ingest since the start
  * @param rejected readings refused by ingest since the start
  * @param ignored values that ingest has not stored since the start, by kind
  * @param restamped readings that ingest has stored at the time of receipt since the start
  * @param backfill empty while Sluice starts or stops
  * @param verify likewise
- * @param warnings what an operator has to know of the stores
+ * @param warnings what an operator must know about the stores
  * @param tables which tables are not those the proofs were made on
  */
 public record StatusReport(

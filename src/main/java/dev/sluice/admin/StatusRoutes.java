@@ -14,7 +14,7 @@ import jakarta.json.JsonObject;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** The operator's reads: health, metrics and status. Thread-safe. */
+/** The operator's read-only routes: health, metrics and status. Thread-safe. */
 public final class StatusRoutes implements HttpService {
   private final StatusReport report;
   private final PrometheusMeterRegistry metrics;
@@ -23,8 +23,10 @@ public final class StatusRoutes implements HttpService {
   private final RetryAfter retryAfter = new RetryAfter(1);
 
   /**
-   * @param auth health is for everybody, the rest for the scopes read and admin
-   * @param refusal why ingest would refuse a request now, empty when it would take it
+   * Creates the routes; the caller registers them.
+   *
+   * @param auth health needs no token, the rest needs the scope read or admin
+   * @param refusal why ingest would refuse a request now; empty if it would accept it
    */
   public StatusRoutes(
       StatusReport report,
@@ -55,7 +57,7 @@ public final class StatusRoutes implements HttpService {
     send(response, Json.createObjectBuilder().add("status", "up").build());
   }
 
-  /** 503 with the reason while a load balancer should send readings elsewhere. */
+  /** Responds 503 with the reason while a load balancer should send readings elsewhere. */
   private void ready(ServerResponse response) {
     Optional<String> reason = refusal.get();
     if (reason.isEmpty()) {

@@ -17,7 +17,7 @@ import java.util.function.Supplier;
 
 /**
  * {@code /v1/verify}: whether the stores agree, by hour, and what to do about it. {@code start}
- * answers at once, {@code repair} when it is done; it changes nothing without {@code execute}.
+ * responds immediately, {@code repair} once it is done; it changes nothing without {@code execute}.
  * Thread-safe.
  */
 public final class VerifyRoutes implements HttpService {
@@ -37,7 +37,7 @@ public final class VerifyRoutes implements HttpService {
   private final Control<Verify> control;
 
   /**
-   * Routes that are not registered yet.
+   * Creates the routes; the caller registers them.
    *
    * @param verify empty while Sluice starts or stops
    */
@@ -51,7 +51,7 @@ public final class VerifyRoutes implements HttpService {
         rules, (verify, request) -> verify.json(), VerifyRoutes::map, VerifyRoutes::change);
   }
 
-  /** With {@code map=true} the map follows what else there is to show. */
+  /** With {@code map=true} the map follows all other members. */
   private static Optional<Control.Tail> map(Verify verify, ServerRequest request)
       throws InvalidException {
     if (!wantsMap(request)) {
@@ -74,7 +74,7 @@ public final class VerifyRoutes implements HttpService {
     return Boolean.parseBoolean(map);
   }
 
-  /** ISO 8601 with an offset, or an hour as the map names it. */
+  /** ISO 8601 with an offset, or an hour as the map spells it. */
   private static Instant instant(ServerRequest request, String name, Instant absent)
       throws InvalidException {
     Optional<String> text = text(request, name);

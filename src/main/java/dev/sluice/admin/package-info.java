@@ -1,4 +1,7 @@
-/** The operator's HTTP: status, health, metrics, and what moves the migration. */
+/**
+ * The HTTP routes of the admin port: status, health, metrics, and control of the migration.
+ * Requests are parsed and answered here; the work itself is done in {@code migration}.
+ */
 @NullMarked
 package dev.sluice.admin;
 

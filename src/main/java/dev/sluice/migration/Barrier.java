@@ -7,11 +7,11 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Waits until everything acknowledged before an offset is in a store and can be read. Stateless;
- * waits on the caller's thread.
+ * Waits until a store holds everything acknowledged before an offset and shows it to reads.
+ * Stateless; waits on the caller's thread.
  *
- * <p>For a store that applies a log, what was committed by then has to be applied too: what is
- * settled with it is not yet seen by reads.
+ * <p>A store that applies a log must also have applied everything it had committed by then: reads
+ * do not see a committed reading until it is applied.
  */
 public final class Barrier {
   private static final Duration POLL = Duration.ofMillis(2);
@@ -21,7 +21,7 @@ public final class Barrier {
   /**
    * Waits for both stores to show everything acknowledged before this call.
    *
-   * @return why they do not, on what and for how long; empty when they do
+   * @return what is missing, in which store and after how long; empty once both show it all
    */
   public static Optional<String> awaitBoth(Stores stores, Duration timeout)
       throws InterruptedException {
@@ -39,7 +39,7 @@ public final class Barrier {
   /**
    * Waits for one store to show everything before {@code offset}.
    *
-   * @return why it does not; empty when it does
+   * @return why it does not; empty once it does
    */
   public static Optional<String> await(Side side, long offset, Duration timeout)
       throws InterruptedException {
@@ -62,7 +62,7 @@ public final class Barrier {
         : Optional.empty();
   }
 
-  /** What is left of the time; never negative. */
+  /** Returns the time left until the deadline; never negative. */
   public static Duration until(long deadlineNanos) {
     return Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime()));
   }
@@ -74,7 +74,7 @@ public final class Barrier {
     while (true) {
       try {
         WalStatus status = store.walStatus();
-        // The first answer tells the transaction that holds everything settled by now.
+        // The first answer names the last transaction committed by now; waiting for it is enough.
         wanted = wanted < 0 ? status.sequencerTxn() : wanted;
         if (!status.suspended() && status.writerTxn() >= wanted) {
           return Optional.empty();

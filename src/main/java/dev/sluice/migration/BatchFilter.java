@@ -3,17 +3,19 @@ package dev.sluice.migration;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.reading.ReadingBuffer;
 
-/** Takes readings out of a batch. Stateless. */
+/** Removes readings from a batch. Stateless. */
 public final class BatchFilter {
   private BatchFilter() {}
 
-  /** Looks at one reading of a batch. */
+  /** Decides whether one reading of a batch is left out. */
   @FunctionalInterface
   public interface Test {
     boolean test(ReadingBatch batch, int i);
   }
 
-  /** The readings that do not meet the test, in order; the batch itself when none does. */
+  /**
+   * Returns the readings that do not meet the test, in order; the batch itself if none meets it.
+   */
   public static ReadingBatch without(ReadingBatch batch, Test leftOut) {
     int i = 0;
     while (i < batch.size() && !leftOut.test(batch, i)) {

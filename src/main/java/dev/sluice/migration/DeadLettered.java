@@ -21,12 +21,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Whose readings of this mirror MySQL refused for good: what it has of them is older than what came
- * to QuestDB by the mirror, and is not copied over it. Read from MySQL's dead-letter file, and on
- * as that grows. Confined to one thread.
+ * The identities that MySQL permanently refused during this mirror. For these, MySQL's row is older
+ * than the one the mirror brought to QuestDB, and must not be copied over it. Read from MySQL's
+ * dead-letter file, and again as the file grows. Confined to one thread.
  */
 public final class DeadLettered {
-  /** Most that are kept in memory, some 40 MB of them. */
+  /** The most identities kept in memory, about 40 MB of them. */
   static final int MAX = 200_000;
 
   private static final int BLOCK_BYTES = 1 << 20;
@@ -39,8 +39,11 @@ public final class DeadLettered {
   private long position;
 
   /**
-   * @param file of MySQL's delivery
-   * @param origin at which the mirror began: QuestDB never got what was refused before
+   * Reads nothing yet.
+   *
+   * @param file the dead-letter file of MySQL's delivery
+   * @param origin the offset at which the mirror began: what was refused before it never reached
+   *     QuestDB
    */
   public DeadLettered(Path file, long origin) {
     this.file = file;
@@ -51,12 +54,14 @@ public final class DeadLettered {
     return instants.contains(identity.tsMicros()) && identities.contains(identity);
   }
 
-  /** Whether there may be any of this ts: cheap. */
+  /** A cheap check: whether any identity with this ts was refused. */
   public boolean mayContain(long tsMicros) {
     return instants.contains(tsMicros);
   }
 
-  /** Takes in what was added since; what is moved away meanwhile is not forgotten. */
+  /**
+   * Reads what was added since the last call. Identities are kept even if the file is moved away.
+   */
   public void readOn() throws UnavailableException {
     if (!Files.exists(file)) {
       position = 0;
@@ -75,7 +80,7 @@ public final class DeadLettered {
     }
   }
 
-  /** Takes the whole lines in of what comes next; how many bytes they are. */
+  /** Reads the complete lines of the next block; returns how many bytes they take. */
   private int block(FileChannel channel, long size) throws IOException, UnavailableException {
     ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(size - position, BLOCK_BYTES));
     while (bytes.hasRemaining() && channel.read(bytes, position + bytes.position()) >= 0) {}
@@ -92,7 +97,7 @@ public final class DeadLettered {
     return end;
   }
 
-  /** A line that a crash tore, or a person changed, tells nothing. */
+  /** A line that a crash tore or a person edited is skipped. */
   private void take(String line) throws UnavailableException {
     try (JsonReader reader = JSON.createReader(new StringReader(line))) {
       JsonObject json = reader.readObject();

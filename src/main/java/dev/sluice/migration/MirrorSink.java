@@ -13,31 +13,32 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
- * Stands between delivery and the new store. Tells the parity map of every hour that is written to,
- * and keeps a chunk of rows copied from MySQL from overwriting what came by the mirror while the
+ * Sits between delivery and the new store. Reports to the parity map every hour that is written to,
+ * and keeps a chunk of rows copied from MySQL from overwriting what the mirror wrote while the
  * chunk was in flight.
  *
- * <p>How a chunk is copied, by backfill and by repair alike; the journal's offsets are the clock:
+ * <p>Backfill and repair both copy a chunk this way, with the journal's offsets as the clock:
  *
  * <ol>
  *   <li>fix the keys of the chunk, so that its range of ts is known;
- *   <li>{@link #openChunk}: from now on whatever the mirror writes in that range is recorded;
- *   <li>wait until MySQL's delivery has reached {@link Chunk#mysqlNeeds()}: the table then has all
- *       that the mirror wrote unrecorded;
+ *   <li>{@link #openChunk}: from now on, everything the mirror writes in that range is recorded;
+ *   <li>wait until MySQL's delivery has reached {@link Chunk#mysqlNeeds()}: the table then has
+ *       everything the mirror wrote before recording began;
  *   <li>read the rows from MySQL, not earlier;
  *   <li>{@link Chunk#write}: leaves out what was recorded, and writes the rest while the mirror
- *       waits, so that what the mirror writes next comes after it and wins;
+ *       waits, so that whatever the mirror writes next comes later and wins;
  *   <li>close the chunk; it counts once the store has applied it and is durable.
  * </ol>
  *
- * <p>A crash in between repeats the chunk, which is harmless: what the store had beyond its cursor
- * is delivered again.
+ * <p>A crash in between repeats the chunk, which is harmless: whatever the store had beyond its
+ * cursor is delivered again.
  *
- * <p>{@link #write} and {@link #close} belong to the delivery thread, as with every sink; all else
- * may be called from any thread. A write of the store is never in the way of {@link #openChunk}.
+ * <p>{@link #write} and {@link #close} belong to the delivery thread, as with every sink;
+ * everything else may be called from any thread. {@link #openChunk} never waits for a write to the
+ * store.
  */
 public final class MirrorSink implements Sink {
-  /** Most readings recorded for one chunk, some 40 MB of them. */
+  /** The most readings recorded for one chunk, about 40 MB of them. */
   static final int MAX_RECORDED = 200_000;
 
   private static final long HOUR_MICROS = 3_600_000_000L;
@@ -49,19 +50,20 @@ public final class MirrorSink implements Sink {
   /** Held while anything is written to the store. Fair: a busy mirror must not starve a chunk. */
   private final ReentrantLock writing = new ReentrantLock(true);
 
-  /** Guards {@link #highest} and what the chunks have recorded; held for moments only. */
+  /** Guards {@link #highest} and the readings recorded by the chunks; held only briefly. */
   private final ReentrantLock records = new ReentrantLock();
 
   private final List<Chunk> chunks = new CopyOnWriteArrayList<>();
 
-  /** Behind the last reading that was ever handed to the store in this process. */
+  /** The offset after the last reading that this process handed to the store. */
   private long highest;
 
   /**
+   * Wraps the sink that writes the new store.
+   *
    * @param sink the new store as delivery writes it
-   * @param hoursWritten told the hours (each by its first microsecond, ascending) readings of which
-   *     are written, before the write and once more behind it: whoever compared an hour in between
-   *     has not seen it
+   * @param hoursWritten receives the hours written to (each by its first microsecond, ascending),
+   *     before the write and again after it: a comparison made in between has not seen the write
    */
   public MirrorSink(Sink sink, Consumer<long[]> hoursWritten) {
     this(sink, hoursWritten, MAX_RECORDED);
@@ -100,12 +102,12 @@ public final class MirrorSink implements Sink {
   }
 
   /**
-   * Begins to record what the mirror writes of this range. The chunk must be closed.
+   * Begins to record what the mirror writes in this range. The chunk must be closed.
    *
-   * @param questDbPosition the position of QuestDB's delivery, asked for just before: what came by
-   *     the mirror before this process started is behind it, and will not come again
+   * @param questDbPosition the position of QuestDB's delivery, read just before this call: readings
+   *     that the mirror wrote before this process started are before it, and will not come again
    * @param fromTs first ts of the range, inclusive, in microseconds
-   * @param toTs last ts, inclusive too
+   * @param toTs last ts, also inclusive
    */
   public Chunk openChunk(long questDbPosition, long fromTs, long toTs) {
     records.lock();
@@ -118,7 +120,7 @@ public final class MirrorSink implements Sink {
     }
   }
 
-  /** Does something while neither the mirror nor any chunk writes to the store. */
+  /** Runs an action while neither the mirror nor any chunk writes to the store. */
   public <T, E extends Exception> T exclusively(Action<T, E> action) throws E {
     writing.lock();
     try {
@@ -129,14 +131,14 @@ public final class MirrorSink implements Sink {
   }
 
   /**
-   * What is done while nobody else writes.
+   * An action that needs the store to itself.
    *
-   * @param <T> what it yields
+   * @param <T> its result
    * @param <E> how it fails
    */
   @FunctionalInterface
   public interface Action<T, E extends Exception> {
-    /** Does it. */
+    /** Runs with all other writes to the store held up. */
     T run() throws E;
   }
 
@@ -175,7 +177,7 @@ public final class MirrorSink implements Sink {
     }
   }
 
-  /** Sorts them and leaves each once; returns how many. */
+  /** Sorts the hours and removes duplicates; returns how many are left. */
   private static int distinct(long[] hours, int count) {
     Arrays.sort(hours, 0, count);
     int distinct = Math.min(1, count);
@@ -187,7 +189,7 @@ public final class MirrorSink implements Sink {
     return distinct;
   }
 
-  /** A range of ts being copied. Confined to the thread that copies. */
+  /** A range of ts being copied. Confined to the copying thread. */
   public final class Chunk implements AutoCloseable {
     private final long mysqlNeeds;
     private final long fromTs;
@@ -204,8 +206,8 @@ public final class MirrorSink implements Sink {
     }
 
     /**
-     * The offset MySQL's delivery has to have reached before the rows are read: without it, a row
-     * could be older than what the store has long had by the mirror.
+     * The offset MySQL's delivery must reach before the rows are read: otherwise a row could be
+     * older than what the mirror wrote to the store long ago.
      */
     public long mysqlNeeds() {
       return mysqlNeeds;
@@ -213,12 +215,13 @@ public final class MirrorSink implements Sink {
 
     /**
      * Writes these rows, except those the mirror has written since the chunk was opened; the mirror
-     * waits meanwhile. May be called again, for another part of the chunk, or after a failure.
+     * waits meanwhile. May be called again, for another part of the chunk or after a failure.
      *
      * @param chunkSink the second writer of the same store
      * @param rows read after MySQL had reached {@link #mysqlNeeds()}; all of them in the range
-     * @return what the store said; {@code Busy} when too much came by the mirror to keep: a new,
-     *     smaller chunk has to be opened then ({@link #overflowed()}), this one never works again
+     * @return the store's answer; {@code Busy} if the mirror wrote more than can be recorded
+     *     ({@link #overflowed()}): this chunk can then never be written, and a new, smaller one
+     *     must be opened
      */
     public WriteResult write(Sink chunkSink, ReadingBatch rows) {
       tellHours(rows);
@@ -229,12 +232,12 @@ public final class MirrorSink implements Sink {
       }
     }
 
-    /** Rows left out by successful writes because something newer came by the mirror. */
+    /** Rows that successful writes left out because the mirror had written something newer. */
     public long superseded() {
       return superseded;
     }
 
-    /** Whether more came by the mirror than can be recorded. */
+    /** Whether the mirror wrote more than can be recorded. */
     public boolean overflowed() {
       records.lock();
       try {
@@ -244,7 +247,7 @@ public final class MirrorSink implements Sink {
       }
     }
 
-    /** Ends the recording; never throws. */
+    /** Stops recording; never throws. */
     @Override
     public void close() {
       chunks.remove(this);
@@ -265,7 +268,10 @@ public final class MirrorSink implements Sink {
       return result;
     }
 
-    /** What was recorded later is written later too: nobody else writes while this is used. */
+    /**
+     * Readings recorded after this call are also written after these rows: the caller holds up the
+     * mirror.
+     */
     private ReadingBatch rest(ReadingBatch rows) {
       records.lock();
       try {

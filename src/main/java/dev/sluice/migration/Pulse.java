@@ -1,17 +1,17 @@
 package dev.sluice.migration;
 
-/** Told of every bit of progress; how a run that shall end is ended. */
+/** Receives the progress of a run, and throws to cancel it. */
 @FunctionalInterface
 public interface Pulse {
   /**
-   * Work goes on.
+   * Reports progress.
    *
-   * @param rows compared since the last call; 0 while waiting
-   * @throws CancelledException when the work shall end
+   * @param rows rows compared since the last call; 0 while waiting
+   * @throws CancelledException if the run must stop
    */
   void beat(long rows) throws CancelledException;
 
-  /** The work was asked to end. */
+  /** The run was asked to stop. */
   final class CancelledException extends UnfinishedException {
     private static final long serialVersionUID = 1;
 

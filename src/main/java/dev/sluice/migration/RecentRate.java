@@ -3,7 +3,10 @@ package dev.sluice.migration;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
-/** How much was done per second over the last minute, or since it began. Thread-safe. */
+/**
+ * How much was done per second over the last minute, or since the start if that is more recent.
+ * Thread-safe.
+ */
 public final class RecentRate {
   private static final int SECONDS = 60;
   private static final long SECOND_NANOS = 1_000_000_000L;
@@ -13,10 +16,12 @@ public final class RecentRate {
   private final long[] done = new long[SECONDS];
   private final long startNanos;
 
-  /** The second, counted from the start, that was last added to. */
+  /** The second that was last added to, counted from the start. */
   private long second;
 
   /**
+   * Starts counting now.
+   *
    * @param nanoTime {@link System#nanoTime}
    */
   public RecentRate(LongSupplier nanoTime) {
@@ -43,7 +48,8 @@ public final class RecentRate {
         sum += count;
       }
       long age = nanoTime.getAsLong() - startNanos;
-      // The present second has only begun: the window is the 59 before it and what there is of it.
+      // The current second has only begun: the window is the 59 before it and the part that has
+      // passed.
       double seconds =
           (double) Math.min(age, (SECONDS - 1) * SECOND_NANOS + age % SECOND_NANOS) / SECOND_NANOS;
       return seconds < 0.001 ? 0 : sum / seconds;

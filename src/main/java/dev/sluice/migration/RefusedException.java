@@ -5,8 +5,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an operator asked for is not done; nothing has changed. The message says what was asked, why
- * it is refused, observed against allowed, and what to do next.
+ * An operator's request was refused; nothing has changed. The message says what was asked, why it
+ * is refused, observed against allowed, and what to do next.
  */
 public final class RefusedException extends Exception {
   private static final long serialVersionUID = 1;
@@ -19,6 +19,8 @@ public final class RefusedException extends Exception {
   }
 
   /**
+   * Refuses a request because of failed guards.
+   *
    * @param report the readiness report whose guards failed
    */
   public RefusedException(String message, JsonObject report) {
@@ -26,7 +28,7 @@ public final class RefusedException extends Exception {
     this.report = report;
   }
 
-  /** The readiness report whose guards failed; empty when it was not about guards. */
+  /** The readiness report whose guards failed; empty if the refusal was not about guards. */
   public Optional<JsonObject> report() {
     return Optional.ofNullable(report);
   }

@@ -8,13 +8,13 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Waits until both stores have, and show, everything acknowledged before now: only then does a
- * difference between them count. Looks often instead of waiting once, so that it can be ended.
+ * Waits until both stores hold and show everything acknowledged before now: only then does a
+ * difference between them count. Polls instead of blocking, so that the wait can be cancelled.
  */
 public final class Settling {
   private static final Duration LOOK = Duration.ofMillis(5);
 
-  /** How long a delivery is waited for before looking whether this shall end. */
+  /** How long to wait for a delivery before checking for cancellation. */
   private static final Duration SLICE = Duration.ofMillis(100);
 
   private final Pair pair;
@@ -36,7 +36,7 @@ public final class Settling {
     this.pulse = pulse;
   }
 
-  /** The same, but waiting no longer than this: for while somebody else is held up. */
+  /** The same wait with a shorter limit, for use while another thread is held up. */
   public Settling atMost(Duration shorter) {
     return shorter.compareTo(timeout) < 0
         ? new Settling(pair, journalEnd, shorter, "", pulse)
@@ -52,7 +52,7 @@ public final class Settling {
     }
   }
 
-  /** Waits for all that is in the journal at this moment. */
+  /** Waits for everything that is in the journal at this moment. */
   public void await() throws UnsettledException, UnavailableException, CancelledException {
     long offset = journalEnd.getAsLong();
     long deadline = deadline();
@@ -61,7 +61,9 @@ public final class Settling {
     awaitApplied(deadline);
   }
 
-  /** Waits until MySQL has what the chunk asks of it, or what QuestDB had before it was opened. */
+  /**
+   * Waits until MySQL has everything the chunk needs: what QuestDB had before the chunk was opened.
+   */
   public void awaitMysql(MirrorSink.Chunk chunk) throws UnsettledException, CancelledException {
     awaitPosition(pair.legacy().delivery(), chunk.mysqlNeeds(), deadline());
   }
@@ -89,7 +91,7 @@ public final class Settling {
     }
   }
 
-  /** Hurries the delivery: its batches do not linger while somebody waits. */
+  /** Hurries the delivery too: its batches do not linger while a caller waits. */
   private static boolean settled(Delivery delivery, long offset) throws CancelledException {
     try {
       return delivery.awaitSettled(offset, SLICE);

@@ -7,25 +7,25 @@ import dev.sluice.store.ReadingSource;
 import java.time.Duration;
 import java.util.Optional;
 
-/** One of the two stores that are written, as a phase change looks at it. Thread-safe. */
+/** One of the two stores being written, as a phase change sees it. Thread-safe. */
 public interface Side {
   /** One of {@link StoreNames}. */
   String name();
 
-  /** Offset at which the store's cursor began. */
+  /** The offset at which the store's cursor began. */
   long origin();
 
   DeliveryStatus status();
 
-  /** As {@link Delivery#awaitSettled}. */
+  /** Waits as {@link Delivery#awaitSettled} does. */
   boolean awaitSettled(long offset, Duration timeout) throws InterruptedException;
 
   ReadingSource source();
 
-  /** The store, if it shows what it has only once a log is applied. */
+  /** The store, if it shows readings only after applying a log; else empty. */
   Optional<MirrorStore> log();
 
-  /** A side as the running process has it. */
+  /** A side backed by a delivery of the running process. */
   record Delivered(Delivery delivery, ReadingSource source, Optional<MirrorStore> log)
       implements Side {
     @Override

@@ -5,18 +5,18 @@ import java.time.Instant;
 import java.time.InstantSource;
 
 /**
- * A moment whose age is never negative and never too small, whatever the wall clock does: the
- * process's own time counts as well.
+ * A moment whose age is never negative or understated, even if the wall clock is set back: the
+ * process's monotonic time counts as well.
  *
  * @param at by the wall clock, as it is kept and shown
- * @param nanos {@link System#nanoTime} then, or when this process learned of it
+ * @param nanos {@link System#nanoTime} at that moment, or when this process learned of it
  */
 public record Since(Instant at, long nanos) {
   public static Since now(InstantSource clock) {
     return at(clock.instant());
   }
 
-  /** Of a moment kept by an earlier process. */
+  /** A moment kept by an earlier process; its monotonic age starts now. */
   public static Since at(Instant at) {
     return new Since(at, System.nanoTime());
   }

@@ -21,22 +21,22 @@ public interface Stores {
     return pair().map(Pair::sides);
   }
 
-  /** Offset the next reading gets: everything acknowledged lies before it. */
+  /** The offset the next reading gets: everything acknowledged is before it. */
   long journalEnd();
 
   /**
    * Appends one reading as ingest would.
    *
-   * @throws IOException when the journal does not take it
+   * @throws IOException if the journal refuses it
    */
   void append(Reading reading) throws IOException;
 
   /**
-   * Opens the new store and a cursor for it at the journal's end, in the place of any older one,
-   * and starts delivering to it. Called before the phase that writes it is kept: after a crash in
-   * between, the cursor is there and nobody looks at it.
+   * Opens the new store and a cursor for it at the journal's end, replacing any older one, and
+   * starts delivering to it. Called before the phase that writes it is kept: after a crash in
+   * between, the cursor exists but is not used.
    *
-   * @throws IOException when the store cannot be used; nothing is left open
+   * @throws IOException if the store cannot be used; nothing is left open
    */
   void joinNext() throws IOException;
 
@@ -46,9 +46,7 @@ public interface Stores {
    */
   void leave(Role role);
 
-  /**
-   * Why the schemas of the stores that are written are not as they must be; empty when they are.
-   */
+  /** What is wrong with the schemas of the stores being written; empty if nothing is. */
   Optional<String> schemaProblem();
 
   /**

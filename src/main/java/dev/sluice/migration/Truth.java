@@ -2,19 +2,21 @@ package dev.sluice.migration;
 
 import java.util.Optional;
 
-/** Which of the two stores the other is to be made equal to. Thread-safe. */
+/**
+ * Which of the two stores is right when they differ: the other is made equal to it. Thread-safe.
+ */
 @FunctionalInterface
 public interface Truth {
-  /** Whether it is MySQL; otherwise nothing of QuestDB's may be taken out or overwritten. */
+  /** Whether MySQL is; if not, nothing in QuestDB may be removed or overwritten. */
   boolean isMysql();
 
   /**
-   * Looks whether the tables are those that were proven, so that what is begun now is not ended by
-   * what had been found a moment later.
+   * Checks now whether the tables are still those that were proven, so that work started next is
+   * not ended a moment later by a change that had already happened.
    */
   default void look() {}
 
-  /** Why MySQL's rows must not be copied to QuestDB; empty when they may. */
+  /** Why MySQL's rows must not be copied to QuestDB; empty if they may be. */
   default Optional<String> copyObjection() {
     return Optional.empty();
   }

@@ -1,6 +1,6 @@
 package dev.sluice.migration;
 
-/** Work on the stores ended before it was done; what was done stays done. */
+/** Work on the stores ended early; what was done remains done. */
 public abstract sealed class UnfinishedException extends Exception
     permits Pulse.CancelledException, Settling.UnsettledException {
   private static final long serialVersionUID = 1;

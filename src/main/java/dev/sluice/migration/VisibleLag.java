@@ -15,21 +15,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How long it takes from an ack until the reading can be read from QuestDB: not until it is
+ * How long it takes from an ack until the reading can be read from QuestDB: not just until it is
  * written, but until the store has applied it.
  *
  * <p>A daemon thread notes the journal's end ten times a second; such a sample is done once
- * QuestDB's delivery has passed it and the store has applied what it had committed by then. So the
- * figures are right to a tenth of a second, plus the time of a request where the store is remote.
- * While QuestDB is not written there is no lag. The figures may be asked for from any thread; they
- * never wait for the store.
+ * QuestDB's delivery has passed it and the store has applied what it had committed by then. The
+ * figures are therefore accurate to a tenth of a second, plus the time of a request if the store is
+ * remote. While QuestDB is not written there is no lag. Any thread may read the figures; reading
+ * them never waits for the store.
  */
 public final class VisibleLag implements AutoCloseable {
   static final Duration INTERVAL = Duration.ofMillis(100);
   private static final Logger LOG = LoggerFactory.getLogger(VisibleLag.class);
   private static final long WINDOW_NANOS = Duration.ofMinutes(1).toNanos();
 
-  /** Most samples waiting; the oldest are what matters, so no more are taken beyond. */
+  /**
+   * The most pending samples; no more are taken beyond that, because the oldest are what matters.
+   */
   private static final int MAX_WAITING = 600;
 
   private final Stores stores;
@@ -38,7 +40,7 @@ public final class VisibleLag implements AutoCloseable {
   private final Thread thread =
       Thread.ofPlatform().daemon().name("visible-lag").unstarted(this::run);
 
-  /** Guards the samples; never held while the store is asked. */
+  /** Guards the samples; never held while querying the store. */
   private final ReentrantLock samples = new ReentrantLock();
 
   /** Not passed by delivery yet, oldest first. */
@@ -65,12 +67,12 @@ public final class VisibleLag implements AutoCloseable {
     this.nanoTime = nanoTime;
   }
 
-  /** Begins to sample. */
+  /** Starts the sampling thread. */
   public void start() {
     thread.start();
   }
 
-  /** Age of the oldest sample not visible yet; if there is none, the lag of the last one. */
+  /** The age of the oldest sample not visible yet; if there is none, the lag of the last one. */
   public Duration current() {
     samples.lock();
     try {
@@ -83,7 +85,7 @@ public final class VisibleLag implements AutoCloseable {
     }
   }
 
-  /** The 99th percentile over the last minute, what is not visible yet included. */
+  /** The 99th percentile over the last minute, including what is not visible yet. */
   public Duration p99() {
     samples.lock();
     try {
@@ -105,7 +107,7 @@ public final class VisibleLag implements AutoCloseable {
     }
   }
 
-  /** Ends the thread; the figures stay as they are. */
+  /** Stops the thread; the figures stay as they are. */
   @Override
   public void close() {
     stop.countDown();
@@ -129,7 +131,7 @@ public final class VisibleLag implements AutoCloseable {
     }
   }
 
-  /** Takes one sample and settles what has become visible. */
+  /** Takes one sample and completes those that have become visible. */
   public void sample() {
     Sample now = new Sample(stores.journalEnd(), nanoTime.getAsLong());
     Pair pair = stores.pair().orElse(null);
@@ -141,18 +143,18 @@ public final class VisibleLag implements AutoCloseable {
     try {
       settle(pair.next().delivery(), pair.next().log());
     } catch (UnavailableException e) {
-      // Nothing becomes visible while the store does not answer: the samples grow older.
+      // Nothing becomes visible while the store does not answer: the samples keep ageing.
       LOG.debug("QuestDB does not tell how far it is applied", e);
     }
   }
 
   private void settle(Delivery delivery, MirrorStore store) throws UnavailableException {
-    // In this order: what is delivered by now is committed when the store is asked.
+    // In this order: whatever is delivered by now is committed by the time the store is asked.
     long position = delivery.position();
     WalStatus status = store.walStatus();
     samples.lock();
     try {
-      // A table made anew counts its transactions from the beginning.
+      // A recreated table counts its transactions from the beginning.
       unapplied.removeIf(sample -> sample.txn() > status.sequencerTxn());
       while (!undelivered.isEmpty() && undelivered.getFirst().offset() <= position) {
         unapplied.add(new Committed(status.sequencerTxn(), undelivered.removeFirst().nanos()));

@@ -3,7 +3,7 @@ package dev.sluice.migration;
 import java.time.Duration;
 import java.util.Locale;
 
-/** Quantities as operators read them. Pure. */
+/** Formats quantities for operators. Stateless. */
 public final class Words {
   private Words() {}
 

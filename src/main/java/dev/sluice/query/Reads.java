@@ -8,16 +8,16 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which store is read, and the flip from one to the other. {@link #acquire} and {@link #stands}
- * from any thread, without a lock; a hold from the one phase change there is.
+ * Which store is read, and the flip from one to the other. Any thread may call {@link #acquire} and
+ * {@link #stands}, which take no lock; only the one phase change under way holds reads.
  *
  * <p>While a flip holds reads, new ones wait. Those in flight are neither waited for nor cut off: a
  * hanging store must not block the flip away from it. What they read may be newer than what the
- * flip waits for, though, so it does not count any more ({@link #stands}) and is read again from
- * the store that is read next. So nobody sees a reading before the flip and misses it after.
+ * flip waits for, though, so it no longer counts ({@link #stands}) and is read again from the store
+ * that is read next. So no client sees a reading before the flip and misses it afterwards.
  */
 public final class Reads {
-  /** What a held read waits beyond the longest flip: keeping the record takes its time too. */
+  /** How much longer than the longest flip a held read waits: keeping the record takes time too. */
   private static final Duration MARGIN = Duration.ofSeconds(1);
 
   private final Duration maxWait;
@@ -26,13 +26,15 @@ public final class Reads {
   /**
    * A store to read now.
    *
-   * @param turn changes when reads are held: what was read in an older turn does not count
+   * @param turn changes when reads are held: what was read in an earlier turn does not count
    */
   public record Lease(ReadingSource source, long turn) {}
 
   private record State(ReadingSource source, long turn, @Nullable CountDownLatch held) {}
 
   /**
+   * Starts with reads not held.
+   *
    * @param initial the store that the phase in force reads
    * @param longestFlip {@code cutover.timeout}
    */
@@ -44,8 +46,7 @@ public final class Reads {
   /**
    * The store to read; waits while reads are held.
    *
-   * @return empty when they were held for longer than a flip may take, or the thread was
-   *     interrupted
+   * @return empty if they were held for longer than a flip may take, or the thread was interrupted
    */
   public Optional<Lease> acquire() {
     long deadline = System.nanoTime() + maxWait.toNanos();
@@ -66,7 +67,7 @@ public final class Reads {
     }
   }
 
-  /** Whether what has been read under this lease may be answered; if not, read it again. */
+  /** Whether what was read under this lease may be returned; if not, read it again. */
   public boolean stands(Lease lease) {
     return state.turn() == lease.turn();
   }
@@ -76,9 +77,7 @@ public final class Reads {
     return state.source().name();
   }
 
-  /**
-   * Puts another object in the place of the source, which reads the same store; never in a hold.
-   */
+  /** Replaces the source with another object that reads the same store; never during a hold. */
   public void replace(ReadingSource source) {
     State now = state;
     if (now.held() != null) {
@@ -98,7 +97,7 @@ public final class Reads {
     return new Hold(now.source(), held);
   }
 
-  /** Reads being held. Confined to the thread of the phase change. */
+  /** A hold on reads. Confined to the thread of the phase change. */
   public final class Hold implements AutoCloseable {
     private final CountDownLatch held;
     private ReadingSource next;
@@ -108,12 +107,12 @@ public final class Reads {
       this.held = held;
     }
 
-    /** From the release on this store is read. */
+    /** Sets the store that is read once the hold is released. */
     public void switchTo(ReadingSource source) {
       next = source;
     }
 
-    /** Lets the waiting reads go on. */
+    /** Lets the waiting reads continue. */
     @Override
     public void close() {
       state = new State(next, state.turn(), null);

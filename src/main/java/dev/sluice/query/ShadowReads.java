@@ -15,20 +15,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs a share of reads against the other store too, once they are answered, and compares. On
- * virtual threads of its own, few at once; what finds no room is skipped and counted. Thread-safe.
+ * Runs a share of reads against the other store too, once they are answered, and compares the
+ * results. Uses its own virtual threads, few at a time; a read that finds no free slot is skipped
+ * and counted. Thread-safe.
  *
- * <p>Under live traffic two answers may differ although the stores agree: one is read later, or
- * lags. So a difference counts only when both stores, having everything acknowledged in between,
- * answer the same as before: then nothing came in that could explain it.
+ * <p>Under live traffic two results may differ although the stores agree: one is read later, or
+ * lags. So a difference counts only if both stores, having everything acknowledged in between,
+ * return the same as before: then nothing arrived that could explain it.
  */
 public final class ShadowReads {
-  /** Most at once: they must leave the stores' connections to the reads that somebody waits for. */
+  /** The most at a time: they must leave the stores' connections to reads that clients wait for. */
   static final int MOST = 2;
 
   private static final Logger LOG = LoggerFactory.getLogger(ShadowReads.class);
 
-  /** How often both stores are read before a page that keeps changing is given up. */
+  /** How often both stores are read again before a page that keeps changing is abandoned. */
   private static final int ROUNDS = 3;
 
   private static final long BETWEEN_LOGS_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -45,11 +46,11 @@ public final class ShadowReads {
   /** Waits until both stores show everything acknowledged before the call. */
   @FunctionalInterface
   public interface Settling {
-    /** False when they do not in good time. */
+    /** Returns false if they do not in time. */
     boolean await() throws InterruptedException;
   }
 
-  /** Two answers to one query. */
+  /** Two results of one query. */
   private record Answers(Value answered, Value other) {
     boolean agree() {
       return answered.equals(other);
@@ -60,7 +61,7 @@ public final class ShadowReads {
    * Compares nothing yet.
    *
    * @param share of reads to run against the other store too, 0..1
-   * @param others the store beside the one that answered; empty while there is none
+   * @param others the store other than the one that answered; empty while there is none
    */
   public ShadowReads(
       double share, Function<ReadingSource, Optional<ReadingSource>> others, Settling settling) {
@@ -73,12 +74,12 @@ public final class ShadowReads {
     return new ShadowCounts(share, compared.sum(), different.sum(), skipped.sum());
   }
 
-  /** Whether this read is one of the share. */
+  /** Decides at random whether this read is one of the share. */
   public boolean draw() {
     return share > 0 && ThreadLocalRandom.current().nextDouble() < share;
   }
 
-  /** Compares an answer that has been sent; returns at once. */
+  /** Compares a result that has been sent; returns immediately. */
   public void compare(ReadingQuery query, ReadingSource source, PageDigest digest) {
     Value answered = digest.value();
     if (!room.tryAcquire()) {
@@ -95,7 +96,7 @@ public final class ShadowReads {
         skipped.increment();
       }
     } catch (UnavailableException | RuntimeException e) {
-      // A store that is away is told of by delivery; one closed by a change of phase is fine.
+      // Delivery reports an unavailable store; one closed by a phase change is fine.
       LOG.debug("A shadow read of {} did not come to an end", query, e);
       skipped.increment();
     } catch (InterruptedException e) {
@@ -105,7 +106,7 @@ public final class ShadowReads {
     }
   }
 
-  /** False when the answers did not come to rest. */
+  /** Returns false if the results kept changing, or the stores did not catch up in time. */
   private boolean settled(
       ReadingQuery query, ReadingSource source, ReadingSource other, Value answered)
       throws UnavailableException, InterruptedException {

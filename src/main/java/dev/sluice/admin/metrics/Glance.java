@@ -10,10 +10,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * One part of the migration as meters see it: asked once for all meters of a scrape. Thread-safe.
+ * One part of the migration as meters see it: queried once for all meters of a scrape. Thread-safe.
  */
 final class Glance {
-  /** Longer than the meters of a scrape take, shorter than any two scrapes lie apart. */
+  /**
+   * Longer than reading the meters of a scrape takes, shorter than the interval between scrapes.
+   */
   private static final long FRESH_NANOS = Duration.ofMillis(500).toNanos();
 
   private final Supplier<Optional<JsonObject>> source;
@@ -26,12 +28,12 @@ final class Glance {
     this.source = source;
   }
 
-  /** The number at the end of this path of members; 0 when there is none. */
+  /** The number at the end of this path of members; 0 if there is none. */
   double number(String... path) {
     return at(path) instanceof JsonNumber number ? number.doubleValue() : 0;
   }
 
-  /** The text at the end of this path of members; empty when there is none. */
+  /** The text at the end of this path of members; empty if there is none. */
   String text(String... path) {
     return at(path) instanceof JsonString string ? string.getString() : "";
   }

@@ -83,7 +83,10 @@ public final class MigrationMetrics implements MeterBinder {
     return cutover.number("shadow_reads", member);
   }
 
-  /** The registry keeps {@code state} weakly, but the function, which holds it, for good. */
+  /**
+   * The registry references {@code value} weakly but the function strongly; the function captures
+   * {@code value}, which keeps it alive.
+   */
   private static FunctionCounter.Builder<DoubleSupplier> counter(
       String name, DoubleSupplier value) {
     return FunctionCounter.builder(name, value, ignored -> value.getAsDouble());

@@ -15,7 +15,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import java.util.function.ToDoubleFunction;
 
-/** Meters of the process: what ingest does and how fast, and what the JVM tells of itself. */
+/** Meters of the process: what ingest does and how fast, and what the JVM reports about itself. */
 public final class ProcessMetrics implements AutoCloseable {
   private final JvmGcMetrics gc = new JvmGcMetrics();
 

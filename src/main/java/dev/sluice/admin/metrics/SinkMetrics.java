@@ -12,8 +12,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The meters of each sink that is delivered to; they come and go with it, so that one that has left
- * does not look like one that stands still. Thread-safe.
+ * The meters of each sink that is delivered to; they come and go with it, so that a sink that has
+ * left does not look like one that has stalled. Thread-safe.
  */
 public final class SinkMetrics {
   private final MeterRegistry registry;
@@ -23,7 +23,7 @@ public final class SinkMetrics {
     this.registry = registry;
   }
 
-  /** Shows this delivery, in the place of any earlier one to the same sink. */
+  /** Registers the meters of this delivery, replacing those of any earlier one to the same sink. */
   public void joined(Delivery delivery) {
     left(delivery.sinkName());
     meters.put(
@@ -59,7 +59,7 @@ public final class SinkMetrics {
             lag(delivery)));
   }
 
-  /** Shows this sink no longer. */
+  /** Removes the meters of this sink. */
   public void left(String sink) {
     List<Meter> gone = meters.remove(sink);
     if (gone != null) {

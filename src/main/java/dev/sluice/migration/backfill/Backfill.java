@@ -10,25 +10,25 @@ import java.util.Map;
  * method waits for rows to be copied.
  */
 public interface Backfill {
-  /** What {@code GET /v1/backfill} answers. */
+  /** The response to {@code GET /v1/backfill}. */
   JsonObject json();
 
   /** Whether a backfill of this mirror is complete and applied. */
   boolean complete();
 
   /**
-   * Looks for rows that need a decision, without copying; the answer comes with {@link #json}.
+   * Checks for rows that need a decision, without copying; the result appears in {@link #json}.
    *
    * @throws RefusedException while a backfill runs, or only one store is written
    */
   void preflight() throws RefusedException;
 
   /**
-   * Starts with a preflight, or goes on from the checkpoint of one that was cancelled or failed.
-   * One that is complete is done again, from the beginning, for what others wrote to the table
-   * since.
+   * Starts with a preflight, or continues from the checkpoint of a backfill that was cancelled or
+   * failed. A complete one is repeated from the beginning, for what others have written to the
+   * table since.
    *
-   * @param decisions for this backfill, in the place of what is configured for these classes
+   * @param decisions for this backfill, overriding what is configured for these classes
    * @throws RefusedException while one runs, only one store is written, or a decision is not
    *     allowed for its class
    */
@@ -37,12 +37,12 @@ public interface Backfill {
   /** Stops after the chunk in flight, until resumed; a restart does not change that. */
   void pause() throws RefusedException;
 
-  /** Goes on after a pause. */
+  /** Continues after a pause. */
   void resume() throws RefusedException;
 
-  /** Ends it after the chunk in flight; the checkpoint stays, for another start. */
+  /** Ends it after the chunk in flight; the checkpoint is kept for another start. */
   void cancel() throws RefusedException;
 
-  /** Most rows copied in a second from now on; 0 is unlimited. */
+  /** Limits the rows copied per second from now on; 0 is unlimited. */
   void throttle(long rowsPerSecond) throws RefusedException;
 }

@@ -9,12 +9,13 @@ import java.util.Map;
  * How a backfill copies, and when it yields.
  *
  * @param directory where its checkpoint and its findings are kept
- * @param chunkRows most rows copied at once
- * @param rowsPerSecond pace, 0 for as fast as it goes; can be changed while it runs
- * @param maxIngestLatency yields while the 99th percentile of ingest's answers is above
+ * @param chunkRows the most rows copied in one chunk
+ * @param rowsPerSecond the pace; 0 is unlimited; can be changed while it runs
+ * @param maxIngestLatency yields while the 99th percentile of ingest's response times is above this
  * @param maxLag yields while readings take longer than this to become visible in the new store
- * @param maxMysqlThreads yields while MySQL runs more statements than this at once
- * @param decisions what to do with each class of row that cannot, or should not blindly, be copied
+ * @param maxMysqlThreads yields while MySQL runs more concurrent statements than this
+ * @param decisions what to do with each class of rows that cannot be copied, or should not be
+ *     copied blindly
  */
 public record BackfillConfig(
     Path directory,
@@ -33,19 +34,19 @@ public record BackfillConfig(
   public enum Decision {
     /** Do not start while there is such a row. */
     STOP,
-    /** Leave such rows out; they stay listed by key. */
+    /** Leave such rows out; they remain listed by key. */
     SKIP,
     /** Copy such rows as they are. */
     COPY;
 
-    /** As configuration and JSON spell it. */
+    /** The spelling in configuration and JSON. */
     public String label() {
       return name().toLowerCase(java.util.Locale.ROOT);
     }
 
     /**
-     * Whether this can be decided of that class: only what both stores can hold can be copied, and
-     * only what verify does not look for in both can be left out.
+     * Whether this decision is possible for that class: only rows that both stores can hold can be
+     * copied, and only rows that verify does not expect in both can be left out.
      */
     public boolean allowedFor(RowClass rowClass) {
       boolean bothHold = rowClass == RowClass.SIMILAR_DEVICES || rowClass == RowClass.FAR_FUTURE;

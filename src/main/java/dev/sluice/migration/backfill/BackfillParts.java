@@ -14,7 +14,10 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/** What every run of a backfill works with. Immutable; its parts are thread-safe, or say so. */
+/**
+ * What every run of a backfill works with. Immutable; its parts are thread-safe unless they say
+ * otherwise.
+ */
 record BackfillParts(
     BackfillConfig config,
     BackfillStore store,
@@ -26,22 +29,25 @@ record BackfillParts(
     Pace pace,
     long maxListingBytes) {
 
-  /** The time, as it is kept. */
+  /** The current time in the precision it is kept in, milliseconds. */
   Instant now() {
     return clock.instant().truncatedTo(ChronoUnit.MILLIS);
   }
 
-  /** Every finding of the preflight, by key. */
+  /** Lists every finding of the preflight, by key. */
   Path findingsFile() {
     return config.directory().resolve("findings.ndjson");
   }
 
-  /** Every row QuestDB refused for good. A row is listed again when a crash repeats its chunk. */
+  /**
+   * Lists every row QuestDB permanently refused. A row is listed again if a crash repeats its
+   * chunk.
+   */
   Path refusedFile() {
     return config.directory().resolve("refused.ndjson");
   }
 
-  /** What is configured, and what was decided for this run. */
+  /** The configured decisions, overridden by those taken for this run. */
   Map<RowClass, Decision> decisions(Map<RowClass, Decision> decided) {
     Map<RowClass, Decision> all = new EnumMap<>(RowClass.class);
     all.putAll(config.decisions());

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** What {@code GET /v1/backfill} answers. Thread-safe; asks no store. */
+/** Builds the response to {@code GET /v1/backfill}. Thread-safe; queries no store. */
 final class BackfillReport {
   private final BackfillParts parts;
 
@@ -25,7 +25,7 @@ final class BackfillReport {
   }
 
   /**
-   * One look at it.
+   * The backfill as it is now.
    *
    * @param run the last one of this process
    */
@@ -119,7 +119,7 @@ final class BackfillReport {
     add(json, "eta_seconds", secondsLeft(total, at.done(), rate));
   }
 
-  /** Empty while it is not known how many rows there are, or nothing moves. */
+  /** Empty while the number of rows is unknown, or nothing moves. */
   private static OptionalLong secondsLeft(OptionalLong total, long done, double rate) {
     return total.isEmpty() || rate < 0.001
         ? OptionalLong.empty()
@@ -160,7 +160,9 @@ final class BackfillReport {
     return Json.createObjectBuilder().add("count", count).add("decision", decision.label());
   }
 
-  /** How many rows there are is known once all were looked at; until then the ids tell how far. */
+  /**
+   * The number of rows is known only once all were inspected; until then the ids show the progress.
+   */
   private static JsonObjectBuilder preflight(
       Optional<Inspection> inspection, Optional<BackfillState> state) {
     if (inspection.isPresent()) {

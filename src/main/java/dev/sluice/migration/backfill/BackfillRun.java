@@ -15,17 +15,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One run on a thread of its own: a preflight by itself, or a backfill from what is kept of it to
- * its end. Whatever it meets that passes it waits for; a mistake of ours ends it as failed.
+ * One run, on its own thread: a preflight by itself, or a backfill from its saved state to its end.
+ * It waits out temporary failures; an unexpected exception ends it as failed.
  */
 final class BackfillRun {
-  /** Why a run ends that an operator did not end. */
+  /** Why a run ends although no operator ended it. */
   static final String MIRROR_LEFT =
       "the mirror it belonged to was left: what was copied is no longer followed";
 
   private static final Logger LOG = LoggerFactory.getLogger(BackfillRun.class);
 
-  /** What it is for. */
+  /** What the run is for. */
   enum Kind {
     PREFLIGHT,
     COPY
@@ -59,22 +59,22 @@ final class BackfillRun {
     return kind;
   }
 
-  /** Why it ended, as far as that could not be kept; empty when there is nothing to tell. */
+  /** The reason it ended, if that could not be saved; else empty. */
   String failure() {
     return failure;
   }
 
-  /** How far it has come, what does not count yet included; empty while nothing is copied. */
+  /** How far it has come, including what does not count yet; empty while nothing is copied. */
   Optional<Checkpoint> written() {
     return walk.map(Walk::written);
   }
 
-  /** Why what is written does not count yet; empty when there is nothing to tell. */
+  /** Why rows already written do not count yet; empty if all of them do. */
   String syncing() {
     return walk.map(Walk::syncing).orElse("");
   }
 
-  /** Rows per second that are written; 0 while nothing is copied. */
+  /** Rows written per second; 0 while nothing is copied. */
   double rowsPerSecond() {
     return rate.map(RecentRate::perSecond).orElse(0.0);
   }
@@ -95,7 +95,7 @@ final class BackfillRun {
     return done.getCount() == 0;
   }
 
-  /** Whether it has ended within this time. */
+  /** Waits for the run to end; returns whether it ended within this time. */
   boolean awaitDone(Duration timeout) {
     try {
       return done.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
@@ -151,9 +151,9 @@ final class BackfillRun {
   }
 
   /**
-   * Fixes the greatest id to be copied. Whatever was acknowledged by now has to be in MySQL by
-   * then: what the mirror did not bring, or brought to a table that is no more, comes to QuestDB
-   * this way or not at all.
+   * Fixes the greatest id to be copied. Everything acknowledged by now must be in MySQL first: what
+   * the mirror did not bring, or brought to a table that no longer exists, reaches QuestDB this way
+   * or not at all.
    */
   private BackfillState bound() {
     BackfillState state = parts.store().current().orElseThrow();
@@ -186,7 +186,7 @@ final class BackfillRun {
     return gate.keep(parts.store(), before -> before.inspected(total, inspection.findings()));
   }
 
-  /** Asks the legacy table until it answers. */
+  /** Queries the legacy table, retrying until it answers. */
   private long ask(Question question) {
     while (true) {
       Pair pair = gate.pass();
@@ -200,12 +200,12 @@ final class BackfillRun {
     }
   }
 
-  /** What is asked of the legacy table. */
+  /** A query of the legacy table. */
   private interface Question {
     long ask(History history) throws UnavailableException;
   }
 
-  /** Complete, unless an operator has paused it at the last moment. */
+  /** Marks the backfill complete, unless an operator has paused it at the last moment. */
   private void complete() {
     BackfillState state;
     do {

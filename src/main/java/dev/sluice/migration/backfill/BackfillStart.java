@@ -13,14 +13,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** What a start begins with, or goes on from. Stateless. */
+/** Decides what state a start begins with. Stateless. */
 final class BackfillStart {
   private static final DateTimeFormatter ID =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
   private BackfillStart() {}
 
-  /** What a start goes on from, or begins with. */
+  /** The kept state if it can be continued, else a fresh one. */
   static BackfillState next(BackfillParts parts, long origin, Map<RowClass, Decision> decisions) {
     Optional<BackfillState> kept =
         parts.store().current().filter(state -> state.origin() == origin);
@@ -37,7 +37,7 @@ final class BackfillStart {
           || resumed.findings().objection(parts.decisions(all), parts.findingsFile()).isEmpty()) {
         return resumed;
       }
-      // Still undecided: the rows may have been put right meanwhile, so they are looked at again.
+      // Still undecided: the rows may have been corrected meanwhile, so they are inspected again.
     }
     return before.followedBy(fresh(parts, origin, all));
   }

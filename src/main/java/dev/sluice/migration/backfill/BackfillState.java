@@ -8,22 +8,22 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * All that is kept of a backfill. Immutable.
+ * Everything that is kept of a backfill. Immutable.
  *
  * @param id of the run
- * @param origin offset at which the mirror began that it belongs to
+ * @param origin the offset at which its mirror began
  * @param status what it is doing
- * @param why reason of a failure or of an end; empty when there is none
- * @param lastId greatest row id that is copied; empty until it is fixed
- * @param total rows up to there; empty until they are counted
- * @param inspected whether the preflight is through
+ * @param why the reason for a failure or an early end; empty if there is none
+ * @param lastId the greatest row id to copy; empty until it is fixed
+ * @param total rows up to {@code lastId}; empty until they are counted
+ * @param inspected whether the preflight is done
  * @param checkpoint how far it has come
- * @param decisions what was decided for it, beside what is configured
+ * @param decisions what was decided for it, overriding what is configured
  * @param findings of the preflight
  * @param rowsPerSecond its pace, 0 for unlimited
  * @param startedAt when it was first started
- * @param finishedAt when it was complete, failed or cancelled
- * @param provenBy the run of this mirror that was complete before this one; empty when none was
+ * @param finishedAt when it completed, failed or was cancelled
+ * @param provenBy id of the run of this mirror that completed before this one; empty if none did
  */
 record BackfillState(
     String id,
@@ -57,7 +57,7 @@ record BackfillState(
       return this != RUNNING && this != PAUSED;
     }
 
-    /** As files and JSON spell it. */
+    /** The spelling in files and JSON. */
     String label() {
       return name().toLowerCase(java.util.Locale.ROOT);
     }
@@ -82,7 +82,9 @@ record BackfillState(
         "");
   }
 
-  /** A further run over what this one had copied: it counts as copied until it is voided. */
+  /**
+   * A further run over what this one has copied, which still counts as copied until it is voided.
+   */
   BackfillState followedBy(BackfillState next) {
     return new BackfillState(
         next.id,
@@ -101,22 +103,22 @@ record BackfillState(
         status == Status.COMPLETE ? id : provenBy);
   }
 
-  /** Whether all of this mirror's history was copied once, be it by an earlier run. */
+  /** Whether all of this mirror's history has been copied, by this run or an earlier one. */
   boolean proven() {
     return status == Status.COMPLETE || !provenBy.isEmpty();
   }
 
-  /** Doing something else, going on. */
+  /** The same run in another, unfinished status. */
   BackfillState in(Status next) {
     return with(next, "", lastId, total, inspected, Optional.empty());
   }
 
-  /** At its end, for this reason, which is empty for a good one. */
+  /** The run at its end; the reason is empty if it completed. */
   BackfillState ended(Status end, String reason, Instant now) {
     return with(end, reason, lastId, total, inspected, Optional.of(now));
   }
 
-  /** As if nothing had been looked at or copied, but for what was decided. */
+  /** As if nothing had been inspected or copied; only the decisions are kept. */
   BackfillState voided(String reason, Instant now) {
     return fresh(id, origin, decisions, rowsPerSecond, startedAt)
         .ended(Status.CANCELLED, reason, now);
@@ -126,7 +128,7 @@ record BackfillState(
     return with(status, why, OptionalLong.of(id), total, inspected, finishedAt);
   }
 
-  /** With the preflight through. */
+  /** The run with its preflight done. */
   BackfillState inspected(long rows, Findings found) {
     return with(status, why, lastId, OptionalLong.of(rows), true, finishedAt).found(found);
   }

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** The state of a backfill as its file spells it. Stateless. */
+/** Converts the state of a backfill to and from the JSON of its file. Stateless. */
 final class BackfillStateJson {
   private BackfillStateJson() {}
 
@@ -53,7 +53,7 @@ final class BackfillStateJson {
     return json.add("decisions", decisions).add("findings", findings).build();
   }
 
-  /** Throws what JSON-P, {@code java.time} and enums throw when it is not such a state. */
+  /** Throws whatever JSON-P, {@code java.time} and enums throw if the JSON is not such a state. */
   static BackfillState read(JsonObject json) {
     JsonObject position = json.getJsonObject("position");
     Map<RowClass, Decision> decisions = new EnumMap<>(RowClass.class);

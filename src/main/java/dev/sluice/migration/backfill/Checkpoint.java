@@ -7,14 +7,14 @@ import dev.sluice.store.History.Position;
  *
  * @param position of the last row that is done
  * @param copied rows written
- * @param skipped rows that are no readings, and so left out
- * @param superseded rows left out because something newer came by the mirror
- * @param refused rows QuestDB refused for good
+ * @param skipped rows left out because they are not readings
+ * @param superseded rows left out because the mirror brought something newer
+ * @param refused rows QuestDB permanently refused
  */
 record Checkpoint(Position position, long copied, long skipped, long superseded, long refused) {
   static final Checkpoint START = new Checkpoint(Position.START, 0, 0, 0, 0);
 
-  /** Rows looked at, whatever became of them. */
+  /** Rows processed, whatever became of them. */
   long done() {
     return copied + skipped + superseded + refused;
   }

@@ -19,11 +19,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies one chunk of the legacy table, by the steps of {@link MirrorSink}. Confined to the copying
- * thread. What fails has changed nothing that the same chunk, copied again, would not put right.
+ * Copies one chunk of the legacy table, following the steps of {@link MirrorSink}. Confined to the
+ * copying thread. After a failure, copying the same chunk again puts right whatever was half done.
  */
 final class ChunkCopy {
-  /** Longest time a chunk stays open for MySQL to catch up with the mirror. */
+  /** The longest time a chunk stays open for MySQL to catch up with the mirror. */
   static final Duration MAX_WAIT = Limits.MAX_MYSQL_LAG.multipliedBy(3);
 
   private static final Duration LOOK_EVERY = Duration.ofMillis(2);
@@ -42,30 +42,30 @@ final class ChunkCopy {
   sealed interface Result {}
 
   /**
-   * It is written.
+   * The chunk is written.
    *
-   * @param refused rows QuestDB refused for good
-   * @param txn the store's last transaction behind it
+   * @param refused rows QuestDB permanently refused
+   * @param txn the store's last transaction, read after the write
    * @param durableAfter how long the store may still lose it
-   * @param work time it took, without waiting for MySQL's delivery
+   * @param work the time it took, excluding the wait for MySQL's delivery
    */
   record Written(
       Checkpoint reached, List<Refusal> refused, long txn, Duration durableAfter, Duration work)
       implements Result {}
 
-  /** Not now; the same chunk may well succeed. */
+  /** A temporary failure; the same chunk may succeed later. */
   record Failed(String why) implements Result {}
 
-  /** More came by the mirror than can be recorded: a smaller chunk may succeed. */
+  /** The mirror wrote more than can be recorded: a smaller chunk may succeed. */
   record TooLarge(String why) implements Result {}
 
-  /** A row QuestDB refused, in its words. */
+  /** A row QuestDB refused, with the reason it gave. */
   record Refusal(Reading row, String reason) {}
 
   /**
-   * Copies the rows behind the checkpoint up to and with {@code end}.
+   * Copies the rows after the checkpoint, up to and including {@code end}.
    *
-   * @throws UnavailableException when the same chunk cannot succeed before a person has changed
+   * @throws UnavailableException if the same chunk cannot succeed until a person has changed
    *     something
    */
   Result copy(Pair pair, Checkpoint from, Position end, long lastId) throws UnavailableException {
@@ -181,7 +181,7 @@ final class ChunkCopy {
     return Optional.empty();
   }
 
-  /** One chunk on its way into the store. */
+  /** One chunk being written to the store. */
   private static final class Writing {
     private final Pair pair;
     private final MirrorSink.Chunk chunk;
@@ -194,7 +194,7 @@ final class ChunkCopy {
       this.chunk = chunk;
     }
 
-    /** False when not all of it could be written now. What is refused is found by bisection. */
+    /** Returns false if not all of it could be written now. Refused rows are found by bisection. */
     private boolean write(ReadingBatch part) {
       switch (chunk.write(pair.next().chunkSink(), part)) {
         case WriteResult.Written(Duration after) -> {

@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /**
  * How many rows the next chunk has: as many as fit into a quarter of a second, so that a copy can
- * yield between two. Confined to the copying thread.
+ * yield between chunks. Confined to the copying thread.
  */
 final class ChunkSize {
   static final Duration LONGEST = Duration.ofMillis(250);
@@ -24,7 +24,7 @@ final class ChunkSize {
     return rows;
   }
 
-  /** A chunk took so long, without what it waited for. */
+  /** Records how long a chunk took, waiting excluded. */
   void took(Duration time) {
     if (time.compareTo(LONGEST) > 0) {
       tooMuch();

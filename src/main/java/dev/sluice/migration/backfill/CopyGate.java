@@ -12,19 +12,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets the copying thread go on when nothing speaks against it: no operator, no limit, no store
- * that is away. The thread waits here and nowhere else; {@link #why()} may be asked from any
- * thread.
+ * Lets the copying thread continue unless an operator, a limit or an unavailable store stops it.
+ * The thread waits here and nowhere else; {@link #why()} may be called from any thread.
  */
 final class CopyGate {
   private static final Logger LOG = LoggerFactory.getLogger(CopyGate.class);
   private static final Duration LOOK_EVERY = Duration.ofMillis(20);
   private static final Duration MIN_BACKOFF = Duration.ofMillis(50);
 
-  /** Short of the time any store takes to restart: none comes and goes unnoticed meanwhile. */
+  /** Shorter than any store takes to restart, so that no restart goes unnoticed during the wait. */
   private static final Duration MAX_BACKOFF = Duration.ofSeconds(1);
 
-  /** A reason to wait for a moment, as everything is going well. */
+  /** A routine pause: no reason to report. */
   static final String QUIETLY = "";
 
   private final RunControl control;
@@ -44,7 +43,7 @@ final class CopyGate {
     this.pace = pace;
   }
 
-  /** What it is waiting for that is out of the ordinary; empty when it goes on. */
+  /** The unusual condition it is waiting for; empty if there is none. */
   String why() {
     return why;
   }
@@ -55,9 +54,9 @@ final class CopyGate {
   }
 
   /**
-   * Waits until the next step may be done.
+   * Waits until the next step may be taken.
    *
-   * @param objection asked again and again meanwhile, paused or not, for a reason of its own
+   * @param objection a further reason to wait, polled throughout the wait, even while paused
    */
   Pair pass(Function<Pair, Optional<String>> objection) {
     while (true) {
@@ -76,7 +75,7 @@ final class CopyGate {
     }
   }
 
-  /** A step has failed, for a reason that passes: waits, longer each time in a row. */
+  /** Waits after a temporary failure, longer each time in a row. */
   void failed(String reason) {
     failing = true;
     tell(reason);
@@ -86,9 +85,9 @@ final class CopyGate {
   }
 
   /**
-   * The legacy table could not be read: waits, or ends the run when waiting does not help.
+   * The legacy table could not be read: waits, or ends the run if waiting does not help.
    *
-   * @throws LastingException when a person has to change something first
+   * @throws LastingException if a person has to change something first
    */
   void failed(UnavailableException e) {
     if (e.lasting()) {
@@ -107,7 +106,7 @@ final class CopyGate {
     }
   }
 
-  /** A step was done. */
+  /** A step succeeded: the next failure waits briefly again. */
   void succeeded() {
     failing = false;
     backoff = MIN_BACKOFF;
@@ -120,7 +119,7 @@ final class CopyGate {
     }
   }
 
-  /** Changes what is kept; a disk that does not take it is waited for. */
+  /** Updates the kept state, retrying until the disk accepts it. */
   BackfillState keep(BackfillStore store, UnaryOperator<BackfillState> change) {
     while (true) {
       try {
@@ -141,7 +140,7 @@ final class CopyGate {
         .orElseThrow(() -> new RunControl.EndedException(RunControl.End.LEFT));
   }
 
-  /** After a failure its reason stays until a step succeeds. */
+  /** After a failure its reason is shown until a step succeeds. */
   private void show(String reason) {
     if (!reason.isEmpty() || !failing) {
       tell(reason);

@@ -8,15 +8,17 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** What an operator decides of classes of rows, as text and as {@link Backfill#start} takes it. */
+/**
+ * Parses an operator's decisions about classes of rows into what {@link Backfill#start} expects.
+ */
 public final class Decisions {
   private Decisions() {}
 
   /**
-   * The decisions in these texts: {@code duplicate} to {@code skip}.
+   * Parses decisions, such as {@code duplicate} to {@code skip}.
    *
-   * @throws IllegalArgumentException for a class or a decision that there is not, or that does not
-   *     fit its class; the message names it and what is allowed
+   * @throws IllegalArgumentException for an unknown class or decision, or one that does not fit its
+   *     class; the message names it and what is allowed
    */
   public static Map<RowClass, Decision> parse(Map<String, String> texts) {
     Map<RowClass, Decision> decisions = new EnumMap<>(RowClass.class);

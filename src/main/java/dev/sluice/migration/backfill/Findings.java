@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a preflight has found, by number. Immutable.
+ * The counts of what a preflight has found. Immutable.
  *
- * @param counts rows, or groups of devices, of each class there is
+ * @param counts rows, or groups of devices, by class; only classes that were found
  * @param unlisted how many of them did not fit into the findings file
  */
 record Findings(Map<RowClass, Long> counts, long unlisted) {
@@ -21,7 +21,7 @@ record Findings(Map<RowClass, Long> counts, long unlisted) {
     counts = Map.copyOf(counts);
   }
 
-  /** Why a backfill must not copy anything with these decisions; empty when it may. */
+  /** Why a backfill must not copy anything with these decisions; empty if it may. */
   Optional<String> objection(Map<RowClass, Decision> decisions, Path file) {
     List<RowClass> undecided =
         counts.keySet().stream()
@@ -47,12 +47,12 @@ record Findings(Map<RowClass, Long> counts, long unlisted) {
             + options);
   }
 
-  /** The decision, beside stopping, that can be taken of this class. */
+  /** The one decision besides stopping that is allowed for this class. */
   private static String offered(RowClass found) {
     return Decision.COPY.allowedFor(found) ? Decision.COPY.label() : Decision.SKIP.label();
   }
 
-  /** These and one more. */
+  /** These findings plus one more. */
   Findings plus(RowClass found, boolean listed) {
     Map<RowClass, Long> more = new EnumMap<>(RowClass.class);
     more.putAll(counts);

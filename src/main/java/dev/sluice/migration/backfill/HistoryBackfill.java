@@ -26,11 +26,11 @@ import org.slf4j.LoggerFactory;
 /**
  * Copies the legacy table's history into QuestDB, in order of time, while both stores are written.
  *
- * <p>Thread-safe. A daemon thread {@code backfill} works while there is something to copy; all
- * methods only tell it what to do. What it has come to is kept in {@code state.json} after each
- * chunk that is applied and durable, so that a crash costs some chunks, which are copied again. The
- * state belongs to one mirror, told by the offset at which that began: a mirror that is left and
- * joined again is a new one, which has to be backfilled from the beginning.
+ * <p>Thread-safe. A daemon thread {@code backfill} works while there is something to copy; the
+ * methods only tell it what to do. Progress is kept in {@code state.json} after each chunk that is
+ * applied and durable, so that a crash costs a few chunks, which are copied again. The state
+ * belongs to one mirror, identified by the offset at which it began: a mirror that is left and
+ * joined again is a new one, and must be backfilled from the beginning.
  */
 public final class HistoryBackfill implements Backfill, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HistoryBackfill.class);
@@ -41,15 +41,15 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
   private final BackfillReport report;
   private final Truth truth;
 
-  /** Held while a run is started, or told something: one at a time. */
+  /** Serialises starting a run and giving it orders. */
   private final ReentrantLock telling = new ReentrantLock();
 
   private volatile Optional<BackfillRun> run = Optional.empty();
 
   /**
-   * Reads what is kept; starts nothing.
+   * Reads the kept state; starts nothing.
    *
-   * @param ingestLatencyP99 how long ingest's answers take at present
+   * @param ingestLatencyP99 the current 99th percentile of ingest's response times
    * @param lag how long readings take to become visible in QuestDB
    * @param truth whether MySQL's rows may be copied
    */
@@ -119,8 +119,8 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
   }
 
   /**
-   * Goes on with a backfill that was running when the process ended. Called once, when the stores
-   * are there; one that was paused or cancelled stays so.
+   * Continues a backfill that was running when the process ended. Called once, when the stores are
+   * open; one that was paused or cancelled remains so.
    */
   public void resumeAfterStart() {
     telling.lock();
@@ -268,16 +268,16 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
     return ended;
   }
 
-  /** Whether this mirror's history is copied, or partly. */
+  /** Whether copying this mirror's history has at least begun. */
   public boolean begun() {
     return parts.store().current().filter(this::isOfThisMirror).isPresent();
   }
 
   /**
-   * Ends what is under way and forgets how far the copy had come, for the tables are others now.
-   * What was decided is kept.
+   * Ends the run and forgets how far the copy had come, because the tables are no longer the same.
+   * Decisions are kept.
    *
-   * @return false when it did not end in time, or could not be kept: to be tried again
+   * @return false if the run did not end in time, or the change could not be kept: try again
    */
   public boolean forget(String why, Duration timeout) {
     telling.lock();
@@ -299,7 +299,7 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
     }
   }
 
-  /** Ends the thread; the next process goes on from the checkpoint. */
+  /** Stops the thread; the next process continues from the checkpoint. */
   @Override
   public void close() {
     active()
@@ -369,7 +369,7 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
           .store()
           .update(state -> state.ended(Status.CANCELLED, BackfillRun.MIRROR_LEFT, parts.now()));
     } catch (IOException e) {
-      // The origin tells the same after the next start.
+      // After the next start, the origin shows the same.
       LOG.warn("The backfill has ended with its mirror, but {}", BackfillStore.notKept(e));
     }
   }
@@ -392,7 +392,7 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
     if (!parts.store().damage().isEmpty()) {
       throw new RefusedException(parts.store().damage());
     }
-    // One that has just been cancelled, or has come to its end, is about to be gone.
+    // A run that has just been cancelled, or has come to its end, is about to be gone.
     boolean ending =
         run.filter(last -> last.control().ended().isPresent()).isPresent()
             || parts.store().current().filter(state -> state.status().ended()).isPresent();

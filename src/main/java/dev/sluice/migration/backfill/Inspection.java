@@ -10,8 +10,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 
 /**
- * A look at every row before copying, which writes each finding to the findings file and counts it
- * by class. Runs on the backfill's thread; the figures may be asked for from any.
+ * Inspects every row before copying, writes each finding to the findings file and counts it by
+ * class. Runs on the backfill's thread; any thread may read the figures.
  */
 final class Inspection {
   private final Path file;
@@ -23,13 +23,13 @@ final class Inspection {
   private volatile long lastId;
   private volatile Findings findings = Findings.NONE;
 
-  /** What it is doing. */
+  /** What the inspection is doing. */
   enum State {
     NONE,
     RUNNING,
     DONE;
 
-    /** As JSON spells it. */
+    /** The spelling in JSON. */
     String label() {
       return name().toLowerCase(java.util.Locale.ROOT);
     }
@@ -45,17 +45,17 @@ final class Inspection {
     return state;
   }
 
-  /** The row id it has come to. */
+  /** The row id reached. */
   long inspectedTo() {
     return inspectedTo;
   }
 
-  /** How many rows it has looked at. */
+  /** Rows inspected so far. */
   long rows() {
     return rows;
   }
 
-  /** The row id it ends at. */
+  /** The last row id to inspect. */
   long lastId() {
     return lastId;
   }
@@ -65,7 +65,7 @@ final class Inspection {
   }
 
   /**
-   * Looks at all rows up to this id; begins anew, after a while, whenever a store or disk fails.
+   * Inspects all rows up to this id; whenever a store or the disk fails, pauses and starts over.
    */
   void run(long toId) {
     lastId = toId;

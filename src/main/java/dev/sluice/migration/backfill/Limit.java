@@ -3,9 +3,9 @@ package dev.sluice.migration.backfill;
 import java.time.Duration;
 
 /**
- * One limit that is passed above what is allowed, and kept again only a fifth below that, and not
- * sooner than a second later: a figure about its limit does not make the copy stutter. Confined to
- * the copying thread.
+ * One limit with hysteresis: passed once the figure exceeds what is allowed, and kept again only at
+ * a fifth below that, and no sooner than a second later, so that a figure hovering around its limit
+ * does not make the copy stutter. Confined to the copying thread.
  */
 final class Limit {
   private static final long HOLD_NANOS = Duration.ofSeconds(1).toNanos();
@@ -18,7 +18,7 @@ final class Limit {
       passed = true;
       passedNanos = now;
     } else if (passed && now - passedNanos >= HOLD_NANOS) {
-      // One statement running is the one that asks: no server is ever below.
+      // The query itself counts as one running statement: no server ever reports fewer.
       passed = observed > Math.max(allowed - (allowed + 4) / 5, Math.min(allowed, 1));
     }
     return passed;

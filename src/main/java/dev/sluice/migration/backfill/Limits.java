@@ -13,14 +13,14 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * What a backfill yields to: sensors, who come first, and stores that have enough to do. Confined
- * to the copying thread.
+ * What a backfill yields to: sensors, which come first, and stores under load. Confined to the
+ * copying thread.
  */
 final class Limits {
-  /** Longest time MySQL may be behind the mirror: each chunk waits until it has caught up. */
+  /** The longest MySQL may lag behind the mirror: each chunk waits until it has caught up. */
   static final Duration MAX_MYSQL_LAG = Duration.ofSeconds(10);
 
-  /** Most transactions not applied; at twice as many the store takes nothing any more. */
+  /** The most unapplied transactions; at twice as many the store accepts no more writes. */
   static final int MAX_UNAPPLIED = 250;
 
   private static final long THREADS_EVERY_NANOS = Duration.ofMillis(500).toNanos();
@@ -58,7 +58,7 @@ final class Limits {
         .or(this::ingest);
   }
 
-  /** How near ingest is to its limit, from 0 to 1. */
+  /** How close ingest is to its limit, from 0 to 1. */
   double ingestStrain() {
     double observed = ingestLatencyP99.get().toNanos();
     return Math.min(1, observed / config.maxIngestLatency().toNanos());
@@ -105,7 +105,7 @@ final class Limits {
         .map(why -> status.trouble().isEmpty() ? why : why + " (" + status.trouble() + ")");
   }
 
-  /** Asked twice a second at most, because asking is a statement, too. */
+  /** Queried at most twice a second, because the query is a statement too. */
   private Optional<String> threads(History history) {
     long now = nanoTime.getAsLong();
     if (!threadsAsked || now - threadsAskedNanos >= THREADS_EVERY_NANOS) {

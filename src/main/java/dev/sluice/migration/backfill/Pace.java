@@ -5,15 +5,15 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
- * Spreads rows over time: at most so many per second, without catching up on time that was not
- * used. Thread-safe: the copying thread takes rows, operators change the limit.
+ * Spreads rows over time: at most so many per second, without making up for time that was not used.
+ * Thread-safe: the copying thread takes rows, operators change the limit.
  */
 final class Pace {
   private final LongSupplier nanoTime;
   private final ReentrantLock lock = new ReentrantLock();
   private volatile long rowsPerSecond;
 
-  /** Before this no more rows may be taken. */
+  /** No more rows may be taken before this. */
   private long nextNanos;
 
   Pace(long rowsPerSecond, LongSupplier nanoTime) {
@@ -22,7 +22,7 @@ final class Pace {
     this.nextNanos = nanoTime.getAsLong();
   }
 
-  /** 0 is unlimited. What rows taken so far would have to be waited for is forgotten. */
+  /** Sets the limit; 0 is unlimited. Any wait still owed for rows already taken is dropped. */
   void limit(long wanted) {
     lock.lock();
     try {
@@ -37,7 +37,7 @@ final class Pace {
     return rowsPerSecond;
   }
 
-  /** Rows to take at once: a quarter of a second's, so that the copy stays smooth. */
+  /** Rows to take at once: at most a quarter of a second's worth, so that the copy stays smooth. */
   int atMost(int rows) {
     long limit = rowsPerSecond;
     return limit == 0 ? rows : (int) Math.max(1, Math.min(rows, limit / 4));
@@ -53,7 +53,7 @@ final class Pace {
     }
   }
 
-  /** So many rows were taken. */
+  /** Records that this many rows were taken. */
   void took(long rows) {
     lock.lock();
     try {

@@ -9,18 +9,18 @@ import java.util.ArrayDeque;
 import java.util.Optional;
 
 /**
- * Chunks that are written and do not count yet, because QuestDB has not applied them, or may still
- * lose them. The checkpoint moves behind them once they do. Confined to the copying thread.
+ * Chunks that are written but do not count yet, because QuestDB has not applied them or may still
+ * lose them. The checkpoint moves past them once they count. Confined to the copying thread.
  */
 final class PendingChunks {
   static final int MAX_UNAPPLIED = 4;
 
-  /** Most chunks that a store which syncs in its own time may still lose. */
+  /** The most unsynced chunks held for a store that syncs on its own schedule. */
   private static final int MAX_HELD = 10_000;
 
   private static final long PATIENCE_NANOS = Duration.ofSeconds(1).toNanos();
 
-  /** Keeps the checkpoint. */
+  /** Saves the checkpoint. */
   interface Keeper {
     void keep(Checkpoint reached) throws IOException;
   }
@@ -48,9 +48,9 @@ final class PendingChunks {
   }
 
   /**
-   * A chunk is written.
+   * Adds a written chunk.
    *
-   * @param txn the store's last transaction, asked for behind the write
+   * @param txn the store's last transaction, read after the write
    * @param durableAfter how long the store may still lose it
    */
   void written(Checkpoint reached, long txn, Duration durableAfter) {
@@ -93,14 +93,14 @@ final class PendingChunks {
     }
   }
 
-  /** The store was away: what it had not synced may be lost, and is copied again. */
+  /** The store was unavailable: what it had not synced may be lost, and is copied again. */
   void interrupted() {
     if (!chunks.isEmpty() && chunks.getLast().durableNanos() - System.nanoTime() > 0) {
       chunks.clear();
     }
   }
 
-  /** How far the store shows it, whether it may still lose it or not. */
+  /** How far QuestDB shows the copy, even if it may still lose part of it. */
   Checkpoint applied() {
     return chunks.isEmpty() ? kept : applied;
   }
@@ -136,12 +136,15 @@ final class PendingChunks {
     }
   }
 
-  /** All of it can be read; a store that syncs in its own time takes that time. */
+  /**
+   * Whether all of it can be read and only a sync is missing, which the store does on its own
+   * schedule.
+   */
   private boolean onlyUnsynced(WalStatus status) {
     return !status.suspended() && chunks.getLast().txn() <= status.writerTxn();
   }
 
-  /** Why the written chunks do not count yet; empty when there is nothing to tell. */
+  /** Why the written chunks do not count yet; empty if none is waiting for a sync. */
   String syncing() {
     Pending last = chunks.peekLast();
     return last == null || last.durableNanos() - System.nanoTime() <= 0
@@ -152,7 +155,10 @@ final class PendingChunks {
             + " s (questdb.durable-after)";
   }
 
-  /** For a store that syncs in its own time this is where the copy spends its time. */
+  /**
+   * Quiet if only a sync is missing: with a store that syncs on its own schedule, the copy spends
+   * its time here.
+   */
   private String waiting(WalStatus status) {
     Pending oldest = chunks.getFirst();
     long now = System.nanoTime();

@@ -6,21 +6,21 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What operators tell a thread that copies: pause, go on, end. Thread-safe. Whatever the thread
- * waits for, it waits here, so that it takes notice at once.
+ * An operator's orders to the copying thread: pause, continue, end. Thread-safe. The thread does
+ * all its waiting here, so that it reacts immediately.
  */
 final class RunControl {
-  /** Why a run ends before it is through. */
+  /** Why a run ends early. */
   enum End {
-    /** An operator wants it. */
+    /** An operator cancelled it. */
     CANCELLED,
-    /** The process stops; the next one goes on. */
+    /** The process stops; the next one continues. */
     STOPPED,
-    /** There is no mirror any more. */
+    /** The mirror no longer exists. */
     LEFT
   }
 
-  /** Ends the run, from however deep inside it. */
+  /** Ends the run from any depth of its call stack. */
   static final class EndedException extends RuntimeException {
     private static final long serialVersionUID = 1;
     private final End end;
@@ -41,7 +41,7 @@ final class RunControl {
   private long changes;
   private Optional<End> end = Optional.empty();
 
-  /** The first end counts. */
+  /** Ends the run; only the first reason counts. */
   void end(End reason) {
     lock.lock();
     try {
@@ -82,7 +82,7 @@ final class RunControl {
     }
   }
 
-  /** Waits so long, or until something is told. */
+  /** Waits for this long, or until an order arrives. */
   void await(Duration time) {
     lock.lock();
     try {
@@ -100,7 +100,7 @@ final class RunControl {
     }
   }
 
-  /** Throws when the run shall end. */
+  /** Throws if the run must end. */
   void check() {
     ended()
         .ifPresent(reason -> {

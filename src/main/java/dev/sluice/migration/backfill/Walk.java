@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Copies the legacy table chunk by chunk, from the checkpoint to the bound, until all of it is
- * applied. Runs on the backfill's thread.
+ * Copies the legacy table chunk by chunk, from the checkpoint to the greatest id to copy, until all
+ * of it is applied. Runs on the backfill's thread.
  */
 final class Walk {
   private static final Logger LOG = LoggerFactory.getLogger(Walk.class);
@@ -62,12 +62,14 @@ final class Walk {
     }
   }
 
-  /** How far QuestDB shows it, what it may still lose included. Of any thread. */
+  /** How far QuestDB shows the copy, including what it may still lose. Any thread may call. */
   Checkpoint written() {
     return written;
   }
 
-  /** Why what is written does not count yet; empty when there is nothing to tell. Of any thread. */
+  /**
+   * Why written rows do not count yet; empty if none is waiting for a sync. Any thread may call.
+   */
   String syncing() {
     return syncing;
   }
@@ -128,8 +130,8 @@ final class Walk {
   }
 
   /**
-   * While readings come in, ingest gets at least a third of the time for itself, and up to two
-   * thirds as its answers come near their limit.
+   * While readings arrive, ingest gets at least a third of the time to itself, and up to two thirds
+   * as its response times approach their limit.
    */
   private Duration restAfter(Duration work) {
     long end = parts.stores().journalEnd();
@@ -143,7 +145,7 @@ final class Walk {
     parts.store().update(state -> state.at(reached));
   }
 
-  /** A row that is refused is listed before its chunk counts. */
+  /** Lists refused rows, before their chunk counts. */
   private void list(List<ChunkCopy.Refusal> refused) {
     while (!refused.isEmpty()) {
       try (ListingFile listing = ListingFile.append(parts.refusedFile(), parts.maxListingBytes())) {

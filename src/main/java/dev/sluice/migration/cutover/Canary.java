@@ -19,12 +19,12 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * One reading taken all the way: appended as ingest would, delivered, and read back from both
- * stores; then corrected, and read back from MySQL, as it would be after a rollback. Of use once,
- * by one thread.
+ * One reading sent all the way: appended as ingest would, delivered, and read back from both
+ * stores; then corrected, and read back from MySQL, as it would be after a rollback. Single use;
+ * confined to one thread.
  */
 final class Canary {
-  /** Whose readings these are; they stay in the stores. */
+  /** The device of these readings; they stay in the stores. */
   static final String DEVICE = "sluice-canary";
 
   static final String METRIC = "canary";

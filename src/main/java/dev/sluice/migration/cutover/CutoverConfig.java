@@ -4,18 +4,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * What a phase change asks for.
+ * What a phase change requires.
  *
  * @param directory where reports are kept
- * @param dataDirectory whose disk needs headroom
- * @param maxLag longest time from an ack until the reading is visible, in either store
- * @param timeout longest time a flip may wait for the side that is read next; then all is put back
- * @param reportMaxAge how old the report may be that a flip rests on
- * @param maxDirtyAge how long a verified hour may have been written to since, before it has to be
- *     verified again
- * @param minFreeBytes free disk that has to be there
- * @param fsync whether an ack survives a power cut, so that the stores have to as well
- * @param table name of the legacy table, typed to confirm that it is retired
+ * @param dataDirectory the directory whose disk needs free space
+ * @param maxLag the longest time from an ack until the reading is visible, in either store
+ * @param timeout the longest a flip may wait for the side that is read next; after that everything
+ *     is rolled back
+ * @param reportMaxAge the greatest age of the report that a flip rests on
+ * @param maxDirtyAge how long a verified hour may be dirty before it must be verified again
+ * @param minFreeBytes the free disk space required
+ * @param fsync whether an ack survives a power cut; if so, the stores must too
+ * @param table name of the legacy table, typed to confirm its retirement
  */
 public record CutoverConfig(
     Path directory,

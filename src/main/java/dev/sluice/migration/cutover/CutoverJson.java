@@ -11,12 +11,12 @@ import jakarta.json.JsonValue;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** What operators are answered about the phase and its changes. Pure. */
+/** The JSON that operators receive about the phase and its changes. Stateless. */
 final class CutoverJson {
   /** A change under way. */
   record Changing(Phase to, String step, Instant since) {}
 
-  /** The last change of this process. */
+  /** The last change made by this process. */
   record Flipped(PhaseRecord record, Done done) {}
 
   private CutoverJson() {}

@@ -15,7 +15,7 @@ import java.util.Locale;
  * @param reason why not and what to do; empty when it passed
  */
 record Guard(Kind kind, String value, String threshold, boolean passed, String reason) {
-  /** The guards there are. */
+  /** All guards. */
   enum Kind {
     SCHEMA(false),
     TABLES(true),
@@ -39,12 +39,12 @@ record Guard(Kind kind, String value, String threshold, boolean passed, String r
       this.watched = watched;
     }
 
-    /** Whether it is cheap enough to be looked at every second. */
+    /** Whether it is cheap enough to check every second. */
     boolean watched() {
       return watched;
     }
 
-    /** As JSON spells it. */
+    /** The spelling in JSON. */
     String label() {
       return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
@@ -65,12 +65,12 @@ record Guard(Kind kind, String value, String threshold, boolean passed, String r
     return new Guard(kind, value, threshold, false, reason);
   }
 
-  /** Passed or failed, with the reason to give if failed. */
+  /** Passed, or failed with this reason. */
   static Guard of(Kind kind, boolean passed, String value, String threshold, String reason) {
     return passed ? passed(kind, value, threshold) : failed(kind, value, threshold, reason);
   }
 
-  /** As one sentence for a person: {@code disk is 1 GiB, allowed is at least 2 GiB: …}. */
+  /** One sentence for an operator: {@code disk is 1 GiB, allowed is at least 2 GiB: …}. */
   String sentence() {
     return kind.label() + " is " + value + ", allowed is " + threshold + ": " + reason;
   }

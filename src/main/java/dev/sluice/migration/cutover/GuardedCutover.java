@@ -29,10 +29,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Changes the phase, guarded. A flip names the readiness report it rests on; it is refused when the
- * report is too old, of another epoch, damaged, or a guard has failed since, and looks at all
- * guards again itself. Thread-safe: one change at a time, the second is refused; a thread of its
- * own watches the guards of the reports.
+ * Changes the phase, subject to guards. A flip names the readiness report it rests on; it is
+ * refused if the report is too old, belongs to another epoch or is damaged, or if a guard has
+ * failed since, and it checks all guards again itself. Thread-safe: one change at a time, a second
+ * is refused; a separate thread watches the guards of the reports.
  */
 public final class GuardedCutover implements Cutover, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GuardedCutover.class);
@@ -47,7 +47,7 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
   private final ReportWatch watch;
   private final PhaseChange change;
 
-  /** Held by the one change there is; never waited for. */
+  /** Held by the one change under way; never waited for. */
   private final ReentrantLock changeLock = new ReentrantLock();
 
   private final CountDownLatch stop = new CountDownLatch(1);
@@ -60,7 +60,7 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
   /**
    * Wires the parts; {@link #start} starts the watch.
    *
-   * @param current the record in force, as {@code phases} gave it
+   * @param current the record in force, as read from {@code phases}
    */
   public GuardedCutover(
       CutoverConfig config,
@@ -89,7 +89,7 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
     watcher.start();
   }
 
-  /** Ends the watch; a change under way goes on. */
+  /** Ends the watch; a change under way continues. */
   @Override
   public void close() {
     stop.countDown();
@@ -166,7 +166,9 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
     }
   }
 
-  /** The watcher's thread. A look that fails unexpectedly is no reason to end the watch. */
+  /**
+   * Runs on the watcher's thread. A check that fails unexpectedly is no reason to end the watch.
+   */
   private void watch() {
     try {
       while (!stop.await(BETWEEN_LOOKS.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -177,7 +179,7 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
     }
   }
 
-  /** One look at the guards of all reports that could still be rested on. */
+  /** Checks the guards of all reports that a flip could still rest on. */
   void lookAtReports() throws InterruptedException {
     watch.look();
   }

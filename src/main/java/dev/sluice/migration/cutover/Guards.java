@@ -21,13 +21,11 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * Looks at the guards of a change. Changes nothing but for the canary's readings. A guard that
- * cannot be looked at has failed. Thread-safe.
+ * Checks the guards of a change. Changes nothing except for the canary's readings. A guard that
+ * cannot be checked has failed. Thread-safe.
  */
 final class Guards {
-  /**
-   * How often a residue is looked at before it counts: a live snapshot may be off for an instant.
-   */
+  /** How often a residue is checked before it counts: a live snapshot may be off for an instant. */
   private static final int LOOKS = 5;
 
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(20);
@@ -52,21 +50,21 @@ final class Guards {
   }
 
   /**
-   * Looks at all guards of a change.
+   * Checks all guards of a change.
    *
-   * @param confirm what was typed to confirm it; empty while nobody has been asked to
+   * @param confirm what was typed to confirm it; empty while no confirmation has been asked for
    */
   List<Guard> look(Transition change, PhaseRecord present, Optional<String> confirm)
       throws InterruptedException {
     return new Look(change, present, confirm).at(kind -> true);
   }
 
-  /** Looks at those of the change's guards that are cheap. */
+  /** Checks only the change's cheap guards. */
   List<Guard> watch(Transition change, PhaseRecord present) throws InterruptedException {
     return new Look(change, present, Optional.empty()).at(Kind::watched);
   }
 
-  /** One look at the guards of one change. Confined to its thread. */
+  /** One check of the guards of one change. Confined to its thread. */
   private final class Look {
     private final Transition change;
     private final PhaseRecord present;

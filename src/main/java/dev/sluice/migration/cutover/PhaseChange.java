@@ -19,10 +19,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries one change of phase out. The kept record is the commit point: before it everything can be
- * put back and is, when something fails or takes too long; behind it only what cannot fail is left.
- * A crash leaves the phase of the record, and what that phase does not use is not looked at. Used
- * by one thread at a time.
+ * Carries out one phase change. The kept record is the commit point: before it, everything can be
+ * rolled back, and is if something fails or takes too long; after it, only steps that cannot fail
+ * remain. After a crash the record's phase is in force, and whatever that phase does not use is
+ * ignored. Used by one thread at a time.
  */
 final class PhaseChange {
   private static final Logger LOG = LoggerFactory.getLogger(PhaseChange.class);
@@ -38,15 +38,17 @@ final class PhaseChange {
    * How a change went.
    *
    * @param held how long new reads had to wait
-   * @param waited how long it took until reads were held, while they went on
+   * @param waited how long it took until reads were held; they continued meanwhile
    */
   record Done(Duration held, Duration waited) {
     static final Done WITHOUT_READS = new Done(Duration.ZERO, Duration.ZERO);
   }
 
   /**
-   * @param step told what is being done
-   * @param inForce told the new record as soon as it is kept
+   * Wires the parts; changes nothing.
+   *
+   * @param step receives a description of each step as it begins
+   * @param inForce receives the new record as soon as it is kept
    */
   PhaseChange(
       PhaseStore phases,
@@ -66,7 +68,7 @@ final class PhaseChange {
   /**
    * Goes from {@code present} to {@code next}.
    *
-   * @throws RefusedException when it could not be done; then all is as it was
+   * @throws RefusedException if it could not be done; everything is then as it was
    */
   Done make(Transition change, PhaseRecord present, PhaseRecord next)
       throws RefusedException, InterruptedException {
@@ -107,8 +109,8 @@ final class PhaseChange {
   }
 
   /**
-   * MySQL, the archive to be, first gets everything acknowledged before this; then, what came while
-   * the phase was being kept.
+   * MySQL, soon to be the archive, first gets everything acknowledged before this call, then what
+   * arrived while the phase was being kept.
    */
   private Done retire(PhaseRecord present, PhaseRecord next)
       throws RefusedException, InterruptedException {
@@ -145,7 +147,7 @@ final class PhaseChange {
     step.accept("holding reads");
     long heldSince = System.nanoTime();
     try (Hold hold = reads.hold()) {
-      // Whatever a read saw and answered was acknowledged before this offset is taken.
+      // Whatever a read has seen and returned was acknowledged before this offset is taken.
       reach(to, deadline);
       keep(present, next);
       hold.switchTo(to.source());
@@ -165,7 +167,7 @@ final class PhaseChange {
     }
   }
 
-  /** The commit point. After a failed write the file alone tells which phase is in force. */
+  /** The commit point. After a failed write, only the file shows which phase is in force. */
   private void keep(PhaseRecord present, PhaseRecord next) throws RefusedException {
     step.accept("keeping phase " + next.phase().label());
     try {
@@ -180,7 +182,7 @@ final class PhaseChange {
   }
 
   private boolean isKept(PhaseRecord next) {
-    // An interrupt may have been what failed the write, and would fail the read as well.
+    // An interrupt may have made the write fail, and would make the read fail as well.
     boolean interrupted = Thread.interrupted();
     try {
       return phases.kept().filter(next::equals).isPresent();

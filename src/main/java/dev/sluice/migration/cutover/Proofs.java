@@ -9,16 +9,16 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * What other parts of the migration have found out, asked whenever a guard is looked at: from any
- * thread, and answered without waiting.
+ * What other parts of the migration have established, queried whenever a guard is checked: from any
+ * thread, and without waiting.
  *
  * @param backfillComplete whether a backfill of this mirror is complete and applied
- * @param parityObjection why the two stores are not proven equal; empty when they are
- * @param reverseObjection the same, verified since this instant
- * @param tablesObjection why going to this phase cannot rest on the tables there are; empty when it
- *     can. The only one that asks the stores
+ * @param parityObjection why the two stores are not proven equal; empty if they are
+ * @param reverseObjection the same, counting only comparisons made since this instant
+ * @param tablesObjection why going to this phase cannot rest on the current tables; empty if it
+ *     can. The only one that queries the stores
  * @param visibleLag time from an ack until the reading is visible in QuestDB: the 99th percentile
- *     of the last minute or the present one, whichever is longer
+ *     of the last minute or the current value, whichever is longer
  */
 public record Proofs(
     BooleanSupplier backfillComplete,

@@ -33,17 +33,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The two tables that backfill, parity and reports of this mirror were made on. When one of them
- * turns out to be another table, or an older copy of itself, what was proven is forgotten and the
- * guards say so, until it has been proven anew on the tables there are now.
+ * The two tables that this mirror's backfill, parity and reports were made on. If one of them turns
+ * out to be a different table, or an older copy of itself, everything proven is forgotten and the
+ * guards say so, until it has been proven again on the current tables.
  *
- * <p>Each table's mark is looked at when its store is opened, before the first write after a
- * failure, once a second while both stores are written, and by the guards. The mark moves on only
- * with what the store has durably, as the cursor does: what a power cut may take back, delivery
- * writes again, and it is no other table for that.
+ * <p>Each table's mark is checked when its store is opened, before the first write after a failure,
+ * once a second while both stores are written, and by the guards. Like the cursor, the mark
+ * advances only to what the store holds durably: delivery writes again whatever a power cut may
+ * take back, and losing that does not make it a different table.
  *
- * <p>Thread-safe; each store has a lock of its own, so that none waits for the other's answer. A
- * store that does not answer tells nothing, and the guards fail for as long.
+ * <p>Thread-safe; each store has its own lock, so that neither waits for the other's answer. A
+ * store that does not answer says nothing about its table, and the guards fail meanwhile.
  */
 public final class ProvenTables implements Truth, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ProvenTables.class);
@@ -55,16 +55,16 @@ public final class ProvenTables implements Truth, AutoCloseable {
   private final Duration nextDurableAfter;
   private final InstantSource clock;
 
-  /** Whether nothing was kept when the process started: then nobody knows what proofs rest on. */
+  /** Whether nothing was kept when the process started: what the proofs rest on is then unknown. */
   private final boolean nothingKept;
 
   private final Map<String, Known> byStore = new ConcurrentHashMap<>();
   private final Map<String, Departure> departures = new ConcurrentSkipListMap<>();
 
-  /** Guards what is in the file, and the origin. */
+  /** Guards the file's contents and the origin. */
   private final ReentrantLock keeping = new ReentrantLock();
 
-  /** Held by whoever has the proofs forgotten, or finds them made anew; never waited for. */
+  /** Held while proofs are forgotten, or found to have been made again; never waited for. */
   private final ReentrantLock telling = new ReentrantLock();
 
   private final CountDownLatch stop = new CountDownLatch(1);
@@ -80,7 +80,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
     /** Whether anything was proven. */
     boolean proven();
 
-    /** Forgets all of it; false when that could not be done yet: it is asked again. */
+    /** Forgets all of it; false if that was not possible yet, in which case it is called again. */
     boolean forget(String why);
 
     /** Whether history is copied, and every hour compared and matched. */
@@ -92,7 +92,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
     /** Whether every hour was compared. */
     boolean compared();
 
-    /** Readings that were found in QuestDB and not alike in MySQL. */
+    /** Readings of QuestDB that MySQL lacks, or has with another value. */
     long onlyInQuestDb();
 
     /** Whether reads come from the new store. */
@@ -107,11 +107,11 @@ public final class ProvenTables implements Truth, AutoCloseable {
     @Nullable Sample sample;
   }
 
-  /** A mark that counts once what the store had by then is durable. */
+  /** A mark that counts once everything the store held at that moment is durable. */
   private record Sample(TableMark mark, long position, long durableNanos) {}
 
   /**
-   * Reads what is kept; asks no store.
+   * Reads what is kept; queries no store.
    *
    * @param directory {@code data/cutover}
    * @param nextDurableAfter how long QuestDB may lose a commit that it does not sync
@@ -133,7 +133,10 @@ public final class ProvenTables implements Truth, AutoCloseable {
     });
   }
 
-  /** Forgets the tables of another mirror. Called before the new store's delivery starts. */
+  /**
+   * Forgets the tables if they belong to another mirror. Called before the new store's delivery
+   * starts.
+   */
   public void belongTo(long mirrorOrigin) {
     if (!origin.equals(OptionalLong.of(mirrorOrigin))) {
       departures.clear();
@@ -143,9 +146,9 @@ public final class ProvenTables implements Truth, AutoCloseable {
   }
 
   /**
-   * The store is open, and was not written to yet. When a mirror begins with it, both tables are
-   * kept before this returns: a proof may be begun at once, and a kill leaves nothing else to tell
-   * what it rests on.
+   * The store is open and has not been written to yet. If a mirror begins with it, both tables are
+   * kept before this returns: a proof may be started immediately, and after a kill nothing else
+   * would show what it rests on.
    */
   public void opened(String store, MarkedTable table) {
     Known known = known(store);
@@ -162,7 +165,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
     }
   }
 
-  /** The store is about to be closed, and with it the mirror. */
+  /** The store is about to be closed, which ends the mirror. */
   public void left(String store) {
     Known known = known(store);
     known.lock.lock();
@@ -182,7 +185,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
     unkept = true;
   }
 
-  /** Looks at one table; a store that does not answer is looked at later. */
+  /** Checks one table; a store that does not answer is checked later. */
   public void lookAt(String store) {
     try {
       look(store);
@@ -202,7 +205,10 @@ public final class ProvenTables implements Truth, AutoCloseable {
     lookAndTell();
   }
 
-  /** What only QuestDB has must come to another table of MySQL's first: a copy would hide it. */
+  /**
+   * If MySQL's table is a different one, it must first get what only QuestDB has: a copy would hide
+   * the difference.
+   */
   @Override
   public Optional<String> copyObjection() {
     Rests resting = rests;
@@ -226,7 +232,8 @@ public final class ProvenTables implements Truth, AutoCloseable {
 
   /**
    * Begins to watch; called once, when both stores are delivered to and before anything that rests
-   * on their tables goes on. What was found by then is forgotten when this returns, if it could be.
+   * on their tables continues. If a table has changed, whatever rests on it is forgotten before
+   * this returns, if possible.
    */
   public void start(Stores running, Rests resting) {
     stores = running;
@@ -243,7 +250,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
     thread.start();
   }
 
-  /** Keeps how far the tables have come, and ends the watch with the look under way. */
+  /** Keeps how far the tables have come, and ends the watch after the check under way. */
   @Override
   public void close() {
     stop.countDown();
@@ -260,9 +267,9 @@ public final class ProvenTables implements Truth, AutoCloseable {
   }
 
   /**
-   * Why a change of phase cannot rest on the tables; empty when it can. Asks the stores.
+   * Why a phase change cannot rest on the tables; empty if it can. Queries the stores.
    *
-   * @param to the phase to go to: going back to MySQL depends on MySQL's table only
+   * @param to the phase to go to: going back to MySQL depends only on MySQL's table
    */
   public Optional<String> objection(Phase to) {
     try {
@@ -287,7 +294,8 @@ public final class ProvenTables implements Truth, AutoCloseable {
   }
 
   /**
-   * What {@code GET /v1/status} says of it: null, or a list of what has departed and since when.
+   * The {@code tables} member of {@code GET /v1/status}: null, or a list of the tables that were
+   * replaced, each with the time and the reason.
    */
   public JsonValue json() {
     if (departures.isEmpty()) {
@@ -330,7 +338,8 @@ public final class ProvenTables implements Truth, AutoCloseable {
   }
 
   private void tell() {
-    // Twice at once would forget what was begun in between; whoever is at it says how it ended.
+    // Two threads at the same time would forget what was begun in between; the one at work records
+    // how it ended.
     if (telling.tryLock()) {
       try {
         tellLocked();
@@ -410,7 +419,8 @@ public final class ProvenTables implements Truth, AutoCloseable {
   }
 
   /**
-   * Whether the store has durably what it had when the sample was taken, which then is the mark.
+   * Whether the store durably holds what it had when the sample was taken; the sample then becomes
+   * the mark.
    */
   private boolean countsLocked(Known known, Sample sample, Delivery delivery) {
     if (delivery.status().cursor() < sample.position()
@@ -439,7 +449,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
     keepOrLog();
   }
 
-  /** Has what rests on the tables forgotten, once for each departure. */
+  /** Forgets what rests on the tables, once for each departure. */
   private void tellLocked() {
     Rests resting = rests;
     for (Departure each : List.copyOf(departures.values())) {
@@ -459,7 +469,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
     Rests resting = rests;
     if (!departures.isEmpty() && told() && resting != null && resting.provenAnew()) {
       LOG.info("The two stores are proven anew, on the tables there are now");
-      // One that has come meanwhile is not told yet, and stays.
+      // A departure that arrived meanwhile has not been dealt with yet, and stays.
       departures.values().removeIf(Departure::told);
       unkept = true;
       keepOrLog();

@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Makes and keeps readiness reports, and tells whether a flip may rest on one. Thread-safe; guards
- * are looked at by one at a time, for there is one canary.
+ * Makes and keeps readiness reports, and decides whether a flip may rest on one. Thread-safe;
+ * guards are checked by one thread at a time, because there is only one canary.
  */
 final class Readiness {
   private final CutoverConfig config;
@@ -37,7 +37,7 @@ final class Readiness {
     this.clock = clock;
   }
 
-  /** Looks at all guards of a change, and watches those that are ready from then on. */
+  /** Checks all guards of a change, and watches the report from then on if it is ready. */
   ReadinessReport report(Transition change, PhaseRecord present)
       throws RefusedException, InterruptedException {
     ReadinessReport report = look(change, present, Optional.empty());
@@ -46,9 +46,9 @@ final class Readiness {
   }
 
   /**
-   * Looks at all guards of a change that is asked for, and keeps what they showed.
+   * Checks all guards of a requested change, and keeps the result.
    *
-   * @param confirm what was typed to confirm it; empty while nobody has been asked to
+   * @param confirm what was typed to confirm it; empty while no confirmation has been asked for
    */
   ReadinessReport look(Transition change, PhaseRecord present, Optional<String> confirm)
       throws RefusedException, InterruptedException {
@@ -79,7 +79,7 @@ final class Readiness {
     }
   }
 
-  /** Why the flip may not rest on the report it names; empty when it may. */
+  /** Why the flip may not rest on the report it names; empty if it may. */
   Optional<String> objection(Flip flip, PhaseRecord present) {
     Optional<ReadinessReport> report;
     try {

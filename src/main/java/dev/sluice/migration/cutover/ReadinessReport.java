@@ -15,10 +15,10 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Whether a change of phase could be made, guard by guard. Immutable.
+ * Whether a phase change could be made, guard by guard. Immutable.
  *
- * @param id how a flip names it
- * @param at when the guards had been looked at, to the millisecond
+ * @param id by which a flip names it
+ * @param at when all guards had been checked, to the millisecond
  * @param epoch in force then
  * @param would what the change would do, step by step
  */
@@ -40,7 +40,7 @@ record ReadinessReport(
     return guards.stream().allMatch(Guard::passed);
   }
 
-  /** The guards that failed, each a sentence. */
+  /** The failed guards, one sentence each. */
   String failures() {
     return guards.stream()
         .filter(guard -> !guard.passed())
@@ -48,7 +48,7 @@ record ReadinessReport(
         .collect(Collectors.joining("; "));
   }
 
-  /** SHA-256 over {@link #json} without the hash, in hex. */
+  /** SHA-256 of {@link #json} without the hash, in hex. */
   String hash() {
     try {
       byte[] text = body().build().toString().getBytes(StandardCharsets.UTF_8);
@@ -63,9 +63,9 @@ record ReadinessReport(
   }
 
   /**
-   * The report that this JSON is of. Its hash is not looked at.
+   * Reads a report from its JSON. The hash is not checked.
    *
-   * @throws RuntimeException when it is not the JSON of a report
+   * @throws RuntimeException if it is not the JSON of a report
    */
   public static ReadinessReport of(JsonObject json) {
     return new ReadinessReport(

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** The changes of phase there are: what guards each, and what it would do, in words. */
+/** All phase changes: what guards each, and what it would do, in words. */
 enum Transition {
   JOIN(
       Phase.MYSQL,
@@ -97,7 +97,7 @@ enum Transition {
     this.would = would;
   }
 
-  /** The change between these phases; empty when there is none. */
+  /** The change between these phases; empty if there is none. */
   static Optional<Transition> between(Phase from, Phase to) {
     return Arrays.stream(values()).filter(t -> t.from == from && t.to == to).findFirst();
   }
@@ -110,7 +110,7 @@ enum Transition {
     return to;
   }
 
-  /** In the order they are looked at: those that wait before the tables, which must be the last. */
+  /** In the order they are checked: those that wait come before the tables, which must be last. */
   List<Kind> guards() {
     return guards;
   }

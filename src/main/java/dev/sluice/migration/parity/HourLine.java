@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One hour as a line of the parity log: a JSON object whose members are always these, in this
- * order, so that ten years of hours are read within moments. Confined to one thread.
+ * One hour as a line of the parity log: a JSON object that always has these members in this order,
+ * so that ten years of hours are read within moments. Confined to one thread.
  */
 final class HourLine {
   static final String BEGIN = "{\"hour\":\"";
@@ -27,7 +27,7 @@ final class HourLine {
     this.end = end;
   }
 
-  /** Appends the line, with its end. */
+  /** Appends the line, including its newline. */
   static void append(StringBuilder out, HourParity hour) {
     MismatchCounts counts = hour.mismatches();
     out.append(BEGIN).append(Hours.name(hour.hourMicros()));
@@ -45,10 +45,10 @@ final class HourLine {
   }
 
   /**
-   * What {@link #append} wrote.
+   * Parses what {@link #append} wrote.
    *
-   * @param end behind the line, without its end
-   * @throws RuntimeException when it is something else
+   * @param end the index after the line, newline excluded
+   * @throws RuntimeException if it is anything else
    */
   static HourParity parse(byte[] text, int from, int end) {
     return new HourLine(text, from, end).parse();
@@ -121,7 +121,7 @@ final class HourLine {
     return hourNumber() * Hours.HOUR_MICROS;
   }
 
-  /** Of {@code 2026-11-22T03}, since 1970. */
+  /** Parses {@code 2026-11-22T03} into hours since 1970. */
   private long hourNumber() {
     int year = digits(4);
     expect("-");

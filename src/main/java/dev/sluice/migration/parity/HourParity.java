@@ -6,13 +6,13 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What is known of one hour in both stores. Immutable.
+ * What is known about one hour in both stores. Immutable.
  *
- * @param hourMicros the hour's first instant, microseconds since the epoch
+ * @param hourMicros the hour's first instant, in microseconds since the epoch
  * @param verdict of the last comparison
- * @param mismatches differing readings the last comparison found
+ * @param mismatches the differing readings that the last comparison found
  * @param verifiedAt when it ended
- * @param dirtySince when the hour was first written to and not compared since
+ * @param dirtySince when the hour was first written to after the last comparison
  */
 public record HourParity(
     long hourMicros,
@@ -23,9 +23,9 @@ public record HourParity(
     Optional<Instant> verifiedAt,
     Optional<Since> dirtySince) {
 
-  /** What the last comparison said. */
+  /** The result of the last comparison. */
   enum Verdict {
-    /** There was none. */
+    /** The hour was never compared. */
     UNVERIFIED,
     MATCHED,
     MISMATCHED;
@@ -35,7 +35,7 @@ public record HourParity(
     }
   }
 
-  /** An hour that has just been heard of, by a write. */
+  /** An hour first heard of through a write. */
   static HourParity unverified(long hourMicros, Since since) {
     return new HourParity(
         hourMicros,
@@ -47,7 +47,7 @@ public record HourParity(
         Optional.of(since));
   }
 
-  /** As it is once written to: dirty since the first write. */
+  /** The same hour after a write: dirty since the first one. */
   HourParity written(Since now) {
     return dirtySince.isPresent()
         ? this
@@ -56,8 +56,8 @@ public record HourParity(
   }
 
   /**
-   * {@code unverified}, {@code matched}, {@code mismatched} or {@code dirty}. A mismatch stays one,
-   * written to or not, until the hour is compared again.
+   * {@code unverified}, {@code matched}, {@code mismatched} or {@code dirty}. A mismatch remains
+   * one, written to or not, until the hour is compared again.
    */
   public String state() {
     return state(verdict, dirtySince.isPresent());
@@ -67,12 +67,12 @@ public record HourParity(
     return verdict == Verdict.MATCHED && dirty ? "dirty" : verdict.label();
   }
 
-  /** Whether nothing says that both stores agree about this hour now. */
+  /** Whether the hour must be compared: nothing shows that both stores agree about it now. */
   boolean needed() {
     return verdict != Verdict.MATCHED || dirtySince.isPresent();
   }
 
-  /** As {@code GET /v1/verify?map=true} shows it. */
+  /** Appends the hour as {@code GET /v1/verify?map=true} shows it. */
   void appendJson(StringBuilder out) {
     out.append("{\"hour\":\"").append(Hours.name(hourMicros));
     out.append("\",\"state\":\"").append(state());

@@ -11,9 +11,9 @@ import java.util.Optional;
 import java.util.function.IntPredicate;
 
 /**
- * What is known of every hour, in order of time, in columns: some 60 bytes an hour, and no object
- * an hour for the collector to follow. Instants are kept to the microsecond. Used under the map's
- * lock only. Rows are named by their index, which an insertion moves.
+ * What is known about every hour, in order of time, stored in columns: about 60 bytes an hour, and
+ * no object per hour for the garbage collector to trace. Instants are kept to the microsecond. Used
+ * only under the map's lock. Rows are identified by their index, which an insertion shifts.
  */
 final class HourTable {
   private static final long NEVER = Long.MIN_VALUE;
@@ -29,7 +29,7 @@ final class HourTable {
   private long[] touchedAt = new long[16];
   private long[] touchedNanos = new long[16];
 
-  /** Of the few hours that have any. */
+  /** Holds only the few hours that have mismatches. */
   private final Map<Integer, MismatchCounts> mismatches = new HashMap<>();
 
   int size() {
@@ -41,12 +41,12 @@ final class HourTable {
     mismatches.clear();
   }
 
-  /** The row of this hour; negative when there is none. */
+  /** The row of this hour; negative if there is none. */
   int find(long hourMicros) {
     return Arrays.binarySearch(hours, 0, size, number(hourMicros));
   }
 
-  /** The first row at or behind this hour; the size when there is none. */
+  /** The first row at or after this hour; the size if there is none. */
   int firstFrom(long hourMicros) {
     int found = find(Math.clamp(hourMicros, 0, Integer.MAX_VALUE * Hours.HOUR_MICROS));
     return found >= 0 ? found : -found - 1;
@@ -71,7 +71,7 @@ final class HourTable {
     return since(dirtyAt[row], dirtyNanos[row]);
   }
 
-  /** Adds or replaces what is known of one hour; whether it was touched stays. */
+  /** Adds or replaces what is known about one hour, except whether it was touched. */
   void put(HourParity hour) {
     int row = find(hour.hourMicros());
     if (row < 0) {
@@ -101,7 +101,7 @@ final class HourTable {
   }
 
   /**
-   * These hours are written to: each is dirty from now on, if it was not before.
+   * Marks these hours as dirty from now on, unless they already are.
    *
    * @param written distinct, ascending
    * @return those of them that this changed, ascending
@@ -125,7 +125,9 @@ final class HourTable {
     return changed;
   }
 
-  /** Takes {@link #write} back: an hour that is unverified was not there before. */
+  /**
+   * Undoes {@link #write}: a changed hour that is unverified was not there before, and is removed.
+   */
   void unwrite(long[] changed) {
     int kept = 0;
     int next = 0;
@@ -146,7 +148,7 @@ final class HourTable {
     return touchedAt[row] != NEVER;
   }
 
-  /** Since when; empty when it was not touched since {@link #forgetTouches}. */
+  /** Since when the hour is touched; empty if it was not touched since {@link #forgetTouches}. */
   Optional<Since> touchedSince(int row) {
     return since(touchedAt[row], touchedNanos[row]);
   }
@@ -183,12 +185,12 @@ final class HourTable {
     return mismatches.getOrDefault(hours[row], MismatchCounts.NONE);
   }
 
-  /** Of all hours. */
+  /** The sum over all hours. */
   MismatchCounts mismatches() {
     return mismatches.values().stream().reduce(MismatchCounts.NONE, MismatchCounts::plus);
   }
 
-  /** Rows that are like that. */
+  /** Counts the rows that meet the condition. */
   int count(IntPredicate which) {
     int count = 0;
     for (int row = 0; row < size; row++) {
@@ -197,7 +199,7 @@ final class HourTable {
     return count;
   }
 
-  /** The first row at or behind this one that is like that; negative when there is none. */
+  /** The first row at or after this one that meets the condition; negative if there is none. */
   int first(int from, IntPredicate which) {
     for (int row = from; row < size; row++) {
       if (which.test(row)) {
@@ -207,7 +209,7 @@ final class HourTable {
     return -1;
   }
 
-  /** Makes room for hours that have no row yet, all at once, each an unverified one. */
+  /** Makes room, in one pass, for hours that have no row yet; each starts as unverified. */
   private void merge(long[] wanted) {
     int[] fresh = new int[wanted.length];
     int left = 0;

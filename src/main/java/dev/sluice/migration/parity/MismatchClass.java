@@ -2,7 +2,7 @@ package dev.sluice.migration.parity;
 
 import java.util.Locale;
 
-/** How two stores disagree about one reading. */
+/** How the two stores disagree about one reading. */
 public enum MismatchClass {
   /** In MySQL only. */
   MISSING,
@@ -10,17 +10,17 @@ public enum MismatchClass {
   EXTRA,
   /** In both, with different values. */
   VALUE,
-  /** In both, with values that differ only as far as a float or a rounded text would make them. */
+  /** In both, with values no further apart than a float or a rounded text would make them. */
   PRECISION;
 
   private static final double ROUNDING = 1e-6;
 
-  /** As files and JSON spell it. */
+  /** The spelling in files and JSON. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** Which of the last two it is; the values differ in at least one bit. */
+  /** {@link #PRECISION} or {@link #VALUE}, for values that differ in at least one bit. */
   public static MismatchClass ofValues(double mysql, double questDb) {
     float single = (float) mysql;
     boolean asFloat = Float.isFinite(single) && single == (float) questDb;

@@ -19,26 +19,27 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
- * What is known, hour by hour, of how the two stores agree. Thread-safe. Kept in {@code
- * parity.ndjson}: after a crash at any point no hour counts as matched that was written to since.
+ * What is known, hour by hour, about whether the two stores agree. Thread-safe. Kept in
+ * {@code parity.ndjson}: after a crash at any point, no hour counts as matched that was written to
+ * since.
  *
- * <p>It belongs to one mirror, told by the offset at which the new store's cursor began: with
- * another origin everything kept is forgotten. An hour is dirty from the first write that the last
- * comparison cannot have seen; that is on disk before the write goes on.
+ * <p>It belongs to one mirror, identified by the offset at which the new store's cursor began: with
+ * another origin, everything kept is forgotten. An hour is dirty from the first write that the last
+ * comparison cannot have seen; that is on disk before the write continues.
  *
- * <p>Only writes through Sluice dirty an hour. What others write into MySQL is found when all hours
- * are compared again.
+ * <p>Only writes through Sluice make an hour dirty. What others write into MySQL is found when all
+ * hours are compared again.
  *
- * <p>When the file cannot be written it is taken away, so that a restart finds nothing known rather
- * than something wrong; when even that fails, {@link #hoursWritten} throws and the write waits.
+ * <p>If the file cannot be written it is removed, so that a restart finds nothing rather than
+ * something wrong; if even that fails, {@link #hoursWritten} throws and the write waits.
  */
 public final class ParityMap {
-  /** Outdated lines beyond which the file is written anew. */
+  /** Outdated lines beyond which the file is rewritten. */
   private static final long MAX_OUTDATED_LINES = 100_000;
 
   private static final long MAX_OUTDATED_AT_START = 1_000;
 
-  /** Most hours shown at once, while nothing can be written. */
+  /** The most hours shown under one hold of the lock, because nothing can be written meanwhile. */
   private static final int SHOWN_AT_ONCE = 1_000;
 
   private final InstantSource clock;
@@ -53,10 +54,10 @@ public final class ParityMap {
   }
 
   /**
-   * Reads what is kept, and writes it anew when much of it is outdated.
+   * Reads what is kept, and rewrites it if much of it is outdated.
    *
-   * @param directory {@code data/verify}; created when there is none
-   * @throws IOException when the directory cannot be read or written
+   * @param directory {@code data/verify}; created if it does not exist
+   * @throws IOException if the directory cannot be read or written
    */
   public static ParityMap open(Path directory, InstantSource clock) throws IOException {
     ParityLog log = new ParityLog(directory);
@@ -68,8 +69,8 @@ public final class ParityMap {
   }
 
   /**
-   * Forgets everything unless it was found with this origin of the new store's cursor. To be called
-   * before that cursor's delivery starts.
+   * Forgets everything unless it was found with this origin of the new store's cursor. Must be
+   * called before that cursor's delivery starts.
    */
   public void belongTo(long origin) throws IOException {
     lock.lock();
@@ -94,7 +95,7 @@ public final class ParityMap {
   }
 
   private void forgetLocked(OptionalLong origin) throws IOException {
-    // First of all nothing old may be left to believe.
+    // First make sure that nothing old is left to be believed.
     log.discard();
     known.origin = origin;
     known.completePassAt = Optional.empty();
@@ -103,12 +104,12 @@ public final class ParityMap {
   }
 
   /**
-   * The new store is about to be written to in these hours. One write of the file for all of them,
-   * and none for those that were told since they were last watched.
+   * The new store is about to be written to in these hours. Writes the file once for all of them,
+   * and not at all if each was reported since it was last watched.
    *
-   * @param hours distinct, ascending, each as {@link Hours#of} gives it
-   * @throws UncheckedIOException when they could not be made known as dirty: the write must not go
-   *     on
+   * @param hours distinct, ascending, each as {@link Hours#of} returns it
+   * @throws UncheckedIOException if they could not be recorded as dirty: the write must not
+   *     continue
    */
   public void hoursWritten(long[] hours) {
     lock.lock();
@@ -125,12 +126,12 @@ public final class ParityMap {
     }
   }
 
-  /** {@link #hoursWritten} of one. */
+  /** Calls {@link #hoursWritten} for one hour. */
   public void hourWritten(long hourMicros) {
     hoursWritten(new long[] {hourMicros});
   }
 
-  /** Remembers them on disk, or leaves nothing on disk; or throws, and nothing has changed. */
+  /** Records them on disk, or leaves nothing on disk; if it throws, nothing has changed. */
   private void touchLocked(long[] hours) {
     Since now = Since.now(clock);
     long[] changed = known.hours.write(hours, now);
@@ -157,8 +158,8 @@ public final class ParityMap {
   }
 
   /**
-   * From now on writes are noticed again, in every hour. To be called while the new store is not
-   * written to: a write under way is then either behind this call or was told of before.
+   * Notices writes again from now on, in every hour. To be called while the new store is not being
+   * written to: every write then either comes after this call or was reported before it.
    */
   public void watch() {
     lock.lock();
@@ -181,7 +182,7 @@ public final class ParityMap {
     });
   }
 
-  /** The hour has been compared; dirty nevertheless when it was written to since it was watched. */
+  /** Records a comparison; the hour is still dirty if it was written to since it was watched. */
   public void verified(
       long hourMicros, long mysqlRows, long questDbRows, MismatchCounts mismatches) {
     lock.lock();
@@ -200,7 +201,7 @@ public final class ParityMap {
     }
   }
 
-  /** Every hour in either store has been compared at least once, or was empty then. */
+  /** Every hour in either store has been compared at least once, or was empty at the time. */
   public void passCompleted() {
     lock.lock();
     try {
@@ -214,7 +215,7 @@ public final class ParityMap {
     }
   }
 
-  /** Remembers it on disk, or leaves nothing on disk; or throws, and nothing has changed. */
+  /** Records it on disk, or leaves nothing on disk; if it throws, nothing has changed. */
   private void keepLocked(HourParity hour) {
     int row = known.hours.find(hour.hourMicros());
     Optional<HourParity> before = row < 0 ? Optional.empty() : Optional.of(known.hours.get(row));
@@ -227,7 +228,7 @@ public final class ParityMap {
     }
   }
 
-  /** Changes the file. */
+  /** A change to the file. */
   private interface Change {
     void make() throws IOException;
   }
@@ -244,7 +245,7 @@ public final class ParityMap {
     try {
       log.rewrite(known);
     } catch (IOException e) {
-      // Still no disk to write to; what must not be is that an outdated file is believed.
+      // Still no disk to write to; at least no outdated file must be left to be believed.
       log.discard();
     }
   }
@@ -256,7 +257,7 @@ public final class ParityMap {
     });
   }
 
-  /** The first hour at or behind this one; only one that has to be compared, if that is asked. */
+  /** The first hour at or after this one; with {@code onlyNeeded}, the first to be compared. */
   public OptionalLong firstFrom(long hourMicros, boolean onlyNeeded) {
     return reading(() -> {
       HourTable hours = known.hours;
@@ -266,7 +267,7 @@ public final class ParityMap {
     });
   }
 
-  /** How many hours there are; only those that have to be compared, if that is asked. */
+  /** The number of hours; with {@code onlyNeeded}, only those that must be compared. */
   public long count(boolean onlyNeeded) {
     return reading(() -> {
       HourTable hours = known.hours;
@@ -279,7 +280,7 @@ public final class ParityMap {
     return hours.verdict(row) != HourParity.Verdict.MATCHED || hours.isDirty(row);
   }
 
-  /** Whether this is an hour known to match. */
+  /** Whether this hour is known to match. */
   public boolean matches(long hourMicros) {
     return reading(() -> {
       int row = known.hours.find(hourMicros);
@@ -287,15 +288,15 @@ public final class ParityMap {
     });
   }
 
-  /** A copy: an object an hour. */
+  /** A copy of all hours, one object each. */
   public List<HourParity> hours() {
     return reading(
         () -> IntStream.range(0, known.hours.size()).mapToObj(known.hours::get).toList());
   }
 
   /**
-   * Writes the hours with {@code from <= hour < to} as JSON objects with commas between, some at a
-   * time: each is as it is when it comes to be written.
+   * Writes the hours with {@code from <= hour < to} as JSON objects separated by commas, some at a
+   * time: each as it is at the moment it is written.
    */
   public void write(long fromMicros, long toMicros, Writer out) throws IOException {
     StringBuilder some = new StringBuilder();
@@ -311,7 +312,7 @@ public final class ParityMap {
     }
   }
 
-  /** Where to go on; empty when there is no more. */
+  /** Returns where to continue; empty if there is no more. */
   private OptionalLong appendSome(long fromMicros, long toMicros, StringBuilder out) {
     int row = known.hours.firstFrom(fromMicros);
     int end = Math.min(known.hours.size(), row + SHOWN_AT_ONCE);
@@ -328,7 +329,7 @@ public final class ParityMap {
     return reading(() -> known.completePassAt);
   }
 
-  /** How many hours are in each state, by its name; all four are there. */
+  /** The number of hours in each state, by its name; all four states are present. */
   public Map<String, Long> states() {
     return reading(() -> {
       Map<String, Long> states = new LinkedHashMap<>();
@@ -340,14 +341,14 @@ public final class ParityMap {
     });
   }
 
-  /** Of all hours. */
+  /** The sum over all hours. */
   public MismatchCounts mismatches() {
     return reading(() -> known.hours.mismatches());
   }
 
   /**
-   * Why parity is not proven; empty when every hour was compared and matched, and none was written
-   * to for longer than this without being compared again.
+   * Why parity is not proven; empty if every hour was compared and matched, and none has been dirty
+   * for longer than this.
    */
   public Optional<String> objection(Duration maxDirtyAge) {
     if (completePassAt().isEmpty()) {
@@ -375,7 +376,7 @@ public final class ParityMap {
                 "run 'sluice verify start'"));
   }
 
-  /** {@link #objection}, and every hour must have been compared after this moment. */
+  /** {@link #objection}, and every hour must also have been compared after this moment. */
   public Optional<String> objectionSince(Instant flippedAt, Duration maxDirtyAge) {
     return objection(maxDirtyAge)
         .or(() ->

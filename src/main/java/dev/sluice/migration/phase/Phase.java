@@ -24,7 +24,7 @@ public enum Phase {
     return this == QUESTDB || this == RETIRED ? Role.NEXT : Role.LEGACY;
   }
 
-  /** Where an operator may go from here; nothing else is ever kept. */
+  /** Where an operator may go from here; no other change is ever kept. */
   public List<Phase> mayGoTo() {
     return switch (this) {
       case MYSQL -> List.of(MIRROR);
@@ -34,15 +34,15 @@ public enum Phase {
     };
   }
 
-  /** As configuration and JSON spell it. */
+  /** The spelling in configuration and JSON. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /**
-   * The phase spelt so.
+   * Parses the label of a phase.
    *
-   * @throws IllegalArgumentException when there is none
+   * @throws IllegalArgumentException if no phase has this label
    */
   public static Phase of(String label) {
     return valueOf(label.toUpperCase(Locale.ROOT));

@@ -8,15 +8,15 @@ import dev.sluice.store.ReadingSource.UnavailableException;
 import java.io.IOException;
 
 /**
- * Compares two stores over a range of time, both streamed in lockstep. Confined to one thread.
+ * Compares two stores over a range of time, streaming both in lockstep. Confined to one thread.
  *
- * <p>Where both streams stand at the same reading, nothing is kept. Readings of one ts that come in
- * different orders are compared as sets; when one ts holds more of them than may be in memory, it
- * is streamed again, once for each part of the identities' hashes. Differences come in the order of
- * {@link Difference#ORDER} whichever way they were found.
+ * <p>Nothing is kept while both streams are at the same reading. Readings of one ts that arrive in
+ * different orders are compared as sets; if one ts has more of them than memory may hold, it is
+ * streamed again, once for each part of the identities' hashes. Differences are reported in the
+ * order of {@link Difference#ORDER}, however they were found.
  */
 final class Comparison {
-  /** Rows between two beats of the pulse, less one. */
+  /** Rows between two beats of the pulse, minus one. */
   private static final int BEAT_MASK = 0x3ff;
 
   private final ReadingScan left;
@@ -26,7 +26,9 @@ final class Comparison {
   private long steps;
 
   /**
-   * @param maxOfOneTs most readings of one ts held in memory
+   * Compares nothing yet.
+   *
+   * @param maxOfOneTs the most readings of one ts held in memory
    */
   Comparison(ReadingScan left, ReadingScan right, int maxOfOneTs, Pulse pulse) {
     this.left = left;
@@ -35,7 +37,7 @@ final class Comparison {
     this.pulse = pulse;
   }
 
-  /** How many readings each store gave. */
+  /** How many readings each store returned. */
   record Rows(long left, long right) {}
 
   /** Compares readings with {@code fromMicros <= ts < toMicros}. */
@@ -75,7 +77,7 @@ final class Comparison {
     set.finish(each);
   }
 
-  /** Compares those readings of one ts whose hash begins with these bits. */
+  /** Compares the readings of one ts whose hash begins with these bits. */
   private void part(long ts, int bits, long prefix, Differences each)
       throws UnavailableException, IOException, CancelledException {
     OneTs set = new OneTs();
@@ -95,7 +97,9 @@ final class Comparison {
     }
   }
 
-  /** One reading of each store, in turn, so that what comes in nearly one order meets soon. */
+  /**
+   * Takes one reading of each store in turn, so that streams in nearly the same order match early.
+   */
   private void both(long ts, Head a, Head b, OneTs set, int bits, long prefix)
       throws UnavailableException, CancelledException {
     if (a.tsMicros() == ts) {

@@ -5,13 +5,13 @@ import dev.sluice.reading.Identity;
 import java.util.Comparator;
 
 /**
- * One reading about which two stores disagree. Immutable.
+ * One reading about which the two stores disagree. Immutable.
  *
- * <p>Ordered by time, then by {@link #hash}: that order can be made in bounded memory even when a
- * million readings share one ts.
+ * <p>Ordered by time, then by {@link #hash}: an order that can be produced in bounded memory even
+ * if a million readings share one ts.
  *
- * @param left value in MySQL, NaN (which no reading has) when it is not there
- * @param right value in QuestDB, NaN when it is not there
+ * @param left the value in MySQL; NaN, which no reading has, if it is not there
+ * @param right the value in QuestDB; NaN if it is not there
  */
 record Difference(Identity identity, double left, double right) {
   static final Comparator<Identity> ORDER =
@@ -27,12 +27,12 @@ record Difference(Identity identity, double left, double right) {
     return Double.isNaN(right) ? MismatchClass.MISSING : MismatchClass.ofValues(left, right);
   }
 
-  /** Whether both stores say the same as then. */
+  /** Whether both stores have the same values as they had earlier. */
   boolean sameAs(Difference earlier) {
     return sameBits(left, earlier.left) && sameBits(right, earlier.right);
   }
 
-  /** Of the names; spread over all bits. */
+  /** Hashes the names; spread over all bits. */
   static long hash(Identity identity) {
     long hash = 0xcbf29ce484222325L;
     for (int i = 0; i < identity.device().length(); i++) {
@@ -48,7 +48,7 @@ record Difference(Identity identity, double left, double right) {
     return hash ^ (hash >>> 33);
   }
 
-  /** By bits: 0.0 and -0.0 are two values, as both stores keep them apart. */
+  /** Compares bits: 0.0 and -0.0 are different values, as both stores keep them apart. */
   static boolean sameBits(double a, double b) {
     return Double.doubleToLongBits(a) == Double.doubleToLongBits(b);
   }

@@ -2,7 +2,7 @@ package dev.sluice.migration.verify;
 
 import java.io.IOException;
 
-/** Takes the differences of a comparison, in their order. */
+/** Receives the differences of a comparison, in order. */
 @FunctionalInterface
 interface Differences {
   void add(Difference difference) throws IOException;

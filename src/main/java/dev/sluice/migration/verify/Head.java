@@ -6,9 +6,12 @@ import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.ReadingStream;
 import org.jspecify.annotations.Nullable;
 
-/** The reading a store's stream stands at, its names asked for once. Confined to one thread. */
+/**
+ * The current reading of a store's stream; each name is read from the stream only once. Confined to
+ * one thread.
+ */
 final class Head implements AutoCloseable {
-  /** The ts behind the last reading; no reading has it. */
+  /** The ts after the last reading; no reading has it. */
   static final long END = Long.MAX_VALUE;
 
   private final ReadingStream stream;
@@ -21,7 +24,7 @@ final class Head implements AutoCloseable {
     this.stream = stream;
   }
 
-  /** Stands at the first reading. */
+  /** Opens a stream, positioned at its first reading. */
   static Head open(ReadingScan scan, long fromMicros, long toMicros) throws UnavailableException {
     Head head = new Head(scan.scan(fromMicros, toMicros));
     try {
@@ -44,7 +47,7 @@ final class Head implements AutoCloseable {
     }
   }
 
-  /** Goes behind all readings of this ts. */
+  /** Skips the remaining readings of this ts; returns how many further readings were reached. */
   long skip(long ts) throws UnavailableException {
     long before = rows;
     while (tsMicros == ts) {
@@ -57,7 +60,7 @@ final class Head implements AutoCloseable {
     return tsMicros;
   }
 
-  /** Readings come to so far. */
+  /** Readings reached so far. */
   long rows() {
     return rows;
   }
@@ -70,7 +73,7 @@ final class Head implements AutoCloseable {
     return new Identity(device(), metric(), tsMicros);
   }
 
-  /** Whether both stand at the same reading with the same value. */
+  /** Whether both are at the same reading, with the same value. */
   boolean same(Head other) {
     return tsMicros == other.tsMicros
         && Difference.sameBits(value(), other.value())

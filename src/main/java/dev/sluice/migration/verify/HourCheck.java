@@ -13,11 +13,12 @@ import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 
 /**
- * Finds what differs in one hour for good. Confined to the run's thread.
+ * Finds the lasting differences in one hour. Confined to the run's thread.
  *
- * <p>Live traffic makes stores differ for moments. So what differs is looked at again once both
- * stores have everything acknowledged until then, and counts when both say the same as before. What
- * differs still but differently is looked at once more, a few times, and then counts as well.
+ * <p>Live traffic makes stores differ for moments. So each difference is checked again once both
+ * stores have everything acknowledged until then, and counts if both say the same as before. A
+ * reading that still differs, but differently, is checked again a few times, and then counts as
+ * well.
  */
 final class HourCheck {
   private static final int LOOKS = 4;
@@ -30,8 +31,10 @@ final class HourCheck {
   private final long maxBytes;
 
   /**
+   * Compares nothing yet.
+   *
    * @param directory for files that are of no use after the run
-   * @param maxBytes most bytes of each
+   * @param maxBytes the most bytes of each file
    */
   HourCheck(Comparison comparison, Settling settling, Path directory, long maxBytes) {
     this.comparison = comparison;
@@ -43,11 +46,11 @@ final class HourCheck {
   }
 
   /**
-   * What was found.
+   * The result of a check.
    *
-   * @param differences where {@link DifferenceFile.Reader} finds them, until the next check
-   * @param count how many; when they are not complete, how many were found until then
-   * @param complete false when there are more than may be kept
+   * @param differences the file for {@link DifferenceFile.Reader}, valid until the next check
+   * @param count how many; if not complete, how many were found by then
+   * @param complete false if there are more than may be kept
    */
   record Found(Rows rows, Path differences, long count, boolean complete) {}
 
@@ -57,7 +60,7 @@ final class HourCheck {
     try {
       return attempt(fromMicros, toMicros);
     } catch (DifferenceFile.TooManyException e) {
-      // A store may be far behind: once it has caught up, there may be few or none.
+      // A store may be far behind: once it has caught up, few or no differences may be left.
       settling.await();
     }
     try {
@@ -89,7 +92,7 @@ final class HourCheck {
     }
   }
 
-  /** What differs still, but differently, is in the writer this returns. */
+  /** Returns the writer of what still differs, but differently. */
   private DifferenceFile.Writer lookAgain(
       DifferenceFile.Writer last, DifferenceFile.Writer found, boolean countAll)
       throws UnavailableException, CancelledException, IOException {
@@ -111,7 +114,7 @@ final class HourCheck {
     }
   }
 
-  /** Finds what was found before, asked for in the order it was found. */
+  /** Looks up what was found before; must be asked in the order it was found. */
   private static final class Earlier implements AutoCloseable {
     private final DifferenceFile.Reader reader;
     private Optional<Difference> next;

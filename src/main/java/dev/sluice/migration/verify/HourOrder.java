@@ -7,8 +7,8 @@ import dev.sluice.store.ReadingSource.UnavailableException;
 import java.util.OptionalLong;
 
 /**
- * Which hours a run goes through, from the first to the last: those with readings in either store,
- * and those the parity map knows of, as their readings may be gone. Confined to the run's thread.
+ * The hours a run goes through, from the first to the last: those with readings in either store,
+ * and those in the parity map, whose readings may be gone. Confined to the run's thread.
  */
 final class HourOrder {
   private final ReadingScan left;
@@ -23,11 +23,11 @@ final class HourOrder {
     this.scope = scope;
   }
 
-  /** The next hour at or behind this one; empty when there is none. */
+  /** The next hour at or after this one; empty if there is none. */
   OptionalLong from(long hourMicros) throws UnavailableException {
     long at = hourMicros;
     while (true) {
-      // Neighbours that match are passed without asking the stores.
+      // Neighbours that match are skipped without querying the stores.
       while (scope == Verify.Scope.NEEDED && parity.matches(at)) {
         at += Hours.HOUR_MICROS;
       }
@@ -39,7 +39,7 @@ final class HourOrder {
     }
   }
 
-  /** How many hours there are to go through, as far as is known without looking. */
+  /** The number of hours to go through, as far as it is known without querying the stores. */
   long known() {
     return asks() ? parity.count(scope == Verify.Scope.NEEDED) : 0;
   }
@@ -48,7 +48,7 @@ final class HourOrder {
     return asks() ? parity.firstFrom(at, scope == Verify.Scope.NEEDED) : OptionalLong.empty();
   }
 
-  /** Whether what the map knows matters: not to a store compared with itself. */
+  /** Whether the map's hours matter: not if a store is compared with itself. */
   private boolean asks() {
     return scope == Verify.Scope.NEEDED || scope == Verify.Scope.ALL;
   }

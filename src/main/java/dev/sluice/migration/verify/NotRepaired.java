@@ -7,7 +7,7 @@ import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObjectBuilder;
 import java.util.Map;
 
-/** The keys that a repair leaves as they are, with the reasons. Confined to one thread. */
+/** The keys that a repair leaves unchanged, with the reasons. Confined to one thread. */
 final class NotRepaired {
   private static final int MAX_LISTED = 1_000;
 
@@ -32,7 +32,7 @@ final class NotRepaired {
     });
   }
 
-  /** Adds {@code not_repaired}, the first of them, and {@code not_repaired_total}. */
+  /** Adds {@code not_repaired}, which lists the first of them, and {@code not_repaired_total}. */
   JsonObjectBuilder addTo(JsonObjectBuilder json) {
     return json.add("not_repaired", listed).add("not_repaired_total", total);
   }

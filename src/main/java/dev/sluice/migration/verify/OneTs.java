@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The readings of one ts that have not found their equal in the other store yet: as a set, since
- * the stores give them in no particular order. Confined to one thread.
+ * The readings of one ts that have no match in the other store yet: kept as a set, since the stores
+ * return them in no particular order. Confined to one thread.
  */
 final class OneTs {
   private final Map<Identity, Double> left = new HashMap<>();
@@ -33,12 +33,12 @@ final class OneTs {
     }
   }
 
-  /** Readings held: what memory is bounded by. */
+  /** Readings held, to which memory is proportional. */
   int size() {
     return left.size() + right.size() + found.size();
   }
 
-  /** Tells what differs, once all readings of the ts have been given. */
+  /** Reports the differences, once all readings of the ts have been added. */
   void finish(Differences each) throws IOException {
     left.forEach((identity, value) -> found(new Difference(identity, value, Double.NaN)));
     right.forEach((identity, value) -> found(new Difference(identity, Double.NaN, value)));
@@ -53,7 +53,7 @@ final class OneTs {
     }
   }
 
-  /** A store that gives one identity twice has a reading too many. */
+  /** A store that returns one identity twice has one reading too many. */
   private void repeated(
       Identity identity, @org.jspecify.annotations.Nullable Double earlier, boolean inLeft) {
     if (earlier != null) {

@@ -28,13 +28,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Brings QuestDB to what MySQL says, for the keys in the mismatch files and no others. One use, on
- * one thread.
+ * Makes QuestDB agree with MySQL, for the keys in the mismatch files and no others. Single use;
+ * confined to one thread.
  *
- * <p>Safe under live traffic: what is copied follows {@link MirrorSink}'s chunk protocol, so that a
- * newer value that comes by the mirror wins; what is taken out is looked at once more while nothing
- * is written and MySQL has everything QuestDB had from the journal. Nothing is believed of the file
- * but the key: both stores are asked again.
+ * <p>Safe under live traffic: copies follow {@link MirrorSink}'s chunk protocol, so that a newer
+ * value from the mirror wins; a reading is removed only after another check, made while nothing is
+ * written and MySQL has everything that QuestDB had from the journal. Only the key is taken from
+ * the file: both stores are queried again.
  */
 final class Repair {
   private static final int BLOCK = 1_000;
@@ -52,8 +52,10 @@ final class Repair {
   private final NotRepaired notRepaired = new NotRepaired();
 
   /**
-   * @param takenOut keeps what is taken out of QuestDB
-   * @param execute false to look only
+   * Repairs nothing yet.
+   *
+   * @param takenOut keeps what is removed from QuestDB
+   * @param execute false for a dry run
    */
   Repair(Pair pair, ParityMap parity, Settling settling, TakenOut takenOut, boolean execute) {
     this.pair = pair;
@@ -66,7 +68,7 @@ final class Repair {
             pair.legacy().delivery().deadLetterFile(), pair.next().delivery().origin());
   }
 
-  /** Goes through all files that were loaded. What was done before a failure stays done. */
+  /** Goes through all loaded files. What was done before a failure remains done. */
   JsonObject run(MismatchFiles files)
       throws UnavailableException, UnfinishedException, IOException {
     for (long hour : files.hours()) {
@@ -169,12 +171,12 @@ final class Repair {
       extra.values().forEach(kind -> repaired = repaired.plusOne(kind));
       return;
     }
-    // Outside first: what is waited for while the mirror is held up is then short.
+    // First without holding up the mirror: the wait while it is held up is then short.
     awaitBoth(settling);
     pair.next().mirror().exclusively(() -> takeOutAlone(hour, extra));
   }
 
-  /** Nothing else is written to QuestDB while this runs. */
+  /** Runs while nothing else is written to QuestDB. */
   private boolean takeOutAlone(long hour, Map<Identity, MismatchClass> extra)
       throws UnfinishedException {
     try {
@@ -216,7 +218,10 @@ final class Repair {
     patience.awaitApplied();
   }
 
-  /** NaN, which equals no reading's value, where a store has more than one reading of a key. */
+  /**
+   * The value is NaN, which equals no reading's value, if a store has more than one reading of a
+   * key.
+   */
   private static Map<Identity, Double> values(ReadingScan scan, Collection<Identity> keys)
       throws UnavailableException {
     Map<Identity, Double> values = new HashMap<>();

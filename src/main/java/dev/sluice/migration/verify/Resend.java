@@ -24,10 +24,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a repair does while QuestDB is read, or MySQL's table is not the one that QuestDB followed:
- * nothing is written to a store, for MySQL has to follow through the journal like everybody. The
- * readings that would make the two agree are listed, as QuestDB has them, or MySQL where only that
- * has them, for a person to send again. One use, on one thread.
+ * The repair used while QuestDB is read, or while MySQL's table is not the one QuestDB followed:
+ * nothing is written to a store, because MySQL must follow through the journal as usual. The
+ * readings that would make the two agree are listed for a person to send again: QuestDB's, or
+ * MySQL's where only MySQL has one. Single use; confined to one thread.
  */
 final class Resend {
   private static final int BLOCK = 1_000;
@@ -41,6 +41,8 @@ final class Resend {
   private long unchanged;
 
   /**
+   * Lists nothing yet.
+   *
    * @param execute false to count only
    */
   Resend(Pair pair, Path file, boolean execute) {
@@ -52,7 +54,7 @@ final class Resend {
             pair.legacy().delivery().deadLetterFile(), pair.next().delivery().origin());
   }
 
-  /** Goes through all files that were loaded. */
+  /** Goes through all loaded files. */
   JsonObject run(MismatchFiles files) throws UnavailableException, IOException {
     TakenOut list = new TakenOut(file);
     if (execute) {

@@ -33,10 +33,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Verify over the stores of this process. Thread-safe. At most one run or repair is under way; a
- * run has a thread of its own, a repair is done by the caller.
+ * run has its own thread, a repair runs on the caller's.
  *
- * <p>Only the parity map and the mismatch files outlive the process: a run that a crash ended is
- * started again, and does what is still needed.
+ * <p>Only the parity map and the mismatch files outlive the process: after a crash, a new run does
+ * what is still needed.
  */
 public final class StoreVerify implements Verify {
   private static final Logger LOG = LoggerFactory.getLogger(StoreVerify.class);
@@ -51,7 +51,7 @@ public final class StoreVerify implements Verify {
   private final MismatchFiles files;
   private final ReentrantLock lock = new ReentrantLock();
 
-  /** The last run, under way or over. */
+  /** The last run, active or finished. */
   private volatile @Nullable VerifyRun run;
 
   private boolean repairing;
@@ -96,12 +96,12 @@ public final class StoreVerify implements Verify {
     return parity.completePassAt().isPresent();
   }
 
-  /** What differed when it was compared. */
+  /** What differed in the last comparison of each hour. */
   public MismatchCounts mismatches() {
     return parity.mismatches();
   }
 
-  /** {@link #objection}, and every hour must have been compared after this moment. */
+  /** {@link #objection}, and every hour must also have been compared after this moment. */
   public Optional<String> objectionSince(Instant flippedAt) {
     return parity.objectionSince(flippedAt, config.maxDirtyAge());
   }
@@ -141,9 +141,9 @@ public final class StoreVerify implements Verify {
   }
 
   /**
-   * Ends what is under way, for the mirror is being left; may be started again afterwards.
+   * Ends whatever is under way because the mirror is being left; may be started again afterwards.
    *
-   * @return false when it did not end in time
+   * @return false if it did not end in time
    */
   public boolean stopAndWait(Duration timeout) throws InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
@@ -169,9 +169,9 @@ public final class StoreVerify implements Verify {
   }
 
   /**
-   * Ends what is under way and forgets all that was compared, for the tables are others now.
+   * Ends whatever is under way and forgets everything compared, because the tables have changed.
    *
-   * @return false when it did not end in time, or could not be forgotten: to be tried again
+   * @return false if it did not end in time, or could not be forgotten: try again
    */
   public boolean forget(Duration timeout) throws InterruptedException {
     if (!stopAndWait(timeout)) {
@@ -224,7 +224,7 @@ public final class StoreVerify implements Verify {
     try {
       start(Scope.NEEDED);
     } catch (RefusedException e) {
-      // Somebody else has started a run, or the mirror is left: neither undoes the repair.
+      // Another caller has started a run, or the mirror was left: neither undoes the repair.
       LOG.info("Not compared again after a repair: {}", e.getMessage());
     }
   }
@@ -354,7 +354,7 @@ public final class StoreVerify implements Verify {
     }
   }
 
-  /** Known only where the map already knew of the hours: after a backfill, or a run before. */
+  /** Known only if the map already had the hours, from a backfill or an earlier run. */
   private static JsonValue total(VerifyRun.Progress now) {
     if (now.state() == VerifyRun.State.DONE) {
       return Json.createValue(now.hoursDone());

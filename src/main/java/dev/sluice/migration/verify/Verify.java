@@ -8,13 +8,13 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Compares both stores row by row while they are written to, keeps by the hour what is known, and
- * repairs differences. Thread-safe: what operators and guards see of it.
+ * Compares both stores row by row while they are written to, records the result hour by hour, and
+ * repairs differences. Thread-safe. This is what operators and guards see of it.
  */
 public interface Verify {
   /** What to compare. */
   enum Scope {
-    /** Hours that are unverified, dirty or mismatched, and those nobody has looked at. */
+    /** Hours that are unverified, dirty or mismatched, and those never compared. */
     NEEDED,
     /** Every hour. */
     ALL,
@@ -24,38 +24,39 @@ public interface Verify {
     CONTROL_QUESTDB
   }
 
-  /** What {@code GET /v1/verify} answers. */
+  /** The response to {@code GET /v1/verify}. */
   JsonObject json();
 
   /**
-   * Writes the parity map of a range of time: one JSON object an hour, in order of time, with
-   * commas between. Little is held in memory, whatever the range.
+   * Writes the parity map of a range of time: one JSON object per hour, in order of time, separated
+   * by commas. Memory use is small, whatever the range.
    */
   void writeMap(Instant from, Instant to, Writer out) throws IOException;
 
-  /** Why parity is not proven, and what to do about it; empty when it is. */
+  /** Why parity is not proven, and what to do about it; empty if it is. */
   Optional<String> objection();
 
   /**
-   * Begins a run in the background; only hours that the scope asks for are compared.
+   * Starts a run in the background; only the hours in scope are compared.
    *
    * @throws RefusedException while only one store is written, or a run or a repair is under way
    */
   void start(Scope scope) throws RefusedException;
 
   /**
-   * Ends the run, leaving the hours it has done.
+   * Ends the run, keeping the hours it has done.
    *
-   * @throws RefusedException when there is no run
+   * @throws RefusedException if there is no run
    */
   void cancel() throws RefusedException;
 
   /**
-   * What was, or without {@code execute} would be, repaired. Blocks until done; after an executed
-   * repair the hours it touched are compared again in the background.
+   * Repairs or, without {@code execute}, reports what would be repaired. Blocks until done; after
+   * an executed repair the hours it touched are compared again in the background. If MySQL is not
+   * the truth, no store is written: the readings to send again are listed instead.
    *
-   * @throws RefusedException unless MySQL is the truth and no run or repair is under way, or when a
-   *     store cannot do it now; what was repaired until then stays
+   * @throws RefusedException while only one store is written or a run or repair is under way, or if
+   *     a store cannot do it now; what was repaired by then remains
    */
   JsonObject repair(boolean execute) throws RefusedException;
 }

@@ -25,21 +25,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One run of verify, hour by hour, on a thread of its own; asked about and cancelled from any.
+ * One run of verify, hour by hour, on its own thread; any thread may read its progress and cancel
+ * it.
  *
- * <p>Before the first hour, writes are watched from a moment on and both stores brought up to it;
- * so an hour that ends matched and not dirty agrees about everything written before its comparison.
- * A store that breaks off is asked for that hour again, a few times. However a run ends, the hours
- * it has done stay done.
+ * <p>Before the first hour, the run begins to watch writes and brings both stores up to that
+ * moment; so an hour that ends up matched and not dirty agrees about everything written before its
+ * comparison. If a store fails, the hour is tried again, a few times. However a run ends, the hours
+ * it has done remain done.
  */
 final class VerifyRun implements Pulse {
-  /** Most readings of one ts compared in memory at once: some 30 MB. */
+  /** The most readings of one ts compared in memory at once: about 30 MB. */
   static final int MAX_OF_ONE_TS = 100_000;
 
   private static final Logger LOG = LoggerFactory.getLogger(VerifyRun.class);
   private static final int TRIES = 5;
 
-  /** How long hours written to are compared before what they then miss is waited for again. */
+  /**
+   * How long after the last catch-up an hour that is being written to may be compared without
+   * waiting for the stores again.
+   */
   static final Duration SETTLED_FOR = Duration.ofSeconds(10);
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
@@ -61,10 +65,10 @@ final class VerifyRun implements Pulse {
 
   private volatile Progress progress;
 
-  /** Confined to the run's thread. */
+  /** When the stores last caught up. Confined to the run's thread. */
   private long settledNanos;
 
-  /** How a run is going. */
+  /** The state of a run. */
   enum State {
     RUNNING,
     DONE,
@@ -73,12 +77,12 @@ final class VerifyRun implements Pulse {
   }
 
   /**
-   * One look at a run.
+   * A snapshot of a run.
    *
    * @param why it failed, else empty
    * @param hour being compared
    * @param hoursKnown how many there were to do, as far as was known at the start
-   * @param controlRows readings one store gave
+   * @param controlRows readings that the first of the two scans returned
    * @param controlDifferences between the store and itself
    */
   record Progress(
@@ -173,7 +177,7 @@ final class VerifyRun implements Pulse {
     cancelled.countDown();
   }
 
-  /** Waits for the run's end; false when it is not over in time. */
+  /** Waits for the run to end; returns false if it is not over in time. */
   boolean join(Duration timeout) throws InterruptedException {
     return thread.join(timeout);
   }
@@ -271,7 +275,7 @@ final class VerifyRun implements Pulse {
   private void verify(long hour)
       throws UnavailableException, UnfinishedException, TooManyMismatchesException, IOException {
     if (parity.touched(hour) && System.nanoTime() - settledNanos > settledForNanos) {
-      // Live traffic: what was written so far can be compared, only what comes now cannot.
+      // Live traffic: what was written so far can be compared, only what is still arriving cannot.
       parity.watch();
       settle();
     }
@@ -303,7 +307,7 @@ final class VerifyRun implements Pulse {
     progress = progress.hourDone(found.rows().left(), found.count());
   }
 
-  /** The mismatches do not fit into the bytes they may take. */
+  /** The mismatches exceed the bytes they may use. */
   private static final class TooManyMismatchesException extends Exception {
     private static final long serialVersionUID = 1;
 

@@ -1,4 +1,7 @@
-/** Comparison of the two stores, mismatches and repair. */
+/**
+ * Compares the two stores reading by reading, lists the mismatches and repairs them. What is then
+ * known about each hour is kept in {@code migration.parity}.
+ */
 @NullMarked
 package dev.sluice.migration.verify;
 

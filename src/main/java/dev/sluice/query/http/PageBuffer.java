@@ -10,9 +10,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * One page as text, complete before its first byte is sent: a store that fails half-way is an
- * honest 503, not half an answer. Its memory is claimed from a budget, and given back piece by
- * piece as the client takes it. Confined to one request.
+ * One page as text, complete before its first byte is sent: a store that fails half-way causes an
+ * honest 503, not half a page. Its memory is claimed from a budget, and returned piece by piece as
+ * the client reads it. Confined to one request.
  */
 final class PageBuffer implements AutoCloseable {
   private static final int FIRST_PIECE_BYTES = 8 * 1024;
@@ -28,7 +28,7 @@ final class PageBuffer implements AutoCloseable {
     this.budget = budget;
   }
 
-  /** Appends text, leaving {@code text} empty. */
+  /** Appends the text and clears {@code text}. */
   void append(StringBuilder text) {
     byte[] encoded = text.toString().getBytes(StandardCharsets.UTF_8);
     text.setLength(0);
@@ -67,7 +67,7 @@ final class PageBuffer implements AutoCloseable {
     claimed = 0;
   }
 
-  /** The last piece, with room for a byte at least. */
+  /** The last piece, with room for at least one byte. */
   private byte[] piece() {
     byte[] last = pieces.peekLast();
     if (last != null && used < last.length) {
@@ -85,7 +85,7 @@ final class PageBuffer implements AutoCloseable {
     return piece;
   }
 
-  /** There is no memory for a longer answer now; unchecked to come out of a store's callback. */
+  /** There is no memory for a longer page now; unchecked, to pass through a store's callback. */
   static final class NoRoomException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -80,7 +80,7 @@ enum PageFormat {
   /**
    * Ends the page.
    *
-   * @param next token of the page behind it, or empty
+   * @param next token of the next page, or empty
    */
   abstract void end(StringBuilder out, String next);
 

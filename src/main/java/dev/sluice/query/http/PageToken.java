@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;
 
-/** Where a page ended, as text that clients hand back without looking into it. Pure. */
+/** Where a page ended, as opaque text that clients hand back. Stateless. */
 final class PageToken {
   private PageToken() {}
 
@@ -21,7 +21,7 @@ final class PageToken {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
 
-  /** The position; empty for what {@link #of} never made. */
+  /** The position; empty if {@link #of} never made this text. */
   static Optional<Position> parse(String token) {
     byte[] bytes;
     try {

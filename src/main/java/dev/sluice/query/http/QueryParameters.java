@@ -13,9 +13,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Reads the parameters of {@code GET /v1/readings}. Confined to one request. After {@link #query()}
- * the first thing that was wrong is in {@link #error()}, and the query counts only if that is
- * empty.
+ * Reads the parameters of {@code GET /v1/readings}. Confined to one request. After
+ * {@link #query()}, {@link #error()} describes the first error, and the query counts only if that
+ * is empty.
  */
 final class QueryParameters {
   static final int DEFAULT_LIMIT = 1_000;
@@ -32,7 +32,7 @@ final class QueryParameters {
     this.given = given;
   }
 
-  /** What was wrong: parameter, value, and what is allowed; empty when nothing was. */
+  /** The error: parameter, value, and what is allowed; empty if there is none. */
   String error() {
     return error;
   }
@@ -58,7 +58,7 @@ final class QueryParameters {
         limit());
   }
 
-  /** The same request for the page behind this token; without the credentials it may have held. */
+  /** The same request for the page of this token, without any credentials it carried. */
   String targetOf(String pageToken) {
     StringBuilder target = new StringBuilder("/v1/readings?");
     for (String name : new String[] {"device", "metric", "from", "to", "limit", "order"}) {
@@ -120,7 +120,7 @@ final class QueryParameters {
   }
 
   /**
-   * Milliseconds since the epoch, or ISO 8601 with an offset; kept within what a reading can be.
+   * Milliseconds since the epoch, or ISO 8601 with an offset; clamped to what a reading can have.
    */
   private long instant(String name, long absent) {
     String value = text(name);

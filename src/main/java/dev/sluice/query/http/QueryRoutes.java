@@ -33,14 +33,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * {@code GET /v1/readings}: one page of a device's readings, from the store that the phase reads.
- * Runs on the connection's virtual thread; thread-safe. A flip may make a read wait, or be made
- * again from the other store; neither for longer than the flip may take.
+ * Runs on the connection's virtual thread; thread-safe. A flip may make a read wait, or repeat it
+ * on the other store; neither for longer than the flip may take.
  */
 public final class QueryRoutes implements HttpService {
-  /** Most bytes of all pages being made at once. */
+  /** The most bytes of all pages in memory at the same time. */
   private static final long MOST_PAGE_BYTES = 64L << 20;
 
-  /** How often a read is made again because of a flip. */
+  /** How many times a read is attempted if flips interfere. */
   private static final int TRIES = 3;
 
   /** A reading may be replaced by a later one with its identity. */
@@ -59,16 +59,16 @@ public final class QueryRoutes implements HttpService {
   private final RetryAfter retryAfter = new RetryAfter(1);
   private final AtomicLong nextLog = new AtomicLong(System.nanoTime());
 
-  /** What pages are held in, being made or being sent. */
+  /** The memory that pages take while they are built or sent. */
   public ByteBudget pages() {
     return budget;
   }
 
   /**
-   * Routes that are not registered yet.
+   * Creates the routes; the caller registers them.
    *
-   * @param reads the store to read now; asked once a try
-   * @param shadow compares a share of the answers with the other store's
+   * @param reads the store to read now; asked once per attempt
+   * @param shadow compares a share of the results with the other store's
    */
   public QueryRoutes(Reads reads, ShadowReads shadow, TokenAuth auth) {
     this.reads = reads;
@@ -104,7 +104,7 @@ public final class QueryRoutes implements HttpService {
         "reads are held by a change of phase that takes too long: try again");
   }
 
-  /** False when a flip came in between: what was read does not count, and nothing was sent. */
+  /** Returns false if a flip intervened: what was read does not count, and nothing was sent. */
   private boolean answer(
       ServerRequest request,
       ServerResponse response,
@@ -140,7 +140,7 @@ public final class QueryRoutes implements HttpService {
       if (!reads.stands(lease)) {
         return false;
       }
-      // The words of a store may name hosts, paths and statements: they are for the log.
+      // A store's error text may name hosts, paths and statements: it is for the log only.
       log(source, e);
       ErrorAnswer.sendNotNow(
           request,
@@ -206,7 +206,7 @@ public final class QueryRoutes implements HttpService {
       last = new Position(reading.tsMicros(), reading.metric());
     }
 
-    /** Ends the page and names the next, if this one is full. */
+    /** Ends the page; returns the token of the next one, empty if this page is not full. */
     String end() {
       String next = count == limit ? PageToken.of(last) : "";
       format.end(line, next);

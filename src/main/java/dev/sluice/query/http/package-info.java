@@ -1,4 +1,7 @@
-/** The read routes: parameters and page formats. */
+/**
+ * The read routes: parameters, page formats and page tokens. Which store answers is decided in
+ * {@code query}, not here.
+ */
 @NullMarked
 package dev.sluice.query.http;
 
