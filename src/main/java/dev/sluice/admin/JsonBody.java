@@ -24,7 +24,7 @@ import java.util.Map;
  * Reads the JSON object of a request to the admin port. Stateless.
  *
  * <p>The media type is required. A page in an operator's browser can send a POST to this machine
- * without asking first, but not one of this type.
+ * without a CORS preflight, but not one of this type.
  */
 final class JsonBody {
   /** Far above what any request needs. */

@@ -9,9 +9,9 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The journal's meters. Like all of Sluice's own meters: prefix {@code sluice_}, base units,
- * {@code _total} on counters, never a device label; everything is read at the scrape, nothing is
- * counted twice.
+ * The journal's meters. Like all of Sluice's own meters: prefix {@code sluice_}, base units, {@code
+ * _total} on counters, never a device label; everything is read at the scrape, nothing is counted
+ * twice.
  */
 public final class JournalMetrics implements MeterBinder {
   private final Journal journal;

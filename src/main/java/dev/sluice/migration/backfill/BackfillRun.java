@@ -25,7 +25,6 @@ final class BackfillRun {
 
   private static final Logger LOG = LoggerFactory.getLogger(BackfillRun.class);
 
-  /** What the run is for. */
   enum Kind {
     PREFLIGHT,
     COPY

@@ -23,7 +23,6 @@ final class Inspection {
   private volatile long lastId;
   private volatile Findings findings = Findings.NONE;
 
-  /** What the inspection is doing. */
   enum State {
     NONE,
     RUNNING,

@@ -15,7 +15,6 @@ import java.util.Locale;
  * @param reason why not and what to do; empty when it passed
  */
 record Guard(Kind kind, String value, String threshold, boolean passed, String reason) {
-  /** All guards. */
   enum Kind {
     SCHEMA(false),
     TABLES(true),

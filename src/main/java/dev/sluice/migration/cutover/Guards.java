@@ -282,7 +282,6 @@ final class Guards {
     }
   }
 
-  /** Only one store is open. */
   private static final class NotOpenException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -19,9 +19,8 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
- * What is known, hour by hour, about whether the two stores agree. Thread-safe. Kept in
- * {@code parity.ndjson}: after a crash at any point, no hour counts as matched that was written to
- * since.
+ * What is known, hour by hour, about whether the two stores agree. Thread-safe. Kept in {@code
+ * parity.ndjson}: after a crash at any point, no hour counts as matched that was written to since.
  *
  * <p>It belongs to one mirror, identified by the offset at which the new store's cursor began: with
  * another origin, everything kept is forgotten. An hour is dirty from the first write that the last
@@ -228,7 +227,6 @@ public final class ParityMap {
     }
   }
 
-  /** A change to the file. */
   private interface Change {
     void make() throws IOException;
   }

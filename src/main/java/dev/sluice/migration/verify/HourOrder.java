@@ -39,7 +39,7 @@ final class HourOrder {
     }
   }
 
-  /** The number of hours to go through, as far as it is known without querying the stores. */
+  /** The number of hours to go through that are known without querying the stores. */
   long known() {
     return asks() ? parity.count(scope == Verify.Scope.NEEDED) : 0;
   }

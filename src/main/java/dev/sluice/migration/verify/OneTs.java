@@ -33,7 +33,7 @@ final class OneTs {
     }
   }
 
-  /** Readings held, to which memory is proportional. */
+  /** Readings held; bounding this bounds the memory used. */
   int size() {
     return left.size() + right.size() + found.size();
   }

@@ -68,7 +68,6 @@ final class VerifyRun implements Pulse {
   /** When the stores last caught up. Confined to the run's thread. */
   private long settledNanos;
 
-  /** The state of a run. */
   enum State {
     RUNNING,
     DONE,
@@ -81,8 +80,8 @@ final class VerifyRun implements Pulse {
    *
    * @param why it failed, else empty
    * @param hour being compared
-   * @param hoursKnown how many there were to do, as far as was known at the start
-   * @param controlRows readings that the first of the two scans returned
+   * @param hoursKnown how many there were to do, as known at the start
+   * @param controlRows readings that one scan of the store returned
    * @param controlDifferences between the store and itself
    */
   record Progress(

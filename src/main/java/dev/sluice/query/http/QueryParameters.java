@@ -13,9 +13,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Reads the parameters of {@code GET /v1/readings}. Confined to one request. After
- * {@link #query()}, {@link #error()} describes the first error, and the query counts only if that
- * is empty.
+ * Reads the parameters of {@code GET /v1/readings}. Confined to one request. After {@link
+ * #query()}, {@link #error()} describes the first error, and the query counts only if that is
+ * empty.
  */
 final class QueryParameters {
   static final int DEFAULT_LIMIT = 1_000;
