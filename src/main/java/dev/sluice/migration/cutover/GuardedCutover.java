@@ -167,7 +167,8 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
   }
 
   /**
-   * Runs on the watcher's thread. A check that fails unexpectedly is no reason to end the watch.
+   * Runs on the watcher's thread. A guard that fails unexpectedly counts as failed and does not end
+   * the watch.
    */
   private void watch() {
     try {
