@@ -1,7 +1,9 @@
 package dev.sluice.files;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,23 +13,29 @@ import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 
 /**
- * Replaces small files: the text is written beside its place, synced, renamed, and the directory
- * synced. A crash leaves the old text or the new one. One writer of a file at a time.
+ * Replaces whole files: the content is written beside its place, synced, renamed, and the directory
+ * synced. A crash leaves the old content or the new one. One writer of a file at a time.
  */
 public final class AtomicFile {
   /** What has been done of a replacement. */
   public enum Step {
-    /** The new text is on disk, beside its place. */
+    /** The new content is on disk, beside its place. */
     WRITTEN,
-    /** The new text is in its place, but a power cut may still bring the old one back. */
+    /** The new content is in its place, but a power cut may still bring the old one back. */
     RENAMED,
-    /** The new text is in its place for good. */
+    /** The new content is in its place, and survives a power cut. */
     SYNCED
   }
 
   /** Told after every step: the seam at which tests break a replacement off. */
   public interface Steps {
     void done(Step step) throws IOException;
+  }
+
+  /** What a file is to hold. */
+  public interface Content {
+    /** Writes all of it; the caller buffers and flushes. */
+    void writeTo(OutputStream out) throws IOException;
   }
 
   private final Steps steps;
@@ -43,10 +51,16 @@ public final class AtomicFile {
   /**
    * Puts the text in the file's place, creating missing directories.
    *
-   * @throws IOException when it may not be there for good; whether it is there, only the file tells
+   * @throws IOException when it may not survive a power cut; whether it is there, only the file
+   *     tells
    */
   public void replace(Path file, String text) throws IOException {
-    Path directory = Objects.requireNonNull(file.toAbsolutePath().getParent());
+    replace(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** Like {@link #replace(Path, String)}, for content too large to be held in memory. */
+  public void replace(Path file, Content content) throws IOException {
+    Path directory = directory(file);
     Files.createDirectories(directory);
     Path next = directory.resolve(file.getFileName() + ".next");
     try (FileChannel channel =
@@ -55,18 +69,26 @@ public final class AtomicFile {
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE)) {
-      ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
+      OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel));
+      content.writeTo(out);
+      out.flush();
       channel.force(true);
     }
     steps.done(Step.WRITTEN);
     Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     steps.done(Step.RENAMED);
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+    syncDirectory(file);
+    steps.done(Step.SYNCED);
+  }
+
+  /** Brings to disk that the file is, or is not, in its directory. */
+  static void syncDirectory(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(directory(file), StandardOpenOption.READ)) {
       channel.force(true);
     }
-    steps.done(Step.SYNCED);
+  }
+
+  static Path directory(Path file) {
+    return Objects.requireNonNull(file.toAbsolutePath().getParent());
   }
 }
