@@ -1,14 +1,10 @@
 package dev.sluice.migration.phase;
 
 import dev.sluice.files.AtomicFile;
-import jakarta.json.Json;
-import jakarta.json.JsonException;
-import jakarta.json.JsonObject;
-import jakarta.json.JsonReader;
+import dev.sluice.files.JsonFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,8 +21,7 @@ import java.util.stream.Stream;
  */
 public final class PhaseStore {
   private final Path directory;
-  private final Path file;
-  private final AtomicFile writer;
+  private final JsonFile<PhaseRecord> file;
 
   /**
    * @param dataDirectory {@code data.dir}; created when there is none
@@ -37,8 +32,7 @@ public final class PhaseStore {
 
   public PhaseStore(Path dataDirectory, AtomicFile writer) {
     this.directory = dataDirectory;
-    this.file = dataDirectory.resolve("phase.json");
-    this.writer = writer;
+    this.file = new JsonFile<>(dataDirectory.resolve("phase.json"), new PhaseForm(), writer);
   }
 
   /**
@@ -47,7 +41,7 @@ public final class PhaseStore {
    * @throws IOException when the file cannot be read or understood
    */
   public Optional<PhaseRecord> kept() throws IOException {
-    return Files.exists(file) ? Optional.of(read()) : Optional.empty();
+    return file.read();
   }
 
   /**
@@ -84,7 +78,7 @@ public final class PhaseStore {
             Instant.ofEpochMilli(now.toEpochMilli()),
             "cutover.initial-phase of a new data directory",
             "");
-    write(first);
+    file.write(first);
     return first;
   }
 
@@ -110,7 +104,7 @@ public final class PhaseStore {
               + name(present)
               + ": somebody has changed it; restart Sluice to follow the file");
     }
-    write(next);
+    file.write(next);
   }
 
   private void refuseLost(boolean readings) throws IOException {
@@ -158,56 +152,10 @@ public final class PhaseStore {
             + " mirror, questdb or retired; the newest of "
             + directory.resolve("cutover").resolve("reports")
             + " tells from where to where it last went), write it: "
-            + byHand());
-  }
-
-  /** What a person may write into the file; the epoch only has to be greater than any report's. */
-  private static String byHand() {
-    return "{\"phase\":\"PHASE\",\"epoch\":1000,\"by\":\"NAME\","
-        + "\"at\":\"2026-01-01T00:00:00Z\",\"reason\":\"phase.json was lost\"}";
+            + PhaseForm.byHand());
   }
 
   private static String name(PhaseRecord phase) {
     return phase.phase().label() + " of epoch " + phase.epoch();
-  }
-
-  private PhaseRecord read() throws IOException {
-    try (JsonReader reader = Json.createReader(Files.newBufferedReader(file))) {
-      JsonObject json = reader.readObject();
-      return new PhaseRecord(
-          Phase.of(json.getString("phase")),
-          json.getJsonNumber("epoch").longValueExact(),
-          json.getString("by"),
-          Instant.parse(json.getString("at")),
-          json.getString("reason"),
-          json.getString("report", ""));
-    } catch (JsonException
-        | IllegalArgumentException
-        | DateTimeException
-        | ArithmeticException
-        | ClassCastException
-        | NullPointerException e) {
-      throw new IOException(
-          "the phase file "
-              + file
-              + " cannot be understood ("
-              + e.getMessage()
-              + "): restore it from a backup, or, knowing which phase was in force, write it anew: "
-              + byHand(),
-          e);
-    }
-  }
-
-  private void write(PhaseRecord phase) throws IOException {
-    JsonObject json =
-        Json.createObjectBuilder()
-            .add("phase", phase.phase().label())
-            .add("epoch", phase.epoch())
-            .add("by", phase.by())
-            .add("at", phase.at().toString())
-            .add("reason", phase.reason())
-            .add("report", phase.report())
-            .build();
-    writer.replace(file, json + "\n");
   }
 }
