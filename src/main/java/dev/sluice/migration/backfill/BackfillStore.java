@@ -1,13 +1,9 @@
 package dev.sluice.migration.backfill;
 
 import dev.sluice.files.AtomicFile;
-import jakarta.json.Json;
-import jakarta.json.JsonException;
-import jakarta.json.JsonReader;
+import dev.sluice.files.JsonFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.DateTimeException;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
@@ -20,15 +16,14 @@ import java.util.function.UnaryOperator;
  * beginning: a backfill taken for complete, or for not begun, would both be lies.
  */
 final class BackfillStore {
-  private final Path file;
-  private final AtomicFile atomically;
+  private final JsonFile<BackfillState> file;
   private final ReentrantLock changing = new ReentrantLock();
   private volatile Optional<BackfillState> current = Optional.empty();
   private volatile String damage = "";
 
   BackfillStore(Path directory, AtomicFile atomically) {
-    this.file = directory.resolve("state.json");
-    this.atomically = atomically;
+    this.file =
+        new JsonFile<>(directory.resolve("state.json"), new BackfillStateForm(), atomically);
     load();
   }
 
@@ -80,39 +75,19 @@ final class BackfillStore {
   }
 
   private void keepLocked(BackfillState state) throws IOException {
-    atomically.replace(file, BackfillStateJson.of(state) + "\n");
+    file.write(state);
     current = Optional.of(state);
   }
 
   private void load() {
     changing.lock();
     try {
-      current = Files.exists(file) ? Optional.of(read()) : Optional.empty();
+      current = file.read();
       damage = "";
     } catch (IOException e) {
       damage = String.valueOf(e.getMessage());
     } finally {
       changing.unlock();
-    }
-  }
-
-  private BackfillState read() throws IOException {
-    try (JsonReader reader = Json.createReader(Files.newBufferedReader(file))) {
-      return BackfillStateJson.read(reader.readObject());
-    } catch (JsonException
-        | IllegalArgumentException
-        | DateTimeException
-        | ArithmeticException
-        | ClassCastException
-        | NullPointerException e) {
-      throw new IOException(
-          "the state of the backfill "
-              + file
-              + " cannot be understood ("
-              + e.getMessage()
-              + "): restore it from a backup, or delete it to copy everything again, which changes"
-              + " nothing that is copied already",
-          e);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.sluice.migration.backfill;
 
+import dev.sluice.files.JsonForm;
 import dev.sluice.migration.backfill.BackfillConfig.Decision;
 import dev.sluice.migration.backfill.BackfillState.Status;
 import dev.sluice.store.History.Position;
@@ -17,11 +18,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** Converts the state of a backfill to and from the JSON of its file. Stateless. */
-final class BackfillStateJson {
-  private BackfillStateJson() {}
-
-  static JsonObject of(BackfillState state) {
+/** How its file spells the state of a backfill. Stateless. */
+final class BackfillStateForm implements JsonForm<BackfillState> {
+  @Override
+  public JsonObject json(BackfillState state) {
     Checkpoint at = state.checkpoint();
     JsonObjectBuilder json =
         Json.createObjectBuilder()
@@ -53,8 +53,8 @@ final class BackfillStateJson {
     return json.add("decisions", decisions).add("findings", findings).build();
   }
 
-  /** Throws whatever JSON-P, {@code java.time} and enums throw if the JSON is not such a state. */
-  static BackfillState read(JsonObject json) {
+  @Override
+  public BackfillState read(JsonObject json) {
     JsonObject position = json.getJsonObject("position");
     Map<RowClass, Decision> decisions = new EnumMap<>(RowClass.class);
     json.getJsonObject("decisions")
@@ -85,6 +85,17 @@ final class BackfillStateJson {
             ? Optional.of(Instant.parse(json.getString("finished_at")))
             : Optional.empty(),
         json.getString("proven_by", ""));
+  }
+
+  @Override
+  public String name() {
+    return "the state of the backfill";
+  }
+
+  @Override
+  public String advice() {
+    return "restore it from a backup, or delete it to copy everything again, which changes nothing"
+        + " that is copied already";
   }
 
   private static RowClass rowClass(String label) {
