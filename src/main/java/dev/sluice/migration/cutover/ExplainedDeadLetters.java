@@ -1,13 +1,12 @@
 package dev.sluice.migration.cutover;
 
-import dev.sluice.files.AtomicFile;
+import dev.sluice.files.JsonFile;
+import dev.sluice.files.JsonForm;
 import dev.sluice.migration.Side;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
-import jakarta.json.JsonReader;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
@@ -36,14 +35,13 @@ final class ExplainedDeadLetters {
     static final Explained NOTHING = new Explained(-1, 0, 0, "", Instant.EPOCH, "");
   }
 
-  private final Path file;
-  private final AtomicFile writer = new AtomicFile();
+  private final JsonFile<Map<String, Explained>> file;
   private final ReentrantLock writeLock = new ReentrantLock();
   private volatile Map<String, Explained> bySink;
 
   ExplainedDeadLetters(Path file) {
-    this.file = file;
-    this.bySink = read(file);
+    this.file = new JsonFile<>(file, new Form());
+    this.bySink = kept();
   }
 
   /** What is accepted of this side; nothing when its cursor has another origin. */
@@ -58,48 +56,67 @@ final class ExplainedDeadLetters {
     try {
       Map<String, Explained> next = new TreeMap<>(bySink);
       next.put(sink, explained);
-      JsonObjectBuilder json = Json.createObjectBuilder();
-      next.forEach((name, each) -> json.add(name, json(each)));
-      writer.replace(file, json.build() + "\n");
+      file.write(next);
       bySink = Map.copyOf(next);
     } finally {
       writeLock.unlock();
     }
   }
 
-  private static JsonObject json(Explained explained) {
-    return Json.createObjectBuilder()
-        .add("origin", explained.origin())
-        .add("dead_letters", explained.deadLetters())
-        .add("lost", explained.lost())
-        .add("by", explained.by())
-        .add("at", explained.at().toString())
-        .add("reason", explained.reason())
-        .build();
-  }
-
-  private static Map<String, Explained> read(Path file) {
-    if (!Files.exists(file)) {
+  private Map<String, Explained> kept() {
+    try {
+      return file.read().orElse(Map.of());
+    } catch (IOException e) {
+      LOG.warn("No dead letters count as explained", e);
       return Map.of();
     }
-    try (JsonReader reader = Json.createReader(Files.newBufferedReader(file))) {
+  }
+
+  /** How the file spells what is accepted. */
+  private static final class Form implements JsonForm<Map<String, Explained>> {
+    @Override
+    public JsonObject json(Map<String, Explained> bySink) {
+      JsonObjectBuilder json = Json.createObjectBuilder();
+      bySink.forEach((sink, explained) -> json.add(sink, json(explained)));
+      return json.build();
+    }
+
+    private static JsonObjectBuilder json(Explained explained) {
+      return Json.createObjectBuilder()
+          .add("origin", explained.origin())
+          .add("dead_letters", explained.deadLetters())
+          .add("lost", explained.lost())
+          .add("by", explained.by())
+          .add("at", explained.at().toString())
+          .add("reason", explained.reason());
+    }
+
+    @Override
+    public Map<String, Explained> read(JsonObject json) {
       Map<String, Explained> bySink = new TreeMap<>();
-      JsonObject all = reader.readObject();
-      all.keySet().forEach(sink -> bySink.put(sink, explained(all.getJsonObject(sink))));
+      json.keySet().forEach(sink -> bySink.put(sink, explained(json.getJsonObject(sink))));
       return Map.copyOf(bySink);
-    } catch (IOException | RuntimeException e) {
-      LOG.warn("{} cannot be understood: no dead letters count as explained", file, e);
-      return Map.of();
     }
-  }
 
-  private static Explained explained(JsonObject json) {
-    return new Explained(
-        json.getJsonNumber("origin").longValueExact(),
-        json.getJsonNumber("dead_letters").longValueExact(),
-        json.getJsonNumber("lost").longValueExact(),
-        json.getString("by"),
-        Instant.parse(json.getString("at")),
-        json.getString("reason"));
+    private static Explained explained(JsonObject json) {
+      return new Explained(
+          json.getJsonNumber("origin").longValueExact(),
+          json.getJsonNumber("dead_letters").longValueExact(),
+          json.getJsonNumber("lost").longValueExact(),
+          json.getString("by"),
+          Instant.parse(json.getString("at")),
+          json.getString("reason"));
+    }
+
+    @Override
+    public String name() {
+      return "the file of explained dead letters";
+    }
+
+    @Override
+    public String advice() {
+      return "explain them again: sluice cutover --explain-dead-letters SINK --reason TEXT"
+          + " --execute";
+    }
   }
 }
