@@ -1,14 +1,13 @@
 package dev.sluice.migration.cutover;
 
-import dev.sluice.files.AtomicFile;
+import dev.sluice.files.JsonFile;
+import dev.sluice.files.JsonForm;
 import dev.sluice.store.TableMark;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
-import jakarta.json.JsonReader;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
@@ -22,11 +21,10 @@ import org.slf4j.LoggerFactory;
 final class TablesFile {
   private static final Logger LOG = LoggerFactory.getLogger(TablesFile.class);
 
-  private final Path file;
-  private final AtomicFile atomically = new AtomicFile();
+  private final JsonFile<Contents> file;
 
   TablesFile(Path file) {
-    this.file = file;
+    this.file = new JsonFile<>(file, new Form());
   }
 
   /**
@@ -51,75 +49,91 @@ final class TablesFile {
 
   /** What is kept; empty when nothing is, or when it cannot be understood. */
   Optional<Contents> read() throws IOException {
-    if (!Files.exists(file)) {
-      return Optional.empty();
-    }
-    try (JsonReader reader = Json.createReader(Files.newBufferedReader(file))) {
-      return Optional.of(contents(reader.readObject()));
-    } catch (RuntimeException e) {
-      LOG.warn("{} cannot be understood and counts for nothing: {}", file, e.toString());
+    try {
+      return file.read();
+    } catch (JsonFile.NotUnderstoodException e) {
+      LOG.warn("{}", e.getMessage());
       return Optional.empty();
     }
   }
 
   void write(Contents contents) throws IOException {
-    JsonObjectBuilder marks = Json.createObjectBuilder();
-    contents
-        .marks()
-        .forEach((store, mark) ->
-            marks.add(
-                store,
-                Json.createObjectBuilder()
-                    .add("table", mark.table())
-                    .add("height", mark.height())
-                    .add("top", mark.top())));
-    JsonArrayBuilder departures = Json.createArrayBuilder();
-    contents
-        .departures()
-        .values()
-        .forEach(each ->
-            departures.add(
-                Json.createObjectBuilder()
-                    .add("store", each.store())
-                    .add("why", each.why())
-                    .add("at", each.at().toString())
-                    .add("told", each.told())));
-    JsonObjectBuilder json = Json.createObjectBuilder();
-    contents.origin().ifPresent(origin -> json.add("origin", origin));
-    atomically.replace(file, json.add("marks", marks).add("departures", departures).build() + "\n");
-  }
-
-  private static Contents contents(JsonObject json) {
-    Map<String, TableMark> marks = new TreeMap<>();
-    JsonObject kept = json.getJsonObject("marks");
-    kept.keySet().forEach(store -> marks.put(store, mark(kept.getJsonObject(store))));
-    Map<String, Departure> departures = new TreeMap<>();
-    for (JsonObject each : json.getJsonArray("departures").getValuesAs(JsonObject.class)) {
-      Departure departure =
-          new Departure(
-              each.getString("store"),
-              each.getString("why"),
-              Instant.parse(each.getString("at")),
-              each.getBoolean("told"));
-      departures.put(departure.store(), departure);
-    }
-    return new Contents(
-        json.containsKey("origin")
-            ? OptionalLong.of(json.getJsonNumber("origin").longValueExact())
-            : OptionalLong.empty(),
-        marks,
-        departures);
-  }
-
-  private static TableMark mark(JsonObject json) {
-    return new TableMark(
-        json.getString("table"),
-        json.getJsonNumber("height").longValueExact(),
-        json.getString("top"));
+    file.write(contents);
   }
 
   @Override
   public String toString() {
     return file.toString();
+  }
+
+  /** How the file spells its contents. */
+  private static final class Form implements JsonForm<Contents> {
+    @Override
+    public JsonObject json(Contents contents) {
+      JsonObjectBuilder json = Json.createObjectBuilder();
+      contents.origin().ifPresent(origin -> json.add("origin", origin));
+      JsonObjectBuilder marks = Json.createObjectBuilder();
+      contents.marks().forEach((store, mark) -> marks.add(store, json(mark)));
+      JsonArrayBuilder departures = Json.createArrayBuilder();
+      contents.departures().values().forEach(each -> departures.add(json(each)));
+      return json.add("marks", marks).add("departures", departures).build();
+    }
+
+    private static JsonObjectBuilder json(TableMark mark) {
+      return Json.createObjectBuilder()
+          .add("table", mark.table())
+          .add("height", mark.height())
+          .add("top", mark.top());
+    }
+
+    private static JsonObjectBuilder json(Departure departure) {
+      return Json.createObjectBuilder()
+          .add("store", departure.store())
+          .add("why", departure.why())
+          .add("at", departure.at().toString())
+          .add("told", departure.told());
+    }
+
+    @Override
+    public Contents read(JsonObject json) {
+      Map<String, TableMark> marks = new TreeMap<>();
+      JsonObject kept = json.getJsonObject("marks");
+      kept.keySet().forEach(store -> marks.put(store, mark(kept.getJsonObject(store))));
+      Map<String, Departure> departures = new TreeMap<>();
+      for (JsonObject each : json.getJsonArray("departures").getValuesAs(JsonObject.class)) {
+        departures.put(each.getString("store"), departure(each));
+      }
+      return new Contents(
+          json.containsKey("origin")
+              ? OptionalLong.of(json.getJsonNumber("origin").longValueExact())
+              : OptionalLong.empty(),
+          marks,
+          departures);
+    }
+
+    private static TableMark mark(JsonObject json) {
+      return new TableMark(
+          json.getString("table"),
+          json.getJsonNumber("height").longValueExact(),
+          json.getString("top"));
+    }
+
+    private static Departure departure(JsonObject json) {
+      return new Departure(
+          json.getString("store"),
+          json.getString("why"),
+          Instant.parse(json.getString("at")),
+          json.getBoolean("told"));
+    }
+
+    @Override
+    public String name() {
+      return "the file of table marks";
+    }
+
+    @Override
+    public String advice() {
+      return "it counts for nothing";
+    }
   }
 }
