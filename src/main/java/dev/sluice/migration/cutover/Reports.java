@@ -1,9 +1,9 @@
 package dev.sluice.migration.cutover;
 
 import dev.sluice.files.AtomicFile;
-import jakarta.json.Json;
+import dev.sluice.files.JsonFile;
+import dev.sluice.files.JsonForm;
 import jakarta.json.JsonObject;
-import jakarta.json.JsonReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,7 +55,7 @@ final class Reports {
 
   /** Keeps the report, and forgets the oldest beyond the limit. */
   void keep(ReadinessReport report) throws IOException {
-    writer.replace(file(report.id()), report.json() + "\n");
+    kept(report.id()).write(report);
     List<String> ids = newest(Integer.MAX_VALUE);
     for (String id : ids.subList(Math.min(MOST, ids.size()), ids.size())) {
       // Set back, the clock makes the newest look old.
@@ -71,19 +71,7 @@ final class Reports {
    * @throws IOException when it cannot be read, or is not as it was written
    */
   Optional<ReadinessReport> find(String id) throws IOException {
-    if (!ID.matcher(id).matches() || !Files.exists(file(id))) {
-      return Optional.empty();
-    }
-    try (JsonReader reader = Json.createReader(Files.newBufferedReader(file(id)))) {
-      JsonObject json = reader.readObject();
-      ReadinessReport report = ReadinessReport.of(json);
-      if (json.equals(report.json()) && report.id().equals(id)) {
-        return Optional.of(report);
-      }
-    } catch (RuntimeException e) {
-      throw new IOException(damaged(id), e);
-    }
-    throw new IOException(damaged(id));
+    return ID.matcher(id).matches() ? kept(id).read() : Optional.empty();
   }
 
   /** Ids of the newest reports, newest first. */
@@ -106,13 +94,38 @@ final class Reports {
     }
   }
 
-  private String damaged(String id) {
-    return "the report "
-        + file(id)
-        + " is not as it was written, its hash does not fit: make a new report";
+  private JsonFile<ReadinessReport> kept(String id) {
+    return new JsonFile<>(file(id), new Form(id), writer);
   }
 
   private Path file(String id) {
     return directory.resolve(id + SUFFIX);
+  }
+
+  /** The report of this id, exactly as it was written. */
+  private record Form(String id) implements JsonForm<ReadinessReport> {
+    @Override
+    public JsonObject json(ReadinessReport report) {
+      return report.json();
+    }
+
+    @Override
+    public ReadinessReport read(JsonObject json) {
+      ReadinessReport report = ReadinessReport.of(json);
+      if (!json.equals(report.json()) || !report.id().equals(id)) {
+        throw new IllegalArgumentException("its hash does not fit");
+      }
+      return report;
+    }
+
+    @Override
+    public String name() {
+      return "the report";
+    }
+
+    @Override
+    public String advice() {
+      return "it is not as it was written, make a new report";
+    }
   }
 }
