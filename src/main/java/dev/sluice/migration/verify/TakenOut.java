@@ -1,16 +1,12 @@
 package dev.sluice.migration.verify;
 
+import dev.sluice.files.NdjsonLog;
 import dev.sluice.reading.Reading;
 import jakarta.json.Json;
 import jakarta.json.stream.JsonGenerator;
 import java.io.IOException;
 import java.io.StringWriter;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 
 /**
@@ -19,13 +15,13 @@ import java.util.Collection;
  * Confined to one thread.
  */
 final class TakenOut {
-  private final Path file;
+  private final NdjsonLog log;
 
   /**
    * @param file made with its folder when it is first needed; only ever appended to
    */
   TakenOut(Path file) {
-    this.file = file;
+    this.log = new NdjsonLog(file);
   }
 
   /**
@@ -34,17 +30,9 @@ final class TakenOut {
    * @throws IOException when they may not be kept: then they must stay where they are
    */
   void keep(Collection<Reading> readings) throws IOException {
-    Files.createDirectories(file.getParent());
-    StringWriter lines = new StringWriter();
+    StringBuilder lines = new StringBuilder();
     readings.forEach(reading -> lines.append(line(reading)).append('\n'));
-    ByteBuffer bytes = ByteBuffer.wrap(lines.toString().getBytes(StandardCharsets.UTF_8));
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
-      channel.force(true);
-    }
+    log.appendAndSync(lines);
   }
 
   private static String line(Reading reading) {
