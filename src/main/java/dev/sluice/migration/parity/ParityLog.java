@@ -1,17 +1,14 @@
 package dev.sluice.migration.parity;
 
+import dev.sluice.files.NdjsonLog;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import java.io.IOException;
 import java.io.StringReader;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -29,15 +26,13 @@ import org.slf4j.LoggerFactory;
 final class ParityLog {
   private static final Logger LOG = LoggerFactory.getLogger(ParityLog.class);
 
-  private final Path directory;
-  private final Path file;
+  private final NdjsonLog log;
 
   /** Lines in the file; negative when there is none that may be added to. */
   private long lines = -1;
 
   ParityLog(Path directory) {
-    this.directory = directory;
-    this.file = directory.resolve("parity.ndjson");
+    this.log = new NdjsonLog(directory.resolve("parity.ndjson"));
   }
 
   /** All that is kept. */
@@ -49,44 +44,25 @@ final class ParityLog {
 
   /** What is kept; nothing when there is no file or it cannot be understood. */
   Contents read() throws IOException {
-    if (!Files.exists(file)) {
+    Contents contents = new Contents();
+    if (!log.exists()) {
+      return contents;
+    }
+    try {
+      NdjsonLog.Contents read = log.read((text, from, end) -> take(text, from, end, contents));
+      lines = read.torn() ? -1 : read.lines();
+      return contents;
+    } catch (NdjsonLog.DamagedException e) {
+      Path aside = log.setAside(".damaged");
+      LOG.warn(
+          "The parity map {} is damaged at byte {} ({}): every hour counts as unverified; the"
+              + " damaged file is kept as {}",
+          log,
+          e.position(),
+          String.valueOf(e.getCause()),
+          aside);
       return new Contents();
     }
-    byte[] text = Files.readAllBytes(file);
-    Contents contents = new Contents();
-    int from = 0;
-    long read = 0;
-    for (int end = lineEnd(text, from); end >= 0; end = lineEnd(text, from)) {
-      try {
-        take(text, from, end, contents);
-      } catch (RuntimeException e) {
-        Path aside = directory.resolve("parity.ndjson.damaged");
-        Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
-        LOG.warn(
-            "The parity map {} is damaged at byte {} ({}): every hour counts as unverified; the"
-                + " damaged file is kept as {}",
-            file,
-            from,
-            e.toString(),
-            aside);
-        return new Contents();
-      }
-      from = end + 1;
-      read++;
-    }
-    if (from == text.length) {
-      lines = read;
-    }
-    return contents;
-  }
-
-  private static int lineEnd(byte[] text, int from) {
-    for (int i = from; i < text.length; i++) {
-      if (text[i] == '\n') {
-        return i;
-      }
-    }
-    return -1;
   }
 
   private static void take(byte[] text, int from, int end, Contents into) {
@@ -117,19 +93,7 @@ final class ParityLog {
     }
     // Last, as it speaks of all hours before it.
     contents.completePassAt.ifPresent(at -> line(text, completePass(at)));
-    Files.createDirectories(directory);
-    Path next = directory.resolve("parity.ndjson.next");
-    try (FileChannel channel =
-        FileChannel.open(
-            next,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
-      write(channel, text);
-      channel.force(true);
-    }
-    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    syncDirectory();
+    log.rewrite(text);
     lines = contents.hours.size() + 2L;
   }
 
@@ -142,18 +106,22 @@ final class ParityLog {
    *     acted on
    */
   void append(Lines more, boolean sync) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
-      write(channel, more.text);
+    try {
+      // A file begun anew would lack all that was known before.
+      if (!log.exists()) {
+        throw new NoSuchFileException(log.toString());
+      }
       if (sync) {
-        channel.force(true);
+        log.appendAndSync(more.text);
+      } else {
+        log.append(more.text);
       }
       lines += more.count;
     } catch (IOException e) {
       LOG.warn(
           "The parity map {} cannot be added to ({}): it is taken away, and written anew with"
               + " the next change; until then a restart finds every hour unverified",
-          file,
+          log,
           e.toString());
       discard();
     }
@@ -189,9 +157,7 @@ final class ParityLog {
   /** Takes the file away, for good. */
   void discard() throws IOException {
     lines = -1;
-    if (Files.deleteIfExists(file)) {
-      syncDirectory();
-    }
+    log.delete();
   }
 
   private static JsonObject completePass(Instant at) {
@@ -200,18 +166,5 @@ final class ParityLog {
 
   private static void line(StringBuilder text, JsonObject json) {
     text.append(json).append('\n');
-  }
-
-  private static void write(FileChannel channel, CharSequence text) throws IOException {
-    ByteBuffer bytes = StandardCharsets.UTF_8.encode(java.nio.CharBuffer.wrap(text));
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
-    }
-  }
-
-  private void syncDirectory() throws IOException {
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
   }
 }
