@@ -1,5 +1,6 @@
 package dev.sluice.migration.verify;
 
+import dev.sluice.files.AtomicFile;
 import dev.sluice.migration.parity.Hours;
 import dev.sluice.migration.parity.MismatchClass;
 import dev.sluice.migration.parity.MismatchCounts;
@@ -13,13 +14,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.StringReader;
 import java.io.StringWriter;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -40,8 +37,8 @@ import java.util.function.LongPredicate;
  * <pre>{"class":"value","device_id":"s-17","metric":"temp","ts":"2026-11-22T03:00:00.123456Z",
  *  "mysql":21.5,"questdb":21.4}</pre>
  *
- * <p>A file is written beside its place, synced and renamed. All files together stay within a
- * number of bytes. Used by one thread at a time: by the run, or by a repair.
+ * <p>A file is replaced as a whole. All files together stay within a number of bytes. Used by one
+ * thread at a time: by the run, or by a repair.
  */
 final class MismatchFiles {
   private static final String SUFFIX = ".ndjson";
@@ -51,6 +48,7 @@ final class MismatchFiles {
           .toFormatter(Locale.ROOT)
           .withZone(ZoneOffset.UTC);
 
+  private final AtomicFile writer = new AtomicFile();
   private final Path directory;
   private final long maxBytes;
   private final NavigableMap<Long, Long> bytesByHour = new TreeMap<>();
@@ -105,38 +103,40 @@ final class MismatchFiles {
   Kept keep(long hourMicros, Path differences) throws IOException {
     long left = maxBytes - bytesByHour.values().stream().mapToLong(Long::longValue).sum();
     left += bytesByHour.getOrDefault(hourMicros, 0L);
-    Path next = directory.resolve(Hours.name(hourMicros) + ".next");
-    MismatchCounts counts = MismatchCounts.NONE;
-    boolean complete = true;
-    long bytes = 0;
-    try (FileChannel channel =
-            FileChannel.open(
-                next,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE);
-        OutputStream out = new java.io.BufferedOutputStream(Channels.newOutputStream(channel));
-        DifferenceFile.Reader reader = new DifferenceFile.Reader(differences)) {
-      for (var each = reader.next(); each.isPresent(); each = reader.next()) {
-        Difference difference = each.orElseThrow();
-        counts = counts.plusOne(difference.kind());
-        byte[] line = line(difference);
-        complete = complete && bytes + line.length <= left;
-        if (complete) {
-          out.write(line);
-          bytes += line.length;
+    Fitting lines = new Fitting(differences, left);
+    writer.replace(file(hourMicros), lines);
+    bytesByHour.put(hourMicros, lines.bytes);
+    return new Kept(lines.counts, lines.complete);
+  }
+
+  /** Counts differences, and writes as many as fit. One use. */
+  private static final class Fitting implements AtomicFile.Content {
+    private final Path differences;
+    private final long maxBytes;
+    private MismatchCounts counts = MismatchCounts.NONE;
+    private boolean complete = true;
+    private long bytes;
+
+    Fitting(Path differences, long maxBytes) {
+      this.differences = differences;
+      this.maxBytes = maxBytes;
+    }
+
+    @Override
+    public void writeTo(OutputStream out) throws IOException {
+      try (DifferenceFile.Reader reader = new DifferenceFile.Reader(differences)) {
+        for (var each = reader.next(); each.isPresent(); each = reader.next()) {
+          Difference difference = each.orElseThrow();
+          counts = counts.plusOne(difference.kind());
+          byte[] line = line(difference);
+          complete = complete && bytes + line.length <= maxBytes;
+          if (complete) {
+            out.write(line);
+            bytes += line.length;
+          }
         }
       }
-      out.flush();
-      channel.force(true);
     }
-    Files.move(
-        next,
-        file(hourMicros),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
-    bytesByHour.put(hourMicros, bytes);
-    return new Kept(counts, complete);
   }
 
   /** The hour matches, or is not known any more. */
