@@ -84,7 +84,7 @@ class NdjsonLogTest {
 
   @Test
   void fillsTheFileToItsLimitAndSaysWhatItHolds() throws IOException {
-    long limit = ONE.length() + TWO.length();
+    long limit = 2L * ONE.length();
     log = new NdjsonLog(file, limit, "(log.max-bytes): move it away");
     log.appendAndSync(ONE);
 
