@@ -155,8 +155,10 @@ public final class NdjsonLog {
   }
 
   private void append(CharSequence lines, boolean sync) throws IOException {
-    Files.createDirectories(AtomicFile.directory(file));
-    placed &= exists();
+    if (!exists()) {
+      placed = false;
+      Files.createDirectories(AtomicFile.directory(file));
+    }
     ByteBuffer bytes = ByteBuffer.wrap(lines.toString().getBytes(StandardCharsets.UTF_8));
     try (FileChannel channel =
         FileChannel.open(
