@@ -38,6 +38,7 @@ class ArchitectureTest {
           mayImport("http.connection", "http"),
           mayImport("http.auth", "http"),
           mayImport("journal", "reading"),
+          mayImport("journal.disk", "journal", "reading"),
           // Stores: ports, then adapters that do not know each other.
           mayImport("store", "reading"),
           mayImport("store.mysql", "store", "reading"),
@@ -45,7 +46,7 @@ class ArchitectureTest {
           mayImport("store.questdb", "store", "reading"),
           mayImport("store.questdb.engine", "store.questdb", "store", "reading"),
           mayImport("store.questdb.remote", "store.questdb", "store", "reading"),
-          mayImport("delivery", "journal", "store", "reading"),
+          mayImport("delivery", "journal", "store", "reading", "files"),
           // The way in.
           mayImport("ingest.format", "reading"),
           mayImport("ingest.format.json", "ingest.format", "reading"),
@@ -66,7 +67,7 @@ class ArchitectureTest {
           // From one store to the other.
           mayImport("migration", "migration.phase", "delivery", "store", "reading"),
           mayImport("migration.phase", "files"),
-          mayImport("migration.parity", "migration"),
+          mayImport("migration.parity", "migration", "files"),
           mayImport(
               "migration.verify", "migration", "migration.parity", "delivery", "store", "reading"),
           mayImport("migration.backfill", "migration", "delivery", "store", "reading", "files"),
@@ -90,7 +91,8 @@ class ArchitectureTest {
               "delivery",
               "journal",
               "http",
-              "http.auth"),
+              "http.auth",
+              "files"),
           mayImport(
               "admin.metrics",
               "migration.phase",
@@ -100,7 +102,8 @@ class ArchitectureTest {
               "delivery",
               "ingest",
               "ingest.format",
-              "journal"),
+              "journal",
+              "journal.disk"),
           // Each package gets a record of its settings.
           mayImport(
               "settings",
@@ -147,7 +150,8 @@ class ArchitectureTest {
               "store.mysql.embedded",
               "store.questdb",
               "store.questdb.engine",
-              "store.questdb.remote"),
+              "store.questdb.remote",
+              "journal.disk"),
           // It measures Sluice over HTTP like anything else, and shares nothing with it.
           mayImport("bench"),
           mayImport("cli.text"),

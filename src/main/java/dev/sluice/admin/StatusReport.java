@@ -2,7 +2,6 @@ package dev.sluice.admin;
 
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryStatus;
-import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.journal.JournalStats;
 import dev.sluice.migration.StoreNames;
@@ -41,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record StatusReport(
     Supplier<PhaseRecord> phase,
-    Journal journal,
+    Supplier<JournalStats> journal,
     JournalConfig.Ack ack,
     StoreNames names,
     Map<String, Delivery> deliveries,
@@ -76,7 +75,7 @@ public record StatusReport(
     return Json.createObjectBuilder()
         .add("phase", record.phase().label())
         .add("epoch", record.epoch())
-        .add("journal", json(journal.stats()))
+        .add("journal", json(journal.get()))
         .add("sinks", sinks)
         .add(
             "ingest",

@@ -1,7 +1,7 @@
 package dev.sluice.delivery;
 
-import dev.sluice.journal.Cursor;
-import dev.sluice.journal.CursorState;
+import dev.sluice.journal.Feed;
+import dev.sluice.journal.Progress;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -15,15 +15,15 @@ final class CursorTrail {
   /** Most positions kept while a store syncs in its own time, which may be a day. */
   private static final int MAX_HELD = 10_000;
 
-  private record Held(long durableAtNanos, CursorState position) {}
+  private record Held(long durableAtNanos, Progress position) {}
 
-  private final Cursor cursor;
+  private final Feed feed;
 
   /** Written but not yet synced by the store: the cursor's next positions, oldest first. */
   private final ArrayDeque<Held> held = new ArrayDeque<>();
 
-  CursorTrail(Cursor cursor) {
-    this.cursor = cursor;
+  CursorTrail(Feed feed) {
+    this.feed = feed;
   }
 
   /** Whether the store may still lose something it has acknowledged. */
@@ -32,14 +32,14 @@ final class CursorTrail {
   }
 
   /** The store has acknowledged everything up to this position and syncs it in its own time. */
-  void written(CursorState position, Duration durableAfter) {
+  void written(Progress position, Duration durableAfter) {
     if (!durableAfter.isZero()) {
       hold(new Held(System.nanoTime() + durableAfter.toNanos(), position));
     }
   }
 
   /** What is up to this position needs no store; the cursor may pass it with what lies before. */
-  void passed(CursorState position) {
+  void passed(Progress position) {
     if (holdsBack()) {
       hold(new Held(held.getLast().durableAtNanos(), position));
     }
@@ -51,23 +51,24 @@ final class CursorTrail {
    *
    * @throws IOException when the cursor could not be written; the next call tries again
    */
-  void advance(CursorState settled) throws IOException {
-    CursorState durable = settleHeld();
-    CursorState next = held.isEmpty() ? settled : durable;
-    if (next != null && next.offset() > cursor.state().offset()) {
-      cursor.advance(next);
+  void advance(Progress settled) throws IOException {
+    Progress durable = settleHeld();
+    Progress next = held.isEmpty() ? settled : durable;
+    if (next != null && next.offset() > feed.kept().offset()) {
+      feed.keep(next);
     }
   }
 
-  /** Forgets what is held back, to be written again; the position to go on from. */
-  CursorState rewind() {
+  /** Forgets what is held back and goes back to the cursor, to write it again from there. */
+  Progress rewind() {
     held.clear();
-    return cursor.state();
+    feed.back();
+    return feed.kept();
   }
 
-  private @Nullable CursorState settleHeld() {
+  private @Nullable Progress settleHeld() {
     long now = System.nanoTime();
-    CursorState latest = null;
+    Progress latest = null;
     while (!held.isEmpty() && held.getFirst().durableAtNanos() - now <= 0) {
       latest = held.removeFirst().position();
     }

@@ -1,10 +1,7 @@
 package dev.sluice.delivery;
 
-import dev.sluice.journal.Cursor;
-import dev.sluice.journal.CursorState;
-import dev.sluice.journal.Journal;
-import dev.sluice.journal.JournalReader;
-import dev.sluice.journal.JournalStats;
+import dev.sluice.journal.Feed;
+import dev.sluice.journal.Progress;
 import dev.sluice.journal.ReadResult;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.store.Sink;
@@ -13,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -39,8 +37,7 @@ public final class Delivery implements AutoCloseable {
   private static final Duration IDLE = Duration.ofMillis(100);
 
   private final Sink sink;
-  private final Journal journal;
-  private final Cursor cursor;
+  private final Feed feed;
   private final CursorTrail trail;
   private final DeliveryConfig config;
   private final InstantSource clock;
@@ -49,15 +46,14 @@ public final class Delivery implements AutoCloseable {
   private final Thread thread;
   private final CountDownLatch stop = new CountDownLatch(1);
 
-  /**
-   * What was settled, and what had been accepted, when this object was made: conservation is
-   * reckoned from there. Both journal numbers come from one look, so appends going on meanwhile
-   * count either in {@code backlogAtOpen} or as accepted since, never twice.
-   */
-  private final CursorState atOpen;
+  /** Completed by the loop as the last thing it does; {@code join} outlasts an interrupt. */
+  private final CompletableFuture<Void> over = new CompletableFuture<>();
 
-  private final long backlogAtOpen;
-  private final long acceptedAtOpen;
+  /**
+   * What was settled when this object was made: conservation is reckoned from there. Whatever lies
+   * between its offset and the journal's end has been accepted.
+   */
+  private final Progress atOpen;
 
   /** Held to wait for progress, and to tell of it when somebody waits. */
   private final ReentrantLock progressLock = new ReentrantLock();
@@ -75,39 +71,35 @@ public final class Delivery implements AutoCloseable {
   /** Whether the last error is that of the cursor. Of the loop's thread. */
   private boolean cursorFailed;
 
-  private volatile Progress progress;
+  private volatile Snapshot latest;
   private volatile DeliveryStatus.State state = DeliveryStatus.State.RUNNING;
   private volatile String lastError = "";
 
   /**
    * @param position what is settled with the store, by count
-   * @param offset where the journal's reader is, by offset; the two must agree
+   * @param offset where the feed is, by offset; the two must agree
    * @param oldestMicros append time of the oldest reading being written, 0 when none is
    */
-  private record Progress(CursorState position, long offset, long oldestMicros) {}
+  private record Snapshot(Progress position, long offset, long oldestMicros) {}
 
   /**
    * Prepares the loop; {@link #start} runs it. Both at any time, appends going on or not.
    *
-   * @param cursor the sink's own cursor of this journal, which nothing else advances
+   * @param feed the sink's own way through the journal, which nothing else moves; closed when the
+   *     loop ends
    */
-  public Delivery(
-      Sink sink, Journal journal, Cursor cursor, DeliveryConfig config, InstantSource clock) {
+  public Delivery(Sink sink, Feed feed, DeliveryConfig config, InstantSource clock) {
     this.sink = sink;
-    this.journal = journal;
-    this.cursor = cursor;
-    this.trail = new CursorTrail(cursor);
+    this.feed = feed;
+    this.trail = new CursorTrail(feed);
     this.config = config;
     this.clock = clock;
     this.deadLetters =
         new DeadLetters(config.deadLetterFile(), sink.name(), config.maxDeadLetterBytes());
     this.backoff = new Backoff(config.minBackoff(), config.maxBackoff());
-    this.thread = Thread.ofPlatform().name("delivery-" + sink.name()).unstarted(this::run);
-    this.atOpen = cursor.state();
-    this.progress = new Progress(atOpen, atOpen.offset(), 0);
-    JournalStats stats = journal.stats();
-    this.backlogAtOpen = stats.nextOffset() - atOpen.offset();
-    this.acceptedAtOpen = stats.accepted();
+    this.thread = Thread.ofPlatform().name("delivery-" + sink.name()).unstarted(this::runThenEnd);
+    this.atOpen = feed.kept();
+    this.latest = new Snapshot(atOpen, atOpen.offset(), 0);
   }
 
   public void start() {
@@ -116,7 +108,7 @@ public final class Delivery implements AutoCloseable {
 
   /** Waits until everything appended so far is settled, the time is over, or the loop has ended. */
   public boolean drain(Duration timeout) throws InterruptedException {
-    return awaitSettled(journal.stats().nextOffset(), timeout);
+    return awaitSettled(feed.end(), timeout);
   }
 
   /**
@@ -131,11 +123,11 @@ public final class Delivery implements AutoCloseable {
     progressLock.lockInterruptibly();
     try {
       waiting.incrementAndGet();
-      journal.wakeWaiters();
-      while (progress.offset() < offset && !ended() && nanos > 0) {
+      feed.wake();
+      while (latest.offset() < offset && !ended() && nanos > 0) {
         nanos = progressed.awaitNanos(nanos);
       }
-      return progress.offset() >= offset;
+      return latest.offset() >= offset;
     } finally {
       waiting.decrementAndGet();
       progressLock.unlock();
@@ -152,24 +144,16 @@ public final class Delivery implements AutoCloseable {
    * the cursor.
    */
   public long position() {
-    return progress.offset();
+    return latest.offset();
   }
 
   /** Lets the write in flight end, then ends the loop. The sink and the journal stay open. */
   @Override
   public void close() {
     stop.countDown();
-    journal.wakeWaiters();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    feed.wake();
+    if (thread.isAlive()) {
+      over.join();
     }
   }
 
@@ -184,10 +168,10 @@ public final class Delivery implements AutoCloseable {
 
   /** A consistent snapshot; cheap enough for every scrape. */
   public DeliveryStatus status() {
-    Progress now = progress;
-    JournalStats stats = journal.stats();
-    CursorState position = now.position();
-    long backlog = stats.nextOffset() - now.offset();
+    Snapshot now = latest;
+    long end = feed.end();
+    Progress position = now.position();
+    long backlog = end - now.offset();
     long settled =
         position.delivered()
             - atOpen.delivered()
@@ -197,20 +181,28 @@ public final class Delivery implements AutoCloseable {
             - atOpen.lost();
     return new DeliveryStatus(
         state,
-        cursor.state().offset(),
+        feed.kept().offset(),
         backlog,
         backlog == 0 || now.oldestMicros() == 0 ? 0 : secondsSince(now.oldestMicros()),
         position.delivered(),
         position.deadLettered(),
         position.lost(),
         lastError,
-        backlogAtOpen + (stats.accepted() - acceptedAtOpen) - settled - backlog);
+        end - atOpen.offset() - settled - backlog);
+  }
+
+  private void runThenEnd() {
+    try {
+      run();
+    } finally {
+      over.complete(null);
+    }
   }
 
   private void run() {
-    try (JournalReader reader = journal.reader(progress.offset())) {
+    try (feed) {
       while (!stopping()) {
-        step(reader);
+        step();
       }
       persist();
       state = DeliveryStatus.State.STOPPED;
@@ -227,15 +219,15 @@ public final class Delivery implements AutoCloseable {
     return state == DeliveryStatus.State.STOPPED || state == DeliveryStatus.State.FAILED;
   }
 
-  private void step(JournalReader reader) {
+  private void step() {
     persist();
-    if (!awaitBatch(reader.position())) {
+    if (!awaitBatch()) {
       return;
     }
     ReadResult result;
     unreadSince = System.nanoTime();
     try {
-      result = reader.read(batch, sink.maxBatch());
+      result = feed.read(batch, sink.maxBatch());
     } catch (IOException e) {
       pause("reading the journal failed: " + e);
       return;
@@ -243,25 +235,25 @@ public final class Delivery implements AutoCloseable {
     switch (result) {
       case ReadResult.Empty() -> goesOn();
       case ReadResult.Lost(long from, long to) -> {
-        publish(progress.position().plusLost(to - from), to, 0);
+        publish(latest.position().plusLost(to - from), to, 0);
         lastError = "readings " + from + ".." + (to - 1) + " are lost from the journal";
         persist();
       }
-      case ReadResult.Filled(long appendedMicros) -> deliver(reader, appendedMicros);
+      case ReadResult.Filled(long appendedMicros) -> deliver(appendedMicros);
     }
   }
 
   /** False when there is nothing to read yet; otherwise the batch has had its time to fill. */
-  private boolean awaitBatch(long position) {
+  private boolean awaitBatch() {
     try {
-      if (!journal.awaitBeyond(position, Duration.ZERO)) {
-        if (!journal.awaitBeyond(position, IDLE, this::stopping)) {
+      if (!feed.await(1, Duration.ZERO, this::stopping)) {
+        if (!feed.await(1, IDLE, this::stopping)) {
           return false;
         }
         unreadSince = System.nanoTime();
       }
-      journal.awaitBeyond(
-          position + sink.maxBatch() - 1,
+      feed.await(
+          sink.maxBatch(),
           config.linger().minusNanos(System.nanoTime() - unreadSince),
           () -> waiting.get() > 0 || stopping());
       return true;
@@ -270,17 +262,16 @@ public final class Delivery implements AutoCloseable {
     }
   }
 
-  private void deliver(JournalReader reader, long appendedMicros) {
-    publish(progress.position(), batch.firstOffset(), appendedMicros);
+  private void deliver(long appendedMicros) {
+    publish(latest.position(), batch.firstOffset(), appendedMicros);
     if (settle(batch)) {
-      publish(progress.position(), batch.nextOffset(), 0);
+      publish(latest.position(), batch.nextOffset(), 0);
       persist();
     } else {
       // Stopping, or the store may have lost what it had not synced: go on from the cursor.
       persist();
-      CursorState durable = trail.rewind();
+      Progress durable = trail.rewind();
       publish(durable, durable.offset(), appendedMicros);
-      reader.seek(durable.offset());
     }
   }
 
@@ -332,8 +323,8 @@ public final class Delivery implements AutoCloseable {
 
   private void delivered(ReadingBatch part, Duration durableAfter) {
     goesOn();
-    CursorState position = progress.position().plusDelivered(part.size());
-    publish(position, part.nextOffset(), progress.oldestMicros());
+    Progress position = latest.position().plusDelivered(part.size());
+    publish(position, part.nextOffset(), latest.oldestMicros());
     trail.written(position, durableAfter);
   }
 
@@ -355,15 +346,15 @@ public final class Delivery implements AutoCloseable {
     }
     goesOn();
     lastError = "refused for good: " + reason;
-    CursorState position = progress.position().plusDeadLettered(1);
-    publish(position, one.nextOffset(), progress.oldestMicros());
+    Progress position = latest.position().plusDeadLettered(1);
+    publish(position, one.nextOffset(), latest.oldestMicros());
     trail.passed(position);
     return true;
   }
 
   private void persist() {
     try {
-      trail.advance(progress.position());
+      trail.advance(latest.position());
       if (cursorFailed) {
         cursorFailed = false;
         lastError = "";
@@ -392,8 +383,8 @@ public final class Delivery implements AutoCloseable {
     }
   }
 
-  private void publish(CursorState position, long offset, long oldestMicros) {
-    progress = new Progress(position, offset, oldestMicros);
+  private void publish(Progress position, long offset, long oldestMicros) {
+    latest = new Snapshot(position, offset, oldestMicros);
     if (waiting.get() > 0) {
       tellWaiting();
     }

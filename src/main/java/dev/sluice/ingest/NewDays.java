@@ -1,6 +1,6 @@
 package dev.sluice.ingest;
 
-import dev.sluice.journal.AppendResult;
+import dev.sluice.journal.Appender;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
 import java.time.Duration;
@@ -10,7 +10,6 @@ import java.util.BitSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.LongStream;
 
@@ -64,15 +63,14 @@ public final class NewDays {
     days.filter(day -> day >= 0 && day < DAYS).forEach(day -> know((int) day));
   }
 
-  /** Puts this check in front of the journal. */
-  public Function<ReadingBuffer, AppendResult> before(
-      Function<ReadingBuffer, AppendResult> journal) {
+  /** The journal behind this check. */
+  public Appender before(Appender journal) {
     return readings -> {
       if (knowsAllBetween(day(readings.leastTsMicros()), day(readings.greatestTsMicros()))) {
-        return journal.apply(readings);
+        return journal.append(readings);
       }
       take(readings);
-      return journal.apply(readings);
+      return journal.append(readings);
     };
   }
 

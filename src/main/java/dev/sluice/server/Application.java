@@ -17,7 +17,7 @@ import dev.sluice.ingest.NewDays;
 import dev.sluice.ingest.format.IgnoredKind;
 import dev.sluice.ingest.http.FirstQuestions;
 import dev.sluice.ingest.http.IngestRoutes;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.disk.DiskJournal;
 import dev.sluice.migration.MirrorSink;
 import dev.sluice.migration.cutover.ProvenTables;
 import dev.sluice.migration.parity.ParityMap;
@@ -128,7 +128,7 @@ public final class Application {
       settings.auth().requireSafeBinding("ingest.host", settings.ingest().host());
       settings.auth().requireSafeBinding("admin.host", settings.admin().host());
       TokenAuth auth = auth();
-      Journal journal = journal();
+      DiskJournal journal = journal();
       journal.failed().thenAccept(reason -> exitCode.complete(1));
       listeners.failed().thenAccept(reason -> exitCode.complete(1));
       PhaseStore phases = new PhaseStore(settings.dataDirectory());
@@ -192,10 +192,10 @@ public final class Application {
     }
   }
 
-  private Journal journal() throws StartException, IOException {
+  private DiskJournal journal() throws StartException, IOException {
     try {
       Files.createDirectories(settings.dataDirectory());
-      Journal journal = Journal.open(settings.journal(), clock);
+      DiskJournal journal = DiskJournal.open(settings.journal(), clock);
       stop.first("release the journal", journal::close);
       return journal;
     } catch (FileSystemException e) {
@@ -217,13 +217,12 @@ public final class Application {
     };
   }
 
-  private IngestRoutes ingest(Journal journal, TokenAuth auth) {
-    return new IngestRoutes(
-        settings.ingest(), budget, newDays.before(journal::append), gate, auth, clock);
+  private IngestRoutes ingest(DiskJournal journal, TokenAuth auth) {
+    return new IngestRoutes(settings.ingest(), budget, newDays.before(journal), gate, auth, clock);
   }
 
   private Ports ports(
-      Journal journal,
+      DiskJournal journal,
       RunningStores stores,
       Migration migration,
       IngestRoutes ingest,
@@ -236,7 +235,7 @@ public final class Application {
     StatusReport report =
         new StatusReport(
             migration::phase,
-            journal,
+            journal::stats,
             settings.journal().ack(),
             RunningStores.NAMES,
             stores.deliveries(),
@@ -271,8 +270,8 @@ public final class Application {
     return byKind;
   }
 
-  /** Why a request would be refused now; empty if it would not be. */
-  private Optional<String> refusal(Journal journal) {
+  /** Why a request would be turned away now. */
+  private Optional<String> refusal(DiskJournal journal) {
     if (gate.state() != Gate.State.OPEN) {
       return Optional.of(gate.state().reason());
     }

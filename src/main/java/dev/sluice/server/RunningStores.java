@@ -4,8 +4,8 @@ import dev.sluice.admin.metrics.SinkMetrics;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryConfig;
 import dev.sluice.journal.AppendResult;
-import dev.sluice.journal.Cursor;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.Feed;
+import dev.sluice.journal.disk.DiskJournal;
 import dev.sluice.migration.MirrorSink;
 import dev.sluice.migration.Pair;
 import dev.sluice.migration.StoreNames;
@@ -59,7 +59,7 @@ final class RunningStores implements Stores, AutoCloseable {
   private static final int ONE_READING_BYTES = 1024;
 
   private final Settings settings;
-  private final Journal journal;
+  private final DiskJournal journal;
   private final InstantSource clock;
   private final MysqlOpener mysql;
   private final QuestDbOpener questDb;
@@ -101,7 +101,7 @@ final class RunningStores implements Stores, AutoCloseable {
   RunningStores(
       Settings settings,
       Mode mode,
-      Journal journal,
+      DiskJournal journal,
       MeterRegistry registry,
       InstantSource clock,
       ProvenTables tables,
@@ -123,11 +123,11 @@ final class RunningStores implements Stores, AutoCloseable {
       if (phase.writes(Role.LEGACY)) {
         Store store = mysql.open();
         stores.put(LEGACY, store);
-        addLocked(store.sink(), journal.cursor(LEGACY), settings.mysqlDelivery());
+        addLocked(store.sink(), journal.feed(LEGACY), settings.mysqlDelivery());
         tables.opened(LEGACY, store.parts().table());
       }
       if (phase.writes(Role.NEXT)) {
-        addQuestDbLocked(questDb.open(), () -> journal.cursor(NEXT));
+        addQuestDbLocked(questDb.open(), () -> journal.feed(NEXT));
       }
     } finally {
       changes.unlock();
@@ -236,7 +236,7 @@ final class RunningStores implements Stores, AutoCloseable {
         return; // and has been delivered to since
       }
       forgetEarlierMirror();
-      addQuestDbLocked(questDb.join(), () -> journal.cursorAtEnd(NEXT));
+      addQuestDbLocked(questDb.join(), () -> journal.feedAtEnd(NEXT));
       startLocked(NEXT);
     } catch (IOException | RuntimeException e) {
       forgetCursorAfter(e);
@@ -333,10 +333,10 @@ final class RunningStores implements Stores, AutoCloseable {
     boolean prepare() throws InterruptedException;
   }
 
-  /** Opens the cursor of a store. */
+  /** Opens the feed of a store. */
   @FunctionalInterface
-  private interface CursorOpening {
-    Cursor open() throws IOException;
+  private interface FeedOpening {
+    Feed open() throws IOException;
   }
 
   /** A cursor that nothing advances would keep every segment. */
@@ -360,14 +360,14 @@ final class RunningStores implements Stores, AutoCloseable {
     }
   }
 
-  /** Adds the store, or closes it again if it cannot get a cursor. */
-  private void addQuestDbLocked(Store store, CursorOpening opening) throws IOException {
+  /** Adds the store, or closes it again if it cannot get a feed. */
+  private void addQuestDbLocked(Store store, FeedOpening opening) throws IOException {
     try {
-      Cursor cursor = opening.open();
-      MirrorSink sink = mirrors.open(store.sink(), cursor.state().origin());
-      tables.belongTo(cursor.state().origin());
+      Feed feed = opening.open();
+      MirrorSink sink = mirrors.open(store.sink(), feed.kept().origin());
+      tables.belongTo(feed.kept().origin());
       tables.opened(NEXT, store.parts().table());
-      addLocked(sink, cursor, settings.questDbDelivery());
+      addLocked(sink, feed, settings.questDbDelivery());
       mirror = Optional.of(sink);
       stores.put(NEXT, store);
       tellDays(store);
@@ -395,15 +395,15 @@ final class RunningStores implements Stores, AutoCloseable {
     Instant latest = clock.instant().plus(settings.maxAhead());
     if (newest.atStartOfDay(ZoneOffset.UTC).toInstant().isAfter(latest)) {
       LOG.warn(
-          "QuestDB has readings of {}, further ahead than ingest.max-ahead ({}): a wrong clock wrote"
-              + " them; to be rid of them see MIGRATION.md, far-future",
+          "QuestDB has readings of {}, further ahead than ingest.max-ahead ({}): a wrong clock"
+              + " wrote them; to be rid of them see MIGRATION.md, far-future",
           newest,
           settings.maxAhead());
     }
   }
 
-  private void addLocked(Sink sink, Cursor cursor, DeliveryConfig config) {
-    deliveries.add(new Delivery(sink, journal, cursor, config, clock));
+  private void addLocked(Sink sink, Feed feed, DeliveryConfig config) {
+    deliveries.add(new Delivery(sink, feed, config, clock));
   }
 
   private void startLocked(String name) {

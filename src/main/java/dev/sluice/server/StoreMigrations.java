@@ -1,6 +1,6 @@
 package dev.sluice.server;
 
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.disk.DiskJournal;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.PhaseStore;
@@ -146,8 +146,8 @@ public final class StoreMigrations implements Migrations {
         return action.on("questdb", new QuestDbSchema(database::execute, database::query));
       }
     }
-    // Two engines on one directory would destroy it; the journal's lock guards the whole directory.
-    Journal locked = Journal.open(settings.journal(), InstantSource.system());
+    // Two engines on one directory would destroy it, and the journal's lock is the directory's.
+    DiskJournal locked = DiskJournal.open(settings.journal(), InstantSource.system());
     try (EmbeddedQuestDb database = EmbeddedQuestDb.open(config)) {
       return action.on(
           "questdb", new QuestDbSchema(database.sql()::execute, database.sql()::query));

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.journal.AppendResult;
-import dev.sluice.journal.Cursor;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.Feed;
 import dev.sluice.journal.JournalConfig;
+import dev.sluice.journal.disk.DiskJournal;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.reading.ReadingBuffer;
@@ -34,13 +34,13 @@ class DeliveryTest {
   @TempDir Path data;
 
   private final FakeSink sink = new FakeSink();
-  private Journal journal;
+  private DiskJournal journal;
   private Delivery delivery;
 
   @BeforeEach
   void open() throws IOException {
     journal =
-        Journal.open(
+        DiskJournal.open(
             new JournalConfig(
                 data.resolve("journal"),
                 JournalConfig.Ack.OS,
@@ -343,7 +343,7 @@ class DeliveryTest {
 
     for (int round = 0; round < 10; round++) {
       FakeSink late = new FakeSink();
-      try (Delivery joining = delivery(late, journal.cursorAtEnd("late"))) {
+      try (Delivery joining = delivery(late, journal.feedAtEnd("late"))) {
         assertThat(joining.status().residue()).isZero();
         joining.start();
         await()
@@ -443,6 +443,34 @@ class DeliveryTest {
   }
 
   @Test
+  void letsTheWriteInFlightEndThoughTheCloserIsInterrupted() throws Exception {
+    AtomicBoolean writing = new AtomicBoolean();
+    AtomicBoolean goOn = new AtomicBoolean();
+    sink.seen =
+        batch -> {
+          writing.set(true);
+          await().until(goOn::get);
+        };
+    delivery.start();
+    append(0, 10);
+    await().untilTrue(writing);
+    FutureTask<Boolean> closing =
+        new FutureTask<>(() -> {
+          delivery.close();
+          return Thread.currentThread().isInterrupted();
+        });
+    Thread closer = Thread.ofPlatform().start(closing);
+    closer.interrupt();
+    await().during(Duration.ofMillis(300)).until(() -> !closing.isDone());
+
+    goOn.set(true);
+
+    assertThat(closing.get(120, TimeUnit.SECONDS)).as("the interrupt is kept").isTrue();
+    assertThat(delivery.status().state()).isEqualTo(DeliveryStatus.State.STOPPED);
+    assertThat(sink.stored).hasSize(10);
+  }
+
+  @Test
   void wakesThoseWhoWaitWhenItsLoopBreaks() throws Exception {
     sink.seen =
         batch -> {
@@ -461,22 +489,21 @@ class DeliveryTest {
       java.util.Comparator.comparingLong(Reading::tsMicros);
 
   private Delivery prepare() throws IOException {
-    return delivery(sink, journal.cursor("fake"));
+    return delivery(sink, journal.feed("fake"));
   }
 
-  private Delivery delivery(FakeSink to, Cursor cursor) {
-    return delivery(to, cursor, Duration.ofMillis(5));
+  private Delivery delivery(FakeSink to, Feed feed) {
+    return delivery(to, feed, Duration.ofMillis(5));
   }
 
   private Delivery delivery(Duration linger) throws IOException {
-    return delivery(sink, journal.cursor("fake"), linger);
+    return delivery(sink, journal.feed("fake"), linger);
   }
 
-  private Delivery delivery(FakeSink to, Cursor cursor, Duration linger) {
+  private Delivery delivery(FakeSink to, Feed feed, Duration linger) {
     return new Delivery(
         to,
-        journal,
-        cursor,
+        feed,
         new DeliveryConfig(
             linger,
             Duration.ofMillis(1),

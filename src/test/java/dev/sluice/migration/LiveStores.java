@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryConfig;
 import dev.sluice.journal.AppendResult;
-import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalConfig;
+import dev.sluice.journal.disk.DiskJournal;
 import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.migration.phase.Role;
 import dev.sluice.reading.Reading;
@@ -30,7 +30,7 @@ import java.util.function.Consumer;
 public final class LiveStores implements Stores, AutoCloseable {
   volatile boolean joined = true;
 
-  private final Journal journal;
+  private final DiskJournal journal;
   private final Delivery toMysql;
   private final Delivery toQuestDb;
   private final Pair pair;
@@ -57,7 +57,7 @@ public final class LiveStores implements Stores, AutoCloseable {
   public LiveStores(Path data, Ports ports, History history, ParityMap parity, InstantSource clock)
       throws IOException {
     journal =
-        Journal.open(
+        DiskJournal.open(
             new JournalConfig(
                 data.resolve("journal"),
                 JournalConfig.Ack.OS,
@@ -85,8 +85,7 @@ public final class LiveStores implements Stores, AutoCloseable {
   private Delivery delivery(Sink sink, Path data, InstantSource clock) throws IOException {
     return new Delivery(
         sink,
-        journal,
-        journal.cursor(sink.name()),
+        journal.feed(sink.name()),
         new DeliveryConfig(
             Duration.ofMillis(1),
             Duration.ofMillis(1),

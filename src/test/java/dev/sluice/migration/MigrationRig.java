@@ -3,8 +3,8 @@ package dev.sluice.migration;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryConfig;
 import dev.sluice.journal.AppendResult;
-import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalConfig;
+import dev.sluice.journal.disk.DiskJournal;
 import dev.sluice.migration.phase.Role;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
@@ -40,7 +40,7 @@ public final class MigrationRig implements Stores, AutoCloseable {
   public volatile Duration ahead = Duration.ZERO;
 
   private final Path data;
-  private Journal journal;
+  private DiskJournal journal;
   private Delivery toMysql;
   private Delivery toQuestDb;
 
@@ -59,7 +59,7 @@ public final class MigrationRig implements Stores, AutoCloseable {
     toQuestDb.close();
     try {
       journal.forgetCursor("questdb");
-      journal.cursorAtEnd("questdb");
+      journal.feedAtEnd("questdb");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -159,9 +159,9 @@ public final class MigrationRig implements Stores, AutoCloseable {
             new ChunkSink(questDb)));
   }
 
-  private Journal journal() {
+  private DiskJournal journal() {
     try {
-      return Journal.open(
+      return DiskJournal.open(
           new JournalConfig(
               data.resolve("journal"),
               JournalConfig.Ack.OS,
@@ -178,8 +178,7 @@ public final class MigrationRig implements Stores, AutoCloseable {
     try {
       return new Delivery(
           sink,
-          journal,
-          journal.cursor(sink.name()),
+          journal.feed(sink.name()),
           new DeliveryConfig(
               Duration.ZERO,
               Duration.ofMillis(1),

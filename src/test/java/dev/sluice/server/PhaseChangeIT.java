@@ -8,7 +8,7 @@ import dev.sluice.config.SettingsException;
 import dev.sluice.config.Sources;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryStatus;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.disk.DiskJournal;
 import dev.sluice.migration.MirrorSink;
 import dev.sluice.migration.cutover.ProvenTables;
 import dev.sluice.migration.phase.Phase;
@@ -64,7 +64,7 @@ class PhaseChangeIT {
 
   private final AtomicLong nextTs = new AtomicLong(FIRST_TS);
   private TestMysql mysql;
-  private Journal journal;
+  private DiskJournal journal;
   private RunningStores stores;
 
   @BeforeEach
@@ -136,7 +136,7 @@ class PhaseChangeIT {
     assertThat(stores.deliveries()).containsOnlyKeys("questdb");
     assertThatThrownBy(() -> readOne(source)).isInstanceOf(UnavailableException.class);
     assertThat(dev.sluice.testing.Stores.mysql(mysql)).hasSize(3_000);
-    assertThat(journal.cursor("mysql").state().origin())
+    assertThat(journal.feed("mysql").kept().origin())
         .as("a forgotten cursor begins anew")
         .isEqualTo(journal.stats().firstOffset());
   }
@@ -251,7 +251,7 @@ class PhaseChangeIT {
 
   private void start(Phase phase, String... more) throws Exception {
     Settings settings = settings(more);
-    journal = Journal.open(settings.journal(), InstantSource.system());
+    journal = DiskJournal.open(settings.journal(), InstantSource.system());
     stores =
         new RunningStores(
             settings,

@@ -17,6 +17,7 @@ import dev.sluice.ingest.format.Rejections;
 import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.ingest.format.Turn;
 import dev.sluice.journal.AppendResult;
+import dev.sluice.journal.Appender;
 import dev.sluice.reading.ReadingBuffer;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
@@ -24,7 +25,6 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.InstantSource;
 import java.util.concurrent.Semaphore;
-import java.util.function.Function;
 
 /**
  * Takes one request's readings from its body to the journal, and answers. Runs on the connection's
@@ -48,7 +48,7 @@ final class Ingest {
   private final IngestConfig config;
   private final BodyReader bodies;
   private final WorkAreas areas;
-  private final Function<ReadingBuffer, AppendResult> journal;
+  private final Appender journal;
   private final Gate gate;
   private final IngestCounters counters;
   private final IngestLatency latency;
@@ -62,7 +62,7 @@ final class Ingest {
   Ingest(
       IngestConfig config,
       ByteBudget budget,
-      Function<ReadingBuffer, AppendResult> journal,
+      Appender journal,
       Gate gate,
       IngestCounters counters,
       IngestLatency latency,
@@ -164,7 +164,7 @@ final class Ingest {
     if (area.readings().count() == 0) {
       return answer(request, response, format, 0, area);
     }
-    return switch (journal.apply(area.readings())) {
+    return switch (journal.append(area.readings())) {
       case AppendResult.Accepted kept -> {
         full.over();
         busy.over();

@@ -10,8 +10,7 @@ import dev.sluice.ingest.IngestCounters;
 import dev.sluice.ingest.IngestLatency;
 import dev.sluice.ingest.format.Format;
 import dev.sluice.ingest.format.Precision;
-import dev.sluice.journal.AppendResult;
-import dev.sluice.reading.ReadingBuffer;
+import dev.sluice.journal.Appender;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.ServerRequestHeaders;
 import io.helidon.http.Status;
@@ -21,7 +20,6 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * The routes that take readings in. To be registered after every other route of the port: it
@@ -44,7 +42,7 @@ public final class IngestRoutes implements HttpService {
   public IngestRoutes(
       IngestConfig config,
       ByteBudget budget,
-      Function<ReadingBuffer, AppendResult> journal,
+      Appender journal,
       Gate gate,
       TokenAuth auth,
       InstantSource clock) {

@@ -99,7 +99,7 @@ class ClientsIT {
           begin.compareAndSet(0, System.nanoTime() | 1);
           return System.nanoTime() - begin.get() < Duration.ofSeconds(20).toNanos()
               ? new AppendResult.Full("journal takes 10 bytes of 10")
-              : keep.apply(readings);
+              : keep.append(readings);
         };
 
     try (InfluxDBClient client = InfluxDBClientFactory.create(url, "t".toCharArray(), "o", "b");

@@ -9,6 +9,7 @@ import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.journal.AppendResult;
+import dev.sluice.journal.Appender;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.reading.ReadingBuffer;
@@ -22,7 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Function;
 
 /** The ingest routes on a real server with a real socket, over a journal that is a list. */
 public final class IngestServer implements AutoCloseable {
@@ -34,7 +34,7 @@ public final class IngestServer implements AutoCloseable {
   final ByteBudget connections = new ByteBudget(16 << 20);
   final StallWatch watch;
   final IngestRoutes routes;
-  public volatile Function<ReadingBuffer, AppendResult> journal = this::keep;
+  public volatile Appender journal = this::keep;
   volatile InstantSource clock = () -> NOW;
   volatile Optional<String> refusal = Optional.empty();
 
@@ -85,7 +85,7 @@ public final class IngestServer implements AutoCloseable {
     this.budget = new ByteBudget(maxInflightBytes);
     this.watch = new StallWatch(bodyTimeout);
     this.routes =
-        new IngestRoutes(config, budget, b -> journal.apply(b), gate, auth, () -> clock.instant());
+        new IngestRoutes(config, budget, b -> journal.append(b), gate, auth, () -> clock.instant());
     WebServerConfig.Builder builder = WebServer.builder();
     Listeners.configure(builder, config.host(), 0, maxBodyBytes, 1_000, watch, connections);
     var questions = new FirstQuestions(auth, () -> refusal);

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
-import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalConfig;
+import dev.sluice.journal.disk.DiskJournal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,10 +27,10 @@ class JournalFullTest {
             folder, JournalConfig.Ack.OS, Duration.ofMillis(50), 2 * SEGMENT_BYTES, SEGMENT_BYTES);
     String lines = "temp,host=h value=21.5\n".repeat(10_000);
 
-    try (Journal journal = Journal.open(config, InstantSource.system());
+    try (DiskJournal journal = DiskJournal.open(config, InstantSource.system());
         var server = new IngestServer();
         RawHttp http = server.connect()) {
-      server.journal = journal::append;
+      server.journal = journal;
       Answer answer = http.post("/write", "", lines);
       for (int i = 0; i < 100 && answer.status() == 204; i++) {
         answer = http.post("/write", "", lines);

@@ -1,0 +1,56 @@
+package dev.sluice.journal;
+
+import dev.sluice.reading.ReadingBatch;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+
+/**
+ * One sink's way through the log: what comes next, and how far it is durably done. Confined to the
+ * thread that delivers, except for {@link #kept}, {@link #end} and {@link #wake}, which any thread
+ * may call.
+ *
+ * <p>A new feed starts at the progress kept. A sink has one feed at a time.
+ */
+public interface Feed extends AutoCloseable {
+  /** The progress last kept: readings from there on are read again after a restart. */
+  Progress kept();
+
+  /** Offset the next reading appended will get, whichever feed reads it. */
+  long end();
+
+  /**
+   * Waits until this many readings are unread, the time is over, the journal closes, or {@code
+   * enough} holds, which is asked before waiting and at every {@link #wake}.
+   *
+   * @return whether there are that many
+   */
+  boolean await(int readings, Duration atMost, BooleanSupplier enough) throws InterruptedException;
+
+  /** Makes those in {@link #await} ask again whether they have waited enough. */
+  void wake();
+
+  /**
+   * Clears the batch, fills it with at most {@code limit} consecutive readings and moves past them.
+   * What can no longer be read is answered as {@link ReadResult.Lost} once and passed over.
+   *
+   * @throws IOException when the journal cannot be read or is closed; the feed has not moved
+   */
+  ReadResult read(ReadingBatch batch, int limit) throws IOException;
+
+  /**
+   * Keeps the progress durably; the journal may then delete what every sink has passed.
+   *
+   * @throws IOException when it may not be durable, or the journal is closed: what was kept before
+   *     still counts, and delivering those readings again is harmless
+   * @throws AssertionError for progress before the one kept or beyond the journal's end
+   */
+  void keep(Progress progress) throws IOException;
+
+  /** Goes back to the progress kept: what follows it is read again. */
+  void back();
+
+  /** Closes the files this feed reads; the progress kept stays open with the journal. */
+  @Override
+  void close();
+}

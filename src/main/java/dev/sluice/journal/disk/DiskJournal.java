@@ -1,0 +1,288 @@
+package dev.sluice.journal.disk;
+
+import dev.sluice.journal.AppendResult;
+import dev.sluice.journal.Appender;
+import dev.sluice.journal.Feed;
+import dev.sluice.journal.JournalConfig;
+import dev.sluice.journal.JournalStats;
+import dev.sluice.journal.ReadResult;
+import dev.sluice.reading.ReadingBuffer;
+import java.io.Closeable;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The bounded durable log: readings go in at one end, are acknowledged when {@link
+ * JournalConfig.Ack} holds, and are read by any number of readers; cursors say what may be deleted.
+ * Thread-safe.
+ *
+ * <p>Offsets count readings, from 0, in the order of appends. A full journal or disk refuses
+ * appends and goes on by itself when there is room. A failed sync, or a failed write that cannot be
+ * taken back, ends it for good: appends are {@link AppendResult.Closed}, {@link #failed()} says
+ * why, reading goes on.
+ */
+public final class DiskJournal implements Appender, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DiskJournal.class);
+
+  /** Encoded bytes that may wait for the writer before appends are refused. */
+  private static final long MAX_PENDING_BYTES = 256L << 20;
+
+  private static final Duration LONGEST_WAIT = Duration.ofDays(365);
+
+  private final JournalConfig config;
+  private final Disk disk;
+  private final Closeable directoryLock;
+  private final Quarantine quarantine;
+  private final LostRanges lost = new LostRanges();
+  private final Cursors cursors;
+  private final Segments segments;
+  private final Tail tail;
+  private final long openedAt;
+  private final Failure failure;
+  private final AtomicLong pendingBytes = new AtomicLong();
+  private final GroupWriter writer;
+  private final AppendLoop appendLoop;
+  private final SyncLoop syncLoop;
+  private final Thread syncThread;
+  private final ReentrantLock closeLock = new ReentrantLock();
+  private volatile boolean refusing;
+  private boolean released;
+
+  private DiskJournal(JournalConfig config, InstantSource clock, Disk disk, Closeable directoryLock)
+      throws IOException {
+    this.config = config;
+    this.disk = disk;
+    this.directoryLock = directoryLock;
+    quarantine = new Quarantine(disk, config.directory());
+    cursors = new Cursors(disk, config.directory(), quarantine);
+    Recovery recovery = new Recovery(disk, config.directory(), quarantine, lost);
+    segments = new Segments(disk, config.directory(), recovery.run(cursors.furthest()));
+    openedAt = recovery.nextOffset();
+    tail = new Tail(openedAt);
+    failure = new Failure(config.directory());
+    writer = new GroupWriter(config, segments, tail, clock);
+    boolean os = config.ack() == JournalConfig.Ack.OS;
+    appendLoop = new AppendLoop(new AppendQueue(), writer, failure, os);
+    syncLoop = new SyncLoop(segments, config.syncInterval().toNanos(), failure, appendLoop::wake);
+    syncThread = Thread.ofPlatform().daemon().name("journal-sync").unstarted(syncLoop);
+  }
+
+  /**
+   * Opens and recovers the journal.
+   *
+   * @throws IOException when the directory is in use, written by a newer build, or cannot be read
+   *     or written
+   */
+  public static DiskJournal open(JournalConfig config, InstantSource clock) throws IOException {
+    return open(config, clock, new LocalDisk());
+  }
+
+  static DiskJournal open(JournalConfig config, InstantSource clock, Disk disk) throws IOException {
+    disk.createDirectories(config.directory());
+    Closeable lock = disk.lock(config.directory());
+    try {
+      DiskJournal journal = new DiskJournal(config, clock, disk, lock);
+      journal.start();
+      return journal;
+    } catch (IOException | RuntimeException | Error e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public AppendResult append(ReadingBuffer readings) {
+    if (refusing || failure.happened()) {
+      return closed();
+    }
+    if (readings.count() == 0) {
+      return new AppendResult.Accepted(tail.nextOffset(), 0);
+    }
+    long waiting = pendingBytes.get();
+    if (waiting > MAX_PENDING_BYTES) {
+      return new AppendResult.Full(
+          waiting + " bytes wait to be written, allowed are " + MAX_PENDING_BYTES);
+    }
+    pendingBytes.addAndGet(readings.length());
+    try {
+      return appendLoop.append(new PendingAppend(readings));
+    } finally {
+      pendingBytes.addAndGet(-readings.length());
+    }
+  }
+
+  /**
+   * A reader for one thread, at this offset. Where readings before the oldest kept are asked for,
+   * the first read answers {@link ReadResult.Lost}.
+   */
+  JournalReader reader(long offset) {
+    return new JournalReader(disk, segments, tail, quarantine, lost, offset);
+  }
+
+  /**
+   * The named sink's feed, at its cursor: as persisted, or at the oldest offset kept when there is
+   * none or it is unreadable. Open all feeds before the first one moves its cursor: only opened
+   * cursors hold segments back.
+   */
+  public Feed feed(String sink) throws IOException {
+    return new DiskFeed(this, cursor(sink));
+  }
+
+  /**
+   * A feed with a new cursor of this name at the journal's end, durably in the place of any older
+   * one: of that one nothing counts any more, whether it was opened or not. Every reading
+   * acknowledged after this returns has the cursor's offset or a later one, and no segment that
+   * holds one is deleted. A crash leaves the old cursor, the new one, or none.
+   *
+   * @throws IOException when it may not be durable, or the journal is closed: no cursor of this
+   *     name is open then, and the old or the new one may be found by {@link #feed}
+   */
+  public Feed feedAtEnd(String sink) throws IOException {
+    return new DiskFeed(this, cursorAtEnd(sink));
+  }
+
+  /** The cursor of {@link #feed}: the same object for a name until it is replaced or forgotten. */
+  Cursor cursor(String name) throws IOException {
+    return cursors.open(name, segments, tail);
+  }
+
+  /** The cursor of {@link #feedAtEnd}. */
+  Cursor cursorAtEnd(String name) throws IOException {
+    return cursors.openAtEnd(name, segments, tail);
+  }
+
+  /**
+   * Closes the named cursor and deletes it durably; segments are no longer kept for it. Nothing
+   * happens when there is none.
+   *
+   * @throws IOException when a crash may bring the file back: segments are not kept for it anyway
+   */
+  public void forgetCursor(String name) throws IOException {
+    cursors.forget(name, segments);
+  }
+
+  /**
+   * Waits until something is appended beyond this offset, the time is over, the journal closes, or
+   * {@code enough} holds: it is asked first, and again at every {@link #wakeWaiters()}.
+   *
+   * @return whether a reading with this offset can be read
+   */
+  boolean awaitBeyond(long offset, Duration timeout, BooleanSupplier enough)
+      throws InterruptedException {
+    Duration bounded = timeout.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : timeout;
+    return tail.awaitBeyond(offset, bounded.toNanos(), enough);
+  }
+
+  /** Those in {@link #awaitBeyond} ask again whether they have waited enough. */
+  void wakeWaiters() {
+    tail.wake();
+  }
+
+  public JournalStats stats() {
+    long next = tail.nextOffset();
+    String refusal = refusing ? "journal is closed" : failure.reason().orElseGet(writer::full);
+    return new JournalStats(
+        segments.oldest().baseOffset(),
+        next,
+        segments.bytes(),
+        config.maxBytes(),
+        next - openedAt,
+        lost.total(),
+        refusal);
+  }
+
+  /** Why the journal has failed for good; empty while it has not. */
+  public Optional<String> failure() {
+    return failure.reason();
+  }
+
+  /**
+   * Completes, with the reason, when the journal fails for good, and never otherwise: the time to
+   * exit non-zero. Whoever is told may close the journal.
+   */
+  public CompletionStage<String> failed() {
+    return failure.stage();
+  }
+
+  /**
+   * Refuses new appends, finishes the running ones and syncs; reading and cursors go on, so that
+   * delivery can be stopped after ingest. {@link #close()} does the rest.
+   */
+  public void stopAppends() {
+    closeLock.lock();
+    try {
+      if (refusing) {
+        return;
+      }
+      refusing = true;
+      appendLoop.stop();
+      syncLoop.stop();
+      LockSupport.unpark(syncThread);
+      Uninterrupted.join(syncThread);
+      if (!failure.happened()) {
+        syncLast();
+      }
+    } finally {
+      closeLock.unlock();
+    }
+  }
+
+  /** Refuses new appends, finishes the running ones, syncs, releases the directory. */
+  @Override
+  public void close() {
+    closeLock.lock();
+    try {
+      stopAppends();
+      if (released) {
+        return;
+      }
+      released = true;
+      failure.close();
+      tail.close();
+      cursors.close();
+      segments.close();
+      directoryLock.close();
+      LOG.info("journal {} closed at offset {}", config.directory(), tail.nextOffset());
+    } catch (IOException e) {
+      LOG.warn("lock of journal {} was not released cleanly", config.directory(), e);
+    } finally {
+      closeLock.unlock();
+    }
+  }
+
+  private void start() {
+    LOG.info(
+        "journal {} holds readings {} to {} in {} bytes, {} lost",
+        config.directory(),
+        segments.oldest().baseOffset(),
+        openedAt,
+        segments.bytes(),
+        lost.total());
+    failure.start();
+    appendLoop.start();
+    if (config.ack() == JournalConfig.Ack.OS) {
+      syncThread.start();
+    }
+  }
+
+  private void syncLast() {
+    try {
+      segments.sync();
+    } catch (IOException e) {
+      failure.fail(e);
+    }
+  }
+
+  private AppendResult closed() {
+    return new AppendResult.Closed(failure.reason().orElse("journal is closed"));
+  }
+}
