@@ -69,7 +69,13 @@ class ArchitectureTest {
           mayImport("migration.phase", "files"),
           mayImport("migration.parity", "migration", "files"),
           mayImport(
-              "migration.verify", "migration", "migration.parity", "delivery", "store", "reading"),
+              "migration.verify",
+              "migration",
+              "migration.parity",
+              "delivery",
+              "store",
+              "reading",
+              "files"),
           mayImport("migration.backfill", "migration", "delivery", "store", "reading", "files"),
           mayImport(
               "migration.cutover",
