@@ -71,7 +71,18 @@ final class Reports {
    * @throws IOException when it cannot be read, or is not as it was written
    */
   Optional<ReadinessReport> find(String id) throws IOException {
-    return ID.matcher(id).matches() ? kept(id).read() : Optional.empty();
+    if (!ID.matcher(id).matches()) {
+      return Optional.empty();
+    }
+    try {
+      return kept(id).read();
+    } catch (JsonFile.NotUnderstoodException e) {
+      throw new IOException(
+          "the report "
+              + file(id)
+              + " is not as it was written, its hash does not fit: make a new report",
+          e);
+    }
   }
 
   /** Ids of the newest reports, newest first. */
@@ -125,7 +136,7 @@ final class Reports {
 
     @Override
     public String advice() {
-      return "it is not as it was written, make a new report";
+      return "make a new report";
     }
   }
 }
