@@ -9,6 +9,7 @@ import dev.sluice.store.ReadingQuery;
 import dev.sluice.store.ReadingQuery.Position;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.ReadingStream;
+import dev.sluice.store.StoreContract;
 import dev.sluice.store.WriteResult;
 import dev.sluice.store.questdb.engine.EmbeddedQuestDb;
 import dev.sluice.store.questdb.engine.QuestDbSink;
@@ -52,7 +53,7 @@ class ManyDaysIT {
     database = EmbeddedQuestDb.open(config);
     new QuestDbSchema(database.sql()::execute, database.sql()::query).migrate();
     try (QuestDbSink sink = new QuestDbSink(database, config)) {
-      assertThat(sink.write(QuestDbContract.batch(ALL))).isInstanceOf(WriteResult.Written.class);
+      assertThat(sink.write(StoreContract.batch(ALL))).isInstanceOf(WriteResult.Written.class);
     }
     await()
         .atMost(Duration.ofMinutes(2))

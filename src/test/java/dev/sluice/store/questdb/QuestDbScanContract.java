@@ -11,6 +11,7 @@ import dev.sluice.store.ReadingScan;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.ReadingStream;
 import dev.sluice.store.Sink;
+import dev.sluice.store.StoreContract;
 import dev.sluice.store.WriteResult;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -225,7 +226,7 @@ public abstract class QuestDbScanContract {
   public void write(List<Reading> readings) throws Exception {
     await()
         .atMost(Duration.ofMinutes(2))
-        .until(() -> sink().write(QuestDbContract.batch(readings)) instanceof WriteResult.Written);
+        .until(() -> sink().write(StoreContract.batch(readings)) instanceof WriteResult.Written);
     awaitVisible();
   }
 

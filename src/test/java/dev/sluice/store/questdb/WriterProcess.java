@@ -2,6 +2,7 @@ package dev.sluice.store.questdb;
 
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
+import dev.sluice.store.StoreContract;
 import dev.sluice.store.WriteResult;
 import dev.sluice.store.questdb.engine.EmbeddedQuestDb;
 import dev.sluice.store.questdb.engine.QuestDbSink;
@@ -83,7 +84,7 @@ public final class WriterProcess implements AutoCloseable {
     try (EmbeddedQuestDb database = EmbeddedQuestDb.open(config);
         QuestDbSink sink = new QuestDbSink(database, config)) {
       for (int number = 0; number < 1_000_000; number++) {
-        ReadingBatch batch = QuestDbContract.batch(List.of(reading(number)));
+        ReadingBatch batch = StoreContract.batch(List.of(reading(number)));
         if (sink.write(batch) instanceof WriteResult.Written) {
           System.out.println(ACKNOWLEDGED + number + ".");
         }

@@ -10,7 +10,7 @@ import dev.sluice.store.ReadingScan;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.ReadingStream;
 import dev.sluice.store.Sink;
-import dev.sluice.store.questdb.QuestDbContract;
+import dev.sluice.store.StoreContract;
 import dev.sluice.store.questdb.QuestDbScanContract;
 import dev.sluice.store.questdb.QuestDbSql;
 import dev.sluice.store.questdb.QuestDbTable;
@@ -200,7 +200,7 @@ class QuestDbScanIT extends QuestDbScanContract {
     List<Identity> one = List.of(new Identity("a", "m", 20));
     boolean refused = false;
     for (int i = 0; i < 200 && !refused; i++) {
-      sink.write(QuestDbContract.batch(List.of(new Reading("b", "m", 20, i))));
+      sink.write(StoreContract.batch(List.of(new Reading("b", "m", 20, i))));
       if (mirror().walStatus().visibleLag() > 0) {
         try {
           mirror().remove(one);

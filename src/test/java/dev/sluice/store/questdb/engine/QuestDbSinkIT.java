@@ -7,10 +7,10 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.ReadingSource;
 import dev.sluice.store.Sink;
+import dev.sluice.store.StoreContract;
 import dev.sluice.store.WalStatus;
 import dev.sluice.store.WriteResult;
 import dev.sluice.store.questdb.QuestDbConfig;
-import dev.sluice.store.questdb.QuestDbContract;
 import dev.sluice.store.questdb.QuestDbSchema;
 import dev.sluice.store.questdb.TestConfigs;
 import dev.sluice.store.questdb.WriterProcess;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class QuestDbSinkIT extends QuestDbContract {
+class QuestDbSinkIT extends StoreContract {
   @TempDir Path directory;
   private QuestDbConfig config;
   private EmbeddedQuestDb database;
@@ -59,7 +59,11 @@ class QuestDbSinkIT extends QuestDbContract {
   }
 
   @Override
-  public WalStatus status() {
+  public void awaitVisible() {
+    await().atMost(Duration.ofMinutes(3)).until(() -> status().visibleLag() == 0);
+  }
+
+  private WalStatus status() {
     return database.status().orElseThrow();
   }
 

@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.reading.Reading;
-import dev.sluice.store.questdb.QuestDbContract;
+import dev.sluice.store.StoreContract;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -40,7 +40,7 @@ class LineBatchTest {
 
   /** One character a byte. */
   private String encode(Reading reading) {
-    lines.encode(QuestDbContract.batch(List.of(reading)), new int[] {0});
+    lines.encode(StoreContract.batch(List.of(reading)), new int[] {0});
     byte[] bytes = new byte[lines.size()];
     for (int i = 0; i < bytes.length; i++) {
       bytes[i] = lines.byteAt(i);

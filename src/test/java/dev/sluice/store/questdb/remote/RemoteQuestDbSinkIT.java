@@ -6,10 +6,10 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.ReadingSource;
 import dev.sluice.store.Sink;
+import dev.sluice.store.StoreContract;
 import dev.sluice.store.WalStatus;
 import dev.sluice.store.WriteResult;
 import dev.sluice.store.questdb.QuestDbConfig;
-import dev.sluice.store.questdb.QuestDbContract;
 import dev.sluice.store.questdb.QuestDbSchema;
 import dev.sluice.store.questdb.QuestDbServer;
 import dev.sluice.store.questdb.QuestDbTable;
@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class RemoteQuestDbSinkIT extends QuestDbContract {
+class RemoteQuestDbSinkIT extends StoreContract {
   /** Of a machine with much else to do, and with a pause between two resumes of up to a minute. */
   private static final Duration LIMIT = Duration.ofMinutes(3);
 
@@ -76,7 +76,11 @@ class RemoteQuestDbSinkIT extends QuestDbContract {
   }
 
   @Override
-  public WalStatus status() throws Exception {
+  public void awaitVisible() {
+    await().atMost(Duration.ofMinutes(3)).until(() -> status().visibleLag() == 0);
+  }
+
+  private WalStatus status() throws Exception {
     return database.status().orElseThrow();
   }
 

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.sluice.reading.Reading;
+import dev.sluice.store.StoreContract;
 import dev.sluice.store.WriteResult;
 import dev.sluice.store.questdb.QuestDbConfig;
-import dev.sluice.store.questdb.QuestDbContract;
 import dev.sluice.store.questdb.TestConfigs;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -61,7 +61,7 @@ class RemoteQuestDbSinkTest {
     QuestDbConfig config = TestConfigs.remote("http://127.0.0.1:" + server.getAddress().getPort());
     try (RemoteQuestDb database = new RemoteQuestDb(config);
         RemoteQuestDbSink sink = new RemoteQuestDbSink(database, config, Optional::empty)) {
-      return sink.write(QuestDbContract.batch(List.of(new Reading("d", "m", 1, 1))));
+      return sink.write(StoreContract.batch(List.of(new Reading("d", "m", 1, 1))));
     }
   }
 
