@@ -10,6 +10,7 @@ import dev.sluice.migration.cutover.Proofs;
 import dev.sluice.migration.cutover.ProvenTables;
 import dev.sluice.migration.parity.MismatchCounts;
 import dev.sluice.migration.parity.ParityMap;
+import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.PhaseStore;
 import dev.sluice.migration.phase.Role;
@@ -21,6 +22,7 @@ import dev.sluice.settings.Settings;
 import dev.sluice.store.ReadingSource;
 import jakarta.json.JsonValue;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -71,16 +73,9 @@ final class Migration implements AutoCloseable {
     this.backfill =
         new HistoryBackfill(settings.backfill(), stores, ingestLatency, lag, clock, tables);
     this.verify = new StoreVerify(settings.verify(), parity, stores, clock, tables);
-    Proofs proofs =
-        new Proofs(
-            backfill::complete,
-            verify::objection,
-            verify::objectionSince,
-            tables::objection,
-            this::visibleLag);
     this.cutover =
         new GuardedCutover(
-            settings.cutover(), phases, record, stores, reads, proofs, shadow::counts, clock);
+            settings.cutover(), phases, record, stores, reads, new Proven(), shadow::counts, clock);
     stores.whenLeaving(this::endJobs);
     stores.whenJoining(this::forgetProofs);
   }
@@ -208,10 +203,34 @@ final class Migration implements AutoCloseable {
     return cutover.phase().phase().reads() == Role.NEXT;
   }
 
-  private Duration visibleLag() {
-    Duration now = lag.current();
-    Duration usual = lag.p99();
-    return now.compareTo(usual) > 0 ? now : usual;
+  /** What a flip may rest on. */
+  private final class Proven implements Proofs {
+    @Override
+    public boolean backfillComplete() {
+      return backfill.complete();
+    }
+
+    @Override
+    public Optional<String> parityObjection() {
+      return verify.objection();
+    }
+
+    @Override
+    public Optional<String> parityObjectionSince(Instant since) {
+      return verify.objectionSince(since);
+    }
+
+    @Override
+    public Optional<String> tablesObjection(Phase to) {
+      return tables.objection(to);
+    }
+
+    @Override
+    public Duration visibleLag() {
+      Duration now = lag.current();
+      Duration usual = lag.p99();
+      return now.compareTo(usual) > 0 ? now : usual;
+    }
   }
 
   private Optional<ReadingSource> other(ReadingSource answered) {

@@ -77,7 +77,7 @@ public final class FakeWorld implements Stores, InstantSource {
         kept,
         this,
         reads,
-        new Proofs(() -> backfilled, () -> parity, this::reverse, to -> tables, () -> visibleLag),
+        new Proven(),
         () -> new ShadowCounts(0.5, 3, 1, 2),
         this);
   }
@@ -108,9 +108,33 @@ public final class FakeWorld implements Stores, InstantSource {
     return new PhaseStore(data).kept().orElseThrow();
   }
 
-  private Optional<String> reverse(Instant since) {
-    reverseSince = since;
-    return reverse;
+  /** What the world says is proven. */
+  private final class Proven implements Proofs {
+    @Override
+    public boolean backfillComplete() {
+      return backfilled;
+    }
+
+    @Override
+    public Optional<String> parityObjection() {
+      return parity;
+    }
+
+    @Override
+    public Optional<String> parityObjectionSince(Instant since) {
+      reverseSince = since;
+      return reverse;
+    }
+
+    @Override
+    public Optional<String> tablesObjection(Phase to) {
+      return tables;
+    }
+
+    @Override
+    public Duration visibleLag() {
+      return visibleLag;
+    }
   }
 
   @Override

@@ -53,6 +53,8 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread watcher = Thread.ofPlatform().daemon().name("guards").unstarted(this::watch);
 
+  private final FlipObserver observer = new Observer();
+
   private volatile PhaseRecord current;
   private volatile @Nullable Changing changing;
   private volatile @Nullable Flipped lastFlip;
@@ -80,8 +82,7 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
     this.watch = new ReportWatch(guards, this::phase, config.reportMaxAge(), clock);
     Reports reports = new Reports(config.directory().resolve("reports"));
     this.readiness = new Readiness(config, guards, reports, watch, clock);
-    this.change =
-        new PhaseChange(phases, stores, reads, config.timeout(), this::step, this::inForce);
+    this.change = new PhaseChange(phases, stores, reads, config.timeout(), observer);
   }
 
   /** Starts watching the guards of reports. */
@@ -173,7 +174,11 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
   private void watch() {
     try {
       while (!stop.await(BETWEEN_LOOKS.toMillis(), TimeUnit.MILLISECONDS)) {
-        lookAtReports();
+        try {
+          lookAtReports();
+        } catch (RuntimeException e) {
+          LOG.error("The guards of the reports could not be checked", e);
+        }
       }
     } catch (InterruptedException e) {
       throw new AssertionError("nobody interrupts " + Thread.currentThread().getName(), e);
@@ -192,7 +197,7 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
     if (objection.isPresent()) {
       throw new RefusedException(refusal(present, flip.to()) + objection.orElseThrow());
     }
-    step("looking at the guards");
+    observer.step("looking at the guards");
     ReadinessReport again = readiness.look(transition, present, Optional.of(flip.confirm()));
     if (!again.ready()) {
       throw new RefusedException(refusal(present, flip.to()) + again.failures(), again.json());
@@ -256,14 +261,19 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
     }
   }
 
-  private void inForce(PhaseRecord next) {
-    current = next;
-  }
+  /** Shows the change under way, and takes over the phase it leads to. */
+  private final class Observer implements FlipObserver {
+    @Override
+    public void step(String what) {
+      Changing now = changing;
+      if (now != null) {
+        changing = new Changing(now.to(), what, now.since());
+      }
+    }
 
-  private void step(String what) {
-    Changing now = changing;
-    if (now != null) {
-      changing = new Changing(now.to(), what, now.since());
+    @Override
+    public void inForce(PhaseRecord next) {
+      current = next;
     }
   }
 

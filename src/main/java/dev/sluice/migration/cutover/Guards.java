@@ -95,8 +95,8 @@ final class Guards {
           case SCHEMA -> schema();
           case TABLES -> tables();
           case BACKFILL -> backfill();
-          case PARITY -> proven(kind, proofs.parityObjection().get());
-          case REVERSE_PARITY -> proven(kind, proofs.reverseObjection().apply(present.at()));
+          case PARITY -> proven(kind, proofs.parityObjection());
+          case REVERSE_PARITY -> proven(kind, proofs.parityObjectionSince(present.at()));
           case MIRROR_LAG -> mirrorLag();
           case SUSPENDED -> suspended();
           case DEAD_LETTERS -> deadLetters();
@@ -128,8 +128,7 @@ final class Guards {
 
     private Guard tables() {
       return proofs
-          .tablesObjection()
-          .apply(change.to())
+          .tablesObjection(change.to())
           .map(why ->
               Guard.failed(Kind.TABLES, "not known to be the same", "those it was proven on", why))
           .orElseGet(() -> Guard.passed(Kind.TABLES, "the same", "those it was proven on"));
@@ -138,8 +137,8 @@ final class Guards {
     private Guard backfill() {
       return Guard.of(
           Kind.BACKFILL,
-          proofs.backfillComplete().getAsBoolean(),
-          proofs.backfillComplete().getAsBoolean() ? "complete" : "not complete",
+          proofs.backfillComplete(),
+          proofs.backfillComplete() ? "complete" : "not complete",
           "complete and applied",
           "history from before the mirror is missing in QuestDB: run sluice backfill start");
     }
@@ -151,7 +150,7 @@ final class Guards {
     }
 
     private Guard mirrorLag() {
-      Duration lag = proofs.visibleLag().get();
+      Duration lag = proofs.visibleLag();
       return Guard.of(
           Kind.MIRROR_LAG,
           lag.compareTo(config.maxLag()) <= 0,

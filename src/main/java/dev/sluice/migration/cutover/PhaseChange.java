@@ -14,7 +14,6 @@ import dev.sluice.query.Reads.Hold;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,8 +30,7 @@ final class PhaseChange {
   private final Stores stores;
   private final Reads reads;
   private final Duration timeout;
-  private final Consumer<String> step;
-  private final Consumer<PhaseRecord> inForce;
+  private final FlipObserver observer;
 
   /**
    * How a change went.
@@ -44,25 +42,14 @@ final class PhaseChange {
     static final Done WITHOUT_READS = new Done(Duration.ZERO, Duration.ZERO);
   }
 
-  /**
-   * Wires the parts; changes nothing.
-   *
-   * @param step receives a description of each step as it begins
-   * @param inForce receives the new record as soon as it is kept
-   */
+  /** Wires the parts; changes nothing. */
   PhaseChange(
-      PhaseStore phases,
-      Stores stores,
-      Reads reads,
-      Duration timeout,
-      Consumer<String> step,
-      Consumer<PhaseRecord> inForce) {
+      PhaseStore phases, Stores stores, Reads reads, Duration timeout, FlipObserver observer) {
     this.phases = phases;
     this.stores = stores;
     this.reads = reads;
     this.timeout = timeout;
-    this.step = step;
-    this.inForce = inForce;
+    this.observer = observer;
   }
 
   /**
@@ -82,7 +69,7 @@ final class PhaseChange {
   }
 
   private Done join(PhaseRecord present, PhaseRecord next) throws RefusedException {
-    step.accept("joining " + stores.names().next());
+    observer.step("joining " + stores.names().next());
     try {
       stores.joinNext();
     } catch (IOException e) {
@@ -104,7 +91,7 @@ final class PhaseChange {
   }
 
   private void leave(Role role) {
-    step.accept("leaving " + stores.names().of(role));
+    observer.step("leaving " + stores.names().of(role));
     stores.leave(role);
   }
 
@@ -116,7 +103,7 @@ final class PhaseChange {
       throws RefusedException, InterruptedException {
     long start = System.nanoTime();
     Side legacy = both().legacy();
-    step.accept("waiting for " + legacy.name());
+    observer.step("waiting for " + legacy.name());
     reach(legacy, start + timeout.toNanos());
     Done done = new Done(Duration.ZERO, Duration.ofNanos(System.nanoTime() - start));
     keep(present, next);
@@ -142,9 +129,9 @@ final class PhaseChange {
       throws RefusedException, InterruptedException {
     long start = System.nanoTime();
     long deadline = start + timeout.toNanos();
-    step.accept("waiting for " + to.name());
+    observer.step("waiting for " + to.name());
     reach(to, deadline);
-    step.accept("holding reads");
+    observer.step("holding reads");
     long heldSince = System.nanoTime();
     try (Hold hold = reads.hold()) {
       // Whatever a read has seen and returned was acknowledged before this offset is taken.
@@ -169,7 +156,7 @@ final class PhaseChange {
 
   /** The commit point. After a failed write, only the file shows which phase is in force. */
   private void keep(PhaseRecord present, PhaseRecord next) throws RefusedException {
-    step.accept("keeping phase " + next.phase().label());
+    observer.step("keeping phase " + next.phase().label());
     try {
       phases.keep(present, next);
     } catch (IOException e) {
@@ -178,7 +165,7 @@ final class PhaseChange {
       }
       LOG.warn("Phase {} is kept, but may not survive a power cut", next.phase().label(), e);
     }
-    inForce.accept(next);
+    observer.inForce(next);
   }
 
   private boolean isKept(PhaseRecord next) {
