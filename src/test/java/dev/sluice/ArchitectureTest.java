@@ -35,18 +35,18 @@ class ArchitectureTest {
           mayImport("config"),
           mayImport("files"),
           mayImport("http"),
-          mayImport("http.connection", "http"),
-          mayImport("http.auth", "http"),
-          mayImport("journal", "reading"),
+          mayImport("http.connection", "http", "config"),
+          mayImport("http.auth", "http", "config"),
+          mayImport("journal", "reading", "config"),
           mayImport("journal.disk", "journal", "reading"),
           // Stores: ports, then adapters that do not know each other.
           mayImport("store", "reading"),
-          mayImport("store.mysql", "store", "reading"),
+          mayImport("store.mysql", "store", "reading", "config"),
           mayImport("store.mysql.embedded"),
-          mayImport("store.questdb", "store", "reading"),
+          mayImport("store.questdb", "store", "reading", "config"),
           mayImport("store.questdb.engine", "store.questdb", "store", "reading"),
           mayImport("store.questdb.remote", "store.questdb", "store", "reading"),
-          mayImport("delivery", "journal", "store", "reading", "files"),
+          mayImport("delivery", "journal", "store", "reading", "files", "config"),
           // The way in.
           mayImport("ingest.format", "reading"),
           mayImport("ingest.format.json", "ingest.format", "reading"),
@@ -58,11 +58,12 @@ class ArchitectureTest {
               "ingest.format.line",
               "journal",
               "reading",
-              "http"),
+              "http",
+              "config"),
           mayImport(
               "ingest.http", "ingest", "ingest.format", "journal", "reading", "http", "http.auth"),
           // The way out.
-          mayImport("query", "store", "reading"),
+          mayImport("query", "store", "reading", "config"),
           mayImport("query.http", "query", "store", "reading", "http", "http.auth"),
           // From one store to the other.
           mayImport("migration", "migration.phase", "delivery", "store", "reading"),
@@ -75,8 +76,10 @@ class ArchitectureTest {
               "delivery",
               "store",
               "reading",
-              "files"),
-          mayImport("migration.backfill", "migration", "delivery", "store", "reading", "files"),
+              "files",
+              "config"),
+          mayImport(
+              "migration.backfill", "migration", "delivery", "store", "reading", "files", "config"),
           mayImport(
               "migration.cutover",
               "migration",
@@ -85,7 +88,8 @@ class ArchitectureTest {
               "query",
               "store",
               "reading",
-              "files"),
+              "files",
+              "config"),
           // What operators see.
           mayImport(
               "admin",
@@ -98,7 +102,8 @@ class ArchitectureTest {
               "journal",
               "http",
               "http.auth",
-              "files"),
+              "files",
+              "config"),
           mayImport(
               "admin.metrics",
               "migration.phase",
@@ -110,7 +115,7 @@ class ArchitectureTest {
               "ingest.format",
               "journal",
               "journal.disk"),
-          // Each package gets a record of its settings.
+          // Lists the keys of all, and gives each package the record of its settings.
           mayImport(
               "settings",
               "config",
@@ -124,6 +129,7 @@ class ArchitectureTest {
               "migration.backfill",
               "migration.verify",
               "migration.cutover",
+              "query",
               "store",
               "store.mysql",
               "store.questdb"),

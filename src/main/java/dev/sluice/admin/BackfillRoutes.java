@@ -3,6 +3,7 @@ package dev.sluice.admin;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.backfill.Backfill;
+import dev.sluice.migration.backfill.BackfillConfig;
 import dev.sluice.migration.backfill.Decisions;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
@@ -34,8 +35,6 @@ public final class BackfillRoutes implements HttpService {
   private interface Step {
     void run() throws RefusedException;
   }
-
-  private static final long MOST_ROWS_PER_SECOND = 1_000_000_000;
 
   private final Control<Backfill> control;
 
@@ -89,6 +88,8 @@ public final class BackfillRoutes implements HttpService {
     body.allowOnly("action", "rows_per_second");
     backfill.throttle(
         body.count(
-            "rows_per_second", MOST_ROWS_PER_SECOND, "say how many rows a second, 0 for no limit"));
+            "rows_per_second",
+            BackfillConfig.MAX_ROWS_PER_SECOND,
+            "say how many rows a second, 0 for no limit"));
   }
 }

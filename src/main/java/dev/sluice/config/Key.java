@@ -14,11 +14,22 @@ public record Key<T>(
     String name, ValueType<T> type, Optional<String> fallback, String description) {
   static final String ENVIRONMENT_PREFIX = "SLUICE_";
 
+  /** A key that has this value if it is not set. */
+  public static <T> Key<T> of(String name, String fallback, ValueType<T> type, String description) {
+    return new Key<>(name, type, Optional.of(fallback), description);
+  }
+
+  /** A key without a default. */
+  public static <T> Key<T> of(String name, ValueType<T> type, String description) {
+    return new Key<>(name, type, Optional.empty(), description);
+  }
+
   /** The environment variable that sets this key. */
   String environmentVariable() {
     return ENVIRONMENT_PREFIX + name.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
   }
 
+  /** The value that this text means; empty if it is not allowed. */
   public Optional<T> parse(String text) {
     return type.parse().apply(text);
   }

@@ -2,6 +2,7 @@ package dev.sluice.config;
 
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,6 +33,12 @@ public final class Quantities {
     int shift = 10 * "BKMGT".indexOf(unit.charAt(0));
     long count = Long.parseLong(matcher.group(1));
     return count > Long.MAX_VALUE >> shift ? Optional.empty() : Optional.of(count << shift);
+  }
+
+  /** The shortest spelling of exactly so many bytes, such as {@code 16MiB}. */
+  static String bytesText(long bytes) {
+    int unit = bytes == 0 ? 0 : Math.min(Long.numberOfTrailingZeros(bytes) / 10, 4);
+    return (bytes >> (10 * unit)) + List.of("", "KiB", "MiB", "GiB", "TiB").get(unit);
   }
 
   /**

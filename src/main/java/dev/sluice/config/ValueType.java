@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -62,6 +63,10 @@ public record ValueType<T>(
     return of(min + ".." + max, text -> Quantities.integer(text, min, max));
   }
 
+  public static ValueType<Long> bytes(long min, long max) {
+    return bytes(Quantities.bytesText(min), Quantities.bytesText(max));
+  }
+
   public static ValueType<Long> bytes(String min, String max) {
     long from = Quantities.bytes(min).orElseThrow();
     long to = Quantities.bytes(max).orElseThrow();
@@ -91,8 +96,12 @@ public record ValueType<T>(
   public static <T> ValueType<T> choice(List<T> values, Function<T, String> label) {
     Map<String, T> byLabel = values.stream().collect(Collectors.toMap(label, Function.identity()));
     String allowed = values.stream().map(label).collect(Collectors.joining("|"));
-    return of(
-        allowed, text -> Optional.ofNullable(byLabel.get(text.toLowerCase(java.util.Locale.ROOT))));
+    return of(allowed, text -> Optional.ofNullable(byLabel.get(text.toLowerCase(Locale.ROOT))));
+  }
+
+  /** One of these constants, in lower case. */
+  public static <T extends Enum<T>> ValueType<T> choice(T[] values) {
+    return choice(List.of(values), value -> value.name().toLowerCase(Locale.ROOT));
   }
 
   public static ValueType<Double> share() {

@@ -57,16 +57,21 @@ public record IngestConfig(
 
   /** Refuses limits under which the largest body would be put off forever. */
   public IngestConfig {
-    if (maxInflightBytes < (long) COPIES * maxBodyBytes) {
+    if (maxInflightBytes < minInflightBytes(maxBodyBytes)) {
       throw new IllegalArgumentException(
           "ingest.max-inflight-bytes is "
               + maxInflightBytes
               + ", allowed is at least "
               + COPIES
               + " times ingest.max-body-bytes ("
-              + (long) COPIES * maxBodyBytes
+              + minInflightBytes(maxBodyBytes)
               + ")");
     }
+  }
+
+  /** The least that {@link #maxInflightBytes} may be. */
+  static long minInflightBytes(long maxBodyBytes) {
+    return COPIES * maxBodyBytes;
   }
 
   /** The times that readings of a request received at {@code now} may have. */

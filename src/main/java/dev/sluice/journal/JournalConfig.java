@@ -27,28 +27,36 @@ public record JournalConfig(
   /** Smallest segment: one frame with the largest chunk must fit well. */
   public static final long MIN_SEGMENT_BYTES = 1 << 20;
 
+  /** Largest segment: positions in one are ints. */
+  public static final long MAX_SEGMENT_BYTES = 1 << 30;
+
   /** Refuses impossible settings, naming key, value and range. */
   public JournalConfig {
     if (syncInterval.isNegative() || syncInterval.isZero()) {
       throw new IllegalArgumentException(
           "journal.sync-interval is " + syncInterval + ", allowed is anything above 0");
     }
-    if (segmentBytes < MIN_SEGMENT_BYTES || segmentBytes > Integer.MAX_VALUE) {
+    if (segmentBytes < MIN_SEGMENT_BYTES || segmentBytes > MAX_SEGMENT_BYTES) {
       throw new IllegalArgumentException(
           "journal.segment-bytes is "
               + segmentBytes
               + ", allowed are "
               + MIN_SEGMENT_BYTES
               + ".."
-              + Integer.MAX_VALUE);
+              + MAX_SEGMENT_BYTES);
     }
-    if (maxBytes < 2 * segmentBytes) {
+    if (maxBytes < minBytes(segmentBytes)) {
       throw new IllegalArgumentException(
           "journal.max-bytes is "
               + maxBytes
               + ", allowed is at least two segments ("
-              + 2 * segmentBytes
+              + minBytes(segmentBytes)
               + ")");
     }
+  }
+
+  /** The least that {@link #maxBytes} may be: room is freed by whole segments, so two must fit. */
+  static long minBytes(long segmentBytes) {
+    return 2 * segmentBytes;
   }
 }

@@ -1,16 +1,23 @@
 package dev.sluice.settings;
 
+import dev.sluice.admin.AdminKeys;
+import dev.sluice.config.Check;
 import dev.sluice.config.Key;
 import dev.sluice.http.auth.AuthConfig;
+import dev.sluice.http.auth.AuthKeys;
+import dev.sluice.ingest.IngestKeys;
+import dev.sluice.journal.JournalKeys;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.Role;
-import dev.sluice.store.questdb.QuestDbConfig;
+import dev.sluice.store.mysql.MysqlKeys;
+import dev.sluice.store.questdb.QuestDbKeys;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Optional;
 
-/** Rules between settings that are each allowed on their own. */
-final class Rules {
+/** Has each component check its settings, and checks what spans two components. */
+final class Rules implements Check {
   private final Settings settings;
   private final List<String> problems;
 
@@ -21,41 +28,28 @@ final class Rules {
 
   static void check(Settings settings, Mode mode, List<String> problems) {
     Rules rules = new Rules(settings, problems);
-    rules.checkSizes();
+    JournalKeys.check(rules);
+    IngestKeys.check(rules);
     if (mode != Mode.CLIENT) {
+      AuthKeys.check(rules);
       rules.checkExposure();
-      rules.checkStores(mode);
-    }
-  }
-
-  private void checkSizes() {
-    long segment = settings.required(Keys.JOURNAL_SEGMENT_BYTES);
-    if (settings.required(Keys.JOURNAL_MAX_BYTES) < 2 * segment) {
-      refuse(Keys.JOURNAL_MAX_BYTES, "at least two journal.segment-bytes (" + 2 * segment + ")");
-    }
-    long body = settings.required(Keys.INGEST_MAX_BODY_BYTES);
-    if (settings.required(Keys.INGEST_MAX_INFLIGHT_BYTES) < 4 * body) {
-      refuse(
-          Keys.INGEST_MAX_INFLIGHT_BYTES,
-          "at least four times ingest.max-body-bytes (" + 4 * body + ")");
+      rules.checkLegacyStore(mode);
+      QuestDbKeys.check(rules);
     }
   }
 
   /** Other machines may reach Sluice only with tokens, or if auth.mode explicitly says so. */
   private void checkExposure() {
-    AuthConfig.Mode mode = settings.required(Keys.AUTH_MODE);
-    boolean tokens = settings.optional(Keys.AUTH_TOKENS_FILE).isPresent();
-    if (mode == AuthConfig.Mode.TOKENS && !tokens) {
-      refuse(Keys.AUTH_MODE, "tokens only together with auth.tokens-file");
-    }
-    boolean loopbackOnly = mode == AuthConfig.Mode.AUTO && !tokens;
-    checkHost(Keys.INGEST_HOST, loopbackOnly);
-    checkHost(Keys.ADMIN_HOST, loopbackOnly);
+    AuthConfig auth = settings.auth();
+    // Without the tokens file that it demands, auth.mode is refused already.
+    boolean loopbackOnly = auth.loopbackOnly() && !auth.lacksTokensFile();
+    checkHost(IngestKeys.HOST, loopbackOnly);
+    checkHost(AdminKeys.HOST, loopbackOnly);
   }
 
   private void checkHost(Key<String> key, boolean loopbackOnly) {
     try {
-      boolean loopback = InetAddress.getByName(settings.required(key)).isLoopbackAddress();
+      boolean loopback = InetAddress.getByName(required(key)).isLoopbackAddress();
       if (loopbackOnly && !loopback) {
         refuse(
             key,
@@ -66,24 +60,33 @@ final class Rules {
     }
   }
 
-  private void checkStores(Mode mode) {
+  private void checkLegacyStore(Mode mode) {
     Phase phase = settings.initialPhase();
     if (mode == Mode.SERVE && phase.writes(Role.LEGACY) && settings.mysql().isEmpty()) {
-      problems.add(
-          "mysql.url is not set, and phase %s writes MySQL; allowed: %s"
-              .formatted(phase.label(), Keys.MYSQL_URL.type().allowed()));
-    }
-    boolean remote = settings.required(Keys.QUESTDB_MODE) == QuestDbConfig.Mode.REMOTE;
-    if (remote && settings.optional(Keys.QUESTDB_URL).isEmpty()) {
-      problems.add(
-          "questdb.url is not set, and questdb.mode is remote; allowed: "
-              + Keys.QUESTDB_URL.type().allowed());
+      demand(MysqlKeys.URL, "phase " + phase.label() + " writes MySQL");
     }
   }
 
-  private void refuse(Key<?> key, String allowed) {
+  @Override
+  public <T> T required(Key<T> key) {
+    return settings.required(key);
+  }
+
+  @Override
+  public <T> Optional<T> optional(Key<T> key) {
+    return settings.optional(key);
+  }
+
+  @Override
+  public void refuse(Key<?> key, String allowed) {
     problems.add(
         "%s: %s is '%s'; allowed: %s"
             .formatted(settings.source(key), key.name(), settings.text(key).orElse(""), allowed));
+  }
+
+  @Override
+  public void demand(Key<?> key, String reason) {
+    problems.add(
+        "%s is not set, and %s; allowed: %s".formatted(key.name(), reason, key.type().allowed()));
   }
 }

@@ -1,23 +1,35 @@
 package dev.sluice.settings;
 
 import dev.sluice.admin.AdminConfig;
+import dev.sluice.admin.AdminKeys;
 import dev.sluice.config.Assignment;
 import dev.sluice.config.Key;
 import dev.sluice.config.Layers;
 import dev.sluice.config.SettingsException;
 import dev.sluice.config.Sources;
 import dev.sluice.delivery.DeliveryConfig;
+import dev.sluice.delivery.DeliveryKeys;
 import dev.sluice.http.auth.AuthConfig;
+import dev.sluice.http.auth.AuthKeys;
 import dev.sluice.http.connection.HttpConfig;
+import dev.sluice.http.connection.HttpKeys;
 import dev.sluice.ingest.IngestConfig;
+import dev.sluice.ingest.IngestKeys;
 import dev.sluice.journal.JournalConfig;
+import dev.sluice.journal.JournalKeys;
 import dev.sluice.migration.backfill.BackfillConfig;
+import dev.sluice.migration.backfill.BackfillKeys;
 import dev.sluice.migration.cutover.CutoverConfig;
+import dev.sluice.migration.cutover.CutoverKeys;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.verify.VerifyConfig;
+import dev.sluice.migration.verify.VerifyKeys;
+import dev.sluice.query.QueryKeys;
 import dev.sluice.store.History.RowClass;
 import dev.sluice.store.mysql.MysqlConfig;
+import dev.sluice.store.mysql.MysqlKeys;
 import dev.sluice.store.questdb.QuestDbConfig;
+import dev.sluice.store.questdb.QuestDbKeys;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -67,51 +79,51 @@ public final class Settings {
 
   /** The phase for a data directory that has none yet. */
   public Phase initialPhase() {
-    return optional(Keys.CUTOVER_INITIAL_PHASE).orElse(mode.initialPhase());
+    return optional(CutoverKeys.INITIAL_PHASE).orElse(mode.initialPhase());
   }
 
   public IngestConfig ingest() {
     return new IngestConfig(
-        required(Keys.INGEST_HOST),
-        required(Keys.INGEST_PORT),
-        Math.toIntExact(required(Keys.INGEST_MAX_BODY_BYTES)),
-        required(Keys.INGEST_MAX_INFLIGHT_BYTES),
-        required(Keys.INGEST_BODY_TIMEOUT),
-        required(Keys.INGEST_DEVICE_TAGS),
-        required(Keys.INGEST_TEXT_FIELDS),
-        required(Keys.INGEST_OLDEST_TS),
-        required(Keys.INGEST_MAX_AHEAD),
-        required(Keys.INGEST_BAD_TS));
+        required(IngestKeys.HOST),
+        required(IngestKeys.PORT),
+        Math.toIntExact(required(IngestKeys.MAX_BODY_BYTES)),
+        required(IngestKeys.MAX_INFLIGHT_BYTES),
+        required(IngestKeys.BODY_TIMEOUT),
+        required(IngestKeys.DEVICE_TAGS),
+        required(IngestKeys.TEXT_FIELDS),
+        required(IngestKeys.OLDEST_TS),
+        required(IngestKeys.MAX_AHEAD),
+        required(IngestKeys.BAD_TS));
   }
 
   public HttpConfig http() {
-    Optional<Integer> connections = optional(Keys.HTTP_MAX_CONNECTIONS);
+    Optional<Integer> connections = optional(HttpKeys.MAX_CONNECTIONS);
     return new HttpConfig(
         connections.isPresent() ? OptionalInt.of(connections.get()) : OptionalInt.empty(),
-        required(Keys.HTTP_MIN_RATE));
+        required(HttpKeys.MIN_RATE));
   }
 
   public AdminConfig admin() {
-    return new AdminConfig(required(Keys.ADMIN_HOST), required(Keys.ADMIN_PORT));
+    return new AdminConfig(required(AdminKeys.HOST), required(AdminKeys.PORT));
   }
 
   public AuthConfig auth() {
-    return new AuthConfig(required(Keys.AUTH_MODE), optional(Keys.AUTH_TOKENS_FILE));
+    return new AuthConfig(required(AuthKeys.MODE), optional(AuthKeys.TOKENS_FILE));
   }
 
   public JournalConfig journal() {
     return new JournalConfig(
         dataDirectory().resolve("journal"),
-        required(Keys.JOURNAL_ACK),
-        required(Keys.JOURNAL_SYNC_INTERVAL),
-        required(Keys.JOURNAL_MAX_BYTES),
-        required(Keys.JOURNAL_SEGMENT_BYTES));
+        required(JournalKeys.ACK),
+        required(JournalKeys.SYNC_INTERVAL),
+        required(JournalKeys.MAX_BYTES),
+        required(JournalKeys.SEGMENT_BYTES));
   }
 
   /** The MySQL server at {@code mysql.url}; empty when that is not set. */
   public Optional<MysqlConfig> mysql() {
-    return optional(Keys.MYSQL_URL)
-        .map(url -> mysqlAt(url, required(Keys.MYSQL_USER), required(Keys.MYSQL_PASSWORD)));
+    return optional(MysqlKeys.URL)
+        .map(url -> mysqlAt(url, required(MysqlKeys.USER), required(MysqlKeys.PASSWORD)));
   }
 
   /** The other {@code mysql.*} settings, for a server at this address. */
@@ -120,91 +132,91 @@ public final class Settings {
         url,
         user,
         password,
-        optional(Keys.MYSQL_POOL_SIZE).orElseGet(MysqlConfig::poolSizeHere),
-        required(Keys.MYSQL_BATCH_ROWS),
-        required(Keys.MYSQL_LINGER));
+        optional(MysqlKeys.POOL_SIZE).orElseGet(MysqlConfig::poolSizeHere),
+        required(MysqlKeys.BATCH_ROWS),
+        required(MysqlKeys.LINGER));
   }
 
   /** {@code ingest.max-ahead}: how far ahead of the clock a reading may be. */
   public Duration maxAhead() {
-    return required(Keys.INGEST_MAX_AHEAD);
+    return required(IngestKeys.MAX_AHEAD);
   }
 
   /** {@code ingest.max-new-days}: most days without readings that may get some, per minute. */
   public int maxNewDays() {
-    return required(Keys.INGEST_MAX_NEW_DAYS);
+    return required(IngestKeys.MAX_NEW_DAYS);
   }
 
   public QuestDbConfig questDb() {
     return new QuestDbConfig(
-        required(Keys.QUESTDB_MODE),
+        required(QuestDbKeys.MODE),
         dataDirectory().resolve("questdb"),
-        optional(Keys.QUESTDB_URL).orElse(""),
-        required(Keys.QUESTDB_USER),
-        required(Keys.QUESTDB_PASSWORD),
-        required(Keys.QUESTDB_CONSOLE_PORT),
-        required(Keys.QUESTDB_PG_PORT),
-        required(Keys.QUESTDB_BATCH_ROWS),
-        required(Keys.QUESTDB_LINGER),
-        required(Keys.QUESTDB_DURABLE_AFTER),
-        optional(Keys.QUESTDB_MAX_READERS).stream().mapToInt(Integer::intValue).findFirst());
+        optional(QuestDbKeys.URL).orElse(""),
+        required(QuestDbKeys.USER),
+        required(QuestDbKeys.PASSWORD),
+        required(QuestDbKeys.CONSOLE_PORT),
+        required(QuestDbKeys.PG_PORT),
+        required(QuestDbKeys.BATCH_ROWS),
+        required(QuestDbKeys.LINGER),
+        required(QuestDbKeys.DURABLE_AFTER),
+        optional(QuestDbKeys.MAX_READERS).stream().mapToInt(Integer::intValue).findFirst());
   }
 
   public DeliveryConfig mysqlDelivery() {
-    return delivery("mysql", required(Keys.MYSQL_LINGER));
+    return delivery("mysql", required(MysqlKeys.LINGER));
   }
 
   public DeliveryConfig questDbDelivery() {
-    return delivery("questdb", required(Keys.QUESTDB_LINGER));
+    return delivery("questdb", required(QuestDbKeys.LINGER));
   }
 
   private DeliveryConfig delivery(String sink, Duration linger) {
     Path file = dataDirectory().resolve("dead-letters").resolve(sink + ".ndjson");
     return new DeliveryConfig(
-        linger, MIN_BACKOFF, MAX_BACKOFF, file, required(Keys.DEAD_LETTERS_MAX_BYTES));
+        linger, MIN_BACKOFF, MAX_BACKOFF, file, required(DeliveryKeys.MAX_DEAD_LETTER_BYTES));
   }
 
   public CutoverConfig cutover() {
     return new CutoverConfig(
         dataDirectory().resolve("cutover"),
         dataDirectory(),
-        required(Keys.CUTOVER_MAX_LAG),
-        required(Keys.CUTOVER_TIMEOUT),
-        required(Keys.CUTOVER_REPORT_MAX_AGE),
-        required(Keys.CUTOVER_MAX_DIRTY_AGE),
-        required(Keys.CUTOVER_MIN_FREE_BYTES),
-        required(Keys.JOURNAL_ACK) == JournalConfig.Ack.FSYNC,
+        required(CutoverKeys.MAX_LAG),
+        required(CutoverKeys.TIMEOUT),
+        required(CutoverKeys.REPORT_MAX_AGE),
+        required(CutoverKeys.MAX_DIRTY_AGE),
+        required(CutoverKeys.MIN_FREE_BYTES),
+        required(JournalKeys.ACK) == JournalConfig.Ack.FSYNC,
         "sensor_data");
   }
 
   /** Share of reads that are also run against the other store, 0..1. */
   public double shadowReads() {
-    return required(Keys.CUTOVER_SHADOW_READS);
+    return required(QueryKeys.SHADOW_READS);
   }
 
   public BackfillConfig backfill() {
     return new BackfillConfig(
         dataDirectory().resolve("backfill"),
-        required(Keys.BACKFILL_CHUNK_ROWS),
-        required(Keys.BACKFILL_ROWS_PER_SECOND),
-        required(Keys.BACKFILL_MAX_INGEST_LATENCY),
-        required(Keys.BACKFILL_MAX_LAG),
-        required(Keys.BACKFILL_MAX_MYSQL_THREADS),
+        required(BackfillKeys.CHUNK_ROWS),
+        required(BackfillKeys.ROWS_PER_SECOND),
+        required(BackfillKeys.MAX_INGEST_LATENCY),
+        required(BackfillKeys.MAX_LAG),
+        required(BackfillKeys.MAX_MYSQL_THREADS),
         Map.of(
-            RowClass.INCOMPLETE, required(Keys.BACKFILL_INCOMPLETE),
-            RowClass.BEFORE_1970, required(Keys.BACKFILL_BEFORE_1970),
-            RowClass.INVALID_NAME, required(Keys.BACKFILL_INVALID_NAME),
-            RowClass.SIMILAR_DEVICES, required(Keys.BACKFILL_SIMILAR_DEVICES),
-            RowClass.DUPLICATE, required(Keys.BACKFILL_DUPLICATE),
-            RowClass.FAR_FUTURE, required(Keys.BACKFILL_FAR_FUTURE)));
+            RowClass.INCOMPLETE, required(BackfillKeys.INCOMPLETE),
+            RowClass.BEFORE_1970, required(BackfillKeys.BEFORE_1970),
+            RowClass.INVALID_NAME, required(BackfillKeys.INVALID_NAME),
+            RowClass.SIMILAR_DEVICES, required(BackfillKeys.SIMILAR_DEVICES),
+            RowClass.DUPLICATE, required(BackfillKeys.DUPLICATE),
+            RowClass.FAR_FUTURE, required(BackfillKeys.FAR_FUTURE)));
   }
 
   public VerifyConfig verify() {
     return new VerifyConfig(
         dataDirectory().resolve("verify"),
-        required(Keys.VERIFY_MAX_MISMATCH_BYTES),
-        required(Keys.VERIFY_SETTLE_TIMEOUT),
-        required(Keys.CUTOVER_MAX_DIRTY_AGE));
+        required(VerifyKeys.MAX_MISMATCH_BYTES),
+        required(VerifyKeys.SETTLE_TIMEOUT),
+        required(CutoverKeys.MAX_DIRTY_AGE));
   }
 
   <T> T required(Key<T> key) {
@@ -217,6 +229,9 @@ public final class Settings {
   }
 
   Optional<String> text(Key<?> key) {
+    if (Keys.table().named(key.name()).isEmpty()) {
+      throw new AssertionError(key.name() + " is declared but in no list, so it cannot be set");
+    }
     return Optional.ofNullable(assigned.get(key.name())).map(Assignment::text).or(key::fallback);
   }
 

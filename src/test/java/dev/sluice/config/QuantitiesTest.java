@@ -22,6 +22,12 @@ class QuantitiesTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"0", "1", "1000", "1KiB", "1025", "16MiB", "1GiB", "1TiB", "1024TiB"})
+  void spellsSizesAsTheyAreRead(String text) {
+    assertThat(Quantities.bytesText(Quantities.bytes(text).orElseThrow())).isEqualTo(text);
+  }
+
+  @ParameterizedTest
   @CsvSource({"50ms,PT0.05S", "2s,PT2S", "1m,PT1M", "3 h,PT3H", "7d,PT168H", "PT1M30S,PT90S"})
   void readsDurations(String text, Duration duration) {
     assertThat(Quantities.duration(text)).contains(duration);

@@ -8,11 +8,13 @@ import dev.sluice.config.Assignment;
 import dev.sluice.config.Key;
 import dev.sluice.config.SettingsException;
 import dev.sluice.config.Sources;
+import dev.sluice.config.ValueType;
 import dev.sluice.config.YamlFile;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.migration.phase.Phase;
+import dev.sluice.store.mysql.MysqlConfig;
 import dev.sluice.store.questdb.QuestDbConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -282,6 +285,60 @@ class SettingsTest {
       assertThat(Keys.reference()).contains("  " + key.name() + " ", key.description());
     }
     assertThat(load(Mode.UP, Map.of(), "ingest.port=1").ingest().port()).isEqualTo(1);
+  }
+
+  @Test
+  void readsNoKeyThatCannotBeSet() throws Exception {
+    Settings settings = load(Mode.UP, Map.of(), "mysql.url=" + URL);
+
+    assertThat(settings.mysql()).isPresent();
+    assertThat(
+            Stream.of(
+                settings.dataDirectory(),
+                settings.shutdownTimeout(),
+                settings.initialPhase(),
+                settings.ingest(),
+                settings.maxAhead(),
+                settings.maxNewDays(),
+                settings.http(),
+                settings.admin(),
+                settings.auth(),
+                settings.journal(),
+                settings.questDb(),
+                settings.mysqlDelivery(),
+                settings.questDbDelivery(),
+                settings.cutover(),
+                settings.shadowReads(),
+                settings.backfill(),
+                settings.verify()))
+        .doesNotContainNull();
+    Key<String> unlisted = Key.of("mysql.urll", "x", ValueType.text(), "");
+    assertThatThrownBy(() -> settings.required(unlisted))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("mysql.urll is declared but in no list");
+  }
+
+  @Test
+  void allowsWhatTheRecordsAllow() throws Exception {
+    Settings most =
+        load(
+            Mode.UP,
+            Map.of(),
+            "mysql.url=" + URL,
+            "mysql.pool-size=64",
+            "mysql.batch-rows=20000",
+            "journal.segment-bytes=1GiB",
+            "journal.max-bytes=2GiB",
+            "ingest.max-body-bytes=1GiB",
+            "ingest.max-inflight-bytes=4GiB");
+
+    assertThat(most.mysql().orElseThrow().batchRows()).isEqualTo(MysqlConfig.MAX_BATCH_ROWS);
+    assertThat(most.journal().segmentBytes()).isEqualTo(JournalConfig.MAX_SEGMENT_BYTES);
+    assertThat(most.ingest().maxInflightBytes()).isEqualTo(4L << 30);
+    assertThatThrownBy(() -> load(Mode.UP, Map.of(), "mysql.batch-rows=20001"))
+        .hasMessageContaining("mysql.batch-rows is '20001'; allowed: 1..20000");
+    assertThatThrownBy(() -> new MysqlConfig(URL, "", "", 64, 20_001, Duration.ZERO))
+        .hasMessageContaining("mysql.batch-rows is 20001, allowed are 1..20000");
   }
 
   @Test

@@ -27,6 +27,16 @@ public record AuthConfig(Mode mode, Optional<Path> tokensFile) {
     return mode != Mode.NONE && tokensFile.isPresent();
   }
 
+  /** Whether tokens are demanded, but no file holds any. */
+  public boolean lacksTokensFile() {
+    return mode == Mode.TOKENS && tokensFile.isEmpty();
+  }
+
+  /** Whether only loopback addresses may be bound. */
+  public boolean loopbackOnly() {
+    return mode != Mode.NONE && !wantsTokens();
+  }
+
   /**
    * Refuses to serve other machines unless that was asked for: an address that is not loopback
    * needs tokens, or an explicit {@code auth.mode=none}.
@@ -36,7 +46,7 @@ public record AuthConfig(Mode mode, Optional<Path> tokensFile) {
    *     what is allowed
    */
   public void requireSafeBinding(String key, String host) {
-    if (mode == Mode.NONE || wantsTokens() || address(key, host).isLoopbackAddress()) {
+    if (!loopbackOnly() || address(key, host).isLoopbackAddress()) {
       return;
     }
     throw new IllegalArgumentException(

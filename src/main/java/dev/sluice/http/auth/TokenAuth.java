@@ -46,7 +46,7 @@ public final class TokenAuth {
    *     file is wrong
    */
   public static TokenAuth of(AuthConfig config) throws IOException {
-    if (config.mode() == AuthConfig.Mode.TOKENS && config.tokensFile().isEmpty()) {
+    if (config.lacksTokensFile()) {
       throw new IllegalArgumentException(
           "auth.mode is tokens, but auth.tokens-file is not set: name the file that holds them");
     }

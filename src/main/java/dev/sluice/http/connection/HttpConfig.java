@@ -11,6 +11,11 @@ import java.util.OptionalInt;
  *     grace period
  */
 public record HttpConfig(OptionalInt maxConnections, long minRate) {
+  /** The range of {@code http.max-connections}, set or by default. */
+  static final int MIN_CONNECTIONS = 16;
+
+  static final int MAX_CONNECTIONS = 1_000_000;
+
   /** Maximum number of connections to the admin port, whatever the ingest port does. */
   public static final int ADMIN_CONNECTIONS = 128;
 
@@ -39,7 +44,8 @@ public record HttpConfig(OptionalInt maxConnections, long minRate) {
   static int connectionsThatFit(long heapBytes, long openFiles) {
     long kept = Math.clamp(openFiles / 4, LEAST_FILES_KEPT, MOST_FILES_KEPT);
     long files = openFiles - Math.min(kept, openFiles / 2) - ADMIN_CONNECTIONS;
-    return Math.clamp(Math.min(heapBytes / HEAP_BYTES_EACH, files), 16, 1_000_000);
+    return Math.clamp(
+        Math.min(heapBytes / HEAP_BYTES_EACH, files), MIN_CONNECTIONS, MAX_CONNECTIONS);
   }
 
   /**

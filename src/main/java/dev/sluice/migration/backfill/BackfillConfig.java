@@ -26,6 +26,9 @@ public record BackfillConfig(
     int maxMysqlThreads,
     Map<RowClass, Decision> decisions) {
 
+  /** The fastest pace that can be set; 0, which is unlimited, is faster. */
+  public static final int MAX_ROWS_PER_SECOND = 1_000_000_000;
+
   public BackfillConfig {
     decisions = Map.copyOf(decisions);
   }

@@ -21,7 +21,7 @@ public record MysqlConfig(
   private static final int MOST_BY_DEFAULT = 4;
 
   /** Most rows of one INSERT. */
-  public static final int MAX_BATCH_ROWS = 100_000;
+  public static final int MAX_BATCH_ROWS = 20_000;
 
   /** Refuses impossible settings, naming key, value and range. */
   public MysqlConfig {

@@ -1,0 +1,96 @@
+package dev.sluice.ingest;
+
+import dev.sluice.config.Check;
+import dev.sluice.config.Key;
+import dev.sluice.config.ValueType;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** The keys of {@link IngestConfig}, and of {@link NewDays}. */
+public final class IngestKeys {
+  public static final Key<String> HOST =
+      Key.of("ingest.host", "127.0.0.1", ValueType.name(), "Address that takes readings in.");
+  public static final Key<Integer> PORT =
+      Key.of("ingest.port", "8080", ValueType.port(), "Port that takes readings in.");
+  public static final Key<Long> MAX_BODY_BYTES =
+      Key.of(
+          "ingest.max-body-bytes",
+          "16MiB",
+          ValueType.bytes("1KiB", "1GiB"),
+          "Most decoded bytes of one request; more is a 413.");
+  public static final Key<Long> MAX_INFLIGHT_BYTES =
+      Key.of(
+          "ingest.max-inflight-bytes",
+          "128MiB",
+          ValueType.bytes("1KiB", "1TiB"),
+          "Most bytes that requests hold at once; more is a 503.");
+  public static final Key<Duration> BODY_TIMEOUT =
+      Key.of(
+          "ingest.body-timeout",
+          "30s",
+          ValueType.duration("100ms", "1h"),
+          "Most time one body may take to arrive.");
+  public static final Key<List<String>> DEVICE_TAGS =
+      Key.of(
+          "ingest.device-tags",
+          "device_id,host,hostname,device,entity_id",
+          ValueType.names(),
+          "Line-protocol tags that name the device; the first present wins.");
+  public static final Key<IngestConfig.TextFields> TEXT_FIELDS =
+      Key.of(
+          "ingest.text-fields",
+          "ignore",
+          ValueType.choice(IngestConfig.TextFields.values()),
+          "Texts in line protocol. ignore: left out and counted; refuse: by name.");
+  public static final Key<Instant> OLDEST_TS =
+      Key.of(
+          "ingest.oldest-ts",
+          "2000-01-01T00:00:00Z",
+          ValueType.instant("1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z"),
+          "Readings from before this time are bad.");
+  public static final Key<Duration> MAX_AHEAD =
+      Key.of(
+          "ingest.max-ahead",
+          "1d",
+          ValueType.duration("0ms", "36500d"),
+          "Readings further ahead of the clock than this are bad.");
+  public static final Key<IngestConfig.BadTs> BAD_TS =
+      Key.of(
+          "ingest.bad-ts",
+          "refuse",
+          ValueType.choice(IngestConfig.BadTs.values()),
+          "Such readings. refuse: by name; receipt: stored at the time of receipt, counted.");
+  public static final Key<Integer> MAX_NEW_DAYS =
+      Key.of(
+          "ingest.max-new-days",
+          "1000",
+          ValueType.integer(1, 3_000_000),
+          "Most days a minute that have no readings yet; more is a 503, in one request a 413.");
+
+  /** All of them, in the order of the reference. */
+  public static final List<Key<?>> ALL =
+      List.of(
+          HOST,
+          PORT,
+          MAX_BODY_BYTES,
+          MAX_INFLIGHT_BYTES,
+          BODY_TIMEOUT,
+          DEVICE_TAGS,
+          TEXT_FIELDS,
+          OLDEST_TS,
+          MAX_AHEAD,
+          BAD_TS,
+          MAX_NEW_DAYS);
+
+  private IngestKeys() {}
+
+  /** Refuses limits under which the largest body would be put off forever. */
+  public static void check(Check settings) {
+    long min = IngestConfig.minInflightBytes(settings.required(MAX_BODY_BYTES));
+    if (settings.required(MAX_INFLIGHT_BYTES) < min) {
+      settings.refuse(
+          MAX_INFLIGHT_BYTES, "at least four times ingest.max-body-bytes (" + min + ")");
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package dev.sluice.store.mysql;
+
+import dev.sluice.config.Key;
+import dev.sluice.config.ValueType;
+import java.time.Duration;
+import java.util.List;
+
+/** The keys of {@link MysqlConfig}. */
+public final class MysqlKeys {
+  public static final Key<String> URL =
+      Key.of(
+          "mysql.url",
+          ValueType.url("jdbc:mysql://host:port/database", "jdbc:mysql:"),
+          "The legacy store. Needed by serve in a phase that writes MySQL.");
+  public static final Key<String> USER =
+      Key.of("mysql.user", "sluice", ValueType.name(), "User for MySQL.");
+  public static final Key<String> PASSWORD =
+      Key.of("mysql.password", "", ValueType.password(), "Its password; best set by environment.");
+  public static final Key<Integer> POOL_SIZE =
+      Key.of(
+          "mysql.pool-size",
+          ValueType.integer(1, MysqlConfig.MAX_POOL_SIZE),
+          "Connections that write, so batches in flight; by default one a processor, 2 to 4.");
+  public static final Key<Integer> BATCH_ROWS =
+      Key.of(
+          "mysql.batch-rows",
+          "5000",
+          ValueType.integer(1, MysqlConfig.MAX_BATCH_ROWS),
+          "Most rows of one INSERT.");
+  public static final Key<Duration> LINGER =
+      Key.of(
+          "mysql.linger",
+          "20ms",
+          ValueType.duration("0ms", "1m"),
+          "How long a batch waits to fill.");
+
+  /** All of them, in the order of the reference. */
+  public static final List<Key<?>> ALL =
+      List.of(URL, USER, PASSWORD, POOL_SIZE, BATCH_ROWS, LINGER);
+
+  private MysqlKeys() {}
+}
