@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  *       an unfinished body, further requests after this one, a large answer) is claimed from a
  *       budget; if there is no room, the answer is a 503 and the connection ends. An idle
  *       connection claims nothing: the number of connections is limited instead ({@link
- *       Admission}).
+ *       ConnectionAdmission}).
  *   <li>Waiting for the rest of a request, and writing, are timed ({@link StallWatch}).
  *   <li>A refusal (4xx) ends the connection if more than a little of the body is still to come. The
  *       rest is read for a short time and discarded, because closing a socket with unread bytes

@@ -13,10 +13,13 @@ final class GuardedConnections implements ServerConnectionSelector {
   private final Http1ConnectionSelector http1;
   private final StallWatch watch;
   private final ByteBudget budget;
-  private final Admission admission;
+  private final ConnectionAdmission admission;
 
   GuardedConnections(
-      Http1ConnectionSelector http1, StallWatch watch, ByteBudget budget, Admission admission) {
+      Http1ConnectionSelector http1,
+      StallWatch watch,
+      ByteBudget budget,
+      ConnectionAdmission admission) {
     this.http1 = http1;
     this.watch = watch;
     this.budget = budget;

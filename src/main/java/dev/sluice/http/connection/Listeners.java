@@ -43,7 +43,7 @@ public final class Listeners {
       int mostConnections,
       StallWatch watch,
       ByteBudget budget) {
-    Admission admission = new Admission(mostConnections);
+    ConnectionAdmission admission = new ConnectionAdmission(mostConnections);
     listener
         .host(host)
         .port(port)

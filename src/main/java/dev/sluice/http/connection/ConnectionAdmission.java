@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>{@link #configureSocket} runs only on the accepting thread; everything else may be called from
  * any thread.
  */
-final class Admission implements SocketOptions {
+final class ConnectionAdmission implements SocketOptions {
   private static final int TOLD_IN_FULL = 64;
   private static final byte[] NOT_NOW =
       ("HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 10\r\n"
@@ -45,7 +45,7 @@ final class Admission implements SocketOptions {
   /**
    * @param most maximum number of connections at the same time, at least 1
    */
-  Admission(int most) {
+  ConnectionAdmission(int most) {
     this.most = most;
   }
 
