@@ -2,6 +2,7 @@ package dev.sluice.ingest;
 
 import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.reading.Reading;
+import dev.sluice.reading.ReadingBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -72,6 +73,14 @@ public record IngestConfig(
   /** The least that {@link #maxInflightBytes} may be. */
   static long minInflightBytes(long maxBodyBytes) {
     return COPIES * maxBodyBytes;
+  }
+
+  /**
+   * Maximum encoded size of one request's readings. One short field per reading grows most when
+   * encoded: far more than this is no honest body.
+   */
+  public int maxReadingBytes() {
+    return (int) Math.min(Integer.MAX_VALUE - 8, 8L * maxBodyBytes + ReadingBuffer.CHUNK_BYTES);
   }
 
   /** The times that readings of a request received at {@code now} may have. */

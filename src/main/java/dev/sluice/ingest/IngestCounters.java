@@ -8,28 +8,33 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** What ingest has done since the process started. Thread-safe; every number only grows. */
 public final class IngestCounters {
-  public final LongAdder accepted = new LongAdder();
-  public final LongAdder rejected = new LongAdder();
-  public final LongAdder complete = new LongAdder();
-  public final LongAdder partial = new LongAdder();
-  public final LongAdder refused = new LongAdder();
-  public final LongAdder notNow = new LongAdder();
+  final LongAdder accepted = new LongAdder();
+  final LongAdder rejected = new LongAdder();
+  final LongAdder complete = new LongAdder();
+  final LongAdder partial = new LongAdder();
+  final LongAdder refused = new LongAdder();
+  final LongAdder notNow = new LongAdder();
   final LongAdder restamped = new LongAdder();
   private final Map<IgnoredKind, LongAdder> ignored = new EnumMap<>(IgnoredKind.class);
 
-  public IngestCounters() {
+  IngestCounters() {
     for (IgnoredKind kind : IgnoredKind.values()) {
       ignored.put(kind, new LongAdder());
     }
   }
 
   /** Counts what the answer to an accepted request does not mention. */
-  public void add(Remarks remarks) {
+  void add(Remarks remarks) {
     if (remarks.isEmpty()) {
       return;
     }
     restamped.add(remarks.restamped());
     ignored.forEach((kind, count) -> count.add(remarks.ignored(kind)));
+  }
+
+  /** Counts a request that a transport refused before it asked for admission. */
+  public void addRefused() {
+    refused.increment();
   }
 
   /** Readings stored with the time of receipt because their own time was outside the window. */

@@ -1,25 +1,21 @@
 package dev.sluice.ingest;
 
 import dev.sluice.http.ByteBudget;
-import dev.sluice.ingest.format.Format;
+import dev.sluice.ingest.format.Codec;
 import dev.sluice.ingest.format.Outcome;
-import dev.sluice.ingest.format.Precision;
 import dev.sluice.ingest.format.Rejections;
 import dev.sluice.ingest.format.Remarks;
 import dev.sluice.ingest.format.TsWindow;
-import dev.sluice.ingest.format.Utf8;
-import dev.sluice.ingest.format.json.JsonParser;
-import dev.sluice.ingest.format.line.LineProtocolParser;
 import dev.sluice.reading.ReadingBuffer;
-import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
- * The memory that one request works in: its body as sent and as decoded, its readings and its
- * parsers. The parts that grow with the request are claimed from the byte budget. Confined to the
- * request that took it from {@link WorkAreas}.
+ * The memory that one request works in: its body as sent and as decoded, and its readings. A
+ * transport adds the codecs of the formats it offers. The parts that grow with the request are
+ * claimed from the byte budget. Confined to the request that took it from {@link WorkAreas}.
  */
-public final class WorkArea {
-  /** Memory that an area takes before it grows, including its parsers; rounded up. */
+public class WorkArea {
+  /** Memory that an area takes before it grows, including its codecs; rounded up. */
   private static final int BASE_BYTES = 16 * 1024;
 
   private static final int FIRST_READING_BYTES = 4 * 1024;
@@ -27,8 +23,6 @@ public final class WorkArea {
 
   private final Claim claim;
   private final Remarks remarks = new Remarks();
-  private final JsonParser json;
-  private final LineProtocolParser lines;
   private final Region body;
   private final Region packed;
   private final Rejections rejections = new Rejections();
@@ -36,15 +30,10 @@ public final class WorkArea {
 
   /**
    * @param budget what its memory is claimed from
-   * @param deviceTags line-protocol tags that name the device; the first one present wins
-   * @param refusesTexts whether a line-protocol text field is refused by name
    * @param maxReadingBytes maximum encoded size of one request's readings
    */
-  public WorkArea(
-      ByteBudget budget, List<String> deviceTags, boolean refusesTexts, int maxReadingBytes) {
+  protected WorkArea(ByteBudget budget, int maxReadingBytes) {
     this.claim = new Claim(budget);
-    this.json = new JsonParser(remarks, claim);
-    this.lines = new LineProtocolParser(deviceTags, refusesTexts, remarks, claim);
     this.body = new Region(claim);
     this.packed = new Region(claim);
     this.readings =
@@ -56,51 +45,51 @@ public final class WorkArea {
    *
    * @throws Claim.NoRoomException if there is no memory for one more request
    */
-  public void begin() {
+  public final void begin() {
     claim.accept(BASE_BYTES);
   }
 
   /**
    * Parses {@code length} bytes of the body into {@link #readings()}, {@link #rejections()} and
-   * {@link #remarks()}. A byte order mark at the start is skipped.
+   * {@link #remarks()}.
    *
+   * @param codec one of this area's own
    * @throws Claim.NoRoomException if there is no memory for that now
    */
-  public Outcome parse(Format format, Precision precision, int length, TsWindow times) {
-    byte[] bytes = body.bytes();
-    int from = Utf8.isByteOrderMark(bytes, length) ? Utf8.BYTE_ORDER_MARK_BYTES : 0;
-    return switch (format) {
-      case JSON -> json.parse(bytes, from, length, times, readings, rejections);
-      case NDJSON -> json.parseLines(bytes, from, length, times, readings, rejections);
-      case LINES -> lines.parse(bytes, from, length, precision, times, readings, rejections);
-      case UNKNOWN -> throw new AssertionError("a body of unknown format was let in");
-    };
+  final Outcome parse(Codec codec, int length, TsWindow times) {
+    return codec.parse(body.bytes(), length, times, readings, rejections);
   }
 
-  /** The body as the parsers read it. */
-  public Region body() {
+  /** Asked by this area's codecs before their memory grows. */
+  protected final LongConsumer memory() {
+    return claim;
+  }
+
+  /** The body as the codecs read it. */
+  public final Region body() {
     return body;
   }
 
   /** The body as it was sent, if it was compressed. */
-  public Region packed() {
+  public final Region packed() {
     return packed;
   }
 
-  public Rejections rejections() {
+  public final Rejections rejections() {
     return rejections;
   }
 
-  public Remarks remarks() {
+  /** What this area's codecs count besides rejections. */
+  public final Remarks remarks() {
     return remarks;
   }
 
-  public ReadingBuffer readings() {
+  public final ReadingBuffer readings() {
     return readings;
   }
 
   /** Empties the area and gives back its claim. */
-  void reset() {
+  final void reset() {
     body.reset();
     packed.reset();
     rejections.clear();
@@ -111,9 +100,9 @@ public final class WorkArea {
 
   /**
    * Whether the area is as small as most requests leave it. A larger one should be dropped as a
-   * whole, because its parsers also refer to the last body and readings.
+   * whole, because its codecs also refer to the last body and readings.
    */
-  boolean isUsual() {
+  final boolean isUsual() {
     return body.isUsual() && packed.isUsual() && readings.capacity() <= USUAL_BYTES;
   }
 }

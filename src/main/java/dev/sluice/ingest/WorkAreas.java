@@ -8,22 +8,24 @@ import java.util.function.Supplier;
  * is given. An area that a rare large request has made grow is always dropped. Memory <em>in
  * use</em> is limited by the byte budget; each area kept here holds about half a MiB at most.
  * Thread-safe.
+ *
+ * @param <A> a work area with the codecs of one transport
  */
-public final class WorkAreas {
-  private final ArrayBlockingQueue<WorkArea> free;
-  private final Supplier<WorkArea> maker;
+public final class WorkAreas<A extends WorkArea> {
+  private final ArrayBlockingQueue<A> free;
+  private final Supplier<A> maker;
 
-  public WorkAreas(int keep, Supplier<WorkArea> maker) {
+  public WorkAreas(int keep, Supplier<A> maker) {
     this.free = new ArrayBlockingQueue<>(keep);
     this.maker = maker;
   }
 
-  public WorkArea take() {
-    WorkArea area = free.poll();
+  public A take() {
+    A area = free.poll();
     return area != null ? area : maker.get();
   }
 
-  public void giveBack(WorkArea area) {
+  public void giveBack(A area) {
     area.reset();
     if (area.isUsual()) {
       free.offer(area);

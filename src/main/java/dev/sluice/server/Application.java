@@ -12,6 +12,7 @@ import dev.sluice.http.ByteBudget;
 import dev.sluice.http.Gate;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.http.connection.ListenerWatch;
+import dev.sluice.ingest.Admission;
 import dev.sluice.ingest.IngestCounters;
 import dev.sluice.ingest.NewDays;
 import dev.sluice.ingest.format.IgnoredKind;
@@ -146,7 +147,8 @@ public final class Application {
           new RunningStores(settings, mode, journal, metrics, clock, tables, mirrorBefore(parity));
       stop.first("close the stores", stores::close);
       stores.whenQuestDbOpens(newDays::know);
-      IngestRoutes ingest = ingest(journal, auth);
+      Admission admission =
+          new Admission(settings.ingest(), newDays.before(journal), gate, clock);
       Migration migration =
           new Migration(
               settings,
@@ -155,9 +157,9 @@ public final class Application {
               stores,
               parity,
               tables,
-              () -> ingest.latency().quantile(0.99),
+              () -> admission.latency().quantile(0.99),
               clock);
-      Ports ports = ports(journal, stores, migration, ingest, auth);
+      Ports ports = ports(journal, stores, migration, admission, auth);
       try {
         ports.open();
         stores.open(phase.phase());
@@ -217,18 +219,14 @@ public final class Application {
     };
   }
 
-  private IngestRoutes ingest(DiskJournal journal, TokenAuth auth) {
-    return new IngestRoutes(settings.ingest(), budget, newDays.before(journal), gate, auth, clock);
-  }
-
   private Ports ports(
       DiskJournal journal,
       RunningStores stores,
       Migration migration,
-      IngestRoutes ingest,
+      Admission admission,
       TokenAuth auth) {
-    IngestCounters counters = ingest.counters();
-    ProcessMetrics process = new ProcessMetrics(metrics, counters, ingest.latency());
+    IngestCounters counters = admission.counters();
+    ProcessMetrics process = new ProcessMetrics(metrics, counters, admission.latency());
     stop.first("close metrics", process::close);
     new MigrationMetrics(migration::cutover, migration::backfill, migration::verify)
         .bindTo(metrics);
@@ -248,6 +246,7 @@ public final class Application {
             migration::verify,
             stores::warnings,
             migration::tables);
+    IngestRoutes ingest = new IngestRoutes(settings.ingest(), budget, admission, auth);
     QueryRoutes query = new QueryRoutes(migration.reads(), migration.shadow(), auth);
     return new Ports(
         settings,

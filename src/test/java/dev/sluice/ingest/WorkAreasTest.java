@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.http.ByteBudget;
-import dev.sluice.ingest.format.Format;
+import dev.sluice.ingest.format.Codec;
 import dev.sluice.ingest.format.Outcome;
 import dev.sluice.ingest.format.Precision;
+import dev.sluice.ingest.format.json.JsonParser;
+import dev.sluice.ingest.format.line.LineProtocolParser;
 import dev.sluice.ingest.http.Parsing;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -19,13 +21,36 @@ import org.junit.jupiter.params.provider.EnumSource;
 class WorkAreasTest {
   private static final String LINE = "temp,host=s-17 value=21.5\n";
 
+  private enum Format {
+    JSON,
+    NDJSON,
+    LINES
+  }
+
+  private static final class TestArea extends WorkArea {
+    private final JsonParser json = new JsonParser(remarks(), memory());
+    private final LineProtocolParser lines =
+        new LineProtocolParser(List.of("host"), true, remarks(), memory());
+
+    TestArea(ByteBudget budget) {
+      super(budget, 512 << 20);
+    }
+
+    Codec codec(Format format) {
+      return switch (format) {
+        case JSON -> json.document();
+        case NDJSON -> json.lines();
+        case LINES -> lines.in(Precision.DEFAULT);
+      };
+    }
+  }
+
   private final ByteBudget budget = new ByteBudget(64 << 20);
-  private final WorkAreas areas =
-      new WorkAreas(4, () -> new WorkArea(budget, List.of("host"), true, 512 << 20));
+  private final WorkAreas<TestArea> areas = new WorkAreas<>(4, () -> new TestArea(budget));
 
   @Test
   void usesTheAreaOfAUsualRequestAgain() throws IOException {
-    WorkArea area = areas.take();
+    TestArea area = areas.take();
     read(area, Format.LINES, LINE.repeat(1_000));
     areas.giveBack(area);
 
@@ -35,7 +60,7 @@ class WorkAreasTest {
 
   @Test
   void letsGoOfAnAreaThatHeldAHugeBody() throws IOException {
-    WorkArea area = areas.take();
+    TestArea area = areas.take();
     read(area, Format.LINES, "#".repeat(1 << 20));
     areas.giveBack(area);
 
@@ -44,7 +69,7 @@ class WorkAreasTest {
 
   @Test
   void letsGoOfAnAreaThatHeldManyReadings() throws IOException {
-    WorkArea area = areas.take();
+    TestArea area = areas.take();
     read(area, Format.LINES, "a,host=b " + "x=1,y=1,".repeat(10_000) + "z=1");
     areas.giveBack(area);
 
@@ -53,10 +78,10 @@ class WorkAreasTest {
 
   /** What each of these bodies makes a parser hold is several times its own size. */
   @ParameterizedTest
-  @EnumSource(names = {"LINES", "JSON", "NDJSON"})
+  @EnumSource
   void claimsWhatReadingsAndParsersHold(Format format) throws IOException {
     String body = format == Format.LINES ? manyFields() : manyMembers();
-    WorkArea area = areas.take();
+    TestArea area = areas.take();
     area.begin();
     read(area, format, body);
 
@@ -67,10 +92,10 @@ class WorkAreasTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"LINES", "JSON", "NDJSON"})
+  @EnumSource
   void refusesWhatThereIsNoMemoryForWithoutTakingAny(Format format) throws IOException {
     budget.tryTake(budget.limit() - (1 << 20));
-    WorkArea area = areas.take();
+    TestArea area = areas.take();
     String body = format == Format.LINES ? manyFields() : manyMembers();
 
     assertThatThrownBy(() -> read(area, format, body))
@@ -86,7 +111,7 @@ class WorkAreasTest {
   @Test
   void knowsThatARequestWouldNotFitAlone() {
     ByteBudget small = new ByteBudget(1 << 20);
-    WorkArea area = new WorkArea(small, List.of("host"), true, 512 << 20);
+    TestArea area = new TestArea(small);
 
     assertThatThrownBy(() -> read(area, Format.LINES, manyFields()))
         .isInstanceOfSatisfying(
@@ -105,9 +130,9 @@ class WorkAreasTest {
     return json.append('}').toString();
   }
 
-  private static Outcome read(WorkArea area, Format format, String body) throws IOException {
+  private static Outcome read(TestArea area, Format format, String body) throws IOException {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     int length = area.body().fill(new ByteArrayInputStream(bytes), bytes.length, 16 << 20);
-    return area.parse(format, Precision.DEFAULT, length, Parsing.ANY_TIME);
+    return area.parse(area.codec(format), length, Parsing.ANY_TIME);
   }
 }

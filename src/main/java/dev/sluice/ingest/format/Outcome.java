@@ -11,6 +11,14 @@ public sealed interface Outcome {
   }
 
   /**
+   * The body has no bytes, and a body of this format must have some. Buffer and rejections are as
+   * they were.
+   */
+  record Empty() implements Outcome {
+    public static final Empty INSTANCE = new Empty();
+  }
+
+  /**
    * The body is not JSON. Nothing of it is kept: buffer and rejections are empty.
    *
    * @param line 1-based

@@ -4,19 +4,21 @@ package dev.sluice.ingest.format;
  * Strict UTF-8 (Unicode 15, table 3-7): no overlong forms, no surrogates, nothing over U+10FFFF.
  */
 public final class Utf8 {
-  public static final int BYTE_ORDER_MARK_BYTES = 3;
+  private static final int BYTE_ORDER_MARK_BYTES = 3;
 
   private Utf8() {}
 
   /**
-   * Whether the first {@code length} bytes begin with U+FEFF, which some editors put at the start
-   * of a file.
+   * Length of the U+FEFF that the first {@code length} bytes begin with, which some editors put at
+   * the start of a file; 0 if there is none.
    */
-  public static boolean isByteOrderMark(byte[] bytes, int length) {
-    return length >= BYTE_ORDER_MARK_BYTES
-        && bytes[0] == (byte) 0xef
-        && bytes[1] == (byte) 0xbb
-        && bytes[2] == (byte) 0xbf;
+  public static int byteOrderMarkBytes(byte[] bytes, int length) {
+    boolean marked =
+        length >= BYTE_ORDER_MARK_BYTES
+            && bytes[0] == (byte) 0xef
+            && bytes[1] == (byte) 0xbb
+            && bytes[2] == (byte) 0xbf;
+    return marked ? BYTE_ORDER_MARK_BYTES : 0;
   }
 
   /** Whether bytes [from, to) are whole UTF-8 sequences. */

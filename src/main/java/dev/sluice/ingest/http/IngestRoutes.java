@@ -1,16 +1,12 @@
 package dev.sluice.ingest.http;
 
 import dev.sluice.http.ByteBudget;
-import dev.sluice.http.Gate;
 import dev.sluice.http.MethodNotAllowed;
 import dev.sluice.http.auth.Scope;
 import dev.sluice.http.auth.TokenAuth;
+import dev.sluice.ingest.Admission;
 import dev.sluice.ingest.IngestConfig;
-import dev.sluice.ingest.IngestCounters;
-import dev.sluice.ingest.IngestLatency;
-import dev.sluice.ingest.format.Format;
 import dev.sluice.ingest.format.Precision;
-import dev.sluice.journal.Appender;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.ServerRequestHeaders;
 import io.helidon.http.Status;
@@ -18,7 +14,6 @@ import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.time.InstantSource;
 import java.util.Optional;
 
 /**
@@ -26,38 +21,22 @@ import java.util.Optional;
  * answers what is left of its paths with 405.
  */
 public final class IngestRoutes implements HttpService {
+  private static final Optional<Format> JSON = Optional.of(Format.JSON);
+  private static final Optional<Format> NDJSON = Optional.of(Format.NDJSON);
+
   private final Ingest ingest;
   private final TokenAuth auth;
-  private final IngestCounters counters = new IngestCounters();
-  private final IngestLatency latency = new IngestLatency();
 
   /**
    * Routes that are not registered yet.
    *
    * @param budget what bodies are claimed from; shared with the listener's connections
-   * @param journal where readings go; its answer is the ack
-   * @param gate turns requests away while it is not open
-   * @param clock time of readings that bring none
+   * @param admission where bodies go once they are read
    */
   public IngestRoutes(
-      IngestConfig config,
-      ByteBudget budget,
-      Appender journal,
-      Gate gate,
-      TokenAuth auth,
-      InstantSource clock) {
-    this.ingest = new Ingest(config, budget, journal, gate, counters, latency, clock);
+      IngestConfig config, ByteBudget budget, Admission admission, TokenAuth auth) {
+    this.ingest = new Ingest(config, budget, admission);
     this.auth = auth;
-  }
-
-  /** What these routes have done so far. */
-  public IngestCounters counters() {
-    return counters;
-  }
-
-  /** How long they take to answer. */
-  public IngestLatency latency() {
-    return latency;
   }
 
   @Override
@@ -72,22 +51,18 @@ public final class IngestRoutes implements HttpService {
   }
 
   private void readings(ServerRequest request, ServerResponse response) {
-    Format format = format(request.headers());
-    if (format == Format.UNKNOWN) {
-      ingest
-          .refuse(
-              request,
-              response,
-              format,
-              Status.UNSUPPORTED_MEDIA_TYPE_415,
-              "Content-Type "
-                  + request.headers().get(HeaderNames.CONTENT_TYPE).values()
-                  + " is not supported, allowed are application/json and application/x-ndjson"
-                  + " (line protocol goes to /write)")
-          .run();
+    Optional<Format> format = format(request.headers());
+    if (format.isEmpty()) {
+      ingest.refuse(
+          new IngestRequest(request, response, Format.JSON, Precision.DEFAULT),
+          Status.UNSUPPORTED_MEDIA_TYPE_415,
+          "Content-Type "
+              + request.headers().get(HeaderNames.CONTENT_TYPE).values()
+              + " is not supported, allowed are application/json and application/x-ndjson"
+              + " (line protocol goes to /write)");
       return;
     }
-    ingest.take(request, response, format, Precision.DEFAULT);
+    ingest.take(new IngestRequest(request, response, format.get(), Precision.DEFAULT));
   }
 
   /**
@@ -96,9 +71,9 @@ public final class IngestRoutes implements HttpService {
    * ever a reading. A type that ends in {@code +json} is another format written as JSON, and would
    * be stored as nonsense.
    */
-  private static Format format(ServerRequestHeaders headers) {
+  private static Optional<Format> format(ServerRequestHeaders headers) {
     if (!headers.contains(HeaderNames.CONTENT_TYPE)) {
-      return Format.JSON;
+      return JSON;
     }
     String value = headers.get(HeaderNames.CONTENT_TYPE).values();
     int end = value.indexOf(';');
@@ -106,14 +81,14 @@ public final class IngestRoutes implements HttpService {
     if (type.isEmpty()
         || type.equalsIgnoreCase("application/json")
         || type.equalsIgnoreCase("application/x-www-form-urlencoded")) {
-      return Format.JSON;
+      return JSON;
     }
     if (type.equalsIgnoreCase("application/x-ndjson")
         || type.equalsIgnoreCase("application/ndjson")
         || type.equalsIgnoreCase("application/jsonl")) {
-      return Format.NDJSON;
+      return NDJSON;
     }
-    return Format.UNKNOWN;
+    return Optional.empty();
   }
 
   private void writeV1(ServerRequest request, ServerResponse response) {
@@ -140,17 +115,13 @@ public final class IngestRoutes implements HttpService {
       Optional<Precision> precision,
       String allowed) {
     if (precision.isEmpty()) {
-      ingest
-          .refuse(
-              request,
-              response,
-              Format.LINES,
-              Status.BAD_REQUEST_400,
-              "precision is " + precision(request) + ", allowed are " + allowed)
-          .run();
+      ingest.refuse(
+          new IngestRequest(request, response, Format.LINES, Precision.DEFAULT),
+          Status.BAD_REQUEST_400,
+          "precision is " + precision(request) + ", allowed are " + allowed);
       return;
     }
-    ingest.take(request, response, Format.LINES, precision.get());
+    ingest.take(new IngestRequest(request, response, Format.LINES, precision.get()));
   }
 
   private static String precision(ServerRequest request) {

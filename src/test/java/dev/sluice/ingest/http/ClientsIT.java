@@ -71,7 +71,7 @@ class ClientsIT {
       await().atMost(LONG).until(() -> server.kept.stream().distinct().count() == 90);
     }
 
-    assertThat(server.routes.counters().partialRequests()).isPositive();
+    assertThat(server.admission.counters().partialRequests()).isPositive();
     assertThat(server.kept).doesNotHaveDuplicates().hasSize(90);
   }
 
@@ -111,7 +111,7 @@ class ClientsIT {
     }
 
     assertThat(server.kept).doesNotHaveDuplicates().hasSize(20);
-    assertThat(server.routes.counters().notNowRequests()).isPositive();
+    assertThat(server.admission.counters().notNowRequests()).isPositive();
   }
 
   @Test

@@ -53,8 +53,8 @@ class IngestRoutesTest {
     assertThat(server.kept)
         .singleElement()
         .satisfies(r -> assertThat(r.device()).isEqualTo("s-17"));
-    assertThat(server.routes.counters().accepted()).isEqualTo(1);
-    assertThat(server.routes.counters().completeRequests()).isEqualTo(1);
+    assertThat(server.admission.counters().accepted()).isEqualTo(1);
+    assertThat(server.admission.counters().completeRequests()).isEqualTo(1);
   }
 
   @ParameterizedTest
@@ -174,7 +174,7 @@ class IngestRoutesTest {
         .isEqualTo(204);
     assertThat(once(http -> http.post("/write", "", "m,host=h a=\"on\"")).status()).isEqualTo(204);
 
-    IngestCounters counters = server.routes.counters();
+    IngestCounters counters = server.admission.counters();
     assertThat(counters.ignored(IgnoredKind.TEXT)).isEqualTo(3);
     assertThat(counters.ignored(IgnoredKind.NULL)).isEqualTo(1);
     assertThat(counters.ignored(IgnoredKind.OBJECT)).isEqualTo(1);
@@ -209,7 +209,7 @@ class IngestRoutesTest {
       assertThat(patient.kept)
           .singleElement()
           .satisfies(r -> assertThat(r.tsMicros()).isEqualTo(1_795_298_400_000_000L));
-      assertThat(patient.routes.counters().restamped()).isEqualTo(1);
+      assertThat(patient.admission.counters().restamped()).isEqualTo(1);
     }
   }
 
@@ -234,8 +234,8 @@ class IngestRoutesTest {
         .contains("\"error\":\"partial write: unable to parse line 2: ", " dropped=1\"")
         .contains("\"accepted\":2,\"rejected\":[{\"line\":2,\"reason\":\"");
     assertThat(server.kept).hasSize(2);
-    assertThat(server.routes.counters().rejected()).isEqualTo(1);
-    assertThat(server.routes.counters().partialRequests()).isEqualTo(1);
+    assertThat(server.admission.counters().rejected()).isEqualTo(1);
+    assertThat(server.admission.counters().partialRequests()).isEqualTo(1);
   }
 
   @Test
@@ -736,7 +736,7 @@ class IngestRoutesTest {
       server.journal = readings -> new AppendResult.Accepted(0, readings.count());
       assertThat(http.post("/v1/readings", JSON, READING).status()).isEqualTo(204);
     }
-    assertThat(server.routes.counters().notNowRequests()).isEqualTo(3);
+    assertThat(server.admission.counters().notNowRequests()).isEqualTo(3);
   }
 
   @Test

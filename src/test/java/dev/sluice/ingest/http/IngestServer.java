@@ -7,6 +7,7 @@ import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
+import dev.sluice.ingest.Admission;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.journal.AppendResult;
 import dev.sluice.journal.Appender;
@@ -33,7 +34,7 @@ public final class IngestServer implements AutoCloseable {
   final ByteBudget budget;
   final ByteBudget connections = new ByteBudget(16 << 20);
   final StallWatch watch;
-  final IngestRoutes routes;
+  final Admission admission;
   public volatile Appender journal = this::keep;
   volatile InstantSource clock = () -> NOW;
   volatile Optional<String> refusal = Optional.empty();
@@ -84,8 +85,9 @@ public final class IngestServer implements AutoCloseable {
             badTs);
     this.budget = new ByteBudget(maxInflightBytes);
     this.watch = new StallWatch(bodyTimeout);
-    this.routes =
-        new IngestRoutes(config, budget, b -> journal.append(b), gate, auth, () -> clock.instant());
+    this.admission =
+        new Admission(config, b -> journal.append(b), gate, () -> clock.instant());
+    IngestRoutes routes = new IngestRoutes(config, budget, admission, auth);
     WebServerConfig.Builder builder = WebServer.builder();
     Listeners.configure(builder, config.host(), 0, maxBodyBytes, 1_000, watch, connections);
     var questions = new FirstQuestions(auth, () -> refusal);

@@ -1,5 +1,6 @@
 package dev.sluice.ingest.format.json;
 
+import dev.sluice.ingest.format.Codec;
 import dev.sluice.ingest.format.Outcome;
 import dev.sluice.ingest.format.Rejections;
 import dev.sluice.ingest.format.Remarks;
@@ -31,6 +32,8 @@ public final class JsonParser {
   private final JsonCursor json;
   private final JsonElement element;
   private final Remarks remarks;
+  private final Codec document = new JsonCodec(this);
+  private final Codec lines = new NdjsonCodec(this);
 
   /**
    * Creates a parser to be reused for one request after another.
@@ -43,6 +46,16 @@ public final class JsonParser {
     this.remarks = remarks;
     this.json = new JsonCursor(memory);
     this.element = new JsonElement(json, remarks, memory);
+  }
+
+  /** This parser for bodies that are one JSON document. */
+  public Codec document() {
+    return document;
+  }
+
+  /** This parser for bodies that are NDJSON. */
+  public Codec lines() {
+    return lines;
   }
 
   /**

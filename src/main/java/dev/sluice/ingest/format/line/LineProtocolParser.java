@@ -2,6 +2,7 @@ package dev.sluice.ingest.format.line;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.sluice.ingest.format.Codec;
 import dev.sluice.ingest.format.NameCheck;
 import dev.sluice.ingest.format.Outcome;
 import dev.sluice.ingest.format.PendingReadings;
@@ -13,7 +14,10 @@ import dev.sluice.ingest.format.Turn;
 import dev.sluice.ingest.format.Utf8;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongConsumer;
 
 /**
@@ -44,6 +48,7 @@ public final class LineProtocolParser {
   private final Remarks remarks;
   private final LineSeries series;
   private final LineFields fields;
+  private final Map<Precision, Codec> codecs = new EnumMap<>(Precision.class);
 
   private byte[] body = new byte[0];
   private int start;
@@ -78,6 +83,14 @@ public final class LineProtocolParser {
     this.remarks = remarks;
     this.series = new LineSeries(deviceTags, memory);
     this.fields = new LineFields(refusesTexts, remarks, memory);
+    for (Precision unit : Precision.values()) {
+      codecs.put(unit, new LineCodec(this, unit));
+    }
+  }
+
+  /** This parser for bodies whose timestamps count this unit. */
+  public Codec in(Precision unit) {
+    return Objects.requireNonNull(codecs.get(unit));
   }
 
   /**

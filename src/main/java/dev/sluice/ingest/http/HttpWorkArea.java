@@ -1,0 +1,31 @@
+package dev.sluice.ingest.http;
+
+import dev.sluice.http.ByteBudget;
+import dev.sluice.ingest.IngestConfig;
+import dev.sluice.ingest.WorkArea;
+import dev.sluice.ingest.format.Codec;
+import dev.sluice.ingest.format.Precision;
+import dev.sluice.ingest.format.json.JsonParser;
+import dev.sluice.ingest.format.line.LineProtocolParser;
+
+/** A work area with a codec for each format that the write routes offer. */
+final class HttpWorkArea extends WorkArea {
+  private final JsonParser json;
+  private final LineProtocolParser lines;
+
+  HttpWorkArea(ByteBudget budget, IngestConfig config) {
+    super(budget, config.maxReadingBytes());
+    boolean refusesTexts = config.textFields() == IngestConfig.TextFields.REFUSE;
+    this.json = new JsonParser(remarks(), memory());
+    this.lines = new LineProtocolParser(config.deviceTags(), refusesTexts, remarks(), memory());
+  }
+
+  /** The codec of this format; {@code precision} counts for {@link Format#LINES} only. */
+  Codec codec(Format format, Precision precision) {
+    return switch (format) {
+      case JSON -> json.document();
+      case NDJSON -> json.lines();
+      case LINES -> lines.in(precision);
+    };
+  }
+}

@@ -1,0 +1,56 @@
+package dev.sluice.ingest.http;
+
+import dev.sluice.http.ErrorAnswer;
+import dev.sluice.ingest.format.Codec;
+import dev.sluice.ingest.format.Precision;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+
+/**
+ * One write request, what its route makes of its body, and how it is answered. Confined to the
+ * connection's virtual thread.
+ *
+ * @param precision counts for {@link Format#LINES} only
+ */
+record IngestRequest(
+    ServerRequest request, ServerResponse response, Format format, Precision precision) {
+  /** This request's codec among those of the area. */
+  Codec codec(HttpWorkArea area) {
+    return area.codec(format, precision);
+  }
+
+  /** Sends the answer; to be called once. */
+  void send(WriteAnswer answer) {
+    switch (answer) {
+      case WriteAnswer.Complete complete -> response.status(Status.NO_CONTENT_204).send();
+      case WriteAnswer.Never never -> send(never.status(), never.json());
+      case WriteAnswer.NotNow notNow -> {
+        inChunksIfNeeded();
+        ErrorAnswer.sendNotNow(
+            request,
+            response,
+            notNow.retrySeconds(),
+            notNow.reason() + "; nothing was kept, try again");
+      }
+    }
+  }
+
+  private void send(Status status, String json) {
+    if (status.equals(Status.LENGTH_REQUIRED_411)) {
+      // What comes next is the body, if there is one, and not another request.
+      response.header(HeaderValues.CONNECTION_CLOSE);
+    }
+    inChunksIfNeeded();
+    ErrorAnswer.sendBody(request, response, status, json);
+  }
+
+  /** QuestDB's Java client reads the body of an error only if it comes in chunks. */
+  private void inChunksIfNeeded() {
+    if (format == Format.LINES
+        && !request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
+      response.header(HeaderValues.TRANSFER_ENCODING_CHUNKED);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package dev.sluice.ingest.http;
+
+import io.helidon.http.Status;
+
+/** The answer to a write request, decided but not sent; holds nothing of the request. */
+sealed interface WriteAnswer {
+  /** All was kept: 204. */
+  record Complete() implements WriteAnswer {
+    static final Complete INSTANCE = new Complete();
+  }
+
+  /**
+   * Some or all was refused, whatever the status, and clients are not to send that again.
+   *
+   * @param json the body
+   */
+  record Never(Status status, String json) implements WriteAnswer {}
+
+  /** Nothing was kept, and clients are to send it again: 503. */
+  record NotNow(int retrySeconds, String reason) implements WriteAnswer {}
+}
