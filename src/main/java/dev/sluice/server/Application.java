@@ -147,8 +147,7 @@ public final class Application {
           new RunningStores(settings, mode, journal, metrics, clock, tables, mirrorBefore(parity));
       stop.first("close the stores", stores::close);
       stores.whenQuestDbOpens(newDays::know);
-      Admission admission =
-          new Admission(settings.ingest(), newDays.before(journal), gate, clock);
+      Admission admission = new Admission(settings.ingest(), newDays.before(journal), gate, clock);
       Migration migration =
           new Migration(
               settings,

@@ -9,7 +9,6 @@ import dev.sluice.ingest.format.Precision;
 import dev.sluice.ingest.format.json.JsonParser;
 import dev.sluice.ingest.format.line.LineProtocolParser;
 import dev.sluice.journal.AppendResult;
-import dev.sluice.journal.Appender;
 import dev.sluice.reading.ReadingBuffer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -55,8 +54,7 @@ class AdmissionTest {
   private final NewDays days = new NewDays(10, CLOCK, () -> 0);
   private AppendResult appended = new AppendResult.Full("/data/journal takes 10 bytes of 10");
   private int appends;
-  private final Admission admission =
-      new Admission(config, days.before(this::append), gate, CLOCK);
+  private final Admission admission = new Admission(config, days.before(this::append), gate, CLOCK);
   private Area area = new Area(config.maxReadingBytes());
 
   @Test

@@ -15,8 +15,7 @@ public interface Codec {
    * @param into cleared, then filled
    * @param rejections cleared, then filled; what positions count is {@link #positionName()}
    */
-  Outcome parse(
-      byte[] body, int length, TsWindow times, ReadingBuffer into, Rejections rejections);
+  Outcome parse(byte[] body, int length, TsWindow times, ReadingBuffer into, Rejections rejections);
 
   /** What a position in a body of this format is called: {@code line} or {@code index}. */
   String positionName();

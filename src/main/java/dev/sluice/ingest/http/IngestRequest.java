@@ -48,8 +48,7 @@ record IngestRequest(
 
   /** QuestDB's Java client reads the body of an error only if it comes in chunks. */
   private void inChunksIfNeeded() {
-    if (format == Format.LINES
-        && !request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
+    if (format == Format.LINES && !request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
       response.header(HeaderValues.TRANSFER_ENCODING_CHUNKED);
     }
   }

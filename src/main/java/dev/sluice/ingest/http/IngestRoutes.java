@@ -33,8 +33,7 @@ public final class IngestRoutes implements HttpService {
    * @param budget what bodies are claimed from; shared with the listener's connections
    * @param admission where bodies go once they are read
    */
-  public IngestRoutes(
-      IngestConfig config, ByteBudget budget, Admission admission, TokenAuth auth) {
+  public IngestRoutes(IngestConfig config, ByteBudget budget, Admission admission, TokenAuth auth) {
     this.ingest = new Ingest(config, budget, admission);
     this.auth = auth;
   }
