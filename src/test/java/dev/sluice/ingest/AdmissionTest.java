@@ -127,11 +127,10 @@ class AdmissionTest {
   }
 
   @Test
-  void tellsMemoryThatOthersHoldFromMemoryThereIsNot() throws IOException {
+  void saysThatOthersHoldTheMemoryForARequestThatWouldFitAlone() throws IOException {
     String body = "m,host=b " + "x=1,y=1,".repeat(40_000) + "z=1";
-    fill(body);
+    int length = fill(body);
     budget.tryTake(budget.limit() - budget.used() - (1 << 10));
-    int length = body.length();
 
     assertThat(admission.admit(area, area.lines, length)).isInstanceOf(AdmissionResult.Busy.class);
     assertThat(admission.counters().notNowRequests()).isEqualTo(1);

@@ -56,7 +56,7 @@ final class Ingest {
     }
   }
 
-  /** Turns a request away for good without reading its body. */
+  /** Turns a request away permanently, without reading its body. */
   void refuse(IngestRequest request, Status status, String reason) {
     request.send(refusal(status, reason));
   }
@@ -84,6 +84,7 @@ final class Ingest {
     long begin = System.nanoTime();
     AdmissionResult result = admission.admit(area, codec, length);
     WriteAnswer answer = answer(result, codec);
+    // A request that finds no room ends early: it would make the others look faster.
     if (!(result instanceof AdmissionResult.NoRoom)) {
       admission.latency().record(System.nanoTime() - begin);
     }
