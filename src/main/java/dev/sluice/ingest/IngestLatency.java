@@ -9,7 +9,7 @@ import org.HdrHistogram.Recorder;
 /**
  * How long ingest takes to answer once it has a request's body: parsing, appending, the ack, the
  * answer. How fast a client sends its body is not counted: nothing in this process can change that.
- * Thread-safe; recording allocates nothing and never waits.
+ * Nor are requests that found no room. Thread-safe; recording allocates nothing and never waits.
  *
  * <p>The quantiles cover the time between the last two queries that were at least a second apart:
  * the last second for a caller that asks constantly, the last scrape interval for a scraper. So a

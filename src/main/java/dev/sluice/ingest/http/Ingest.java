@@ -84,7 +84,7 @@ final class Ingest {
     long begin = System.nanoTime();
     AdmissionResult result = admission.admit(area, codec, length);
     WriteAnswer answer = answer(result, codec);
-    // A request that finds no room ends early: it would make the others look faster.
+    // IngestLatency leaves out requests that found no room.
     if (!(result instanceof AdmissionResult.NoRoom)) {
       admission.latency().record(System.nanoTime() - begin);
     }
