@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class WorkAreasTest {
   private static final String LINE = "temp,host=s-17 value=21.5\n";
 
-  private enum Format {
+  enum Format {
     JSON,
     NDJSON,
     LINES
