@@ -79,10 +79,10 @@ final class AdminClient {
       case 200 -> body;
       case 401, 403 ->
           throw new CommandException(
-              uri + " wants a token with the scope " + scope + ": --token or SLUICE_TOKEN");
+              "%s requires a token with the scope %s: --token or SLUICE_TOKEN".formatted(uri, scope));
       case 404 ->
           throw new CommandException(
-              "there is no %s: what answers at %s:%d is no Sluice, or one older than this command"
+              "there is no %s: the server at %s:%d is not Sluice, or is older than this command"
                   .formatted(uri, uri.getHost(), uri.getPort()));
       case 409 -> throw new RefusalException(message(body), body);
       case 503 -> throw new NotNowException("%s answered 503: %s".formatted(uri, message(body)));
@@ -107,16 +107,16 @@ final class AdminClient {
 
   private static NotNowException nobody(HttpRequest request, IOException e) {
     return new NotNowException(
-        "nothing answers at %s (%s). Is Sluice running, and are admin.host and admin.port those it was started with?"
+        "no answer from %s (%s). Is Sluice running, and do admin.host and admin.port match the ones it was started with?"
             .formatted(request.uri(), e));
   }
 
   private static NotNowException tooLate(HttpRequest request) {
     String afterwards =
         request.method().equals("POST")
-            ? "; what was asked for may still be done, so look before you ask again: the command"
-                + " without options shows how things are"
-            : ": is the machine busy? Ask again";
+            ? "; the request may still take effect, so check before you repeat it: the command"
+                + " without options shows the current state"
+            : ": is the machine busy? Try again";
     return new NotNowException(
         "%s %s did not answer within %s%s"
             .formatted(
@@ -138,12 +138,12 @@ final class AdminClient {
   private URI uri(String path, @Nullable String query) throws CommandException {
     if (address.port() == 0) {
       throw new CommandException(
-          "admin.port is 0, so Sluice took a free one; name it: --set admin.port=PORT");
+          "admin.port is 0, so Sluice chose a free port; pass it: --set admin.port=PORT");
     }
     try {
       return new URI("http", null, reachableHost(), address.port(), path, query, null);
     } catch (URISyntaxException e) {
-      throw new CommandException("admin.host " + address.host() + " is no host name");
+      throw new CommandException("admin.host " + address.host() + " is not a valid host name");
     }
   }
 

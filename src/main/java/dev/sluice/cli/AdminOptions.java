@@ -13,13 +13,13 @@ final class AdminOptions {
 
   @Mixin private final SettingsOptions settings;
 
-  @Option(names = "--json", description = "The answer as it came.")
+  @Option(names = "--json", description = "Print the JSON answer unchanged.")
   private boolean json;
 
   @Option(
       names = "--token",
       paramLabel = "TOKEN",
-      description = "For a Sluice with tokens; better SLUICE_TOKEN, which no process list shows.")
+      description = "Token, if Sluice requires one. Prefer SLUICE_TOKEN: it does not show up in process lists.")
   private Optional<String> token = Optional.empty();
 
   AdminOptions(Map<String, String> environment) {

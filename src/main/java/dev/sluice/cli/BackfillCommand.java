@@ -23,22 +23,22 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {
-      "Copies to QuestDB what was in MySQL before the mirror began, while everything else goes on."
-          + " Without an action it shows how far it is."
+      "Copies to QuestDB what was in MySQL before the mirror began, while everything else keeps"
+          + " running. Without an action it shows the progress."
     },
     footer = {
       "",
-      "  sluice backfill preflight --watch     which rows need a decision? Copies nothing",
+      "  sluice backfill preflight --watch     which rows need a decision? copies nothing",
       "  sluice backfill start --decide duplicate=skip",
-      "  sluice backfill watch                 a progress bar, or lines when there is no terminal",
-      "  sluice backfill throttle 20000        at most so many rows a second; 0 is no limit",
+      "  sluice backfill watch                 a progress bar, or plain lines without a terminal",
+      "  sluice backfill throttle 20000        at most that many rows per second; 0: no limit",
       "",
-      "start goes on from the checkpoint after a crash, a cancel or a failure; rows that are there"
-          + " already are not written over by older ones. start, pause and the others return at once;"
-          + " ending a watch ends nothing.",
+      "start resumes from the checkpoint after a crash, a cancel or a failure; rows that are"
+          + " already there are never overwritten by older ones. start, pause and the others"
+          + " return immediately; stopping a watch does not stop the backfill.",
       "",
-      "Exit codes: 0 done as asked, and watched until complete; 1 refused, failed or cancelled, or a"
-          + " preflight found rows to decide about; 2 the command cannot be used as given."
+      "Exit codes: 0 done as asked, and, if watched, complete; 1 refused, failed or cancelled, or"
+          + " a preflight found rows that need a decision; 2 invalid usage."
     })
 final class BackfillCommand implements Callable<Integer> {
   private static final String PATH = "/v1/backfill";
@@ -68,13 +68,13 @@ final class BackfillCommand implements Callable<Integer> {
       arity = "0..1",
       paramLabel = "ACTION",
       description = {
-        "show: how far it is (the default).",
-        "preflight: look at every row for what QuestDB cannot hold.",
+        "show: the progress (the default).",
+        "preflight: check every row for values QuestDB cannot store.",
         "start: copy, from the checkpoint if there is one.",
         "watch: follow it to its end.",
-        "pause, resume: stop copying for a while.",
+        "pause, resume: stop copying, and continue.",
         "cancel: stop; the checkpoint stays.",
-        "throttle N: change the pace."
+        "throttle N: change the rate limit."
       })
   private Action action = Action.SHOW;
 
@@ -82,16 +82,16 @@ final class BackfillCommand implements Callable<Integer> {
       index = "1",
       arity = "0..1",
       paramLabel = "N",
-      description = "Rows a second, for throttle; 0 is no limit.")
+      description = "Rows per second, for throttle; 0: no limit.")
   private Optional<Long> rowsPerSecond = Optional.empty();
 
   @Option(
       names = "--decide",
       paramLabel = "CLASS=DECISION",
       description = {
-        "For start: what to do with a class of rows, over the settings; repeatable. incomplete,"
-            + " before-1970, invalid-name, duplicate: stop or skip; similar-devices, far-future: stop or"
-            + " copy."
+        "For start: what to do with a class of rows; overrides the settings; repeatable."
+            + " incomplete, before-1970, invalid-name, duplicate: stop or skip; similar-devices,"
+            + " far-future: stop or copy."
       })
   private Map<String, String> decisions = Map.of();
 
@@ -123,7 +123,7 @@ final class BackfillCommand implements Callable<Integer> {
     if ((action == Action.THROTTLE) != rowsPerSecond.isPresent()) {
       throw new UsageException(
           action == Action.THROTTLE
-              ? "throttle needs N, rows a second; 0 is no limit"
+              ? "throttle needs N, in rows per second; 0: no limit"
               : "only throttle takes a number");
     }
     if (rowsPerSecond.orElse(0L) < 0) {
@@ -155,7 +155,7 @@ final class BackfillCommand implements Callable<Integer> {
 
   private int follow(AdminClient client, Answer answer) throws CommandException {
     if (action == Action.WATCH && answer.text("state").equals("none")) {
-      throw new CommandException("there is no backfill to watch; sluice backfill start begins one");
+      throw new CommandException("there is no backfill to watch; start one: sluice backfill start");
     }
     Watch.Run run =
         new Watch.Run() {

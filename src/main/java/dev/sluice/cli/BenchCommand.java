@@ -27,8 +27,9 @@ import picocli.CommandLine.TypeConversionException;
     versionProvider = Version.class,
     showDefaultValues = true,
     description =
-        "Sends readings as a fleet of sensors would, a connection each, and says how long the answers"
-            + " took. They are stored like any other: use a Sluice whose data may go.",
+        "Sends readings as a fleet of sensors would, one connection each, and reports how long the"
+            + " answers took. The readings are stored like any others: use a Sluice whose data you"
+            + " can throw away.",
     footer = {
       "",
       "  sluice bench --format lines --batch 1000 --connections 8     as fast as answers come",
@@ -36,28 +37,28 @@ import picocli.CommandLine.TypeConversionException;
       "  sluice bench --connections 1000 --rate 1000 --jitter 0.3 --out-of-order 0.05"
           + " --reconnect-every 30s",
       "",
-      "With --rate requests are due by the clock, and their latency counts from then.",
+      "With --rate, requests are sent on a schedule, and latency is measured from the scheduled time.",
       "",
-      "Exit codes: 0 every request got a 2xx; 1 one did not, or the run could not begin; 2 the command"
-          + " cannot be used as given."
+      "Exit codes: 0 every request got a 2xx; 1 at least one did not, or the run could not start;"
+          + " 2 invalid usage."
     })
 final class BenchCommand implements Callable<Integer> {
   private final Surroundings surroundings;
 
   @Option(
       names = "--url",
-      description = "http://HOST:PORT; a path takes the place of the format's.")
+      description = "http://HOST:PORT; a path replaces the format's default path.")
   private URI url = URI.create("http://127.0.0.1:8080");
 
   @Option(
       names = "--format",
-      description = "${COMPLETION-CANDIDATES}, in small letters if you like.")
+      description = "${COMPLETION-CANDIDATES}, in either case.")
   private Format format = Format.JSON;
 
-  @Option(names = "--batch", paramLabel = "N", description = "Readings a request.")
+  @Option(names = "--batch", paramLabel = "N", description = "Readings per request.")
   private int batch = 1;
 
-  @Option(names = "--connections", paramLabel = "N", description = "Kept open all the time.")
+  @Option(names = "--connections", paramLabel = "N", description = "Connections, kept open throughout.")
   private int connections = 64;
 
   @Option(
@@ -65,32 +66,32 @@ final class BenchCommand implements Callable<Integer> {
       showDefaultValue = NEVER,
       paramLabel = "N",
       description =
-          "Requests a second over all connections, due whatever the answers do. Without it each"
-              + " connection sends when it has its answer.")
+          "Requests per second over all connections, sent on schedule no matter how fast the"
+              + " answers come. Without it, each connection sends as soon as it has its answer.")
   private Optional<Double> rate = Optional.empty();
 
   @Option(
       names = "--devices",
       paramLabel = "N",
-      description = "sensor-0000000 and so on, dealt over the connections.")
+      description = "Devices, sensor-0000000 and so on, spread over the connections.")
   private int devices = 10_000;
 
-  @Option(names = "--duration", converter = Time.class, description = "What counts.")
+  @Option(names = "--duration", converter = Time.class, description = "Length of the measured run.")
   private Duration duration = Duration.ofSeconds(30);
 
-  @Option(names = "--warmup", converter = Time.class, description = "Sent before, and not counted.")
+  @Option(names = "--warmup", converter = Time.class, description = "Sent before it, and not counted.")
   private Duration warmup = Duration.ZERO;
 
   @Option(
       names = "--cooldown",
       converter = Time.class,
-      description = "Sent after, and not counted: as connections end, the rest is slower.")
+      description = "Sent after it, and not counted: as connections close, the others slow down.")
   private Duration cooldown = Duration.ZERO;
 
   @Option(
       names = "--jitter",
       paramLabel = "SHARE",
-      description = "Share of a connection's interval by which each sending moves at random.")
+      description = "Share of a connection's interval by which each request is shifted at random.")
   private double jitter;
 
   @Option(
@@ -99,47 +100,47 @@ final class BenchCommand implements Callable<Integer> {
       description = "Share of the readings with a ts in the past.")
   private double outOfOrder;
 
-  @Option(names = "--late-by", converter = Time.class, description = "How far in the past at most.")
+  @Option(names = "--late-by", converter = Time.class, description = "How far in the past, at most.")
   private Duration lateBy = Duration.ofSeconds(10);
 
   @Option(
       names = "--reconnect-every",
       converter = Time.class,
       description =
-          "Every so often some connections go away, and send what they kept when they are back. 0s:"
+          "How often some connections drop; they send what they buffered once they are back. 0s:"
               + " never.")
   private Duration reconnectEvery = Duration.ZERO;
 
-  @Option(names = "--offline", converter = Time.class, description = "How long they are away.")
+  @Option(names = "--offline", converter = Time.class, description = "How long they stay away.")
   private Duration offline = Duration.ofSeconds(5);
 
   @Option(
       names = "--reconnect-share",
       paramLabel = "SHARE",
-      description = "Share of the connections that go.")
+      description = "Share of the connections that drop.")
   private double reconnectShare = 0.1;
 
   @Option(
       names = "--timeout",
       converter = Time.class,
-      description = "An answer that takes longer is a failure.")
+      description = "An answer that takes longer counts as a failure.")
   private Duration timeout = Duration.ofSeconds(30);
 
   @Option(
       names = "--seed",
       showDefaultValue = NEVER,
       paramLabel = "N",
-      description = "Of values, jitter and lateness; any by default, and printed.")
+      description = "Seed for values, jitter and lateness; random by default, and printed.")
   private Optional<Long> seed = Optional.empty();
 
   @Option(
       names = "--token",
       showDefaultValue = NEVER,
       paramLabel = "TOKEN",
-      description = "For a Sluice with tokens; better SLUICE_TOKEN, which no process list shows.")
+      description = "Token, if Sluice requires one. Prefer SLUICE_TOKEN: it does not show up in process lists.")
   private Optional<String> token = Optional.empty();
 
-  @Option(names = "--json", description = "One JSON object instead of the table.")
+  @Option(names = "--json", description = "Print one JSON object instead of the table.")
   private boolean json;
 
   BenchCommand(Surroundings surroundings) {
@@ -187,7 +188,7 @@ final class BenchCommand implements Callable<Integer> {
     public Duration convert(String text) {
       return Quantities.duration(text)
           .orElseThrow(
-              () -> new TypeConversionException("'" + text + "' is no time like 500ms, 30s or 5m"));
+              () -> new TypeConversionException("'" + text + "' is not a duration such as 500ms, 30s or 5m"));
     }
   }
 }

@@ -98,7 +98,7 @@ public final class Cli {
         StringWriter stack = new StringWriter();
         failure.printStackTrace(new PrintWriter(stack));
         err.print(Human.plain(stack.toString()));
-        yield report(err, "unexpected failure, please report it", FAILED);
+        yield report(err, "unexpected failure; please report it", FAILED);
       }
     };
   }
@@ -114,7 +114,7 @@ public final class Cli {
       mixinStandardHelpOptions = true,
       versionProvider = Version.class,
       synopsisSubcommandLabel = "COMMAND",
-      description = "Takes sensor readings in over HTTP and delivers them to MySQL and QuestDB.",
+      description = "Receives sensor readings over HTTP and delivers them to MySQL and QuestDB.",
       footer = {"", "Start here: sluice up"})
   private static final class Root {}
 }

@@ -21,24 +21,24 @@ import picocli.CommandLine.Option;
     versionProvider = Version.class,
     description = {
       "Moves a running Sluice from phase to phase. Without --to it shows the phase; with --to it"
-          + " prints the readiness report for that phase and what would happen; only with --execute"
-          + " and the id of such a report it goes there."
+          + " prints the readiness report for that phase and what would happen; only with"
+          + " --execute and the id of such a report does it change the phase."
     },
     footer = {
       "",
       "Phases: mysql -> mirror -> questdb -> retired, and back from mirror and questdb.",
       "",
-      "  sluice cutover                        where it is, and where it may go",
+      "  sluice cutover                        the phase, and where it may go",
       "  sluice cutover --to questdb           the report; changes nothing",
       "  sluice cutover --to questdb --execute --report ID --reason 'lag is down'",
       "  sluice cutover --to retired --execute --report ID --confirm sensor_data",
       "  sluice cutover --explain-dead-letters questdb --reason 'probes' --execute",
       "",
-      "Ingest goes on all the time. Reads are held for a moment; when the store that is read next"
-          + " does not get there within cutover.timeout, all is put back and the reason told.",
+      "Ingest never stops. Reads are held for a moment; if the store to be read next does not"
+          + " catch up within cutover.timeout, every step is rolled back and the reason is given.",
       "",
       "Exit codes: 0 shown, ready or done; 1 not ready, refused or failed, with the failed guards;"
-          + " 2 the command cannot be used as given."
+          + " 2 invalid usage."
     })
 final class CutoverCommand implements Callable<Integer> {
   private static final String PATH = "/v1/cutover";
@@ -54,15 +54,15 @@ final class CutoverCommand implements Callable<Integer> {
   @Option(
       names = "--confirm",
       paramLabel = "TABLE",
-      description = "Name of the legacy table, to go to retired: there is no way back.")
+      description = "Name of the legacy table, required to go to retired: there is no way back.")
   private Optional<String> confirm = Optional.empty();
 
   @Option(
       names = "--explain-dead-letters",
       paramLabel = "SINK",
       description = {
-        "Accept the dead letters there are now in mysql or questdb, with --reason and --execute:"
-            + " they then no longer fail the guard. They stay in their file."
+        "Accept the current dead letters of mysql or questdb, with --reason and --execute: they"
+            + " then no longer fail the guard. They stay in their file."
       })
   private Optional<String> explained = Optional.empty();
 
@@ -106,7 +106,7 @@ final class CutoverCommand implements Callable<Integer> {
 
   private int explain(String sink) throws SettingsException, CommandException {
     if (to.isPresent()) {
-      throw new UsageException("--explain-dead-letters and --to are two steps");
+      throw new UsageException("--explain-dead-letters and --to are separate steps: run one after the other");
     }
     AdminClient client = admin.client(surroundings.patience());
     String reason =
@@ -132,7 +132,7 @@ final class CutoverCommand implements Callable<Integer> {
       surroundings
           .out()
           .println(
-              "Accepted: %s of %s. Later ones are not."
+              "Accepted: %s of %s. Later ones are not covered."
                   .formatted(Human.counted(count, "dead letter"), sink));
     }
     return Cli.OK;

@@ -9,25 +9,25 @@ import picocli.CommandLine.Option;
 
 /** Options of the commands that change the phase. */
 final class FlipOptions {
-  @Option(names = "--execute", description = "Do it. Without this option nothing changes.")
+  @Option(names = "--execute", description = "Make the change. Without this option nothing changes.")
   private boolean execute;
 
   @Option(
       names = "--report",
       paramLabel = "ID",
-      description = "The readiness report that the change rests on; needed with --execute.")
+      description = "The readiness report that justifies the change; required with --execute.")
   private Optional<String> report = Optional.empty();
 
   @Option(
       names = "--reason",
       paramLabel = "TEXT",
-      description = "Why; kept with the phase, for those who come after.")
+      description = "Why; recorded with the phase, for whoever reads it later.")
   private Optional<String> reason = Optional.empty();
 
   @Option(
       names = "--by",
       paramLabel = "NAME",
-      description = "Who; kept with the phase. The name of this user without it.")
+      description = "Who; recorded with the phase. Default: the current user.")
   private Optional<String> by = Optional.empty();
 
   boolean execute() {
@@ -51,8 +51,7 @@ final class FlipOptions {
   void check(String dryRun) throws UsageException {
     if (execute && report.isEmpty()) {
       throw new UsageException(
-          "--execute rests on a readiness report and needs --report ID; this prints one, with its"
-              + " id: "
+          "--execute needs a readiness report, --report ID; this prints one, with its id: "
               + dryRun);
     }
     if (!execute && report.isPresent()) {

@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
     name = "migrate",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    description = "Migrates the stores that the phase writes.")
+    description = "Migrates the stores that the current phase writes.")
 final class MigrateCommand implements Callable<Integer> {
   /** A positional parameter rather than a subcommand, so that options may come before it. */
   private enum Action {
@@ -39,8 +39,8 @@ final class MigrateCommand implements Callable<Integer> {
         "apply: run what is pending (the default).",
         "info: list migrations and their state.",
         "validate: fail if one is pending or changed.",
-        "repair: forget failed migrations, take on the files' checksums; no table is touched.",
-        "baseline: begin the history in a database that has tables; apply does so by itself."
+        "repair: remove failed migrations from the history and adopt the files' checksums; no table is touched.",
+        "baseline: start the history in a database that already has tables; apply does this by itself."
       })
   private Action action = Action.APPLY;
 

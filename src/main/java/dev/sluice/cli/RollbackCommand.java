@@ -14,9 +14,9 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {
-      "Moves reads back from QuestDB to MySQL: phase questdb to mirror. MySQL has been written all"
-          + " the time, so nothing has to be copied. Without --execute it prints the readiness"
-          + " report and what would happen."
+      "Moves reads back from QuestDB to MySQL: phase questdb to mirror. MySQL has received every"
+          + " write throughout, so nothing has to be copied. Without --execute it prints the"
+          + " readiness report and what would happen."
     },
     footer = {
       "",
@@ -25,8 +25,8 @@ import picocli.CommandLine.Mixin;
       "",
       "The same as sluice cutover --to mirror, but only from questdb. Possible until retired.",
       "",
-      "Exit codes: 0 ready or done; 1 not ready, refused or failed, with the failed guards, or"
-          + " another phase than questdb; 2 the command cannot be used as given."
+      "Exit codes: 0 ready or done; 1 not ready, refused or failed, with the failed guards, or a"
+          + " phase other than questdb; 2 invalid usage."
     })
 final class RollbackCommand implements Callable<Integer> {
   private final Surroundings surroundings;
@@ -47,7 +47,7 @@ final class RollbackCommand implements Callable<Integer> {
     String phase = Answer.of(client.get("/v1/cutover"), "the phase").text("phase");
     if (!phase.equals("questdb")) {
       throw new CommandException(
-          "there is nothing to roll back: a rollback goes from questdb to mirror, and the phase is "
+          "nothing to roll back: a rollback goes from questdb to mirror, and the phase is "
               + (phase.isEmpty() ? "unknown" : phase));
     }
     return new Flip(surroundings, admin, options, command).to(client, "mirror", Optional.empty());

@@ -39,8 +39,8 @@ final class ServeCommand implements Callable<Integer> {
     String text =
         """
 
-        Settings, with their defaults. Weakest first: defaults, the file, the environment
-        (journal.max-bytes is SLUICE_JOURNAL_MAX_BYTES), --set.
+        Settings, with their defaults. In order of increasing precedence: defaults, the file, the
+        environment (journal.max-bytes is SLUICE_JOURNAL_MAX_BYTES), --set.
 
         """
             + Keys.reference();

@@ -20,13 +20,13 @@ final class SettingsOptions {
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "Settings; without it sluice.yaml, if this folder has one.")
+      description = "Settings file; default: sluice.yaml, if the current folder has one.")
   private Optional<Path> file = Optional.empty();
 
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
-      description = "One setting, over file and environment; repeatable.")
+      description = "One setting; overrides file and environment; repeatable.")
   private List<String> assignments = List.of();
 
   SettingsOptions(Map<String, String> environment) {

@@ -12,7 +12,7 @@ import picocli.CommandLine.Mixin;
     name = "status",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    description = "Asks a running Sluice, at admin.host and admin.port, how it is.")
+    description = "Shows the status of a running Sluice, at admin.host and admin.port.")
 final class StatusCommand implements Callable<Integer> {
   private final Surroundings surroundings;
 

@@ -24,8 +24,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {
-      "Compares MySQL and QuestDB row by row, hour by hour, while everything else goes on. Without"
-          + " an action it shows what is known."
+      "Compares MySQL and QuestDB row by row, hour by hour, while everything else keeps running."
+          + " Without an action it shows what is known."
     },
     footer = {
       "",
@@ -33,15 +33,14 @@ import picocli.CommandLine.Parameters;
       "  sluice verify map                     what is known of each hour",
       "  sluice verify repair                  what a repair would copy; changes nothing",
       "  sluice verify repair --execute        copy just those keys from MySQL to QuestDB",
-      "  sluice verify start --control mysql   a store against itself: must find nothing",
+      "  sluice verify start --control mysql   compare a store with itself: must find nothing",
       "",
-      "A difference counts only when it is still there once both stores have everything that was"
-          + " acknowledged. start returns at once; ending a watch ends nothing. cancel keeps what is"
-          + " known so far.",
+      "A difference counts only if it is still there once both stores have everything that was"
+          + " acknowledged. start returns immediately; stopping a watch does not stop the run."
+          + " cancel keeps the results so far.",
       "",
-      "Exit codes: 0 done as asked, and watched without a mismatch; 1 refused, failed, cancelled,"
-          + " mismatches found, or keys that could not be repaired; 2 the command cannot be used as"
-          + " given."
+      "Exit codes: 0 done as asked, and, if watched, no mismatch; 1 refused, failed, cancelled,"
+          + " mismatches found, or keys that could not be repaired; 2 invalid usage."
     })
 final class VerifyCommand implements Callable<Integer> {
   private static final String PATH = "/v1/verify";
@@ -74,12 +73,12 @@ final class VerifyCommand implements Callable<Integer> {
         "start: compare.",
         "watch: follow it to its end.",
         "cancel: stop comparing.",
-        "map: the state of each hour, hours in a row together.",
-        "repair: make QuestDB like MySQL where they differ; without --execute only say how."
+        "map: the state of each hour, consecutive hours grouped.",
+        "repair: make QuestDB match MySQL where they differ; without --execute, only list what would change."
       })
   private Action action = Action.SHOW;
 
-  @Option(names = "--all", description = "For start: every hour, not only those that need it.")
+  @Option(names = "--all", description = "For start: every hour, not just those that need it.")
   private boolean all;
 
   @Option(
@@ -91,10 +90,10 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(names = "--watch", description = "After start: follow it.")
   private boolean watch;
 
-  @Option(names = "--execute", description = "For repair: do it.")
+  @Option(names = "--execute", description = "For repair: make the changes.")
   private boolean execute;
 
-  @Option(names = "--all-hours", description = "For map: a line for each hour.")
+  @Option(names = "--all-hours", description = "For map: one line per hour.")
   private boolean allHours;
 
   VerifyCommand(Surroundings surroundings) {
@@ -123,7 +122,7 @@ final class VerifyCommand implements Callable<Integer> {
     belongs(execute, "--execute", Action.REPAIR);
     belongs(allHours, "--all-hours", Action.MAP);
     if (all && control.isPresent()) {
-      throw new UsageException("--all and --control are two ways to start: choose one");
+      throw new UsageException("--all and --control exclude each other: choose one");
     }
   }
 
@@ -144,7 +143,7 @@ final class VerifyCommand implements Callable<Integer> {
 
   private int follow(AdminClient client, Answer answer) throws CommandException {
     if (answer.text("state").equals("idle")) {
-      throw new CommandException("nothing is being verified; sluice verify start begins");
+      throw new CommandException("no verification is running; start one: sluice verify start");
     }
     Watch.Run run =
         new Watch.Run() {

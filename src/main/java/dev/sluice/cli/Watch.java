@@ -71,7 +71,7 @@ final class Watch {
         if (System.nanoTime() - since >= patience.absence().toNanos()) {
           throw e;
         }
-        note("no answer, asking again: " + e.getMessage());
+        note("no answer, retrying: " + e.getMessage());
         pause();
       }
     }
@@ -122,7 +122,7 @@ final class Watch {
       TimeUnit.NANOSECONDS.sleep(patience.poll().toNanos());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new CommandException("interrupted while watching; what is watched goes on");
+      throw new CommandException("interrupted while watching; the run itself continues");
     }
   }
 }

@@ -49,7 +49,8 @@ public final class BackfillState {
     Answer preflight = backfill.in("preflight");
     String state = preflight.text("state", "none");
     if (!state.equals("none")) {
-      sheet.line("preflight", state + ", " + inspected(preflight));
+      boolean counted = preflight.whole("rows_inspected").isPresent();
+      sheet.line("preflight", counted ? state + ", " + inspected(preflight) : state);
     }
     Answer findings = backfill.in("findings");
     if (findings.names().isEmpty()) {
@@ -67,16 +68,16 @@ public final class BackfillState {
     sheet.table(rows);
     String file = backfill.text("findings_file");
     if (!file.isEmpty()) {
-      sheet.plain("each by its key in " + file);
+      sheet.plain("listed by key in " + file);
     }
     String refused = backfill.text("refused_file");
     if (!refused.isEmpty()) {
-      sheet.plain("rows that QuestDB refused in " + refused);
+      sheet.plain("rows refused by QuestDB are listed in " + refused);
     }
     undecided(findings)
         .forEach(name ->
             sheet.plain(
-                "%s holds a backfill up. Decide, in the settings as backfill.%s or with --decide %s=%s"
+                "%s blocks a backfill. Decide with the setting backfill.%s or with --decide %s=%s"
                     .formatted(
                         name, name, name, name.equals("similar-devices") ? "copy" : "skip")));
     sheet.blank();
@@ -101,11 +102,11 @@ public final class BackfillState {
       case "none" ->
           backfill.in("preflight").text("state").equals("done")
               ? "sluice backfill start"
-              : "sluice backfill preflight looks for rows QuestDB cannot hold; sluice backfill start"
-                  + " copies";
+              : "sluice backfill preflight checks for rows QuestDB cannot store; sluice backfill"
+                  + " start copies";
       case "preflight", "running", "throttled" -> "sluice backfill watch";
       case "paused" -> "sluice backfill resume";
-      case "cancelled", "failed" -> "sluice backfill start goes on where it ended";
+      case "cancelled", "failed" -> "sluice backfill start continues where it stopped";
       case "complete" -> "sluice verify start";
       default -> "";
     };

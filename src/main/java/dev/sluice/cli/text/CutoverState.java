@@ -38,7 +38,7 @@ public final class CutoverState {
     sheet.plain("The phase is " + phase(flip) + ".");
     if (!flip.text("held_ms", "0").equals("0")) {
       sheet.plain(
-          "What was acknowledged was in place after %s, then reads were held for %s."
+          "Everything acknowledged was in place after %s; then reads were held for %s."
               .formatted(millis(flip, "waited_ms"), millis(flip, "held_ms")));
     }
     sheet.plain(next(flip.text("phase")));
@@ -47,13 +47,13 @@ public final class CutoverState {
 
   private static String next(String phase) {
     return switch (phase) {
-      case "mysql" -> "QuestDB is written no more. To begin again: sluice cutover --to mirror";
+      case "mysql" -> "QuestDB no longer receives writes. To start over: sluice cutover --to mirror";
       case "mirror" ->
-          "Both are written, MySQL is read. Next: sluice backfill start, if history is not copied yet";
-      case "questdb" -> "Both are written, QuestDB is read. The way back: sluice rollback";
+          "Writes go to both stores, reads to MySQL. Next: sluice backfill start, if history is not copied yet";
+      case "questdb" -> "Writes go to both stores, reads to QuestDB. To go back: sluice rollback";
       case "retired" ->
-          "MySQL is written no more, and nothing in it was dropped. MIGRATION.md says what to"
-              + " archive.";
+          "MySQL no longer receives writes, and nothing in it was dropped. MIGRATION.md says what"
+              + " to archive.";
       default -> "See: sluice status";
     };
   }

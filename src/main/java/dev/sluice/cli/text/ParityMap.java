@@ -17,7 +17,7 @@ public final class ParityMap {
   public static String of(Answer verify, boolean allHours) {
     List<Answer> hours = verify.objects("map");
     if (hours.isEmpty()) {
-      return "No hour has a reading that anybody knows of; sluice verify start looks."
+      return "No hour is known to have a reading; to check: sluice verify start"
           + System.lineSeparator();
     }
     List<List<String>> rows = new ArrayList<>();

@@ -79,7 +79,7 @@ public final class ReadinessReport {
 
   private static String verdict(Answer report, List<Answer> guards, String next) {
     if (report.is("ready")) {
-      return "Ready. Nothing was changed. To go:" + System.lineSeparator() + "  " + next;
+      return "Ready. Nothing was changed. To proceed:" + System.lineSeparator() + "  " + next;
     }
     long failed = guards.stream().filter(guard -> !guard.is("passed")).count();
     return "Not ready: %d of %s failed. Nothing was changed."

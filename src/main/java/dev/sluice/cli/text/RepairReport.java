@@ -22,18 +22,19 @@ public final class RepairReport {
         CLASSES.stream()
             .map(name -> List.of("", name, Human.count(repaired.count(name)), meaning(name)))
             .toList());
-    sheet.plain(
-        Human.counted(repair.count("unchanged"), "key")
-            + " need nothing: the stores agree on them by now.");
+    sheet.plain(unchanged(repair));
     if (notRepaired(repair) > 0) {
       listNotRepaired(sheet, repair);
     }
     if (done) {
-      return sheet.plain("The hours touched are verified again: sluice verify watch").toString();
+      return sheet.plain("The affected hours are being verified again: sluice verify watch").toString();
     }
-    return total(repair) == 0
-        ? sheet.plain("Nothing to repair.").toString()
-        : sheet.plain("Nothing was changed. To go:").plain("  " + again).toString();
+    if (total(repair) == 0) {
+      return notRepaired(repair) == 0
+          ? sheet.plain("Nothing to repair.").toString()
+          : sheet.plain("Nothing else to repair.").toString();
+    }
+    return sheet.plain("Nothing was changed. To proceed:").plain("  " + again).toString();
   }
 
   /** Used while QuestDB is read: lists what must be sent again so that MySQL follows. */
@@ -42,9 +43,7 @@ public final class RepairReport {
     Sheet sheet = new Sheet(0).plain("To be sent again:");
     sheet.table(
         CLASSES.stream().map(name -> List.of("", name, Human.count(counts.count(name)))).toList());
-    sheet.plain(
-        Human.counted(repair.count("unchanged"), "key")
-            + " need nothing: the stores agree on them by now.");
+    sheet.plain(unchanged(repair));
     if (notRepaired(repair) > 0) {
       listNotRepaired(sheet, repair);
     }
@@ -56,6 +55,12 @@ public final class RepairReport {
     return repair.whole("not_repaired_total").orElse(repair.objects("not_repaired").size());
   }
 
+  private static String unchanged(Answer repair) {
+    long keys = repair.count("unchanged");
+    return "%s %s no repair: the stores agree by now."
+        .formatted(Human.counted(keys, "key"), keys == 1 ? "needs" : "need");
+  }
+
   private static long total(Answer repair) {
     return CLASSES.stream().mapToLong(name -> repair.in("repaired").count(name)).sum();
   }
@@ -63,8 +68,8 @@ public final class RepairReport {
   private static String meaning(String name) {
     return switch (name) {
       case "missing" -> "in MySQL only: copied";
-      case "value" -> "another value: MySQL's is copied";
-      case "precision" -> "nearly the same value: MySQL's is copied";
+      case "value" -> "different value: MySQL's is copied";
+      case "precision" -> "almost the same value: MySQL's is copied";
       case "extra" -> "in QuestDB only: removed";
       default -> throw new AssertionError(name);
     };
@@ -74,7 +79,7 @@ public final class RepairReport {
     List<Answer> left = repair.objects("not_repaired");
     sheet
         .blank()
-        .plain("Cannot be repaired: " + Human.counted(notRepaired(repair), "key") + ", because");
+        .plain("Cannot repair " + Human.counted(notRepaired(repair), "key") + ":");
     left.stream()
         .map(key -> key.text("reason", "?"))
         .distinct()

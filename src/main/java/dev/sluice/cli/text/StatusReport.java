@@ -27,7 +27,7 @@ public final class StatusReport {
     try (JsonReader reader = Json.createReader(new StringReader(body))) {
       return new StatusReport().render(reader.readObject());
     } catch (JsonException e) {
-      throw new CommandException("the answer is not the status of a Sluice: " + e.getMessage());
+      throw new CommandException("the answer is not the status of a Sluice server: " + e.getMessage());
     }
   }
 
@@ -90,13 +90,13 @@ public final class StatusReport {
     }
     line(
         name,
-        "%s, %s delivered, %s readings (%s s) behind, %s dead letters"
+        "%s, %s delivered, %s (%s s) behind, %s"
             .formatted(
                 show(sink, "state"),
                 show(sink, "delivered"),
-                show(sink, "lag_readings"),
+                counted(sink, "lag_readings", "reading"),
                 show(sink, "lag_seconds"),
-                show(sink, "dead_letters")));
+                counted(sink, "dead_letters", "dead letter")));
     String lastError = show(sink, "last_error");
     if (!lastError.equals(UNKNOWN)) {
       line("", "last error: " + lastError);
@@ -116,6 +116,11 @@ public final class StatusReport {
 
   private static JsonObject asObject(JsonValue value) {
     return value instanceof JsonObject object ? object : JsonValue.EMPTY_JSON_OBJECT;
+  }
+
+  private static String counted(JsonObject parent, String name, String what) {
+    String count = show(parent, name);
+    return count + " " + what + (count.equals("1") ? "" : "s");
   }
 
   private static String show(Map<String, JsonValue> parent, String name) {

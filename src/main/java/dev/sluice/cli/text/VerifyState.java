@@ -42,7 +42,7 @@ public final class VerifyState {
     long mismatches = mismatches(verify);
     sheet.line("found", mismatches == 0 ? "no mismatch" : counts(verify.in("mismatches"), CLASSES));
     if (mismatches > 0) {
-      sheet.lineIf("", "each by its key in " + verify.text("mismatch_files", "the mismatch files"));
+      sheet.lineIf("", "listed by key in " + verify.text("mismatch_files", "the mismatch files"));
     }
   }
 
@@ -52,7 +52,7 @@ public final class VerifyState {
     }
     Answer hours = verify.in("hours");
     if (hours.count("mismatched") > 0) {
-      return "sluice verify repair says what a repair would copy";
+      return "sluice verify repair lists what a repair would copy";
     }
     boolean open = hours.count("unverified") + hours.count("dirty") > 0;
     return open || verify.text("complete_pass_at").isEmpty() ? "sluice verify start" : "";
@@ -95,10 +95,9 @@ public final class VerifyState {
   }
 
   private static String done(Answer verify) {
-    String done = Human.count(verify.count("hours_done"));
     return verify.whole("hours_total").isEmpty()
-        ? done + " hours"
-        : done + " of " + Human.counted(verify.count("hours_total"), "hour");
+        ? Human.counted(verify.count("hours_done"), "hour")
+        : Human.count(verify.count("hours_done")) + " of " + Human.counted(verify.count("hours_total"), "hour");
   }
 
   private static String control(Answer control) {
