@@ -90,6 +90,6 @@ public final class BackfillRoutes implements HttpService {
         body.count(
             "rows_per_second",
             BackfillConfig.MAX_ROWS_PER_SECOND,
-            "say how many rows a second, 0 for no limit"));
+            "give the rows per second; 0: no limit"));
   }
 }

@@ -155,9 +155,9 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semap
           response,
           RETRY_SECONDS,
           path
-              + " is being answered at length to "
+              + " is already streaming to "
               + MOST_TAILS
-              + " others, as many as are at once: try again");
+              + " other clients, the maximum: try again");
     }
   }
 
@@ -178,7 +178,7 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semap
         request,
         response,
         RETRY_SECONDS,
-        "%s %s failed; Sluice's log says why. GET %s tells what is in force now"
+        "%s %s failed; Sluice's log says why. GET %s shows what is in force now"
             .formatted(method, path, path));
   }
 

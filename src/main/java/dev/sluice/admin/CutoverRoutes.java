@@ -69,10 +69,9 @@ public final class CutoverRoutes implements HttpService {
         body.needed(
             "report",
             MOST_NAME,
-            "a flip names the readiness report it rests on; the same request without execute"
-                + " makes one");
+            "a flip must name its readiness report; the same request without execute makes one");
     if (!REPORT_ID.matcher(report).matches()) {
-      throw new InvalidException("report is " + report + ", which is no id of a report");
+      throw new InvalidException("report is " + report + ", which is not a report id");
     }
     return new Cutover.Flip(
         to, report, by(body), reason(body).orElse(""), body.text("confirm", MOST_NAME).orElse(""));
@@ -89,12 +88,12 @@ public final class CutoverRoutes implements HttpService {
                 new InvalidException(
                     "reason is missing: say why the dead letters of "
                         + sink
-                        + " need not be in it"));
+                        + " may be missing from it"));
     return cutover.explainDeadLetters(sink, by(body), reason);
   }
 
   private static String by(Members body) throws InvalidException {
-    return body.needed("by", MOST_NAME, "name who asks for it; it is kept with the phase");
+    return body.needed("by", MOST_NAME, "name who requests the change; it is recorded with the phase");
   }
 
   private static Optional<String> reason(Members body) throws InvalidException {

@@ -23,9 +23,9 @@ public final class JournalMetrics implements MeterBinder {
   @Override
   public void bindTo(MeterRegistry registry) {
     gauge(registry, "first.offset", "Offset of the oldest reading kept", JournalStats::firstOffset);
-    gauge(registry, "next.offset", "Offset the next reading gets", JournalStats::nextOffset);
+    gauge(registry, "next.offset", "Offset of the next reading", JournalStats::nextOffset);
     bytes(registry, "size", "Bytes of all segments", JournalStats::bytes);
-    bytes(registry, "max", "Limit of the bytes of all segments", JournalStats::maxBytes);
+    bytes(registry, "max", "Limit on the bytes of all segments", JournalStats::maxBytes);
     gauge(
         registry,
         "full",
@@ -35,7 +35,7 @@ public final class JournalMetrics implements MeterBinder {
         .description("Readings appended and acknowledged since the start")
         .register(registry);
     FunctionCounter.builder("sluice.journal.lost.readings", journal, j -> j.stats().lost())
-        .description("Readings in offset ranges given up by recovery")
+        .description("Readings in offset ranges that recovery could not restore")
         .register(registry);
   }
 

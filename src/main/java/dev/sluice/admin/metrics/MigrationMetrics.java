@@ -58,7 +58,7 @@ public final class MigrationMetrics implements MeterBinder {
           .register(registry);
     }
     Gauge.builder("sluice.epoch", () -> cutover.number("epoch"))
-        .description("Grows by one with every change of the phase")
+        .description("Increases by one with each phase change")
         .register(registry);
     Gauge.builder("sluice.cutover.last.held", () -> cutover.number("last_flip", "held_ms") / 1_000)
         .baseUnit("seconds")
@@ -75,7 +75,7 @@ public final class MigrationMetrics implements MeterBinder {
   private void shadow(MeterRegistry registry, String result, DoubleSupplier reads) {
     counter("sluice.shadow.reads", reads)
         .tag("result", result)
-        .description("Reads also run against the store that is not read, by how they compared")
+        .description("Reads also run against the other store, by result of the comparison")
         .register(registry);
   }
 
@@ -95,9 +95,9 @@ public final class MigrationMetrics implements MeterBinder {
   private void bindBackfill(MeterRegistry registry) {
     rows(registry, "copied", "Rows written to QuestDB");
     rows(registry, "skipped", "Rows left out by decision");
-    rows(registry, "superseded", "Rows for which the mirror had brought a newer value");
+    rows(registry, "superseded", "Rows for which the mirror had already delivered a newer value");
     Gauge.builder("sluice.backfill.rows", () -> backfill.number("rows_total"))
-        .description("Rows that the backfill has to copy")
+        .description("Rows the backfill has to copy")
         .register(registry);
     states(registry, "sluice.backfill.state", BACKFILL_STATES, backfill);
   }
@@ -113,7 +113,7 @@ public final class MigrationMetrics implements MeterBinder {
     for (String state : List.of("unverified", "matched", "mismatched", "dirty")) {
       Gauge.builder("sluice.parity.hours", () -> verify.number("hours", state))
           .tag("state", state)
-          .description("Hours of readings by what is known of the two stores' agreement")
+          .description("Hours with readings, by what is known about whether the stores agree")
           .register(registry);
     }
     for (String difference : List.of("missing", "extra", "value", "precision")) {
@@ -133,7 +133,7 @@ public final class MigrationMetrics implements MeterBinder {
     for (String state : states) {
       Gauge.builder(name, () -> glance.text("state").equals(state) ? 1 : 0)
           .tag("state", state)
-          .description("1 for the state it is in, 0 for the others")
+          .description("1 for the current state, 0 for the others")
           .register(registry);
     }
   }

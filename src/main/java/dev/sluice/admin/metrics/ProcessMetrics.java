@@ -25,12 +25,12 @@ public final class ProcessMetrics implements AutoCloseable {
         .description("Readings refused by name within requests that were read")
         .register(registry);
     FunctionCounter.builder("sluice.ingest.restamped.readings", ingest, IngestCounters::restamped)
-        .description("Readings stored at the time of receipt: their own was outside the window")
+        .description("Readings stored at the time of receipt because their own was outside the window")
         .register(registry);
     for (IgnoredKind kind : IgnoredKind.values()) {
       FunctionCounter.builder("sluice.ingest.ignored.values", ingest, i -> i.ignored(kind))
           .tag("kind", kind.label())
-          .description("Values sent beside readings that are not stored")
+          .description("Values sent along with readings but not stored")
           .register(registry);
     }
     requests(registry, ingest, "complete", IngestCounters::completeRequests);
@@ -69,7 +69,7 @@ public final class ProcessMetrics implements AutoCloseable {
       ToDoubleFunction<IngestCounters> count) {
     FunctionCounter.builder("sluice.ingest.requests", ingest, count)
         .tag("outcome", outcome)
-        .description("Requests with readings, by what became of them")
+        .description("Requests with readings, by outcome")
         .register(registry);
   }
 }

@@ -29,7 +29,7 @@ public final class SinkMetrics {
     meters.put(
         delivery.sinkName(),
         List.of(
-            gauge(delivery, "backlog.readings", "Readings not yet settled", s -> s.lagReadings()),
+            gauge(delivery, "backlog.readings", "Readings not yet delivered or dead-lettered", s -> s.lagReadings()),
             counter(
                 delivery,
                 "delivered.readings",
@@ -38,12 +38,12 @@ public final class SinkMetrics {
             counter(
                 delivery,
                 "dead.letters",
-                "Readings the store refused for good, ever",
+                "Readings the store refused permanently, ever",
                 s -> s.deadLetters()),
             counter(
                 delivery,
                 "lost.readings",
-                "Readings passed over because the journal had lost them, ever",
+                "Readings skipped because the journal had lost them, ever",
                 s -> s.lost()),
             gauge(delivery, "cursor.offset", "First reading not durably stored", s -> s.cursor()),
             gauge(
@@ -88,7 +88,7 @@ public final class SinkMetrics {
     return Gauge.builder("sluice.sink.lag", delivery, d -> d.status().lagSeconds())
         .tag("sink", delivery.sinkName())
         .baseUnit("seconds")
-        .description("Age of the oldest reading not yet settled")
+        .description("Age of the oldest reading not yet delivered or dead-lettered")
         .register(registry);
   }
 }
