@@ -89,7 +89,7 @@ final class AnswerReader {
       status = status * 10 + (buffer[i] - '0');
     }
     if (status < 100 || status > 999) {
-      throw new ProtocolException("no status of three digits");
+      throw new ProtocolException("no three-digit status");
     }
     return status;
   }
@@ -125,7 +125,7 @@ final class AnswerReader {
       }
     }
     if (!any || number < 0) {
-      throw new ProtocolException("a Content-Length that is no number");
+      throw new ProtocolException("a Content-Length that is not a number");
     }
     return number;
   }

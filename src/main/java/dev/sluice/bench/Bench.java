@@ -156,8 +156,8 @@ public final class Bench {
       throw new BenchException(
           String.format(
               Locale.ROOT,
-              "--connections %,d with --batch %,d need %,d MiB for their requests, half of the heap is"
-                  + " %,d MiB; use fewer, or a greater heap: SLUICE_JAVA_OPTIONS=-Xmx%dg",
+              "--connections %,d with --batch %,d need %,d MiB for their requests, but half of the"
+                  + " heap is %,d MiB; use fewer, or a larger heap: SLUICE_JAVA_OPTIONS=-Xmx%dg",
               config.load().connections(),
               config.readings().batch(),
               needed >> 20,

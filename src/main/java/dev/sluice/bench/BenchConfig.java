@@ -17,8 +17,8 @@ public record BenchConfig(
   public BenchConfig {
     if (outages.enabled() && pace.rate().isEmpty()) {
       throw new IllegalArgumentException(
-          "--reconnect-every needs --rate: without a rate there is nothing a connection that is away"
-              + " would have sent");
+          "--reconnect-every needs --rate: without a rate, a connection that is away has nothing"
+              + " to send later");
     }
   }
 
@@ -36,11 +36,11 @@ public record BenchConfig(
     public Target {
       if (!"http".equals(url.getScheme()) || url.getHost() == null) {
         throw new IllegalArgumentException(
-            "--url is '" + url + "', allowed is http://HOST:PORT, with a path if you like");
+            "--url is '" + url + "', allowed is http://HOST:PORT, optionally with a path");
       }
       if (token.isPresent() && !token.get().matches("[\\x21-\\x7e]+")) {
         throw new IllegalArgumentException(
-            "--token has other characters than those a header may carry");
+            "--token has characters that a header must not contain");
       }
       checkAtLeast("--timeout", timeout, Duration.ofMillis(1));
     }

@@ -35,15 +35,15 @@ final class ConnectProblem {
     if (text.contains("Too many open files")) {
       return "this process may have "
           + descriptors
-          + " files open (ulimit -n), a connection is one; raise it in this shell, for example"
-          + " ulimit -n 65536, or use fewer --connections";
+          + " files open (ulimit -n), and each connection is one; raise the limit in this shell,"
+          + " for example ulimit -n 65536, or use fewer --connections";
     }
     if (text.contains("Cannot assign requested address")) {
       return "no local port is left; widen the range (sysctl net.ipv4.ip_local_port_range) or use"
           + " fewer --connections";
     }
     return switch (cause) {
-      case UnknownHostException e -> "nobody knows this host; name another with --url";
+      case UnknownHostException e -> "unknown host; name another with --url";
       case SocketTimeoutException e ->
           "no answer in time; its accept queue may be full (sysctl net.core.somaxconn there)";
       case ConnectException e when text.contains("refused") ->
