@@ -32,8 +32,8 @@ final class DeadLetters {
         new NdjsonLog(
             file,
             maxBytes,
-            "(dead-letters.max-bytes): find out why so many readings are refused, then send the"
-                + " file again or move it away");
+            "(dead-letters.max-bytes): find out why so many readings are refused, then resend the"
+                + " file or move it away");
     this.sink = sink;
   }
 

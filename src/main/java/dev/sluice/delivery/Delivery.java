@@ -209,7 +209,7 @@ public final class Delivery implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       state = DeliveryStatus.State.FAILED;
       lastError = "delivery to " + sink.name() + " ended: " + e;
-      LOG.error("Delivery to {} ended; restart Sluice to go on from the cursor", sink.name(), e);
+      LOG.error("Delivery to {} ended; restart Sluice to continue from the cursor", sink.name(), e);
     } finally {
       tellWaiting();
     }
@@ -330,7 +330,7 @@ public final class Delivery implements AutoCloseable {
 
   private void goesOn() {
     if (state == DeliveryStatus.State.RETRYING) {
-      LOG.info("Delivery to {} goes on", sink.name());
+      LOG.info("Delivery to {} continues", sink.name());
       lastError = "";
     }
     state = DeliveryStatus.State.RUNNING;
@@ -345,7 +345,7 @@ public final class Delivery implements AutoCloseable {
       return false;
     }
     goesOn();
-    lastError = "refused for good: " + reason;
+    lastError = "refused permanently: " + reason;
     Progress position = latest.position().plusDeadLettered(1);
     publish(position, one.nextOffset(), latest.oldestMicros());
     trail.passed(position);
@@ -372,7 +372,7 @@ public final class Delivery implements AutoCloseable {
 
   private void pause(String reason) {
     if (state != DeliveryStatus.State.RETRYING) {
-      LOG.warn("Delivery to {} waits and tries again: {}", sink.name(), reason);
+      LOG.warn("Delivery to {} is waiting to retry: {}", sink.name(), reason);
     }
     state = DeliveryStatus.State.RETRYING;
     lastError = reason;
