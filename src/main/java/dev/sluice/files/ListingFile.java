@@ -70,7 +70,7 @@ public final class ListingFile implements AutoCloseable {
             .add("class", "unlisted")
             .add(
                 "reason",
-                "this file may hold " + maxBytes + " bytes: there is more, counted but not listed")
+                "file limit of " + maxBytes + " bytes reached: further differences are counted but not listed")
             .build();
     return line + "\n";
   }
