@@ -54,7 +54,7 @@ public record AuthConfig(Mode mode, Optional<Path> tokensFile) {
             + " is "
             + host
             + ", which other machines can reach, and no tokens are configured: set"
-            + " auth.tokens-file, or bind 127.0.0.1, or set auth.mode=none to let everybody in");
+            + " auth.tokens-file, or bind 127.0.0.1, or set auth.mode=none to allow everyone");
   }
 
   private static InetAddress address(String key, String host) {
@@ -62,7 +62,7 @@ public record AuthConfig(Mode mode, Optional<Path> tokensFile) {
       return InetAddress.getByName(host);
     } catch (UnknownHostException e) {
       throw new IllegalArgumentException(
-          key + " is " + host + ", which is no address of this machine", e);
+          key + " is " + host + ", which is not an address of this machine", e);
     }
   }
 }

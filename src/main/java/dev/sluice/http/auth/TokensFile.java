@@ -79,14 +79,14 @@ final class TokensFile {
       FileTime now = FileTime.fromMillis(System.currentTimeMillis());
       Tokens read = Tokens.read(file);
       if (!seen.equals(version)) {
-        LOG.info("Took {} tokens from {}, which has changed", read.count(), file);
+        LOG.info("Reloaded {} tokens from {}, which has changed", read.count(), file);
       }
       tokens = read;
       readAt = now;
       version = seen;
     } catch (IOException | IllegalArgumentException e) {
       if (!seen.equals(version)) {
-        LOG.error("The tokens stay as they were: {} cannot be taken: {}", file, e.getMessage());
+        LOG.error("The tokens in use are unchanged: {} cannot be loaded: {}", file, e.getMessage());
       }
       version = seen;
     }
@@ -99,7 +99,7 @@ final class TokensFile {
   private void warnIfOthersMayRead() throws IOException {
     if (file.getFileSystem().supportedFileAttributeViews().contains("posix")
         && Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
-      LOG.warn("Everybody on this machine may read {}: chmod 600 it", file);
+      LOG.warn("Every user of this machine can read {}: run chmod 600 on it", file);
     }
   }
 }

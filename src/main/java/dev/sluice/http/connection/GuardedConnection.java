@@ -466,7 +466,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     }
     if (bytes > SMALL_ANSWER_BYTES) {
       if (!budget.tryTake(bytes, 0)) {
-        throw new CloseConnectionException("No memory for an answer of " + bytes + " bytes");
+        throw new CloseConnectionException("Out of memory for an answer of " + bytes + " bytes");
       }
       claimedForAnswer = bytes;
     }

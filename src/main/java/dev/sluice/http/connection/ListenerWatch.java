@@ -113,7 +113,7 @@ public final class ListenerWatch implements AutoCloseable {
         reason = now;
         if ((refused == MOST_REFUSED || isSilent) && stopped.getCount() > 0) {
           LOG.error(
-              "{}; it cannot go on (a log line above may say why), and the process ends", now);
+              "{}; it cannot continue (a log line above may say why); the process exits", now);
           failed.complete(now);
           return;
         }
@@ -134,7 +134,7 @@ public final class ListenerWatch implements AutoCloseable {
       if (door.accepted().getAsLong() == before) {
         throw e;
       }
-      LOG.debug("Others were let in at the {} port, this one was not", door.name(), e);
+      LOG.debug("The {} port accepted other connections, but not this one", door.name(), e);
     }
   }
 
@@ -162,7 +162,7 @@ public final class ListenerWatch implements AutoCloseable {
       socket.setSoTimeout((int) MOST_STOPPING.toMillis());
       socket.getInputStream().transferTo(OutputStream.nullOutputStream());
     } catch (IOException e) {
-      LOG.debug("A connection that only knocked did not end as it should", e);
+      LOG.debug("A probe connection did not close cleanly", e);
     }
   }
 }

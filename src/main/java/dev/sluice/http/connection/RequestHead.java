@@ -229,7 +229,7 @@ final class RequestHead {
     int i = from;
     while ((KINDS[bytes[i] & 0xff] & TOKEN) != 0) {
       if (bytes[i] >= 'a' && bytes[i] <= 'z') {
-        throw Refusal.badRequest("the method has small letters, and methods are case-sensitive");
+        throw Refusal.badRequest("the method has lower-case letters, and methods are case-sensitive");
       }
       i++;
     }
@@ -247,7 +247,7 @@ final class RequestHead {
     while ((KINDS[bytes[i] & 0xff] & TARGET) != 0) {
       if (bytes[i] == '%' && !isEscape(bytes, i)) {
         throw Refusal.badRequest(
-            "the query has a percent sign without two hexadecimal digits behind it: send %25 for"
+            "the query has a percent sign without two hexadecimal digits after it: send %25 for"
                 + " the sign itself");
       }
       i++;
@@ -255,7 +255,7 @@ final class RequestHead {
     targetEnd = i;
     if (bytes[i] != ' ') {
       throw Refusal.badRequest(
-          "the request target has a byte that must be percent-encoded, or no version behind it");
+          "the request target has a byte that must be percent-encoded, or no version after it");
     }
     return version(bytes, i + 1);
   }
@@ -277,7 +277,7 @@ final class RequestHead {
       i++;
     }
     if (i == authorityStart || (bytes[i] != '/' && bytes[i] != '?' && bytes[i] != ' ')) {
-      throw Refusal.badRequest("the request target names no host and port behind http://");
+      throw Refusal.badRequest("the request target names no host and port after http://");
     }
     authorityEnd = i;
     targetStart = i;
@@ -305,8 +305,8 @@ final class RequestHead {
           };
       if (ambiguous) {
         throw Refusal.badRequest(
-            "the path has an empty or dot segment, a parameter, a backslash, or an escape of what"
-                + " needs none: send it as it is documented");
+            "the path has an empty or dot segment, a parameter, a backslash, or an unnecessary"
+                + " escape: send it as documented");
       }
       i++;
     }
@@ -364,7 +364,7 @@ final class RequestHead {
     }
     if (colon == from || bytes[colon] != ':') {
       throw Refusal.badRequest(
-          "a header line does not start with a name and a colon right behind it");
+          "a header line does not start with a name directly followed by a colon");
     }
     if (++headers > MOST_HEADERS) {
       throw Refusal.badRequest("there are more than " + MOST_HEADERS + " headers");
