@@ -170,7 +170,7 @@ final class Cursors {
         return found.get();
       }
       LOG.warn(
-          "{} is unreadable: delivery starts again from the oldest reading kept, {}",
+          "{} is unreadable: delivery restarts from the oldest reading kept, {}",
           path,
           segments.oldest().baseOffset());
       quarantine.move(path);

@@ -83,7 +83,7 @@ final class DirectoryLock implements Closeable {
             + directory
             + " is in use by "
             + holder
-            + "; stop that one first or set another data.dir");
+            + "; stop that process first, or set another data.dir");
   }
 
   @Override

@@ -42,7 +42,7 @@ final class Failure {
     String text =
         "journal "
             + directory
-            + " has failed and accepts nothing more: "
+            + " has failed and accepts no more readings: "
             + cause
             + "; check the disk, then restart";
     if (reason.compareAndSet(null, text)) {

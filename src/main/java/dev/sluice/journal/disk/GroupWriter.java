@@ -136,7 +136,7 @@ final class GroupWriter {
     }
     active.truncate(sizeBefore);
     if (written) {
-      LOG.info("journal {} can be written again", config.directory());
+      LOG.info("journal {} is writable again", config.directory());
       writeFailure = "";
     }
   }
@@ -224,7 +224,7 @@ final class GroupWriter {
     try {
       apart.start();
     } catch (OutOfMemoryError e) {
-      LOG.warn("no thread can be started to take back a failed write", e);
+      LOG.warn("cannot start a thread to undo a failed write", e);
       task.run();
     }
     Uninterrupted.join(apart);
@@ -232,7 +232,7 @@ final class GroupWriter {
       throw new IOException(task.exceptionNow().getMessage(), task.exceptionNow());
     }
     if (task.state() != Future.State.SUCCESS) {
-      throw new IOException("a failed write to " + first.path() + " was not taken back", cause);
+      throw new IOException("a failed write to " + first.path() + " was not undone", cause);
     }
   }
 
@@ -248,7 +248,7 @@ final class GroupWriter {
     } catch (IOException e) {
       e.addSuppressed(cause);
       throw new IOException(
-          "a failed write to " + first.path() + " could not be taken back: " + e.getMessage(), e);
+          "a failed write to " + first.path() + " could not be undone: " + e.getMessage(), e);
     }
     active = first;
     nextOffset = offsetBefore;
@@ -291,7 +291,7 @@ final class GroupWriter {
         + bytes
         + " bytes and "
         + more
-        + " more would pass journal.max-bytes "
+        + " more would exceed journal.max-bytes "
         + config.maxBytes();
   }
 

@@ -81,7 +81,7 @@ final class Recovery {
       if (base.isPresent()) {
         bases.add(base.getAsLong());
       } else if (!OWN_NAMES.contains(name)) {
-        LOG.warn("{} is not the journal's and is left alone", directory.resolve(name));
+        LOG.warn("{} does not belong to the journal and is left alone", directory.resolve(name));
       }
     }
     bases.sort(null);
@@ -181,7 +181,7 @@ final class Recovery {
     if (size > SegmentHeader.BYTES) {
       quarantine.copy(path, file, 0, size);
     }
-    LOG.warn("{} holds no frame and no header: it is started anew", path);
+    LOG.warn("{} holds no frame and no header: it is recreated", path);
     file.truncate(0);
     file.write(SegmentHeader.encode(base), 0);
     writable = true;

@@ -194,7 +194,7 @@ final class Segments {
     try {
       disk.syncDirectory(directory);
     } catch (IOException e) {
-      LOG.warn("deletion of journal segment {} may come undone", oldest.path(), e);
+      LOG.warn("deletion of journal segment {} may not survive a power cut", oldest.path(), e);
       directoryDirty = true; // until the next sync
       return false;
     }
