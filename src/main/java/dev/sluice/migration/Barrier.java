@@ -81,7 +81,7 @@ public final class Barrier {
         }
         problem = behind(name, status, wanted);
       } catch (UnavailableException e) {
-        problem = name + " does not tell how far it is applied (" + e.getMessage() + ")";
+        problem = name + " does not report how far it has applied its log (" + e.getMessage() + ")";
       }
       if (System.nanoTime() - deadline >= 0) {
         return Optional.of(problem);

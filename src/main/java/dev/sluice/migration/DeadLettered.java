@@ -114,8 +114,8 @@ public final class DeadLettered {
       throw new UnavailableException(
           "MySQL refused more than "
               + MAX
-              + " readings for good, which is more than can be told apart from the rows to copy:"
-              + " find out why, send "
+              + " readings permanently, too many to tell apart from the rows to copy: find out"
+              + " why, send "
               + file
               + " again and move it away",
           null);

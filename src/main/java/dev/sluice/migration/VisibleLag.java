@@ -127,7 +127,7 @@ public final class VisibleLag implements AutoCloseable {
     try {
       sample();
     } catch (RuntimeException e) {
-      LOG.warn("The lag of QuestDB could not be sampled; it is tried again", e);
+      LOG.warn("The lag of QuestDB could not be sampled; retrying", e);
     }
   }
 
@@ -144,7 +144,7 @@ public final class VisibleLag implements AutoCloseable {
       settle(pair.next().delivery(), pair.next().log());
     } catch (UnavailableException e) {
       // Nothing becomes visible while the store does not answer: the samples keep ageing.
-      LOG.debug("QuestDB does not tell how far it is applied", e);
+      LOG.debug("QuestDB does not report how far it has applied its log", e);
     }
   }
 

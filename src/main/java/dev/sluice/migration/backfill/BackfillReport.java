@@ -91,7 +91,7 @@ final class BackfillReport {
       return failure;
     }
     return stale
-        ? "backfill " + kept.orElseThrow().id() + " was of an earlier mirror, which was left"
+        ? "backfill " + kept.orElseThrow().id() + " belonged to an earlier mirror, which has ended"
         : kept.map(BackfillState::why).orElse("");
   }
 

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 final class BackfillRun {
   /** Why a run ends although no operator ended it. */
   static final String MIRROR_LEFT =
-      "the mirror it belonged to was left: what was copied is no longer followed";
+      "its mirror has ended: the copied rows are no longer kept up to date";
 
   private static final Logger LOG = LoggerFactory.getLogger(BackfillRun.class);
 
@@ -116,7 +116,7 @@ final class BackfillRun {
     } catch (CopyGate.LastingException e) {
       finish(Status.FAILED, String.valueOf(e.getMessage()));
     } catch (RuntimeException | Error e) {
-      LOG.error("The backfill failed; start it again to go on from its checkpoint", e);
+      LOG.error("The backfill failed; start it again to continue from its checkpoint", e);
       finish(Status.FAILED, "unexpected failure: " + e);
     } finally {
       done.countDown();
@@ -125,7 +125,7 @@ final class BackfillRun {
 
   private void preflight() {
     inspection.run(ask(History::lastId));
-    LOG.info("The preflight is through: {}", inspection.findings());
+    LOG.info("The preflight is done: {}", inspection.findings());
     if (parts.store().current().isPresent()) {
       gate.keep(parts.store(), state -> state.found(inspection.findings()));
     }
@@ -174,13 +174,13 @@ final class BackfillRun {
                 + position
                 + ", the backfill was started at "
                 + acknowledged
-                + ": what lies between is to be copied, too");
+                + ": the rows in between must be copied too");
   }
 
   private BackfillState inspected(BackfillState state) {
     long lastId = state.lastId().orElseThrow();
     inspection.run(lastId);
-    LOG.info("The preflight is through: {}", inspection.findings());
+    LOG.info("The preflight is done: {}", inspection.findings());
     long total = ask(history -> history.count(lastId));
     return gate.keep(parts.store(), before -> before.inspected(total, inspection.findings()));
   }

@@ -94,8 +94,8 @@ final class BackfillStateForm implements JsonForm<BackfillState> {
 
   @Override
   public String advice() {
-    return "restore it from a backup, or delete it to copy everything again, which changes nothing"
-        + " that is copied already";
+    return "restore it from a backup, or delete it to copy everything again, which does not change"
+        + " rows already copied";
   }
 
   private static RowClass rowClass(String label) {

@@ -92,9 +92,9 @@ final class CopyGate {
   void failed(UnavailableException e) {
     if (e.lasting()) {
       throw new LastingException(
-          e.getMessage() + "; then 'sluice backfill start' goes on from the checkpoint");
+          e.getMessage() + "; then 'sluice backfill start' continues from the checkpoint");
     }
-    failed("MySQL does not answer: " + e.getMessage());
+    failed("MySQL does not respond: " + e.getMessage());
   }
 
   /** Waiting does not help. */
@@ -149,9 +149,9 @@ final class CopyGate {
 
   private void tell(String reason) {
     if (why.isEmpty() && !reason.isEmpty()) {
-      LOG.info("The backfill yields: {}", reason);
+      LOG.info("The backfill is throttled: {}", reason);
     } else if (!why.isEmpty() && reason.isEmpty()) {
-      LOG.info("The backfill goes on");
+      LOG.info("The backfill continues");
     }
     why = reason;
   }

@@ -39,11 +39,11 @@ record Findings(Map<RowClass, Long> counts, long unlisted) {
       options.append(" --decide ").append(found.label()).append('=').append(offered(found));
     }
     return Optional.of(
-        "rows were found that need a decision: "
+        "some rows need a decision: "
             + classes
             + "; each is listed in "
             + file
-            + ". Put them right in MySQL and start again, or decide: sluice backfill start"
+            + ". Fix them in MySQL and start again, or decide: sluice backfill start"
             + options);
   }
 

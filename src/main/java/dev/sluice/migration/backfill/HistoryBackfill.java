@@ -135,7 +135,7 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
       if (!isOfThisMirror(state)) {
         cancelLeftLocked();
       } else if (state.status() == Status.RUNNING) {
-        LOG.info("Backfill {} goes on from its checkpoint", state.id());
+        LOG.info("Backfill {} continues from its checkpoint", state.id());
         launchLocked(Kind.COPY, state.origin());
       }
     } finally {
@@ -292,7 +292,7 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
       }
       return true;
     } catch (IOException e) {
-      LOG.warn("What the backfill has come to counts no more, but {}", BackfillStore.notKept(e));
+      LOG.warn("The backfill's result is no longer valid, but {}", BackfillStore.notKept(e));
       return false;
     } finally {
       telling.unlock();
@@ -307,8 +307,8 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
           running.control().end(RunControl.End.STOPPED);
           if (!running.awaitDone(STOP_WITHIN)) {
             LOG.warn(
-                "The backfill did not stop within {}; it goes on from its checkpoint after"
-                    + " the next start",
+                "The backfill did not stop within {}; it continues from its checkpoint after the"
+                    + " next start",
                 STOP_WITHIN);
           }
         });
@@ -340,7 +340,7 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
         java.nio.file.Files.deleteIfExists(parts.refusedFile());
       }
       parts.store().begin(state);
-      LOG.info("Backfill {} is started", state.id());
+      LOG.info("Backfill {} started", state.id());
     } catch (IOException e) {
       throw new RefusedException("the backfill is not started: " + BackfillStore.notKept(e));
     }
@@ -356,7 +356,7 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
     try {
       parts.store().update(change);
     } catch (IOException e) {
-      throw new RefusedException("nothing has changed: " + BackfillStore.notKept(e));
+      throw new RefusedException("nothing changed: " + BackfillStore.notKept(e));
     }
   }
 
@@ -382,9 +382,9 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
             new RefusedException(
                 "backfill "
                     + action
-                    + " is refused: only one store is written. Before the"
-                    + " mirror there is nothing to copy to, go there first: sluice cutover --to"
-                    + " mirror; after MySQL is retired there is nothing to copy from"));
+                    + " is refused: only one store is written. Before phase mirror there is"
+                    + " nothing to copy to; go there first: sluice cutover --to mirror. After"
+                    + " MySQL is retired there is nothing to copy from"));
   }
 
   private void refuseWhileBusyLocked() throws RefusedException {
@@ -404,8 +404,8 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
       throw new RefusedException(
           "a backfill is "
               + json().getString("state")
-              + ": wait for its end, resume it when it is"
-              + " paused, or cancel it first; a chunk in flight ends before it does");
+              + ": wait for it to end, resume it if it is paused, or cancel it first; it finishes"
+              + " the current chunk before it ends");
     }
   }
 
@@ -425,7 +425,6 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
     return new RefusedException(
         "there is nothing to "
             + action
-            + ": no backfill is under way. Start one: sluice backfill"
-            + " start");
+            + ": no backfill is running. Start one: sluice backfill start");
   }
 }

@@ -71,8 +71,7 @@ final class Limits {
         return Optional.of(
             "QuestDB has suspended the table ("
                 + status.error()
-                + "): see what it needs, then"
-                + " resume it with ALTER TABLE … RESUME WAL");
+                + "): fix the cause, then resume it with ALTER TABLE … RESUME WAL");
       }
       return unapplied.passed(status.visibleLag(), MAX_UNAPPLIED, nanoTime.getAsLong())
           ? Optional.of(
@@ -82,7 +81,7 @@ final class Limits {
                   + MAX_UNAPPLIED)
           : Optional.empty();
     } catch (UnavailableException e) {
-      return Optional.of("QuestDB does not answer: " + e.getMessage());
+      return Optional.of("QuestDB does not respond: " + e.getMessage());
     }
   }
 
@@ -98,8 +97,8 @@ final class Limits {
     Duration observed = Duration.ofNanos((long) (status.lagSeconds() * 1e9));
     return over(
             mysqlLag,
-            "MySQL is {} behind the journal, allowed are {}: a chunk is read only once it has what"
-                + " QuestDB has",
+            "MySQL is {} behind the journal, allowed are {}: a chunk is read only once MySQL has"
+                + " everything QuestDB has",
             observed,
             MAX_MYSQL_LAG)
         .map(why -> status.trouble().isEmpty() ? why : why + " (" + status.trouble() + ")");
@@ -128,7 +127,7 @@ final class Limits {
                   + " (backfill.max-mysql-threads)")
           : Optional.empty();
     } catch (UnavailableException e) {
-      return Optional.of("MySQL does not answer: " + e.getMessage());
+      return Optional.of("MySQL does not respond: " + e.getMessage());
     }
   }
 

@@ -76,7 +76,7 @@ final class PendingChunks {
       WalStatus status = pair.next().log().walStatus();
       if (chunks.getLast().txn() > status.sequencerTxn()) {
         chunks.clear();
-        return Optional.of("QuestDB has lost what it had not synced: it is copied again");
+        return Optional.of("QuestDB lost rows it had not synced: they are copied again");
       }
       applied(status);
       keep(status);
@@ -87,7 +87,7 @@ final class PendingChunks {
       return wait ? Optional.of(waiting(status)) : Optional.empty();
     } catch (UnavailableException e) {
       interrupted();
-      return Optional.of("QuestDB does not answer: " + e.getMessage());
+      return Optional.of("QuestDB does not respond: " + e.getMessage());
     } catch (IOException e) {
       return Optional.of(BackfillStore.notKept(e));
     }
@@ -149,8 +149,8 @@ final class PendingChunks {
     Pending last = chunks.peekLast();
     return last == null || last.durableNanos() - System.nanoTime() <= 0
         ? ""
-        : "what is copied counts once QuestDB has synced it, which it does in its own time: all of"
-            + " it within "
+        : "copied rows count once QuestDB has synced them, which it does on its own schedule: all"
+            + " of them within "
             + Math.max(1, Duration.ofNanos(last.durableNanos() - System.nanoTime()).toSeconds())
             + " s (questdb.durable-after)";
   }

@@ -154,7 +154,7 @@ final class Walk {
         }
         listing.sync();
         LOG.warn(
-            "QuestDB refused {} rows for good; they are listed in {}, the first because: {}",
+            "QuestDB refused {} rows permanently; they are listed in {}. First reason: {}",
             refused.size(),
             parts.refusedFile(),
             refused.getFirst().reason());

@@ -60,7 +60,7 @@ final class Canary {
       stores.append(reading);
     } catch (IOException e) {
       return Guard.failed(
-          kind, "not appended", allowed, "the journal did not take it: " + e.getMessage());
+          kind, "not appended", allowed, "the journal did not accept it: " + e.getMessage());
     }
     long offset = stores.journalEnd();
     for (Side side : sides) {
@@ -70,7 +70,7 @@ final class Canary {
             kind,
             "not read back from " + side.name(),
             allowed,
-            problem.orElseThrow() + ": look at sluice status for what holds it up");
+            problem.orElseThrow() + ": sluice status shows what is holding it up");
       }
     }
     return Guard.passed(
@@ -96,7 +96,7 @@ final class Canary {
     try {
       side.source().read(query, found::add);
     } catch (UnavailableException e) {
-      return Optional.of(side.name() + " does not answer reads: " + e.getMessage());
+      return Optional.of(side.name() + " does not serve reads: " + e.getMessage());
     }
     return found.equals(List.of(reading))
         ? Optional.empty()

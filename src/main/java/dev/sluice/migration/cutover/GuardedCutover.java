@@ -126,10 +126,10 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
   public JsonObject flip(Flip flip) throws RefusedException {
     if (!changeLock.tryLock()) {
       refuseWhileChanging();
-      throw new RefusedException("another change of phase is under way: wait for its end");
+      throw new RefusedException("another phase change is in progress: wait for it to end");
     }
     try {
-      changing = new Changing(flip.to(), "looking at the report", clock.instant());
+      changing = new Changing(flip.to(), "checking the report", clock.instant());
       return flipLocked(flip);
     } catch (InterruptedException e) {
       throw interrupted();
@@ -197,7 +197,7 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
     if (objection.isPresent()) {
       throw new RefusedException(refusal(present, flip.to()) + objection.orElseThrow());
     }
-    observer.step("looking at the guards");
+    observer.step("checking the guards");
     ReadinessReport again = readiness.look(transition, present, Optional.of(flip.confirm()));
     if (!again.ready()) {
       throw new RefusedException(refusal(present, flip.to()) + again.failures(), again.json());
@@ -229,7 +229,7 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
                 refusal(present, to)
                     + "from "
                     + present.phase().label()
-                    + " the way leads to "
+                    + " the allowed next phases are "
                     + present.phase().mayGoTo().stream().map(Phase::label).toList()));
   }
 
@@ -253,11 +253,11 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
       throw new RefusedException(
           "a change to phase "
               + now.to().label()
-              + " is under way since "
+              + " has been in progress since "
               + now.since()
               + " ("
               + now.step()
-              + "): wait for its end");
+              + "): wait for it to end");
     }
   }
 
@@ -287,6 +287,6 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
 
   private static RefusedException interrupted() {
     Thread.currentThread().interrupt();
-    return new RefusedException("nothing has changed: Sluice is stopping");
+    return new RefusedException("nothing changed: Sluice is stopping");
   }
 }

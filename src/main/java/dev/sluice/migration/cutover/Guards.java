@@ -112,7 +112,7 @@ final class Guards {
         return Guard.failed(
             kind, "unknown", "both stores open", "only one store is open: see sluice status");
       } catch (IOException | UnavailableException | RuntimeException e) {
-        return Guard.failed(kind, "unknown", "known", "it cannot be looked at: " + e.getMessage());
+        return Guard.failed(kind, "unknown", "known", "it cannot be checked: " + e.getMessage());
       }
     }
 
@@ -122,7 +122,7 @@ final class Guards {
               ? stores.schemaProblem(Role.LEGACY)
               : stores.schemaProblem();
       return problem
-          .map(why -> Guard.failed(Kind.SCHEMA, "not as it must be", "as migrated", why))
+          .map(why -> Guard.failed(Kind.SCHEMA, "not as required", "as migrated", why))
           .orElseGet(() -> Guard.passed(Kind.SCHEMA, "as migrated", "as migrated"));
     }
 
@@ -157,7 +157,7 @@ final class Guards {
           Words.ms(lag),
           "at most " + Words.ms(config.maxLag()) + " (cutover.max-lag)",
           "readings become visible in QuestDB too late: wait until it has caught up, or give it"
-              + " more room");
+              + " more resources");
     }
 
     private Guard suspended() throws UnavailableException {
@@ -167,9 +167,9 @@ final class Guards {
           !status.suspended(),
           status.suspended() ? "suspended" : "applying",
           "applying",
-          "QuestDB commits and shows nothing ("
+          "QuestDB commits but does not apply ("
               + status.error()
-              + "): mend the cause, then ALTER TABLE … RESUME WAL");
+              + "): fix the cause, then ALTER TABLE … RESUME WAL");
     }
 
     private Guard deadLetters() {
@@ -186,7 +186,7 @@ final class Guards {
           all,
           String.join(", ", seen),
           "all explained",
-          "readings were refused for good: look into data.dir/dead-letters, send them again or"
+          "readings were refused permanently: see data.dir/dead-letters, then resend them or"
               + " accept them with sluice cutover --explain-dead-letters SINK");
     }
 
@@ -208,7 +208,7 @@ final class Guards {
           free >= config.minFreeBytes(),
           Words.gib(free) + " free",
           "at least " + Words.gib(config.minFreeBytes()) + " (cutover.min-free-bytes)",
-          "the disk of " + config.dataDirectory() + " is too full: make room");
+          "the disk of " + config.dataDirectory() + " is too full: free disk space");
     }
 
     private Guard mysql() {
@@ -225,7 +225,7 @@ final class Guards {
           "running, at most " + Words.ms(config.maxLag()) + " behind (cutover.max-lag)",
           "MySQL does not follow"
               + (status.trouble().isEmpty() ? "" : " (" + status.trouble() + ")")
-              + ": wait until it has caught up, or mend it");
+              + ": wait until it has caught up, or fix the cause");
     }
 
     private Guard conservation() throws InterruptedException {
@@ -241,9 +241,8 @@ final class Guards {
           Kind.CONSERVATION,
           String.join(", ", seen),
           "all accounted for",
-          "readings that were acknowledged are not accounted for: look at the journal's quarantine"
-              + " and the log; lost ones are accepted with sluice cutover --explain-dead-letters"
-              + " SINK");
+          "readings that were acknowledged are not accounted for: see the journal's quarantine and"
+              + " the log; accept lost ones with sluice cutover --explain-dead-letters SINK");
     }
 
     private List<String> unaccounted() {
@@ -266,7 +265,7 @@ final class Guards {
       return Guard.of(
           Kind.CONFIRMATION,
           typed,
-          confirm.map(text -> "'" + text + "'").orElse("asked for when it is executed"),
+          confirm.map(text -> "'" + text + "'").orElse("required on execute"),
           "'" + config.table() + "'",
           "there is no way back: type the name of the legacy table, --confirm " + config.table());
     }

@@ -118,10 +118,10 @@ final class PhaseChange {
       Barrier.await(
               legacy, stores.journalEnd(), Barrier.until(System.nanoTime() + timeout.toNanos()))
           .ifPresent(
-              problem -> LOG.error("MySQL may lack the last readings before its end: {}", problem));
+              problem -> LOG.error("MySQL may lack the last readings before it was retired: {}", problem));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      LOG.error("Interrupted: MySQL may lack the last readings before its end");
+      LOG.error("Interrupted: MySQL may lack the last readings before it was retired");
     }
   }
 
@@ -150,7 +150,7 @@ final class PhaseChange {
           problem.orElseThrow()
               + "; cutover.timeout is "
               + Words.ms(timeout)
-              + ": wait until it has caught up, or allow more");
+              + ": wait until it has caught up, or raise it");
     }
   }
 
@@ -161,7 +161,7 @@ final class PhaseChange {
       phases.keep(present, next);
     } catch (IOException e) {
       if (!isKept(next)) {
-        throw putBack("the phase could not be kept: " + e.getMessage() + ": make room, or mend it");
+        throw putBack("the phase could not be kept: " + e.getMessage() + ": free disk space or fix the cause");
       }
       LOG.warn("Phase {} is kept, but may not survive a power cut", next.phase().label(), e);
     }
@@ -174,7 +174,7 @@ final class PhaseChange {
     try {
       return phases.kept().filter(next::equals).isPresent();
     } catch (IOException e) {
-      LOG.error("The phase file cannot be read; what it says is followed after a restart", e);
+      LOG.error("The phase file cannot be read; a restart follows whatever it says", e);
       return false;
     } finally {
       if (interrupted) {
@@ -188,6 +188,6 @@ final class PhaseChange {
   }
 
   private static RefusedException putBack(String why) {
-    return new RefusedException("nothing has changed, everything was put back: " + why);
+    return new RefusedException("nothing changed: every step was rolled back: " + why);
   }
 }

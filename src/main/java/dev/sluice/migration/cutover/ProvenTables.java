@@ -190,7 +190,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
     try {
       look(store);
     } catch (UnavailableException e) {
-      LOG.debug("The table of {} cannot be looked at", store, e);
+      LOG.debug("The table of {} cannot be checked", store, e);
     }
   }
 
@@ -217,8 +217,8 @@ public final class ProvenTables implements Truth, AutoCloseable {
     }
     if (!resting.compared()) {
       return Optional.of(
-          "MySQL's table is another one (see 'sluice status'): run 'sluice verify start' first, which"
-              + " lists what only QuestDB has");
+          "MySQL's table is a different one (see 'sluice status'): run 'sluice verify start'"
+              + " first, which lists what only QuestDB has");
     }
     long only = resting.onlyInQuestDb();
     return only == 0
@@ -278,7 +278,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
         look(names.next());
       }
     } catch (UnavailableException e) {
-      return Optional.of("the table cannot be looked at: " + e.getMessage());
+      return Optional.of("the table cannot be checked: " + e.getMessage());
     }
     if (to != Phase.MIRROR || departures.containsKey(names.legacy())) {
       tell();
@@ -319,7 +319,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
         try {
           lookAndTell();
         } catch (RuntimeException e) {
-          LOG.warn("The tables could not be looked at; it is tried again", e);
+          LOG.warn("The tables could not be checked; retrying", e);
         }
       }
     } catch (InterruptedException e) {
@@ -377,7 +377,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
         recogniseLocked(known, known.table.mark());
       }
     } catch (UnavailableException e) {
-      LOG.debug("A table cannot be looked at; it is once its store answers", e);
+      LOG.debug("A table cannot be checked; it will be once its store responds", e);
     } finally {
       known.lock.unlock();
     }
@@ -399,7 +399,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
         sampleLocked(known, known.table, delivery, pair);
       }
     } catch (UnavailableException e) {
-      LOG.debug("The table of {} cannot be looked at", store, e);
+      LOG.debug("The table of {} cannot be checked", store, e);
     } finally {
       known.lock.unlock();
     }
@@ -442,7 +442,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
   }
 
   private void depart(String store, String why) {
-    LOG.error("What was proven of the two stores counts no more: {}", why);
+    LOG.error("What was proven about the two stores is no longer valid: {}", why);
     departures.put(
         store, new Departure(store, why, clock.instant().truncatedTo(ChronoUnit.MILLIS), false));
     unkept = true;
@@ -468,7 +468,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
   private void clearProvenAnewLocked() {
     Rests resting = rests;
     if (!departures.isEmpty() && told() && resting != null && resting.provenAnew()) {
-      LOG.info("The two stores are proven anew, on the tables there are now");
+      LOG.info("The two stores are proven again, on the current tables");
       // A departure that arrived meanwhile has not been dealt with yet, and stays.
       departures.values().removeIf(Departure::told);
       unkept = true;
@@ -482,7 +482,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
     return departure.why()
         + "; what was proven before "
         + departure.at()
-        + " counts no more. "
+        + " is no longer valid. "
         + (departure.store().equals(names.legacy())
             ? mysqlWayOut(readsQuestDb)
             : questDbWayOut(readsQuestDb));
@@ -492,7 +492,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
     return readsQuestDb
         ? "MySQL has followed: go back to it with 'sluice rollback', then run 'sluice backfill"
             + " start' and 'sluice verify start' to their ends"
-        : "Run 'sluice backfill start', then 'sluice verify start', to their ends: both begin anew";
+        : "Run 'sluice backfill start', then 'sluice verify start', until they complete: both start over";
   }
 
   private static String mysqlWayOut(boolean readsQuestDb) {

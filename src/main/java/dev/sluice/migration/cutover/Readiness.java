@@ -73,7 +73,7 @@ final class Readiness {
               + config.directory()
               + " ("
               + e
-              + "): make room, or let this user write there");
+              + "): free disk space, or let this user write there");
     } finally {
       lookLock.unlock();
     }

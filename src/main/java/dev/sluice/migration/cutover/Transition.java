@@ -24,7 +24,7 @@ enum Transition {
       List.of(
           "keep phase mysql",
           "stop delivery to QuestDB, close it and forget its cursor",
-          "reads stay with MySQL; backfill and verify begin anew when the mirror is joined again")),
+          "reads stay with MySQL; backfill and verify start over when the mirror is joined again")),
   CUT_OVER(
       Phase.MIRROR,
       Phase.QUESTDB,
@@ -43,9 +43,9 @@ enum Transition {
           Kind.WAY_BACK,
           Kind.TABLES),
       List.of(
-          "look at all guards again",
+          "check all guards again",
           "wait until QuestDB shows everything acknowledged by then; reads go on from MySQL",
-          "hold reads and wait for what was acknowledged meanwhile; writes are not held",
+          "hold reads and wait for what was acknowledged in the meantime; writes are not held",
           "keep phase questdb",
           "let reads go on from QuestDB; MySQL keeps following, for sluice rollback")),
   ROLL_BACK(
@@ -53,9 +53,9 @@ enum Transition {
       Phase.MIRROR,
       List.of(Kind.MYSQL, Kind.DEAD_LETTERS, Kind.SCHEMA, Kind.CONSERVATION, Kind.TABLES),
       List.of(
-          "look at all guards again",
+          "check all guards again",
           "wait until MySQL has everything acknowledged by then; reads go on from QuestDB",
-          "hold reads and wait for what was acknowledged meanwhile; writes are not held",
+          "hold reads and wait for what was acknowledged in the meantime; writes are not held",
           "keep phase mirror",
           "let reads go on from MySQL; QuestDB keeps following")),
   RETIRE(
@@ -74,7 +74,7 @@ enum Transition {
           Kind.CONSERVATION,
           Kind.TABLES),
       List.of(
-          "look at all guards again",
+          "check all guards again",
           "wait until MySQL, the archive to be, has everything acknowledged by then",
           "keep phase retired: there is no way back from it",
           "stop delivery to MySQL and forget its cursor",

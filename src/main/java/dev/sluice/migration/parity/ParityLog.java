@@ -119,8 +119,8 @@ final class ParityLog {
       lines += more.count;
     } catch (IOException e) {
       LOG.warn(
-          "The parity map {} cannot be added to ({}): it is taken away, and written anew with"
-              + " the next change; until then a restart finds every hour unverified",
+          "The parity map {} cannot be added to ({}): it is removed, and rewritten with the next"
+              + " change; until then a restart finds every hour unverified",
           log,
           e.toString());
       discard();

@@ -358,8 +358,8 @@ public final class ParityMap {
     return some(
             row -> known.hours.verdict(row) == HourParity.Verdict.MISMATCHED,
             "differ between the stores",
-            "look at the mismatch files, then run 'sluice verify repair', or 'sluice verify start'"
-                + " when they were written to since")
+            "check the mismatch files, then run 'sluice verify repair', or 'sluice verify start'"
+                + " if they have been written to since")
         .or(() ->
             some(
                 row ->

@@ -37,7 +37,7 @@ final class PhaseForm implements JsonForm<PhaseRecord> {
 
   @Override
   public String advice() {
-    return "restore it from a backup, or, knowing which phase was in force, write it anew: "
+    return "restore it from a backup, or, if you know which phase was in force, rewrite it: "
         + byHand();
   }
 

@@ -102,7 +102,7 @@ public final class PhaseStore {
               + kept.map(PhaseStore::name).orElse("nothing")
               + ", in force is "
               + name(present)
-              + ": somebody has changed it; restart Sluice to follow the file");
+              + ": it was changed from outside; restart Sluice to follow the file");
     }
     file.write(next);
   }

@@ -163,7 +163,7 @@ final class Repair {
     if (!pair.next().log().removes()) {
       notRepaired.add(
           extra,
-          "this QuestDB cannot take single readings out: drop the partition of its day, then run"
+          "this QuestDB cannot remove single readings: drop the partition of its day, then run"
               + " 'sluice backfill start' and 'sluice verify start'");
       return;
     }
@@ -205,7 +205,7 @@ final class Repair {
     try {
       takenOut.keep(pair.next().scan().find(gone));
     } catch (IOException e) {
-      throw new UnavailableException("what is to be taken out cannot be kept: " + e, e);
+      throw new UnavailableException("the list of readings to remove cannot be saved: " + e, e);
     }
   }
 

@@ -135,7 +135,7 @@ public final class StoreVerify implements Verify {
   public void cancel() throws RefusedException {
     VerifyRun last = run;
     if (last == null || !last.running()) {
-      throw new RefusedException("cancel verify: nothing runs; 'sluice verify start' starts it");
+      throw new RefusedException("cancel verify: no verification is running; start one: sluice verify start");
     }
     last.cancel();
   }
@@ -186,7 +186,7 @@ public final class StoreVerify implements Verify {
       parity.forget();
       return true;
     } catch (IOException e) {
-      LOG.warn("The parity map in {} cannot be emptied; it is tried again", config.directory(), e);
+      LOG.warn("The parity map in {} cannot be emptied; retrying", config.directory(), e);
       return false;
     } finally {
       lock.unlock();
@@ -207,10 +207,10 @@ public final class StoreVerify implements Verify {
       TakenOut takenOut = new TakenOut(config.directory().resolve("taken-out.ndjson"));
       answer = new Repair(pair, parity, settling, takenOut, execute).run(files);
     } catch (CancelledException e) {
-      throw new RefusedException("repair ended before all was done: the mirror is being left");
+      throw new RefusedException("repair ended early: the mirror is being left");
     } catch (UnavailableException | UnfinishedException | IOException e) {
       throw new RefusedException(
-          "repair ended before all was done: " + e.getMessage() + "; repair again");
+          "repair ended early: " + e.getMessage() + "; repair again");
     } finally {
       releaseRepair();
     }
@@ -272,7 +272,7 @@ public final class StoreVerify implements Verify {
           what + ": verify has been running since " + last.startedAt() + "; wait, or cancel it");
     }
     if (repairing) {
-      throw new RefusedException(what + ": a repair is under way; wait for it");
+      throw new RefusedException(what + ": a repair is in progress; wait for it to end");
     }
     return stores
         .pair()
