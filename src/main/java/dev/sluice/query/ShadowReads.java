@@ -97,7 +97,7 @@ public final class ShadowReads {
       }
     } catch (UnavailableException | RuntimeException e) {
       // Delivery reports an unavailable store; one closed by a phase change is fine.
-      LOG.debug("A shadow read of {} did not come to an end", query, e);
+      LOG.debug("A shadow read of {} did not finish", query, e);
       skipped.increment();
     } catch (InterruptedException e) {
       throw new AssertionError("nobody interrupts a shadow read", e);

@@ -57,7 +57,7 @@ final class PageBuffer implements AutoCloseable {
         claimed -= piece.length;
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("The client took only a part of a page", e);
+      throw new UncheckedIOException("The client read only part of a page", e);
     }
   }
 
