@@ -205,7 +205,7 @@ public final class Application {
               + settings.dataDirectory()
               + " cannot be used ("
               + e
-              + "): make it a folder this user may write, with room, or set another",
+              + "): make it a folder this user can write to, with free space, or set another",
           e);
     }
   }
@@ -282,7 +282,7 @@ public final class Application {
   private void finishRequests() {
     gate.drain();
     if (!gate.awaitEmpty(untilDeadline())) {
-      LOG.warn("{} requests did not finish and are cut off", gate.inside());
+      LOG.warn("{} requests did not finish and were cut off", gate.inside());
     }
   }
 
@@ -325,7 +325,7 @@ public final class Application {
       Thread.currentThread().interrupt();
       return;
     }
-    LOG.warn("The stop took longer than {}; what is not delivered is in the journal", limit);
+    LOG.warn("The stop took longer than {}; undelivered readings are in the journal", limit);
     Runtime.getRuntime().halt(exitCode.join());
   }
 }

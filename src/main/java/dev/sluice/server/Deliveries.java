@@ -41,7 +41,7 @@ final class Deliveries {
     metrics.joined(delivery);
     delivery.start();
     LOG.info(
-        "Delivery to {} begins at {}, its cursor began at {}",
+        "Delivery to {} starts at {}; its cursor began at {}",
         sink,
         delivery.position(),
         delivery.origin());

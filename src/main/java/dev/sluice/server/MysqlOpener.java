@@ -69,7 +69,7 @@ final class MysqlOpener implements AutoCloseable {
     closing.first("close MySQL reads", source::close);
     OtherWriters others = new OtherWriters(config);
     others.start();
-    closing.first("stop looking for others that write MySQL", others::close);
+    closing.first("stop watching for other writers to MySQL", others::close);
     return new Store(
         sink,
         source,

@@ -88,7 +88,7 @@ final class Ports implements AutoCloseable {
     server.start();
     // On failure Helidon logs the cause, stops what did start, and returns normally.
     if (!server.isRunning()) {
-      throw new StartException("a port was free and could not be opened: see the log line above");
+      throw new StartException("could not open a port, although it was free a moment ago: see the log line above");
     }
     listeners.start(
         List.of(
@@ -103,7 +103,7 @@ final class Ports implements AutoCloseable {
       probe.bind(new InetSocketAddress(host, port));
     } catch (IOException e) {
       throw new StartException(
-          "cannot listen on %s:%d: %s; stop what listens there, or set %s.port or %s.host"
+          "cannot listen on %s:%d: %s; stop whatever listens there, or set %s.port or %s.host"
               .formatted(host, port, e.getMessage(), which, which),
           e);
     }
@@ -157,7 +157,7 @@ final class Ports implements AutoCloseable {
     int asked = settings.http().maxConnections().orElse(fit);
     if (asked > fit) {
       LOG.warn(
-          "http.max-connections is {}, and heap and open files have room for {}: that is the limit"
+          "http.max-connections is {}, but heap and open files allow only {}: that is the limit"
               + " now; raise -Xmx or the limit of open files (ulimit -n) for more",
           asked,
           fit);

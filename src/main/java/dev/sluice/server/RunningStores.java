@@ -218,9 +218,9 @@ final class RunningStores implements Stores, AutoCloseable {
     switch (journal.append(one)) {
       case AppendResult.Accepted accepted -> {}
       case AppendResult.Full(String reason) ->
-          throw new IOException("the journal takes no reading now: " + reason);
+          throw new IOException("the journal accepts no readings now: " + reason);
       case AppendResult.Closed(String reason) ->
-          throw new IOException("the journal takes no reading any more: " + reason);
+          throw new IOException("the journal no longer accepts readings: " + reason);
     }
   }
 
@@ -387,7 +387,7 @@ final class RunningStores implements Stores, AutoCloseable {
               : Optional.of(LocalDate.ofEpochDay(days[days.length - 1]));
       newestDay.ifPresent(this::warnOfFarFuture);
     } catch (UnavailableException e) {
-      LOG.info("QuestDB does not tell which days it has; each counts as new once", e);
+      LOG.info("QuestDB does not report which days it has; each counts as new once", e);
     }
   }
 

@@ -27,7 +27,7 @@ final class SchemaCheck {
     }
     SchemaState state = schema.state();
     if (state instanceof SchemaState.Lacking) {
-      LOG.warn("Starting all the same: {}", state.problem().orElseThrow());
+      LOG.warn("Starting anyway: {}", state.problem().orElseThrow());
       return Optional.empty();
     }
     if (state instanceof SchemaState.Unreachable) {
