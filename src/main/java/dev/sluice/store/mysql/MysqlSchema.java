@@ -137,7 +137,7 @@ public final class MysqlSchema implements StoreSchema {
       RepairResult result = flyway.repair();
       List<String> done = new ArrayList<>();
       result.migrationsRemoved.forEach(m -> done.add("forgot failed V" + m.version));
-      result.migrationsAligned.forEach(m -> done.add("took on the checksum of V" + m.version));
+      result.migrationsAligned.forEach(m -> done.add("adopted the checksum of V" + m.version));
       result.migrationsDeleted.forEach(m -> done.add("marked as deleted V" + m.version));
       return done;
     } catch (FlywayException e) {
@@ -158,7 +158,7 @@ public final class MysqlSchema implements StoreSchema {
         }
       }
       BaselineResult result = flyway.baseline();
-      return List.of("began the history " + historyTable() + " at V" + result.baselineVersion);
+      return List.of("started the history " + historyTable() + " at V" + result.baselineVersion);
     } catch (SQLException | FlywayException | TableRights.MissingException e) {
       throw new IOException("mysql schema: no baseline: " + reason(e), e);
     }
@@ -181,7 +181,7 @@ public final class MysqlSchema implements StoreSchema {
                   + advice(e)
                   + "; remove the cause, then run: ./sluice migrate");
         }
-        LOG.warn("Migrating MySQL waits and tries again: {}{}", reason(e), advice(e));
+        LOG.warn("The MySQL migration is waiting to retry: {}{}", reason(e), advice(e));
         LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(TRIES - left + 1L));
         flyway.repair();
       }

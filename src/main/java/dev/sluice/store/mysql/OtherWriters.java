@@ -124,7 +124,7 @@ public final class OtherWriters implements AutoCloseable {
     if (seen.isPresent() && warning.isEmpty()) {
       LOG.warn("{}", seen.get());
     } else if (seen.isEmpty() && warning.isPresent()) {
-      LOG.info("No other Sluice is seen to write sensor_data any more");
+      LOG.info("No other Sluice writes sensor_data any more");
     }
     warning = seen;
   }
@@ -152,7 +152,7 @@ public final class OtherWriters implements AutoCloseable {
       long other = led ? further : first;
       return other == 0 || mine.contains(other) ? Optional.empty() : Optional.of(words(other));
     } catch (SQLException e) {
-      LOG.debug("Whether another Sluice writes sensor_data cannot be seen", e);
+      LOG.debug("Cannot check whether another Sluice writes sensor_data", e);
       disconnect();
       return Optional.empty();
     }

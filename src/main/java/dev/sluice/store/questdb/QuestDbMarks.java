@@ -106,7 +106,7 @@ public final class QuestDbMarks implements MarkedTable {
       Optional<List<String>> transactions = one(TRANSACTIONS);
       long after = rows();
       if (!sql.query(TABLE).equals(table)) {
-        throw new IOException("QuestDB's table " + QuestDbTable.NAME + " is being made anew");
+        throw new IOException("QuestDB's table " + QuestDbTable.NAME + " is being recreated");
       }
       return Optional.of(
           new Seen(

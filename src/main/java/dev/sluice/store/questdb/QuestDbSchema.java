@@ -139,7 +139,7 @@ public final class QuestDbSchema implements StoreSchema {
               + changed.checksum().orElseThrow()
               + " WHERE version = "
               + changed.version());
-      done.add("took on the checksum of V" + changed.version());
+      done.add("adopted the checksum of V" + changed.version());
     }
     return done;
   }

@@ -37,7 +37,7 @@ public final class StallGuard extends FilterInputStream {
     try {
       return in.read(to, at, length);
     } catch (IOException e) {
-      throw stalled ? new IOException("nothing came for " + silence.toSeconds() + " s", e) : e;
+      throw stalled ? new IOException("nothing received for " + silence.toSeconds() + " s", e) : e;
     } finally {
       waitingSinceNanos = NOT_READING;
     }

@@ -101,7 +101,7 @@ final class MariaDbServer {
     long deadline = System.nanoTime() + START_LIMIT.toNanos();
     while (!answers(url, user, password)) {
       if (endedWithin(process, POLL_MS) || System.nanoTime() > deadline) {
-        String what = process.isAlive() ? "does not answer" : "ended at once";
+        String what = process.isAlive() ? "does not answer" : "exited immediately";
         throw new EmbeddedMysql.UnavailableException(
             "the private MySQL server %s; the end of %s says:%n%s"
                 .formatted(what, log(), lastLines(log())),
