@@ -65,9 +65,9 @@ class BackfillCommandTest {
             "findings     rows   decision",
             "before-1970  3      stop",
             "duplicate    1,200  skip",
-            "each by its key in /data/backfill/findings.ndjson",
-            "before-1970 holds a backfill up. Decide, in the settings as backfill.before-1970 or with"
-                + " --decide before-1970=skip",
+            "listed by key in /data/backfill/findings.ndjson",
+            "before-1970 holds a backfill up. Decide, in the settings as backfill.before-1970 or"
+                + " with --decide before-1970=skip",
             "",
             "next       sluice backfill watch");
   }
@@ -172,8 +172,10 @@ class BackfillCommandTest {
     assertThat(bars.split("\r", -1))
         .containsExactly(
             "",
-            "backfill  [##----------------------] 10.0 %  10 of 100 rows  5 rows/s  ETA 18 s\u001b[K",
-            "backfill  [############------------] 50.0 %  50 of 100 rows  5 rows/s  ETA 18 s\u001b[K",
+            "backfill  [##----------------------] 10.0 %  10 of 100 rows  5 rows/s  ETA 18"
+                + " s\u001b[K",
+            "backfill  [############------------] 50.0 %  50 of 100 rows  5 rows/s  ETA 18"
+                + " s\u001b[K",
             "backfill complete  [###########] 100.0 %  100 of 100 rows  2026-11-01T10:00:00Z"
                 + "\u001b[K");
     assertThat(command.out()).contains("\u001b[K\nbackfill   complete (b-1)\n");

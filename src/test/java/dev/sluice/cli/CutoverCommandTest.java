@@ -141,7 +141,7 @@ class CutoverCommandTest {
     assertThat(command.out())
         .endsWith(
             """
-            Ready. Nothing was changed. To go:
+            Ready. Nothing was changed. To proceed:
               sluice cutover --to questdb --set admin.port=%d --execute --report r-7 --reason 'it'\\''s time'
             """
                 .formatted(admin.port()));
@@ -182,7 +182,7 @@ class CutoverCommandTest {
         .containsExactly(
             "The phase is questdb (epoch 4).",
             "What was acknowledged was in place after 1.8 s, then reads were held for 120 ms.",
-            "Both are written, QuestDB is read. The way back: sluice rollback");
+            "Writes go to both stores, reads to QuestDB. To go back: sluice rollback");
   }
 
   @Test

@@ -41,10 +41,10 @@ class VerifyCommandTest {
             "finished   2026-11-22T03:10:00Z",
             "compared   1,000 rows in 9 of 9 hours",
             "found      2 missing, 0 extra, 0 value, 0 precision",
-            "           each by its key in /data/verify/mismatches",
+            "           listed by key in /data/verify/mismatches",
             "full pass  2026-11-22T03:10:00Z",
             "parity     not proven: 1 hour is mismatched",
-            "next       sluice verify repair says what a repair would copy");
+            "next       sluice verify repair lists what a repair would copy");
   }
 
   @Test
@@ -203,17 +203,17 @@ class VerifyCommandTest {
         .containsExactly(
             "A repair would change in QuestDB:",
             "  missing    1,234  in MySQL only: copied",
-            "  value      2      another value: MySQL's is copied",
-            "  precision  0      nearly the same value: MySQL's is copied",
+            "  value      2      different value: MySQL's is copied",
+            "  precision  0      almost the same value: MySQL's is copied",
             "  extra      0      in QuestDB only: removed",
-            "3 keys need nothing: the stores agree on them by now.",
+            "3 keys need no repair: the stores agree by now.",
             "",
-            "Cannot be repaired: 25 keys, because",
+            "Cannot repair 25 keys:",
             "  a remote QuestDB removes no rows",
             "    extra  s-17  temp  2026-11-22T03:00:00.000001Z",
             "    and 24 more: see --json and the mismatch files",
             "",
-            "Nothing was changed. To go:",
+            "Nothing was changed. To proceed:",
             "  sluice verify repair --execute --set admin.port=" + admin.port());
   }
 
@@ -225,10 +225,10 @@ class VerifyCommandTest {
     assertThat(command.run("verify", "repair", "--execute")).isEqualTo(Cli.FAILED);
     assertThat(command.out())
         .startsWith("Repaired:\n")
-        .endsWith("The hours touched are verified again: sluice verify watch\n");
+        .endsWith("The affected hours are being verified again: sluice verify watch\n");
 
     assertThat(command.run("verify", "repair", "--execute")).isZero();
-    assertThat(command.out()).doesNotContain("Cannot be repaired");
+    assertThat(command.out()).doesNotContain("Cannot repair");
   }
 
   @Test

@@ -157,7 +157,7 @@ class AdviceTest {
     RefusedException refused =
         catchThrowableOfType(RefusedException.class, () -> cutover.report(Phase.QUESTDB));
 
-    assertThat(refused).hasMessageEndingWith("from mysql the way leads to [mirror]");
+    assertThat(refused).hasMessageEndingWith("from mysql the allowed next phases are [mirror]");
     FakeWorld.go(cutover, Phase.MIRROR);
     assertThat(FakeWorld.go(cutover, Phase.QUESTDB).getString("phase")).isEqualTo("questdb");
   }

@@ -222,7 +222,7 @@ class MysqlSchemaIT {
     List<String> first = schema.repair();
     List<String> second = schema.repair();
 
-    assertThat(first).containsExactly("took on the checksum of V3");
+    assertThat(first).containsExactly("adopted the checksum of V3");
     assertThat(second).isEmpty();
     assertThat(schema.state()).isInstanceOf(SchemaState.UpToDate.class);
     assertThat(rows(database, show)).isEqualTo(before);
@@ -235,7 +235,7 @@ class MysqlSchemaIT {
     List<String> first = schema(database).baseline();
     List<String> second = schema(database).baseline();
 
-    assertThat(first).containsExactly("began the history sluice_schema_history at V0");
+    assertThat(first).containsExactly("started the history sluice_schema_history at V0");
     assertThat(second).isEmpty();
     assertThat(schema(database).migrate()).isInstanceOf(MigrateResult.Migrated.class);
     assertThat(schema(database).state()).isInstanceOf(SchemaState.UpToDate.class);
@@ -285,10 +285,10 @@ class MysqlSchemaIT {
   void aLaterRowWithoutAValueHidesNone() throws SQLException {
     database.execute(
         LEGACY_TABLE,
-        "INSERT INTO sensor_data (id, device_id, temp, created_at) VALUES"
-            + " (7, 'a', 21.99, '2026-01-01'), (8, 'a', NULL, '2026-01-01'),"
-            + " (9, 'b', 1, '2026-01-01'), (10, 'b', 2, '2026-01-01'), (11, 'b', NULL, '2026-01-01'),"
-            + " (12, 'c', NULL, '2026-01-01'), (13, 'c', NULL, '2026-01-01')");
+        "INSERT INTO sensor_data (id, device_id, temp, created_at) VALUES (7, 'a', 21.99,"
+            + " '2026-01-01'), (8, 'a', NULL, '2026-01-01'), (9, 'b', 1, '2026-01-01'), (10, 'b',"
+            + " 2, '2026-01-01'), (11, 'b', NULL, '2026-01-01'), (12, 'c', NULL, '2026-01-01'),"
+            + " (13, 'c', NULL, '2026-01-01')");
 
     schema(database).migrate();
 

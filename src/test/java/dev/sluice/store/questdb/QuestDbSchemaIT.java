@@ -126,7 +126,7 @@ class QuestDbSchemaIT {
     migrated(schema(FIRST));
     QuestDbSchema changed = schema(MigrationFile.of("V1__first.sql", FIRST.text() + "\n-- more"));
 
-    assertThat(changed.repair()).containsExactly("took on the checksum of V1");
+    assertThat(changed.repair()).containsExactly("adopted the checksum of V1");
 
     assertThat(changed.repair()).isEmpty();
     assertThat(changed.state()).isInstanceOf(SchemaState.UpToDate.class);
