@@ -93,7 +93,8 @@ public final class CutoverRoutes implements HttpService {
   }
 
   private static String by(Members body) throws InvalidException {
-    return body.needed("by", MOST_NAME, "name who requests the change; it is recorded with the phase");
+    return body.needed(
+        "by", MOST_NAME, "name who requests the change; it is recorded with the phase");
   }
 
   private static Optional<String> reason(Members body) throws InvalidException {

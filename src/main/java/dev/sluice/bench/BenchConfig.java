@@ -39,8 +39,7 @@ public record BenchConfig(
             "--url is '" + url + "', allowed is http://HOST:PORT, optionally with a path");
       }
       if (token.isPresent() && !token.get().matches("[\\x21-\\x7e]+")) {
-        throw new IllegalArgumentException(
-            "--token has characters that a header must not contain");
+        throw new IllegalArgumentException("--token has characters that a header must not contain");
       }
       checkAtLeast("--timeout", timeout, Duration.ofMillis(1));
     }

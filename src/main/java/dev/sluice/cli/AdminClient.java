@@ -79,7 +79,8 @@ final class AdminClient {
       case 200 -> body;
       case 401, 403 ->
           throw new CommandException(
-              "%s requires a token with the scope %s: --token or SLUICE_TOKEN".formatted(uri, scope));
+              "%s requires a token with the scope %s: --token or SLUICE_TOKEN"
+                  .formatted(uri, scope));
       case 404 ->
           throw new CommandException(
               "there is no %s: the server at %s:%d is not Sluice, or is older than this command"

@@ -19,7 +19,9 @@ final class AdminOptions {
   @Option(
       names = "--token",
       paramLabel = "TOKEN",
-      description = "Token, if Sluice requires one. Prefer SLUICE_TOKEN: it does not show up in process lists.")
+      description =
+          "Token, if Sluice requires one. Prefer SLUICE_TOKEN: it does not show up in process"
+              + " lists.")
   private Optional<String> token = Optional.empty();
 
   AdminOptions(Map<String, String> environment) {

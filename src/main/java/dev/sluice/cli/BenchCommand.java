@@ -37,7 +37,8 @@ import picocli.CommandLine.TypeConversionException;
       "  sluice bench --connections 1000 --rate 1000 --jitter 0.3 --out-of-order 0.05"
           + " --reconnect-every 30s",
       "",
-      "With --rate, requests are sent on a schedule, and latency is measured from the scheduled time.",
+      "With --rate, requests are sent on a schedule, and latency is measured from the scheduled"
+          + " time.",
       "",
       "Exit codes: 0 every request got a 2xx; 1 at least one did not, or the run could not start;"
           + " 2 invalid usage."
@@ -50,15 +51,16 @@ final class BenchCommand implements Callable<Integer> {
       description = "http://HOST:PORT; a path replaces the format's default path.")
   private URI url = URI.create("http://127.0.0.1:8080");
 
-  @Option(
-      names = "--format",
-      description = "${COMPLETION-CANDIDATES}, in either case.")
+  @Option(names = "--format", description = "${COMPLETION-CANDIDATES}, in either case.")
   private Format format = Format.JSON;
 
   @Option(names = "--batch", paramLabel = "N", description = "Readings per request.")
   private int batch = 1;
 
-  @Option(names = "--connections", paramLabel = "N", description = "Connections, kept open throughout.")
+  @Option(
+      names = "--connections",
+      paramLabel = "N",
+      description = "Connections, kept open throughout.")
   private int connections = 64;
 
   @Option(
@@ -79,7 +81,10 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--duration", converter = Time.class, description = "Length of the measured run.")
   private Duration duration = Duration.ofSeconds(30);
 
-  @Option(names = "--warmup", converter = Time.class, description = "Sent before it, and not counted.")
+  @Option(
+      names = "--warmup",
+      converter = Time.class,
+      description = "Sent before it, and not counted.")
   private Duration warmup = Duration.ZERO;
 
   @Option(
@@ -100,7 +105,10 @@ final class BenchCommand implements Callable<Integer> {
       description = "Share of the readings with a ts in the past.")
   private double outOfOrder;
 
-  @Option(names = "--late-by", converter = Time.class, description = "How far in the past, at most.")
+  @Option(
+      names = "--late-by",
+      converter = Time.class,
+      description = "How far in the past, at most.")
   private Duration lateBy = Duration.ofSeconds(10);
 
   @Option(
@@ -137,7 +145,9 @@ final class BenchCommand implements Callable<Integer> {
       names = "--token",
       showDefaultValue = NEVER,
       paramLabel = "TOKEN",
-      description = "Token, if Sluice requires one. Prefer SLUICE_TOKEN: it does not show up in process lists.")
+      description =
+          "Token, if Sluice requires one. Prefer SLUICE_TOKEN: it does not show up in process"
+              + " lists.")
   private Optional<String> token = Optional.empty();
 
   @Option(names = "--json", description = "Print one JSON object instead of the table.")
@@ -187,8 +197,9 @@ final class BenchCommand implements Callable<Integer> {
     @Override
     public Duration convert(String text) {
       return Quantities.duration(text)
-          .orElseThrow(
-              () -> new TypeConversionException("'" + text + "' is not a duration such as 500ms, 30s or 5m"));
+          .orElseThrow(() ->
+              new TypeConversionException(
+                  "'" + text + "' is not a duration such as 500ms, 30s or 5m"));
     }
   }
 }

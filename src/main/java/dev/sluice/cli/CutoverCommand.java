@@ -106,7 +106,8 @@ final class CutoverCommand implements Callable<Integer> {
 
   private int explain(String sink) throws SettingsException, CommandException {
     if (to.isPresent()) {
-      throw new UsageException("--explain-dead-letters and --to are separate steps: run one after the other");
+      throw new UsageException(
+          "--explain-dead-letters and --to are separate steps: run one after the other");
     }
     AdminClient client = admin.client(surroundings.patience());
     String reason =

@@ -9,7 +9,9 @@ import picocli.CommandLine.Option;
 
 /** Options of the commands that change the phase. */
 final class FlipOptions {
-  @Option(names = "--execute", description = "Make the change. Without this option nothing changes.")
+  @Option(
+      names = "--execute",
+      description = "Make the change. Without this option nothing changes.")
   private boolean execute;
 
   @Option(

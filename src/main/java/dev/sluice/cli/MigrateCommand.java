@@ -39,8 +39,10 @@ final class MigrateCommand implements Callable<Integer> {
         "apply: run what is pending (the default).",
         "info: list migrations and their state.",
         "validate: fail if one is pending or changed.",
-        "repair: remove failed migrations from the history and adopt the files' checksums; no table is touched.",
-        "baseline: start the history in a database that already has tables; apply does this by itself."
+        "repair: remove failed migrations from the history and adopt the files' checksums; no table"
+            + " is touched.",
+        "baseline: start the history in a database that already has tables; apply does this by"
+            + " itself."
       })
   private Action action = Action.APPLY;
 

@@ -74,7 +74,8 @@ final class VerifyCommand implements Callable<Integer> {
         "watch: follow it to its end.",
         "cancel: stop comparing.",
         "map: the state of each hour, consecutive hours grouped.",
-        "repair: make QuestDB match MySQL where they differ; without --execute, only list what would change."
+        "repair: make QuestDB match MySQL where they differ; without --execute, only list what"
+            + " would change."
       })
   private Action action = Action.SHOW;
 

@@ -70,7 +70,9 @@ public final class ListingFile implements AutoCloseable {
             .add("class", "unlisted")
             .add(
                 "reason",
-                "file limit of " + maxBytes + " bytes reached: further differences are counted but not listed")
+                "file limit of "
+                    + maxBytes
+                    + " bytes reached: further differences are counted but not listed")
             .build();
     return line + "\n";
   }

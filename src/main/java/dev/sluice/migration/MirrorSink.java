@@ -258,7 +258,8 @@ public final class MirrorSink implements Sink {
         return new WriteResult.Busy(
             "more than "
                 + maxRecorded
-                + " readings arrived through the mirror in the range of one chunk while it was copied");
+                + " readings arrived through the mirror in the range of one chunk while it was"
+                + " copied");
       }
       ReadingBatch rest = rest(rows);
       WriteResult result = rest.size() == 0 ? WriteResult.Written.DURABLE : chunkSink.write(rest);

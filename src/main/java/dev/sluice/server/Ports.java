@@ -88,7 +88,8 @@ final class Ports implements AutoCloseable {
     server.start();
     // On failure Helidon logs the cause, stops what did start, and returns normally.
     if (!server.isRunning()) {
-      throw new StartException("could not open a port, although it was free a moment ago: see the log line above");
+      throw new StartException(
+          "could not open a port, although it was free a moment ago: see the log line above");
     }
     listeners.start(
         List.of(

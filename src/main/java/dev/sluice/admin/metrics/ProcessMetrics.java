@@ -25,7 +25,8 @@ public final class ProcessMetrics implements AutoCloseable {
         .description("Readings refused by name within requests that were read")
         .register(registry);
     FunctionCounter.builder("sluice.ingest.restamped.readings", ingest, IngestCounters::restamped)
-        .description("Readings stored at the time of receipt because their own was outside the window")
+        .description(
+            "Readings stored at the time of receipt because their own was outside the window")
         .register(registry);
     for (IgnoredKind kind : IgnoredKind.values()) {
       FunctionCounter.builder("sluice.ingest.ignored.values", ingest, i -> i.ignored(kind))

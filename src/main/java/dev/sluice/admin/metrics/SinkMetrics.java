@@ -29,7 +29,11 @@ public final class SinkMetrics {
     meters.put(
         delivery.sinkName(),
         List.of(
-            gauge(delivery, "backlog.readings", "Readings not yet delivered or dead-lettered", s -> s.lagReadings()),
+            gauge(
+                delivery,
+                "backlog.readings",
+                "Readings not yet delivered or dead-lettered",
+                s -> s.lagReadings()),
             counter(
                 delivery,
                 "delivered.readings",

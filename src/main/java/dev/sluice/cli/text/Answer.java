@@ -38,7 +38,8 @@ public record Answer(JsonObject json) {
     try (JsonReader reader = READERS.createReader(new StringReader(body))) {
       return new Answer(reader.readObject());
     } catch (JsonException e) {
-      throw new CommandException("the answer is not " + what + " of a Sluice server: " + e.getMessage());
+      throw new CommandException(
+          "the answer is not " + what + " of a Sluice server: " + e.getMessage());
     }
   }
 

@@ -47,9 +47,11 @@ public final class CutoverState {
 
   private static String next(String phase) {
     return switch (phase) {
-      case "mysql" -> "QuestDB no longer receives writes. To start over: sluice cutover --to mirror";
+      case "mysql" ->
+          "QuestDB no longer receives writes. To start over: sluice cutover --to mirror";
       case "mirror" ->
-          "Writes go to both stores, reads to MySQL. Next: sluice backfill start, if history is not copied yet";
+          "Writes go to both stores, reads to MySQL. Next: sluice backfill start, if history is not"
+              + " copied yet";
       case "questdb" -> "Writes go to both stores, reads to QuestDB. To go back: sluice rollback";
       case "retired" ->
           "MySQL no longer receives writes, and nothing in it was dropped. MIGRATION.md says what"

@@ -27,7 +27,9 @@ public final class RepairReport {
       listNotRepaired(sheet, repair);
     }
     if (done) {
-      return sheet.plain("The affected hours are being verified again: sluice verify watch").toString();
+      return sheet
+          .plain("The affected hours are being verified again: sluice verify watch")
+          .toString();
     }
     if (total(repair) == 0) {
       return notRepaired(repair) == 0
@@ -77,9 +79,7 @@ public final class RepairReport {
 
   private static void listNotRepaired(Sheet sheet, Answer repair) {
     List<Answer> left = repair.objects("not_repaired");
-    sheet
-        .blank()
-        .plain("Cannot repair " + Human.counted(notRepaired(repair), "key") + ":");
+    sheet.blank().plain("Cannot repair " + Human.counted(notRepaired(repair), "key") + ":");
     left.stream()
         .map(key -> key.text("reason", "?"))
         .distinct()

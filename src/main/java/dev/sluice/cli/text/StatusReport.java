@@ -27,7 +27,8 @@ public final class StatusReport {
     try (JsonReader reader = Json.createReader(new StringReader(body))) {
       return new StatusReport().render(reader.readObject());
     } catch (JsonException e) {
-      throw new CommandException("the answer is not the status of a Sluice server: " + e.getMessage());
+      throw new CommandException(
+          "the answer is not the status of a Sluice server: " + e.getMessage());
     }
   }
 

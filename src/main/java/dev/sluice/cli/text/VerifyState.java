@@ -97,7 +97,9 @@ public final class VerifyState {
   private static String done(Answer verify) {
     return verify.whole("hours_total").isEmpty()
         ? Human.counted(verify.count("hours_done"), "hour")
-        : Human.count(verify.count("hours_done")) + " of " + Human.counted(verify.count("hours_total"), "hour");
+        : Human.count(verify.count("hours_done"))
+            + " of "
+            + Human.counted(verify.count("hours_total"), "hour");
   }
 
   private static String control(Answer control) {

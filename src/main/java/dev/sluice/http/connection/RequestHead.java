@@ -229,7 +229,8 @@ final class RequestHead {
     int i = from;
     while ((KINDS[bytes[i] & 0xff] & TOKEN) != 0) {
       if (bytes[i] >= 'a' && bytes[i] <= 'z') {
-        throw Refusal.badRequest("the method has lower-case letters, and methods are case-sensitive");
+        throw Refusal.badRequest(
+            "the method has lower-case letters, and methods are case-sensitive");
       }
       i++;
     }

@@ -193,7 +193,9 @@ final class JournalReader implements AutoCloseable {
       return true;
     } catch (IllegalArgumentException malformed) {
       LOG.error(
-          "frame at offset {} is intact but not a chunk of readings", frame.baseOffset(), malformed);
+          "frame at offset {} is intact but not a chunk of readings",
+          frame.baseOffset(),
+          malformed);
       return false;
     }
   }

@@ -71,7 +71,8 @@ final class BackfillStore {
 
   /** Why a change could not be kept, and what would help. */
   static String notKept(IOException e) {
-    return "the state of the backfill cannot be saved; free disk space or fix the permissions: " + e;
+    return "the state of the backfill cannot be saved; free disk space or fix the permissions: "
+        + e;
   }
 
   private void keepLocked(BackfillState state) throws IOException {

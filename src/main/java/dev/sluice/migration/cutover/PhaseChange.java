@@ -117,8 +117,8 @@ final class PhaseChange {
     try {
       Barrier.await(
               legacy, stores.journalEnd(), Barrier.until(System.nanoTime() + timeout.toNanos()))
-          .ifPresent(
-              problem -> LOG.error("MySQL may lack the last readings before it was retired: {}", problem));
+          .ifPresent(problem ->
+              LOG.error("MySQL may lack the last readings before it was retired: {}", problem));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       LOG.error("Interrupted: MySQL may lack the last readings before it was retired");
@@ -161,7 +161,10 @@ final class PhaseChange {
       phases.keep(present, next);
     } catch (IOException e) {
       if (!isKept(next)) {
-        throw putBack("the phase could not be kept: " + e.getMessage() + ": free disk space or fix the cause");
+        throw putBack(
+            "the phase could not be kept: "
+                + e.getMessage()
+                + ": free disk space or fix the cause");
       }
       LOG.warn("Phase {} is kept, but may not survive a power cut", next.phase().label(), e);
     }

@@ -65,7 +65,8 @@ final class ReportWatch {
   Optional<String> objection(ReadinessReport report) {
     Watched its = watched.get(report.id());
     if (its == null || !its.report().equals(report)) {
-      return Optional.of("its guards have not been watched since it was made: Sluice was restarted");
+      return Optional.of(
+          "its guards have not been watched since it was made: Sluice was restarted");
     }
     return Optional.of(its.failure()).filter(failure -> !failure.isEmpty());
   }

@@ -135,7 +135,8 @@ public final class StoreVerify implements Verify {
   public void cancel() throws RefusedException {
     VerifyRun last = run;
     if (last == null || !last.running()) {
-      throw new RefusedException("cancel verify: no verification is running; start one: sluice verify start");
+      throw new RefusedException(
+          "cancel verify: no verification is running; start one: sluice verify start");
     }
     last.cancel();
   }
@@ -209,8 +210,7 @@ public final class StoreVerify implements Verify {
     } catch (CancelledException e) {
       throw new RefusedException("repair ended early: the mirror is being left");
     } catch (UnavailableException | UnfinishedException | IOException e) {
-      throw new RefusedException(
-          "repair ended early: " + e.getMessage() + "; repair again");
+      throw new RefusedException("repair ended early: " + e.getMessage() + "; repair again");
     } finally {
       releaseRepair();
     }

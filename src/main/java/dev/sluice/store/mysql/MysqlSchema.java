@@ -235,8 +235,8 @@ public final class MysqlSchema implements StoreSchema {
       return new SchemaState.Foreign(
           STORE,
           "every migration was applied, but table sensor_data is gone or has lost what they added;"
-              + " restore it from a backup, or, to begin with an empty table, drop or rename what is"
-              + " left of it, DROP TABLE "
+              + " restore it from a backup, or, to begin with an empty table, drop or rename what"
+              + " is left of it, DROP TABLE "
               + historyTable()
               + ", then run: ./sluice migrate");
     }
@@ -356,8 +356,8 @@ public final class MysqlSchema implements StoreSchema {
     int code = sqlCause(e).map(SQLException::getErrorCode).orElse(0);
     return switch (code) {
       case LOCK_WAIT_TIMEOUT ->
-          " (another session uses sensor_data: a long transaction, LOCK TABLES, DDL or a backup; see"
-              + " SHOW PROCESSLIST and performance_schema.metadata_locks)";
+          " (another session uses sensor_data: a long transaction, LOCK TABLES, DDL or a backup;"
+              + " see SHOW PROCESSLIST and performance_schema.metadata_locks)";
       case DENIED_IN_DATABASE, DENIED_ON_TABLE ->
           " (MIGRATION.md, Rights, has the GRANTs of who migrates)";
       default -> "";
