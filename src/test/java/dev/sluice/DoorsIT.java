@@ -265,7 +265,7 @@ class DoorsIT {
       limitFiles(sluice, 4_000);
 
       assertThat(sluice.awaitExit(Duration.ofMinutes(2))).isEqualTo(1);
-      assertThat(sluice.log()).contains("port", "cannot go on");
+      assertThat(sluice.log()).contains("port", "cannot continue");
     }
   }
 

@@ -117,7 +117,7 @@ class MigrationRoutesTest {
 
         assertThat(refused.status()).isEqualTo(503);
         assertThat(refused.header("Retry-After")).isEqualTo("5");
-        assertThat(refused.body()).contains("is being answered at length to 4 others");
+        assertThat(refused.body()).contains("is already streaming to 4 other clients");
         assertThat(get("/v1/verify").status()).isEqualTo(200);
         migration.mayWriteMap.release();
         for (Future<Answer> answer : first) {
@@ -222,9 +222,9 @@ class MigrationRoutesTest {
         "/v1/cutover | {'to':'questdb','execute':'yes'} | execute is 'yes', allowed are true, false",
         "/v1/cutover | {'to':'questdb','execute':1} | execute is 1, allowed are true, false",
         "/v1/cutover | {'to':'questdb','report':'r1'} | report is given without execute",
-        "/v1/cutover | {'to':'questdb','execute':true,'by':'ada'} | report is missing: a flip names",
-        "/v1/cutover | {'to':'questdb','execute':true,'report':'../../phase','by':'ada'} | no id of a report",
-        "/v1/cutover | {'to':'questdb','execute':true,'report':'r1'} | by is missing: name who asks",
+        "/v1/cutover | {'to':'questdb','execute':true,'by':'ada'} | report is missing: a flip must name",
+        "/v1/cutover | {'to':'questdb','execute':true,'report':'../../phase','by':'ada'} | not a report id",
+        "/v1/cutover | {'to':'questdb','execute':true,'report':'r1'} | by is missing: name who requests",
         "/v1/cutover | {'to':'questdb','execute':true,'report':'r1','by':' '} | by is missing",
         "/v1/cutover | {'to':'questdb','execute':true,'report':'r1','by':'a\\nb'} | a text without control characters",
         "/v1/cutover | {'explain_dead_letters':'oracle'} | explain_dead_letters is 'oracle', allowed are mysql, questdb",
@@ -233,7 +233,7 @@ class MigrationRoutesTest {
         "/v1/backfill | {} | action is missing, allowed are preflight, start, pause, resume, cancel, throttle",
         "/v1/backfill | {'action':'stop'} | action is 'stop', allowed are preflight",
         "/v1/backfill | {'action':'pause','rows_per_second':1} | member rows_per_second is not allowed here, allowed are action",
-        "/v1/backfill | {'action':'throttle'} | rows_per_second is missing: say how many",
+        "/v1/backfill | {'action':'throttle'} | rows_per_second is missing: give the rows",
         "/v1/backfill | {'action':'throttle','rows_per_second':-1} | rows_per_second is -1, allowed are whole numbers from 0 to 1000000000",
         "/v1/backfill | {'action':'throttle','rows_per_second':1.5} | rows_per_second is 1.5, allowed are whole",
         "/v1/backfill | {'action':'throttle','rows_per_second':1e400} | rows_per_second is 1E+400, allowed are whole",
@@ -405,7 +405,7 @@ class MigrationRoutesTest {
     assertThat(done.status()).isEqualTo(503);
     assertThat(done.header("Retry-After")).isEqualTo("5");
     assertThat(done.body())
-        .contains("log says why", "GET /v1/cutover tells what is in force now")
+        .contains("log says why", "GET /v1/cutover shows what is in force now")
         .doesNotContain("disk gone");
   }
 

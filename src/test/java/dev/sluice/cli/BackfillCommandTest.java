@@ -206,7 +206,7 @@ class BackfillCommandTest {
 
     assertThat(command.run("backfill", "watch")).isEqualTo(Cli.FAILED);
 
-    assertThat(command.err()).contains("sluice backfill start begins one");
+    assertThat(command.err()).contains("start one: sluice backfill start");
   }
 
   @ParameterizedTest
@@ -229,7 +229,7 @@ class BackfillCommandTest {
 
     assertThat(command.run("backfill", "watch")).isZero();
 
-    assertThat(command.out().lines().filter(line -> line.startsWith("no answer, asking again")))
+    assertThat(command.out().lines().filter(line -> line.startsWith("no answer, retrying")))
         .hasSize(1);
   }
 

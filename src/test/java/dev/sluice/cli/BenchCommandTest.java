@@ -138,7 +138,7 @@ class BenchCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--duration soon | is no time like 500ms, 30s or 5m",
+        "--duration soon | is not a duration such as 500ms, 30s or 5m",
         "--duration 0s | --duration is 0ms, allowed are 1ms",
         "--url https://h | allowed is http://HOST:PORT",
         "--connections 0 | --connections is 0, allowed are 1 to",
@@ -163,7 +163,7 @@ class BenchCommandTest {
 
     assertThat(run("bench")).isEqualTo(Cli.USAGE);
 
-    assertThat(text(err)).contains("--token has other characters").doesNotContain("X: y");
+    assertThat(text(err)).contains("--token has characters that a header must not contain").doesNotContain("X: y");
   }
 
   @Test

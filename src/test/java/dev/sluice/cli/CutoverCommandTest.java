@@ -181,7 +181,7 @@ class CutoverCommandTest {
     assertThat(command.out().lines())
         .containsExactly(
             "The phase is questdb (epoch 4).",
-            "What was acknowledged was in place after 1.8 s, then reads were held for 120 ms.",
+            "Everything acknowledged was in place after 1.8 s; then reads were held for 120 ms.",
             "Writes go to both stores, reads to QuestDB. To go back: sluice rollback");
   }
 
@@ -278,7 +278,7 @@ class CutoverCommandTest {
         "cutover --execute | --execute needs --to PHASE",
         "cutover --to oracle | but was 'oracle'",
         "cutover --explain-dead-letters mysql | needs --reason TEXT",
-        "cutover --explain-dead-letters mysql --to questdb | are two steps"
+        "cutover --explain-dead-letters mysql --to questdb | are separate steps"
       })
   void refusesOptionsThatWouldNotDoWhatTheyLookLike(String line, String part) {
     assertThat(command.run(line.split(" "))).isEqualTo(Cli.USAGE);
@@ -341,7 +341,7 @@ class CutoverCommandTest {
     assertThat(command.err()).contains("scope admin or read", "SLUICE_TOKEN");
     assertThat(command.run("cutover")).isEqualTo(Cli.FAILED);
     assertThat(command.run("cutover", "--to", "mirror")).isEqualTo(Cli.FAILED);
-    assertThat(command.err()).contains("wants a token with the scope admin: --token");
+    assertThat(command.err()).contains("requires a token with the scope admin: --token");
   }
 
   @ParameterizedTest
@@ -370,6 +370,6 @@ class CutoverCommandTest {
         .isEqualTo(Cli.FAILED);
 
     assertThat(command.err())
-        .contains("did not answer within 300 ms", "may still be done", "look before you ask again");
+        .contains("did not answer within 300 ms", "may still take effect", "check before you repeat it");
   }
 }

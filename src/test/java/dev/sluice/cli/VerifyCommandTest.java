@@ -97,7 +97,7 @@ class VerifyCommandTest {
         "verify --control mysql | --control belongs to start",
         "verify repair --watch | --watch belongs to start",
         "verify start --all-hours | --all-hours belongs to map",
-        "verify start --all --control mysql | two ways to start",
+        "verify start --all --control mysql | exclude each other",
         "verify start --control oracle | but was 'oracle'"
       })
   void refusesOptionsThatWouldNotDoWhatTheyLookLike(String line, String part) {
@@ -149,7 +149,7 @@ class VerifyCommandTest {
 
     assertThat(command.run("verify", "watch")).isEqualTo(Cli.FAILED);
 
-    assertThat(command.err()).contains("sluice verify start begins");
+    assertThat(command.err()).contains("start one: sluice verify start");
   }
 
   @Test
@@ -190,7 +190,7 @@ class VerifyCommandTest {
 
     assertThat(command.run("verify", "map")).isZero();
 
-    assertThat(command.out()).contains("sluice verify start looks");
+    assertThat(command.out()).contains("to check: sluice verify start");
   }
 
   @Test

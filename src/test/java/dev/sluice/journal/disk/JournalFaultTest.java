@@ -216,7 +216,7 @@ class JournalFaultTest {
     disk.fail(Op.TRUNCATE, 1);
     AppendResult refused = journal.append(Readings.buffer(10, 20));
 
-    assertThat(((AppendResult.Closed) refused).reason()).contains("could not be taken back");
+    assertThat(((AppendResult.Closed) refused).reason()).contains("could not be undone");
     assertThat(journal.failure()).isPresent();
   }
 

@@ -338,7 +338,7 @@ class HistoryBackfillTest {
 
     awaitState("failed");
     assertThat(backfill.json().getString("why"))
-        .contains("no connection to MySQL", "'sluice backfill start' goes on");
+        .contains("no connection to MySQL", "'sluice backfill start' continues");
     rig.mysql.away = false;
     backfill.start(Map.of());
     awaitState("complete");
@@ -626,7 +626,7 @@ class HistoryBackfillTest {
     assertThat(backfill.stopAndWait(Duration.ofSeconds(10))).isTrue();
 
     assertThat(backfill.json().getString("state")).isEqualTo("cancelled");
-    assertThat(why()).contains("the mirror it belonged to was left");
+    assertThat(why()).contains("its mirror has ended");
   }
 
   @Test

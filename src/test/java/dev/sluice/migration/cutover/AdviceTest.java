@@ -84,7 +84,7 @@ class AdviceTest {
       case DISK -> new Advice("make room", its -> {});
       case MYSQL ->
           new Advice(
-              "wait until it has caught up, or mend it",
+              "wait until it has caught up, or fix the cause",
               its -> {
                 its.world().mysql.state = DeliveryStatus.State.RUNNING;
                 its.world().mysql.lagSeconds = 0;
@@ -101,7 +101,7 @@ class AdviceTest {
               });
       case CANARY, WAY_BACK ->
           new Advice(
-              "look at sluice status for what holds it up",
+              "sluice status shows what is holding it up",
               its -> {
                 its.world().questDb.shows = reading -> reading;
                 its.world().mysql.takesCorrections = true;

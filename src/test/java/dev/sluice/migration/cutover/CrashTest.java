@@ -91,7 +91,7 @@ class CrashTest {
 
     assertThatThrownBy(() -> cutover.flip(FakeWorld.flip(change.to(), report)))
         .isInstanceOf(RefusedException.class)
-        .hasMessageContaining("everything was put back")
+        .hasMessageContaining("every step was rolled back")
         .hasMessageContaining("phase.json.next");
 
     assertOld(world, cutover, change);
@@ -128,7 +128,7 @@ class CrashTest {
 
     assertThatThrownBy(() -> cutover.flip(FakeWorld.flip(Phase.QUESTDB, report)))
         .isInstanceOf(RefusedException.class)
-        .hasMessageContaining("somebody has changed it");
+        .hasMessageContaining("it was changed from outside");
 
     assertThat(world.kept().phase()).isEqualTo(Phase.MYSQL);
     assertThat(world.reads.sourceName()).isEqualTo("mysql");

@@ -121,7 +121,7 @@ class FlipTest {
 
     assertThatThrownBy(() -> flip(cutover, report))
         .isInstanceOf(RefusedException.class)
-        .hasMessageContaining("everything was put back")
+        .hasMessageContaining("every step was rolled back")
         .hasMessageContaining("questdb does not have everything before offset")
         .hasMessageContaining("cutover.timeout is 300 ms");
 
@@ -181,7 +181,7 @@ class FlipTest {
 
       assertThatThrownBy(flip::get)
           .hasCauseInstanceOf(RefusedException.class)
-          .hasMessageContaining("everything was put back");
+          .hasMessageContaining("every step was rolled back");
 
       assertThat(held.get().orElseThrow().source()).isSameAs(world.mysql);
     }

@@ -141,7 +141,7 @@ class GuardedCutoverTest {
         assertThatThrownBy(() -> cutover.report(to)).isInstanceOf(RefusedException.class);
         assertThatThrownBy(() -> cutover.flip(FakeWorld.flip(to, "")))
             .isInstanceOf(RefusedException.class)
-            .hasMessageContaining("the way leads to");
+            .hasMessageContaining("the allowed next phases are");
       }
     }
     assertThat(world.kept().epoch()).isEqualTo(1);
@@ -245,7 +245,7 @@ class GuardedCutoverTest {
     Files.writeString(
         data.resolve("cutover/reports/" + real.id() + ".json"), forged.json().toString());
 
-    refused(world, cutover, real.id(), "nobody has watched its guards");
+    refused(world, cutover, real.id(), "its guards have not been watched");
   }
 
   @Test
@@ -253,7 +253,7 @@ class GuardedCutoverTest {
     FakeWorld world = world(Phase.MIRROR);
     String report = world.open(Phase.MIRROR).report(Phase.QUESTDB).getString("id");
 
-    refused(world, world.open(Phase.MIRROR), report, "nobody has watched its guards");
+    refused(world, world.open(Phase.MIRROR), report, "its guards have not been watched");
   }
 
   @Test

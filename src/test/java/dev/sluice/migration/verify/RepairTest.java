@@ -201,7 +201,7 @@ class RepairTest {
       JsonObject listed = answer.getJsonArray("not_repaired").getJsonObject(0);
       assertThat(listed.getString("device_id")).isEqualTo("extra");
       assertThat(listed.getString("ts")).isEqualTo("2026-11-20T10:00:00.000005Z");
-      assertThat(listed.getString("reason")).contains("cannot take single readings out");
+      assertThat(listed.getString("reason")).contains("cannot remove single readings");
     }
     world.awaitEnd();
     assertThat(world.mismatches()).containsExactly("extra extra 2026-11-20T10:00:00.000005Z");

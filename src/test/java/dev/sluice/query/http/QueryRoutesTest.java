@@ -292,7 +292,7 @@ class QueryRoutesTest {
 
     assertThat(answer.status()).isEqualTo(503);
     assertThat(answer.header("Retry-After")).isEqualTo("1");
-    assertThat(answer.body()).contains("reads are held by a change of phase");
+    assertThat(answer.body()).contains("reads are held by a phase change");
   }
 
   @Test
