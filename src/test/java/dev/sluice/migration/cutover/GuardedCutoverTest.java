@@ -119,10 +119,10 @@ class GuardedCutoverTest {
           .isEqualTo("joining questdb");
       assertThatThrownBy(() -> cutover.flip(FakeWorld.flip(Phase.MIRROR, report)))
           .isInstanceOf(RefusedException.class)
-          .hasMessageContaining("under way");
+          .hasMessageContaining("in progress");
       assertThatThrownBy(() -> cutover.report(Phase.MIRROR))
           .isInstanceOf(RefusedException.class)
-          .hasMessageContaining("under way");
+          .hasMessageContaining("in progress");
 
       goOn.countDown();
       assertThat(flip.get().getString("phase")).isEqualTo("mirror");
