@@ -66,8 +66,8 @@ class BackfillCommandTest {
             "before-1970  3      stop",
             "duplicate    1,200  skip",
             "listed by key in /data/backfill/findings.ndjson",
-            "before-1970 holds a backfill up. Decide, in the settings as backfill.before-1970 or"
-                + " with --decide before-1970=skip",
+            "before-1970 blocks a backfill. Decide with the setting backfill.before-1970 or with"
+                + " --decide before-1970=skip",
             "",
             "next       sluice backfill watch");
   }

@@ -329,7 +329,7 @@ class CutoverCommandTest {
     assertThat(admin.requests.getLast())
         .endsWith("{\"explain_dead_letters\":\"questdb\",\"by\":\"ada\",\"reason\":\"probes\"}");
     assertThat(command.out())
-        .isEqualTo("Accepted: 3 dead letters of questdb. Later ones are not.\n");
+        .isEqualTo("Accepted: 3 dead letters of questdb. Later ones are not covered.\n");
   }
 
   @Test
