@@ -15,7 +15,7 @@ import java.util.function.Consumer;
  * compares text by UTF-16 units, which gives another order. Holds only the rows of one ts, and no
  * more of them than the page has room for. Confined to one thread; serves one page.
  */
-public final class PageOrder {
+final class PageOrder {
   private final ReadingQuery query;
   private final Consumer<Reading> each;
   private final Comparator<Reading> order;
@@ -34,7 +34,7 @@ public final class PageOrder {
   }
 
   /** Adds the next row, in order of ts; false when the page needs no more. */
-  public boolean add(Reading row) {
+  boolean add(Reading row) {
     Reading tied = ties.peek();
     if (tied != null && tied.tsMicros() != row.tsMicros()) {
       finish();

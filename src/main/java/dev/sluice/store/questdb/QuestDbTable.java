@@ -33,17 +33,21 @@ public final class QuestDbTable {
    *
    * @param micros since the epoch, 0..{@link Reading#MAX_TS_MICROS}
    */
-  public static String instant(long micros) {
+  static String instant(long micros) {
     return INSTANT.format(Instant.EPOCH.plus(micros, ChronoUnit.MICROS));
   }
 
   /** A condition that the engine recognises as an interval of ts: nothing is filtered or sorted. */
   public static String between(long fromMicros, long toMicros) {
-    return "ts >= cast("
-        + fromMicros
-        + " AS TIMESTAMP) AND ts < cast("
-        + toMicros
-        + " AS TIMESTAMP)";
+    return between(timestamp(fromMicros), timestamp(toMicros));
+  }
+
+  static String between(String from, String to) {
+    return "ts >= " + from + " AND ts < " + to;
+  }
+
+  static String timestamp(long micros) {
+    return "cast(" + micros + " AS TIMESTAMP)";
   }
 
   /** Why nothing is written to a table that is applied more slowly than it is written to. */

@@ -7,7 +7,9 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.MirrorStore;
+import dev.sluice.store.ReadingQuery;
 import dev.sluice.store.ReadingScan;
+import dev.sluice.store.ReadingSource;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.ReadingStream;
 import dev.sluice.store.Sink;
@@ -19,6 +21,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -28,6 +31,8 @@ public abstract class QuestDbScanContract {
   public static final long DAY = 86_400_000_000L;
 
   public abstract ReadingScan scan();
+
+  public abstract ReadingSource source();
 
   public abstract Sink sink();
 
@@ -118,12 +123,18 @@ public abstract class QuestDbScanContract {
                 + " (10, NULL, 'm', 1), (10, 'b', NULL, 1), (10, '', 'm', 1), (10, 'c', '', 1),"
                 + " (11, 'd\u0085', 'm', 1), (12, '"
                 + "é".repeat(65)
-                + "', 'm', 1), (13, 'd', 'm', 13), (14, NULL, NULL, NULL)");
+                + "', 'm', 1), (13, 'd', 'm', 13), (14, NULL, NULL, NULL),"
+                + " (15, 'd', 'm', NULL), (16, 'd', NULL, 1), (17, 'd', '', 1)");
     awaitVisible();
 
     assertThat(readings(0, Long.MAX_VALUE)).containsExactly(new Reading("d", "m", 13, 13));
     assertThat(scan().firstFrom(0)).isEqualTo(OptionalLong.of(13));
     assertThat(scan().firstFrom(14)).isEmpty();
+    List<Reading> page = new ArrayList<>();
+    source()
+        .read(
+            new ReadingQuery("d", Optional.empty(), 0, 100, false, Optional.empty(), 9), page::add);
+    assertThat(page).containsExactly(new Reading("d", "m", 13, 13));
   }
 
   @Test

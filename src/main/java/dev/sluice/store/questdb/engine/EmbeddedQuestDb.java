@@ -1,11 +1,12 @@
 package dev.sluice.store.questdb.engine;
 
 import dev.sluice.store.MirrorStore;
+import dev.sluice.store.ReadingScan;
+import dev.sluice.store.ReadingSource;
 import dev.sluice.store.WalStatus;
 import dev.sluice.store.questdb.NativeLibraries;
 import dev.sluice.store.questdb.QuestDbConfig;
 import dev.sluice.store.questdb.QuestDbReadings;
-import dev.sluice.store.questdb.QuestDbScan;
 import dev.sluice.store.questdb.QuestDbSql;
 import dev.sluice.store.questdb.QuestDbTable;
 import io.questdb.FreeOnExit;
@@ -144,14 +145,15 @@ public final class EmbeddedQuestDb implements AutoCloseable {
     return new EngineSql(engine, queryWorkers);
   }
 
-  /** Creates the source for clients' reads. */
-  public QuestDbReadings readings() {
-    return new QuestDbReadings(new EngineRows(this));
+  /** Creates the source for clients' reads, which take turns. */
+  public ReadingSource readings() {
+    return new QuestDbReadings(new EngineRows(engine, queryWorkers, readers));
   }
 
-  /** Creates the scan of the whole table. */
-  public QuestDbScan scan() {
-    return new QuestDbScan(new EngineScan(this));
+  /** Creates the scan of the whole table. Scans are few, and do not wait for clients' reads. */
+  public ReadingScan scan() {
+    return new QuestDbReadings(
+        new EngineRows(engine, queryWorkers, new Readers(Integer.MAX_VALUE)));
   }
 
   /** Creates the mirror for a migration. It supports removing readings. */
@@ -166,11 +168,6 @@ public final class EmbeddedQuestDb implements AutoCloseable {
   /** Number of threads a query may be spread over. */
   int queryWorkers() {
     return queryWorkers;
-  }
-
-  /** Limits the reads that clients ask for. */
-  Readers readers() {
-    return readers;
   }
 
   /** How much of the table's WAL has been applied; empty while there is no table. */

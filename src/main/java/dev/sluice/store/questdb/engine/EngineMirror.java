@@ -59,7 +59,7 @@ final class EngineMirror implements MirrorStore {
       }
       return Arrays.stream(begins).map(ts -> ts / DAY_MICROS).distinct();
     } catch (CairoException e) {
-      throw EngineScan.notRead(e);
+      throw new UnavailableException(EngineRows.NOT_READ + ": " + e.getMessage(), e);
     }
   }
 

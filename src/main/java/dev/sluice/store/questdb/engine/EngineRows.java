@@ -1,125 +1,94 @@
 package dev.sluice.store.questdb.engine;
 
-import dev.sluice.reading.Reading;
-import dev.sluice.store.ReadingQuery;
-import dev.sluice.store.questdb.PageOrder;
-import dev.sluice.store.questdb.QuestDbReadings;
+import dev.sluice.store.questdb.QuestDbRows;
 import dev.sluice.store.questdb.QuestDbTable;
+import dev.sluice.store.questdb.RowCursor;
+import dev.sluice.store.questdb.RowQuery;
 import io.questdb.cairo.CairoEngine;
 import io.questdb.cairo.CairoError;
 import io.questdb.cairo.CairoException;
 import io.questdb.cairo.TableToken;
 import io.questdb.cairo.security.AllowAllSecurityContext;
 import io.questdb.cairo.sql.BindVariableService;
-import io.questdb.cairo.sql.Record;
-import io.questdb.cairo.sql.RecordCursor;
-import io.questdb.cairo.sql.RecordCursorFactory;
 import io.questdb.cairo.sql.TableReferenceOutOfDateException;
 import io.questdb.griffin.SqlException;
 import io.questdb.griffin.SqlExecutionContextImpl;
 import io.questdb.griffin.engine.functions.bind.BindVariableServiceImpl;
+import io.questdb.std.Misc;
 import io.questdb.std.str.Utf8String;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
- * Reads rows through the embedded engine's SQL; values are bound, never part of a query's text. A
- * page is read a few partitions at a time until it is full, and only so many reads run at the same
- * time.
+ * Rows through the embedded engine's SQL; names are bound, never part of a query's text. Only so
+ * many cursors are open at the same time.
  */
-final class EngineRows implements QuestDbReadings.Rows {
+final class EngineRows implements QuestDbRows {
+  static final String NOT_READ = "QuestDB's table " + QuestDbTable.NAME + " cannot be read";
+
   private final CairoEngine engine;
   private final int queryWorkers;
   private final Readers readers;
 
-  EngineRows(EmbeddedQuestDb database) {
-    this.engine = database.engine();
-    this.queryWorkers = database.queryWorkers();
-    this.readers = database.readers();
+  EngineRows(CairoEngine engine, int queryWorkers, Readers readers) {
+    this.engine = engine;
+    this.queryWorkers = queryWorkers;
+    this.readers = readers;
   }
 
   @Override
-  public void read(ReadingQuery query, PageOrder page) throws IOException {
+  public RowCursor open(RowQuery query) throws IOException {
+    String failure =
+        query.device().map(device -> "QuestDB did not read device " + device).orElse(NOT_READ);
     readers.take();
+    SqlExecutionContextImpl context = new SqlExecutionContextImpl(engine, queryWorkers);
+    boolean opened = false;
     try {
-      PartitionWalk walk =
-          PartitionWalk.of(
-              engine,
-              table(),
-              QuestDbReadings.fromMicros(query),
-              QuestDbReadings.toMicros(query),
-              query.descending());
-      read(query, page, walk);
+      PartitionWalk walk = walk(query);
+      context.with(AllowAllSecurityContext.INSTANCE, values(query));
+      EngineCursor cursor =
+          new EngineCursor(
+              engine.select(query.boundSql(), context), context, walk, readers, failure);
+      opened = true;
+      return cursor;
     } catch (SqlException | CairoException | CairoError | TableReferenceOutOfDateException e) {
-      throw new IOException(
-          "QuestDB did not read device " + query.device() + ": " + e.getMessage(), e);
+      throw new IOException(failure + ": " + e.getMessage(), e);
     } finally {
-      readers.giveBack();
+      if (!opened) {
+        Misc.free(context);
+        readers.giveBack();
+      }
     }
   }
 
-  private TableToken table() throws IOException {
+  /** A range goes a few partitions at a time; instants are so few that all of theirs are opened. */
+  private PartitionWalk walk(RowQuery query) throws IOException {
     TableToken table = engine.getTableTokenIfExists(QuestDbTable.NAME);
     if (table == null) {
       throw new IOException(QuestDbTable.MISSING);
     }
-    return table;
+    return query.instants().isEmpty()
+        ? PartitionWalk.of(
+            engine, table, query.fromMicros(), query.toMicros(), query.descending())
+        : new PartitionWalk(new long[0], query.fromMicros(), query.toMicros(), false);
   }
 
-  private void read(ReadingQuery query, PageOrder page, PartitionWalk walk) throws SqlException {
-    BindVariableService values = values(query, walk);
-    try (SqlExecutionContextImpl context =
-            new SqlExecutionContextImpl(engine, queryWorkers)
-                .with(AllowAllSecurityContext.INSTANCE, values);
-        RecordCursorFactory factory = engine.select(select(query), context)) {
-      while (walk.next()) {
-        values.setTimestamp(1, walk.fromMicros());
-        values.setTimestamp(2, walk.toMicros());
-        if (!readPiece(query, page, factory, context)) {
-          return;
-        }
-      }
-    }
-  }
-
-  /** Reads one piece; false when the page needs no more. */
-  private static boolean readPiece(
-      ReadingQuery query,
-      PageOrder page,
-      RecordCursorFactory factory,
-      SqlExecutionContextImpl context)
-      throws SqlException {
-    try (RecordCursor cursor = factory.getCursor(context)) {
-      Record row = cursor.getRecord();
-      while (cursor.hasNext()) {
-        if (!page.add(reading(query.device(), row))) {
-          return false;
-        }
-      }
-      return true;
-    }
-  }
-
-  private BindVariableService values(ReadingQuery query, PartitionWalk walk) throws SqlException {
+  private BindVariableService values(RowQuery query) throws SqlException {
     BindVariableService values = new BindVariableServiceImpl(engine.getConfiguration());
-    values.setVarchar(0, new Utf8String(query.device()));
-    values.setTimestamp(1, walk.fromMicros());
-    values.setTimestamp(2, walk.toMicros());
+    values.setTimestamp(0, query.fromMicros());
+    values.setTimestamp(1, query.toMicros());
+    if (query.device().isPresent()) {
+      values.setVarchar(2, new Utf8String(query.device().get()));
+    }
     if (query.metric().isPresent()) {
       values.setStr(3, query.metric().get());
     }
     return values;
   }
 
-  private static String select(ReadingQuery query) {
-    return "SELECT ts, metric, value FROM "
-        + QuestDbTable.NAME
-        + " WHERE device_id = $1 AND ts >= $2 AND ts < $3"
-        + (query.metric().isPresent() ? " AND metric = $4" : "")
-        + (query.descending() ? " ORDER BY ts DESC" : " ORDER BY ts");
-  }
-
-  private static Reading reading(String device, Record row) {
-    return new Reading(
-        device, String.valueOf(row.getSymA(1)), row.getTimestamp(0), row.getDouble(2));
+  @Override
+  public Optional<String> tableId() {
+    return Optional.ofNullable(engine.getTableTokenIfExists(QuestDbTable.NAME))
+        .map(table -> String.valueOf(table.getTableId()));
   }
 }

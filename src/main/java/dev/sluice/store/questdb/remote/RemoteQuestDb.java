@@ -1,10 +1,11 @@
 package dev.sluice.store.questdb.remote;
 
 import dev.sluice.store.MirrorStore;
+import dev.sluice.store.ReadingScan;
+import dev.sluice.store.ReadingSource;
 import dev.sluice.store.WalStatus;
 import dev.sluice.store.questdb.QuestDbConfig;
 import dev.sluice.store.questdb.QuestDbReadings;
-import dev.sluice.store.questdb.QuestDbScan;
 import dev.sluice.store.questdb.QuestDbSql;
 import dev.sluice.store.questdb.QuestDbTable;
 import dev.sluice.store.questdb.StallGuard;
@@ -77,13 +78,13 @@ public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
   }
 
   /** Creates the source for clients' reads. */
-  public QuestDbReadings readings() {
-    return new QuestDbReadings(new HttpRows(this));
+  public ReadingSource readings() {
+    return new QuestDbReadings(new HttpRows(this, HttpCursor.PAGE_ROWS));
   }
 
   /** Creates the scan of the whole table. */
-  public QuestDbScan scan() {
-    return new QuestDbScan(new HttpScan(this));
+  public ReadingScan scan() {
+    return new QuestDbReadings(new HttpRows(this, HttpCursor.PAGE_ROWS));
   }
 
   /**

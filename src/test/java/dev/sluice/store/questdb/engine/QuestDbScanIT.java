@@ -7,13 +7,14 @@ import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.MirrorStore;
 import dev.sluice.store.ReadingScan;
+import dev.sluice.store.ReadingSource;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.ReadingStream;
 import dev.sluice.store.Sink;
 import dev.sluice.store.StoreContract;
 import dev.sluice.store.questdb.QuestDbScanContract;
 import dev.sluice.store.questdb.QuestDbSql;
-import dev.sluice.store.questdb.QuestDbTable;
+import dev.sluice.store.questdb.RowQuery;
 import dev.sluice.store.questdb.TestConfigs;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,6 +48,11 @@ class QuestDbScanIT extends QuestDbScanContract {
   }
 
   @Override
+  public ReadingSource source() {
+    return database.readings();
+  }
+
+  @Override
   public Sink sink() {
     return sink;
   }
@@ -63,12 +69,9 @@ class QuestDbScanIT extends QuestDbScanContract {
 
   @Test
   void sortsNothing() throws Exception {
-    for (String condition :
-        List.of(
-            QuestDbTable.between(100_000, DAY),
-            "ts IN (" + QuestDbTable.instant(100_000) + ", " + QuestDbTable.instant(DAY) + ")")) {
-      String plan =
-          sql().query("EXPLAIN " + EngineScan.SELECT + condition + " ORDER BY ts").toString();
+    for (RowQuery query :
+        List.of(RowQuery.range(100_000, DAY), RowQuery.at(List.of(100_000L, DAY)))) {
+      String plan = sql().query("EXPLAIN " + query.literalSql()).toString();
 
       assertThat(plan)
           .contains("Interval forward scan", "1970-01-01T00:00:00.100000Z")

@@ -6,8 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.MirrorStore;
 import dev.sluice.store.ReadingScan;
+import dev.sluice.store.ReadingSource;
 import dev.sluice.store.Sink;
-import dev.sluice.store.questdb.QuestDbScan;
+import dev.sluice.store.questdb.QuestDbReadings;
 import dev.sluice.store.questdb.QuestDbScanContract;
 import dev.sluice.store.questdb.QuestDbSchema;
 import dev.sluice.store.questdb.QuestDbServer;
@@ -60,6 +61,11 @@ class RemoteQuestDbScanIT extends QuestDbScanContract {
   }
 
   @Override
+  public ReadingSource source() {
+    return database.readings();
+  }
+
+  @Override
   public Sink sink() {
     return sink;
   }
@@ -85,7 +91,7 @@ class RemoteQuestDbScanIT extends QuestDbScanContract {
 
     for (int pageRows : new int[] {1, 2, 7, 51, 180, 300, 301}) {
       List<Reading> read =
-          readings(new QuestDbScan(new HttpScan(database, pageRows)), 0, Long.MAX_VALUE);
+          readings(new QuestDbReadings(new HttpRows(database, pageRows)), 0, Long.MAX_VALUE);
       assertThat(read).as("pages of %d", pageRows).containsExactlyInAnyOrderElementsOf(readings);
       assertThat(read).isSortedAccordingTo(Comparator.comparingLong(Reading::tsMicros));
     }

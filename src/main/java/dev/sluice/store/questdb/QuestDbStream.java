@@ -1,0 +1,84 @@
+package dev.sluice.store.questdb;
+
+import dev.sluice.reading.Reading;
+import dev.sluice.store.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/** The rows of a cursor that are readings. Confined to one thread. */
+final class QuestDbStream implements ReadingStream {
+  private final RowCursor rows;
+  private final EndCheck end;
+  private String device = "";
+  private String metric = "";
+  private boolean metricAllowed;
+  private double value;
+
+  QuestDbStream(RowCursor rows, EndCheck end) {
+    this.rows = rows;
+    this.end = end;
+  }
+
+  /** Asked after the last row. */
+  @FunctionalInterface
+  interface EndCheck {
+    /** Fails if the rows were not all there are. */
+    void check() throws IOException;
+  }
+
+  @Override
+  public boolean next() throws UnavailableException {
+    try {
+      while (rows.next()) {
+        if (isReading()) {
+          return true;
+        }
+      }
+      end.check();
+      return false;
+    } catch (IOException e) {
+      close();
+      throw QuestDbReadings.unavailable(e);
+    }
+  }
+
+  private boolean isReading() {
+    value = rows.value();
+    if (!Double.isFinite(value)) {
+      return false;
+    }
+    device = rows.device();
+    String name = rows.metric();
+    if (!name.equals(metric)) {
+      metric = name;
+      metricAllowed = Reading.isMetric(name.getBytes(StandardCharsets.UTF_8));
+    }
+    return metricAllowed && Reading.isDevice(device.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public long tsMicros() {
+    return rows.tsMicros();
+  }
+
+  @Override
+  public String device() {
+    return device;
+  }
+
+  @Override
+  public String metric() {
+    return metric;
+  }
+
+  @Override
+  public double value() {
+    return value;
+  }
+
+  @Override
+  public void close() {
+    rows.close();
+  }
+}
