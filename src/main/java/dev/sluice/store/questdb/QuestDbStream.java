@@ -10,7 +10,8 @@ import java.nio.charset.StandardCharsets;
 final class QuestDbStream implements ReadingStream {
   private final RowCursor rows;
   private final EndCheck end;
-  private String device = "";
+  private long tsMicros;
+  private byte[] device = new byte[0];
   private String metric = "";
   private boolean metricAllowed;
   private double value;
@@ -48,23 +49,24 @@ final class QuestDbStream implements ReadingStream {
     if (!Double.isFinite(value)) {
       return false;
     }
+    tsMicros = rows.tsMicros();
     device = rows.device();
     String name = rows.metric();
     if (!name.equals(metric)) {
       metric = name;
       metricAllowed = Reading.isMetric(name.getBytes(StandardCharsets.UTF_8));
     }
-    return metricAllowed && Reading.isDevice(device.getBytes(StandardCharsets.UTF_8));
+    return metricAllowed && Reading.isDevice(device);
   }
 
   @Override
   public long tsMicros() {
-    return rows.tsMicros();
+    return tsMicros;
   }
 
   @Override
   public String device() {
-    return device;
+    return new String(device, StandardCharsets.UTF_8);
   }
 
   @Override

@@ -13,8 +13,8 @@ public interface RowCursor extends AutoCloseable {
   /** Microseconds since the Unix epoch, UTC. */
   long tsMicros();
 
-  /** Empty if the row has none. */
-  String device();
+  /** In UTF-8, valid until {@link #next()}; empty if the row has none. */
+  byte[] device();
 
   /** Empty if the row has none. */
   String metric();

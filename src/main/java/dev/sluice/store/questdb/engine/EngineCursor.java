@@ -12,7 +12,6 @@ import io.questdb.griffin.SqlExecutionContextImpl;
 import io.questdb.std.Misc;
 import io.questdb.std.str.Utf8Sequence;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,18 +77,16 @@ final class EngineCursor implements RowCursor {
   }
 
   @Override
-  public String device() {
+  public byte[] device() {
     Utf8Sequence name = row.getVarcharA(1);
-    if (name == null) {
-      return "";
+    int size = name == null ? 0 : name.size();
+    if (device.length != size) {
+      device = new byte[size];
     }
-    if (device.length != name.size()) {
-      device = new byte[name.size()];
-    }
-    for (int i = 0; i < device.length; i++) {
+    for (int i = 0; i < size; i++) {
       device[i] = name.byteAt(i);
     }
-    return new String(device, StandardCharsets.UTF_8);
+    return device;
   }
 
   @Override

@@ -1,8 +1,10 @@
 package dev.sluice.store.questdb.remote;
 
+import dev.sluice.store.questdb.QuestDbTable;
 import dev.sluice.store.questdb.RowCursor;
 import dev.sluice.store.questdb.RowQuery;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +63,15 @@ final class HttpCursor implements RowCursor {
   /** The ts of the page's last row, as an exclusive end: more rows may have that ts. */
   private long pageEnd() throws IOException {
     List<List<String>> last =
-        database.query(rest.literalSql() + " LIMIT " + (pageRows - 1) + ", " + pageRows);
+        database.query(
+            "SELECT cast(ts AS LONG) FROM "
+                + QuestDbTable.NAME
+                + " WHERE "
+                + QuestDbTable.between(rest.fromMicros(), rest.toMicros())
+                + " ORDER BY ts LIMIT "
+                + (pageRows - 1)
+                + ", "
+                + pageRows);
     return last.isEmpty()
         ? rest.toMicros()
         : Math.max(Long.parseLong(last.getFirst().getFirst()), rest.fromMicros() + 1);
@@ -73,8 +83,8 @@ final class HttpCursor implements RowCursor {
   }
 
   @Override
-  public String device() {
-    return row.get(1);
+  public byte[] device() {
+    return row.get(1).getBytes(StandardCharsets.UTF_8);
   }
 
   @Override
