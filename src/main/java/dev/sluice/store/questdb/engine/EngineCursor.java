@@ -79,11 +79,13 @@ final class EngineCursor implements RowCursor {
   @Override
   public byte[] device() {
     Utf8Sequence name = row.getVarcharA(1);
-    int size = name == null ? 0 : name.size();
-    if (device.length != size) {
-      device = new byte[size];
+    if (name == null) {
+      return new byte[0];
     }
-    for (int i = 0; i < size; i++) {
+    if (device.length != name.size()) {
+      device = new byte[name.size()];
+    }
+    for (int i = 0; i < device.length; i++) {
       device[i] = name.byteAt(i);
     }
     return device;
