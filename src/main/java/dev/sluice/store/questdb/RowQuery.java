@@ -38,8 +38,7 @@ public record RowQuery(
 
   /** All rows of a range. */
   public static RowQuery range(long fromMicros, long toMicros) {
-    return new RowQuery(
-        Optional.empty(), Optional.empty(), fromMicros, toMicros, List.of(), false);
+    return new RowQuery(Optional.empty(), Optional.empty(), fromMicros, toMicros, List.of(), false);
   }
 
   /** All rows of a few instants, at least one, ascending. */

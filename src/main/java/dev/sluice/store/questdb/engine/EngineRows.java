@@ -68,8 +68,7 @@ final class EngineRows implements QuestDbRows {
       throw new IOException(QuestDbTable.MISSING);
     }
     return query.instants().isEmpty()
-        ? PartitionWalk.of(
-            engine, table, query.fromMicros(), query.toMicros(), query.descending())
+        ? PartitionWalk.of(engine, table, query.fromMicros(), query.toMicros(), query.descending())
         : new PartitionWalk(new long[0], query.fromMicros(), query.toMicros(), false);
   }
 
