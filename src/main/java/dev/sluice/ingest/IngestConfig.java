@@ -1,6 +1,7 @@
 package dev.sluice.ingest;
 
 import dev.sluice.ingest.format.TsWindow;
+import dev.sluice.reading.Micros;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
 import java.time.Duration;
@@ -85,19 +86,15 @@ public record IngestConfig(
 
   /** The times that readings of a request received at {@code now} may have. */
   public TsWindow window(Instant now) {
-    long nowMicros = micros(now);
+    long nowMicros = Micros.of(now);
     return new TsWindow(
         nowMicros,
-        micros(oldestTs),
+        Micros.of(oldestTs),
         Math.min(Reading.MAX_TS_MICROS, nowMicros + micros(maxAhead)),
         badTs == BadTs.RECEIPT);
   }
 
   private static long micros(Duration duration) {
     return duration.getSeconds() * 1_000_000 + duration.getNano() / 1_000;
-  }
-
-  private static long micros(Instant instant) {
-    return instant.getEpochSecond() * 1_000_000 + instant.getNano() / 1_000;
   }
 }

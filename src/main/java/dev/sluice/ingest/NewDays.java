@@ -1,6 +1,7 @@
 package dev.sluice.ingest;
 
 import dev.sluice.journal.Appender;
+import dev.sluice.reading.Micros;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
 import java.time.Duration;
@@ -26,8 +27,7 @@ import java.util.stream.LongStream;
  * for a store, and a day wrongly taken for new costs part of the allowance but no reading.
  */
 public final class NewDays {
-  static final long DAY_MICROS = TimeUnit.DAYS.toMicros(1);
-  private static final int DAYS = (int) (Reading.MAX_TS_MICROS / DAY_MICROS) + 1;
+  private static final int DAYS = (int) (Reading.MAX_TS_MICROS / Micros.PER_DAY) + 1;
   private static final long MINUTE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final int perMinute;
@@ -75,7 +75,7 @@ public final class NewDays {
   }
 
   private static int day(long tsMicros) {
-    return (int) (tsMicros / DAY_MICROS);
+    return (int) (tsMicros / Micros.PER_DAY);
   }
 
   private boolean knows(int day) {

@@ -1,6 +1,7 @@
 package dev.sluice.migration;
 
 import dev.sluice.reading.Identity;
+import dev.sluice.reading.Micros;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -15,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -104,7 +104,7 @@ public final class DeadLettered {
       if (Long.parseLong(json.getString("offset")) < origin) {
         return;
       }
-      long ts = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(json.getString("ts")));
+      long ts = Micros.of(Instant.parse(json.getString("ts")));
       identities.add(new Identity(json.getString("device_id"), json.getString("metric"), ts));
       instants.add(ts);
     } catch (RuntimeException e) {

@@ -1,6 +1,7 @@
 package dev.sluice.migration;
 
 import dev.sluice.reading.Identity;
+import dev.sluice.reading.Micros;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.store.Sink;
 import dev.sluice.store.WriteResult;
@@ -40,8 +41,6 @@ import java.util.function.Consumer;
 public final class MirrorSink implements Sink {
   /** The most readings recorded for one chunk, about 40 MB of them. */
   static final int MAX_RECORDED = 200_000;
-
-  private static final long HOUR_MICROS = 3_600_000_000L;
 
   private final Sink sink;
   private final Consumer<long[]> hoursWritten;
@@ -162,8 +161,8 @@ public final class MirrorSink implements Sink {
     for (int i = 0; i < batch.size(); i++) {
       long ts = batch.tsMicros(i);
       if (ts < hour || ts >= nextHour) {
-        hour = ts - ts % HOUR_MICROS;
-        nextHour = hour + HOUR_MICROS;
+        hour = ts - ts % Micros.PER_HOUR;
+        nextHour = hour + Micros.PER_HOUR;
         if (count == hours.length) {
           int distinct = distinct(hours, count);
           hours = distinct > count / 2 ? Arrays.copyOf(hours, 2 * count) : hours;

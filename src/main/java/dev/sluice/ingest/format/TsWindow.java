@@ -1,7 +1,7 @@
 package dev.sluice.ingest.format;
 
+import dev.sluice.reading.Micros;
 import dev.sluice.reading.Reading;
-import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
@@ -66,14 +66,10 @@ public record TsWindow(long nowMicros, long oldestMicros, long newestMicros, boo
     if (micros > Reading.MAX_TS_MICROS) {
       return "after 9999-12-31";
     }
-    return LocalDate.ofInstant(at((long) micros), ZoneOffset.UTC).toString();
+    return LocalDate.ofInstant(Micros.instant((long) micros), ZoneOffset.UTC).toString();
   }
 
   private static String instant(long micros) {
-    return at(micros).truncatedTo(ChronoUnit.SECONDS).toString();
-  }
-
-  private static Instant at(long micros) {
-    return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
+    return Micros.instant(micros).truncatedTo(ChronoUnit.SECONDS).toString();
   }
 }

@@ -1,11 +1,10 @@
 package dev.sluice.query.http;
 
 import dev.sluice.http.JsonStrings;
+import dev.sluice.reading.Micros;
 import dev.sluice.reading.Reading;
-import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
 /** How a page is written. */
@@ -86,7 +85,7 @@ enum PageFormat {
 
   /** ISO 8601 in UTC, always to the microsecond. */
   private static void timestamp(StringBuilder out, long micros) {
-    TIMESTAMP.formatTo(Instant.EPOCH.plus(micros, ChronoUnit.MICROS), out);
+    TIMESTAMP.formatTo(Micros.instant(micros), out);
   }
 
   private static void field(StringBuilder out, String text) {

@@ -1,5 +1,6 @@
 package dev.sluice.query.http;
 
+import dev.sluice.reading.Micros;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.ReadingQuery;
 import dev.sluice.store.ReadingQuery.Position;
@@ -7,7 +8,6 @@ import io.helidon.common.uri.UriQuery;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
-import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Optional;
 import java.util.Set;
@@ -131,7 +131,7 @@ final class QueryParameters {
       long micros =
           Character.isDigit(value.charAt(value.length() - 1)) && isInteger(value)
               ? Math.multiplyExact(Long.parseLong(value), 1_000)
-              : micros(OffsetDateTime.parse(value.replace(' ', '+')).toInstant());
+              : Micros.of(OffsetDateTime.parse(value.replace(' ', '+')).toInstant());
       return Math.clamp(micros, 0, END_MICROS);
     } catch (ArithmeticException | NumberFormatException | DateTimeException e) {
       fail(
@@ -146,11 +146,6 @@ final class QueryParameters {
 
   private static boolean isInteger(String value) {
     return value.chars().skip(value.startsWith("-") ? 1 : 0).allMatch(c -> c >= '0' && c <= '9');
-  }
-
-  private static long micros(Instant instant) {
-    return Math.addExact(
-        Math.multiplyExact(instant.getEpochSecond(), 1_000_000L), instant.getNano() / 1_000);
   }
 
   private String text(String name) {

@@ -1,10 +1,10 @@
 package dev.sluice.store.mysql;
 
+import dev.sluice.reading.Micros;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.History.Position;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A range of {@code sensor_data} in the order (created_at, id), as SQL. Immutable.
@@ -28,7 +28,6 @@ record Stretch(Position after, Position end, long lastId) {
   static final String IS_INSTANT =
       "DAYOFMONTH(created_at) BETWEEN 1 AND DAYOFMONTH(LAST_DAY(created_at))";
 
-  private static final long DAY_MICROS = TimeUnit.DAYS.toMicros(1);
   private static final String TS = "CAST(? AS DATETIME(6))";
   private static final String BEHIND_ONE = "(created_at = " + TS + " AND id > ?)";
   private static final String BETWEEN = "(created_at > " + TS + " AND created_at < " + TS + ")";
@@ -41,7 +40,8 @@ record Stretch(Position after, Position end, long lastId) {
 
   /** The last position on the same day, UTC. */
   static Position endOfDay(long tsMicros) {
-    return new Position(tsMicros / DAY_MICROS * DAY_MICROS + DAY_MICROS - 1, Long.MAX_VALUE);
+    return new Position(
+        tsMicros / Micros.PER_DAY * Micros.PER_DAY + Micros.PER_DAY - 1, Long.MAX_VALUE);
   }
 
   boolean empty() {

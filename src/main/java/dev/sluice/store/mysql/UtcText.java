@@ -1,5 +1,6 @@
 package dev.sluice.store.mysql;
 
+import dev.sluice.reading.Micros;
 import dev.sluice.reading.Reading;
 import java.nio.charset.StandardCharsets;
 
@@ -11,7 +12,6 @@ final class UtcText {
   /** Length in bytes of {@code 2026-11-22 00:31:02.123456}. */
   static final int LENGTH = 26;
 
-  private static final long MICROS_PER_DAY = 86_400_000_000L;
   private static final int DAYS_PER_ERA = 146_097;
 
   private UtcText() {}
@@ -22,8 +22,8 @@ final class UtcText {
    * @param micros since the epoch, 0..{@link Reading#MAX_TS_MICROS}
    */
   static void write(long micros, byte[] to, int at) {
-    writeDate((int) (micros / MICROS_PER_DAY), to, at);
-    long ofDay = micros % MICROS_PER_DAY;
+    writeDate((int) (micros / Micros.PER_DAY), to, at);
+    long ofDay = micros % Micros.PER_DAY;
     int second = (int) (ofDay / 1_000_000);
     to[at + 10] = ' ';
     digits(second / 3600, 2, to, at + 11);

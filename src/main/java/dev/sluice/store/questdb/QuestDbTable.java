@@ -1,11 +1,10 @@
 package dev.sluice.store.questdb;
 
+import dev.sluice.reading.Micros;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.WalStatus;
-import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.time.temporal.ChronoUnit;
 
 /** The table that {@code migrations/questdb} creates: its name, its SQL and its messages. */
 public final class QuestDbTable {
@@ -34,7 +33,7 @@ public final class QuestDbTable {
    * @param micros since the epoch, 0..{@link Reading#MAX_TS_MICROS}
    */
   static String instant(long micros) {
-    return INSTANT.format(Instant.EPOCH.plus(micros, ChronoUnit.MICROS));
+    return INSTANT.format(Micros.instant(micros));
   }
 
   /** A condition that the engine recognises as an interval of ts: nothing is filtered or sorted. */

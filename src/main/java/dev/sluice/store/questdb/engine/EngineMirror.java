@@ -1,6 +1,7 @@
 package dev.sluice.store.questdb.engine;
 
 import dev.sluice.reading.Identity;
+import dev.sluice.reading.Micros;
 import dev.sluice.store.MirrorStore;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.WalStatus;
@@ -16,7 +17,6 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 
 /**
@@ -24,8 +24,6 @@ import java.util.stream.LongStream;
  * run concurrently.
  */
 final class EngineMirror implements MirrorStore {
-  private static final long DAY_MICROS = TimeUnit.DAYS.toMicros(1);
-
   private final EmbeddedQuestDb database;
   private final CairoEngine engine;
 
@@ -57,7 +55,7 @@ final class EngineMirror implements MirrorStore {
       for (int i = 0; i < begins.length; i++) {
         begins[i] = reader.getPartitionTimestampByIndex(i);
       }
-      return Arrays.stream(begins).map(ts -> ts / DAY_MICROS).distinct();
+      return Arrays.stream(begins).map(ts -> ts / Micros.PER_DAY).distinct();
     } catch (CairoException e) {
       throw new UnavailableException(EngineRows.NOT_READ + ": " + e.getMessage(), e);
     }
