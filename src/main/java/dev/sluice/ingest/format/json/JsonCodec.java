@@ -7,14 +7,11 @@ import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.ingest.format.Utf8;
 import dev.sluice.reading.ReadingBuffer;
 
-/** One JSON document; positions are indexes in its array. A byte order mark is skipped. */
-final class JsonCodec implements Codec {
-  private final JsonParser parser;
-
-  JsonCodec(JsonParser parser) {
-    this.parser = parser;
-  }
-
+/**
+ * One JSON document, whose positions are indexes in its array, or NDJSON, one object per line,
+ * whose positions are lines. A byte order mark is skipped.
+ */
+record JsonCodec(JsonParser parser, boolean ndjson) implements Codec {
   @Override
   public Outcome parse(
       byte[] body, int length, TsWindow times, ReadingBuffer into, Rejections rejections) {
@@ -22,11 +19,13 @@ final class JsonCodec implements Codec {
       return Outcome.Empty.INSTANCE;
     }
     int from = Utf8.byteOrderMarkBytes(body, length);
-    return parser.parse(body, from, length, times, into, rejections);
+    return ndjson
+        ? parser.parseLines(body, from, length, times, into, rejections)
+        : parser.parse(body, from, length, times, into, rejections);
   }
 
   @Override
   public String positionName() {
-    return "index";
+    return ndjson ? "line" : "index";
   }
 }

@@ -31,8 +31,6 @@ final class JsonCursor {
   private boolean oneLine;
   private int depth;
   private double scalar;
-  private String error = "";
-  private int errorAt;
 
   /**
    * @param memory called with the number of additional bytes before memory grows; may throw
@@ -52,7 +50,6 @@ final class JsonCursor {
     end = to;
     oneLine = line;
     depth = 0;
-    error = "";
     text.start(bytes, to);
   }
 
@@ -66,11 +63,11 @@ final class JsonCursor {
   }
 
   String error() {
-    return error;
+    return text.error();
   }
 
   int errorAt() {
-    return errorAt;
+    return text.errorAt();
   }
 
   /** The last number taken. */
@@ -192,8 +189,6 @@ final class JsonCursor {
   boolean takeText() {
     int behind = text.read(at);
     if (behind == JsonText.FAILED) {
-      error = text.error();
-      errorAt = text.errorAt();
       return false;
     }
     at = behind;
@@ -223,7 +218,7 @@ final class JsonCursor {
    * The first line feed from here on, or from the error if there was one; the end if there is none.
    */
   int atLineEnd() {
-    int i = error.isEmpty() ? at : errorAt;
+    int i = error().isEmpty() ? at : errorAt();
     while (i < end && body[i] != '\n') {
       i++;
     }
@@ -293,9 +288,7 @@ final class JsonCursor {
   }
 
   private int fail(String reason) {
-    error = reason;
-    errorAt = at;
-    return FAILED;
+    return text.fail(at, reason);
   }
 
   /** Same as {@link #fail}, for the steps that return false. */

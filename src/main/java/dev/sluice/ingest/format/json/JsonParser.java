@@ -32,8 +32,8 @@ public final class JsonParser {
   private final JsonCursor json;
   private final JsonElement element;
   private final Remarks remarks;
-  private final Codec document = new JsonCodec(this);
-  private final Codec lines = new NdjsonCodec(this);
+  private final Codec document = new JsonCodec(this, false);
+  private final Codec lines = new JsonCodec(this, true);
 
   /**
    * Creates a parser to be reused for one request after another.

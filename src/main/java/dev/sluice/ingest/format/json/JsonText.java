@@ -1,5 +1,6 @@
 package dev.sluice.ingest.format.json;
 
+import dev.sluice.ingest.format.BodyText;
 import dev.sluice.ingest.format.NameCheck;
 import dev.sluice.ingest.format.Utf8;
 import java.util.Arrays;
@@ -9,21 +10,11 @@ import java.util.function.LongConsumer;
  * The strings of a JSON text: finds where they end, checks escapes and UTF-8, and decodes only
  * where necessary. Confined to its {@link JsonCursor}.
  *
- * <p>A string without escapes is a span of the body and costs no copy. One with escapes is decoded
- * into a scratch array. {@link #at} tells the two apart; {@link #bytesOf} and {@link #offsetOf}
- * resolve it.
- *
  * <p>An escaped half of a surrogate pair is grammatical, but not a character: it is decoded to
  * bytes that are not UTF-8 and that {@link NameCheck} refuses, so that only the name that contains
  * it is lost.
  */
-final class JsonText {
-  /** Returned by {@link #read} for text that is not JSON. */
-  static final int FAILED = -1;
-
-  private static final int SCRATCH_BYTES = 1024;
-  private static final int RETAINED_BYTES = 16 * 1024;
-
+final class JsonText extends BodyText {
   private static final byte PLAIN = 0;
   private static final byte WIDE = 1;
   private static final byte STOP = 2;
@@ -38,64 +29,19 @@ final class JsonText {
     CLASS['\\'] = STOP;
   }
 
-  private final LongConsumer memory;
-  private byte[] body = new byte[0];
-  private int end;
-  private byte[] scratch = new byte[SCRATCH_BYTES];
-  private int scratchLength;
-
-  private int at;
-  private int length;
   private boolean plain;
-
-  private String error = "";
   private int errorAt;
 
   /**
    * @param memory called with the number of additional bytes before memory grows; may throw
    */
   JsonText(LongConsumer memory) {
-    this.memory = memory;
-  }
-
-  void start(byte[] bytes, int to) {
-    body = bytes;
-    end = to;
-    scratchLength = 0;
-  }
-
-  /** Drops memory held for an unusually long text. */
-  void release() {
-    if (scratch.length > RETAINED_BYTES) {
-      scratch = new byte[SCRATCH_BYTES];
-    }
-  }
-
-  /** Reference to the last string, for {@link #bytesOf} and {@link #offsetOf}. */
-  int at() {
-    return at;
-  }
-
-  /** Length of the last string, decoded, in bytes. */
-  int length() {
-    return length;
+    super(memory);
   }
 
   /** Whether the last string was written as printable ASCII without an escape. */
   boolean plain() {
     return plain;
-  }
-
-  byte[] bytesOf(int text) {
-    return text >= 0 ? body : scratch;
-  }
-
-  static int offsetOf(int text) {
-    return text >= 0 ? text : ~text;
-  }
-
-  String error() {
-    return error;
   }
 
   int errorAt() {
@@ -230,17 +176,9 @@ final class JsonText {
     scratchLength += to - from;
   }
 
-  private void room(int more) {
-    if (scratchLength + more > scratch.length) {
-      int size = Math.max(scratchLength + more, scratch.length * 2);
-      memory.accept(size - scratch.length);
-      scratch = Arrays.copyOf(scratch, size);
-    }
-  }
-
-  private int fail(int where, String reason) {
-    error = reason;
+  /** Keeps the reason and where it was found, and returns {@link #FAILED}. */
+  int fail(int where, String reason) {
     errorAt = where;
-    return FAILED;
+    return fail(reason);
   }
 }

@@ -20,8 +20,6 @@ import java.util.stream.Stream;
  * reuses it for every line.
  */
 final class LineFields {
-  static final int FAILED = -1;
-
   private static final byte[] MAX_POSITIVE = ascii("9223372036854775807");
   private static final byte[] MAX_NEGATIVE = ascii("9223372036854775808");
   private static final byte[] MAX_UNSIGNED = ascii("18446744073709551615");
@@ -41,7 +39,6 @@ final class LineFields {
   private Rejections rejections = new Rejections();
   private boolean wide;
   private int lineFeeds;
-  private String error = "";
 
   /**
    * @param refusesTexts whether a text refuses its field
@@ -59,7 +56,7 @@ final class LineFields {
    * Reads the fields of a line; adds a field that is refused to {@code refused}, at line {@code
    * number}.
    *
-   * @return the offset of the space or line end after them, or {@link #FAILED} if they are
+   * @return the offset of the space or line end after them, or {@link LineText#FAILED} if they are
    *     malformed
    */
   int read(byte[] bytes, int at, int to, int number, Rejections refused) {
@@ -72,13 +69,13 @@ final class LineFields {
     text.start(bytes, to);
     pending.clear();
     int i = readField(at);
-    while (i < end && i != FAILED && body[i] == ',') {
+    while (i < end && i != LineText.FAILED && body[i] == ',') {
       i = readField(i + 1);
     }
-    if (i == FAILED || LineText.isLineEnd(body, i, end) || body[i] == ' ') {
+    if (i == LineText.FAILED || LineText.isLineEnd(body, i, end) || body[i] == ' ') {
       return i;
     }
-    return fail("has a malformed value" + ofField());
+    return text.fail("has a malformed value" + ofField());
   }
 
   /** The fields that are not refused; their names refer to {@link #text}. */
@@ -100,10 +97,6 @@ final class LineFields {
     return lineFeeds + text.lineFeeds();
   }
 
-  String error() {
-    return error;
-  }
-
   /** Drops memory held for an unusually long line. */
   void release() {
     text.release();
@@ -114,10 +107,10 @@ final class LineFields {
     int i = text.readName(at);
     wide |= text.wide();
     if (text.length() == 0) {
-      return fail("has a field without a name");
+      return text.fail("has a field without a name");
     }
     if (i >= end || body[i] != '=') {
-      return fail("has no value" + ofField());
+      return text.fail("has no value" + ofField());
     }
     i++;
     if (i < end && body[i] == '"') {
@@ -135,7 +128,7 @@ final class LineFields {
     }
     boolean unsigned = suffix == 'u';
     if (!decimal.isInteger() || (unsigned && decimal.isNegative())) {
-      return fail("has a malformed integer" + ofField());
+      return text.fail("has a malformed integer" + ofField());
     }
     byte[] greatest = unsigned ? MAX_UNSIGNED : decimal.isNegative() ? MAX_NEGATIVE : MAX_POSITIVE;
     if (decimal.isAtMost(greatest)) {
@@ -159,7 +152,7 @@ final class LineFields {
     } else if (isNotFinite(at, i)) {
       refuse("is not finite");
     } else {
-      return fail("has a malformed value" + ofField());
+      return text.fail("has a malformed value" + ofField());
     }
     return i;
   }
@@ -175,7 +168,7 @@ final class LineFields {
       i += escape ? 2 : 1;
     }
     if (i >= end) {
-      return fail("has a text without a closing quote" + ofField());
+      return text.fail("has a text without a closing quote" + ofField());
     }
     if (refusesTexts) {
       refuse("is text, which cannot be stored (ingest.text-fields=ignore leaves it out)");
@@ -227,11 +220,6 @@ final class LineFields {
 
   private String name() {
     return NameCheck.excerpt(text.bytesOf(text.at()), LineText.offsetOf(text.at()), text.length());
-  }
-
-  private int fail(String reason) {
-    error = reason;
-    return FAILED;
   }
 
   private static List<byte[]> words(String... words) {

@@ -246,7 +246,7 @@ public final class LineProtocolParser {
     int fieldsAt = skipBlanks(seriesEnd);
     int fieldsEnd = fields.read(body, fieldsAt, end, line, rejections);
     if (fieldsEnd == FAILED) {
-      return fail(fields.error());
+      return fail(fields.text().error());
     }
     int i = skipBlanks(fieldsEnd);
     tsMicros = window.nowMicros();

@@ -22,8 +22,6 @@ import java.util.function.LongConsumer;
  * made of them is reused (ParserBenchmark.lineProtocolOneSeries: 76 ns against 93).
  */
 final class LineSeries {
-  static final int FAILED = -1;
-
   private static final String EQUALS_SIGN =
       "has an equals sign in a tag value; escape it with a backslash";
   private static final String BACKSLASH =
@@ -55,7 +53,6 @@ final class LineSeries {
   private int suffixLength;
 
   private String problem = "";
-  private String error = "";
 
   /**
    * @param deviceTags tags that name the device; the first one that a line has is used
@@ -83,7 +80,7 @@ final class LineSeries {
   /**
    * Reads a line from its first byte.
    *
-   * @return the offset of the space after the series, or {@link #FAILED} if it is malformed
+   * @return the offset of the space after the series, or {@link LineText#FAILED} if it is malformed
    */
   int read(int at, int end) {
     int length = to - from;
@@ -95,7 +92,7 @@ final class LineSeries {
     }
     known = false;
     int behind = readSeries(at, end);
-    if (behind != FAILED) {
+    if (behind != LineText.FAILED) {
       from = at;
       to = behind;
       known = true;
@@ -114,7 +111,7 @@ final class LineSeries {
   }
 
   String error() {
-    return error;
+    return text.error();
   }
 
   byte[] deviceBytes() {
@@ -165,16 +162,16 @@ final class LineSeries {
     measurementLength = text.length();
     wide = text.wide();
     if (measurementLength == 0) {
-      return fail("has no measurement");
+      return text.fail("has no measurement");
     }
     while (i < end && body[i] == ',') {
       i = readTag(i + 1, end);
-      if (i == FAILED) {
-        return FAILED;
+      if (i == LineText.FAILED) {
+        return LineText.FAILED;
       }
     }
     if (i >= end || body[i] != ' ') {
-      return fail("has no field");
+      return text.fail("has no field");
     }
     if (wide) {
       checkText(at, i);
@@ -191,16 +188,16 @@ final class LineSeries {
     int length = text.length();
     wide |= text.wide();
     if (length == 0 || i >= end || body[i] != '=') {
-      return fail("has a tag without a " + (length == 0 ? "key" : "value"));
+      return text.fail("has a tag without a " + (length == 0 ? "key" : "value"));
     }
     int valueAt = i + 1;
     i = text.readName(valueAt);
     wide |= text.wide();
     if (text.length() == 0) {
-      return fail("has a tag without a value");
+      return text.fail("has a tag without a value");
     }
     if (i < end && body[i] == '=') {
-      return fail(escapesItsEnd(valueAt, i) ? BACKSLASH : EQUALS_SIGN);
+      return text.fail(escapesItsEnd(valueAt, i) ? BACKSLASH : EQUALS_SIGN);
     }
     refuse(tags.add(key, length, text.at(), text.length()));
     return i;
@@ -252,10 +249,5 @@ final class LineSeries {
     if (problem.isEmpty()) {
       problem = reason;
     }
-  }
-
-  private int fail(String reason) {
-    error = reason;
-    return FAILED;
   }
 }

@@ -1,5 +1,6 @@
 package dev.sluice.ingest.format.line;
 
+import dev.sluice.ingest.format.BodyText;
 import java.util.Arrays;
 import java.util.function.LongConsumer;
 
@@ -9,13 +10,9 @@ import java.util.function.LongConsumer;
  * <p>A backslash escapes a comma, a space and, outside a measurement, an equals sign; before
  * anything else it stands for itself. As in InfluxDB, a line feed after a backslash does not end
  * the line, unless that backslash itself follows one; it becomes part of a name, which is refused
- * for it. A name without escapes is a span of the body; one with escapes is decoded into a scratch
- * array. {@link #at} tells the two apart, {@link #bytesOf} and {@link #offsetOf} resolve it.
+ * for it.
  */
-final class LineText {
-  private static final int SCRATCH_BYTES = 512;
-  private static final int RETAINED_BYTES = 16 * 1024;
-
+final class LineText extends BodyText {
   private static final byte PLAIN = 0;
   private static final byte WIDE = 1;
   private static final byte STOP = 2;
@@ -33,14 +30,6 @@ final class LineText {
     }
   }
 
-  private final LongConsumer memory;
-  private byte[] body = new byte[0];
-  private int end;
-  private byte[] scratch = new byte[SCRATCH_BYTES];
-  private int scratchLength;
-
-  private int at;
-  private int length;
   private boolean wide;
   private int lineFeeds;
 
@@ -48,32 +37,13 @@ final class LineText {
    * @param memory called with the number of additional bytes before memory grows; may throw
    */
   LineText(LongConsumer memory) {
-    this.memory = memory;
+    super(memory);
   }
 
-  /** Prepares for the names of one line; those of the previous line are gone. */
-  void start(byte[] bytes, int to) {
-    body = bytes;
-    end = to;
-    scratchLength = 0;
+  @Override
+  public void start(byte[] bytes, int to) {
+    super.start(bytes, to);
     lineFeeds = 0;
-  }
-
-  /** Drops memory held for an unusually long line. */
-  void release() {
-    if (scratch.length > RETAINED_BYTES) {
-      scratch = new byte[SCRATCH_BYTES];
-    }
-  }
-
-  /** Reference to the last name, for {@link #bytesOf} and {@link #offsetOf}. */
-  int at() {
-    return at;
-  }
-
-  /** Length of the last name, decoded, in bytes. */
-  int length() {
-    return length;
   }
 
   /** Whether the last name contains anything but printable ASCII. */
@@ -84,14 +54,6 @@ final class LineText {
   /** Line feeds in all names since {@link #start}. */
   int lineFeeds() {
     return lineFeeds;
-  }
-
-  byte[] bytesOf(int text) {
-    return text >= 0 ? body : scratch;
-  }
-
-  static int offsetOf(int text) {
-    return text >= 0 ? text : ~text;
   }
 
   /**
@@ -174,11 +136,7 @@ final class LineText {
   }
 
   private void decode(int from, int to, boolean measurement) {
-    if (scratchLength + to - from > scratch.length) {
-      int size = Math.max(scratchLength + to - from, scratch.length * 2);
-      memory.accept(size - scratch.length);
-      scratch = Arrays.copyOf(scratch, size);
-    }
+    room(to - from);
     at = ~scratchLength;
     int out = scratchLength;
     for (int i = from; i < to; i++) {
