@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.testing.CorrectingLoad;
-import dev.sluice.testing.IdentityLedger;
+import dev.sluice.testing.Ledger;
 import dev.sluice.testing.LegacyTable;
 import dev.sluice.testing.Operator;
 import dev.sluice.testing.Reader;
@@ -36,7 +36,7 @@ class MigrationIT {
     TestMysql mysql = TestMysql.freshDatabase();
     LegacyTable legacy =
         LegacyTable.create(mysql, mysql.mariaDb() ? ROWS_ON_MARIADB : ROWS_ON_MYSQL);
-    IdentityLedger ledger = new IdentityLedger();
+    Ledger ledger = new Ledger();
     legacy.each(ledger::acknowledged);
     ServeFixture fixture = ServeFixture.migrated(directory, mysql);
     try (SluiceProcess sluice = fixture.start("cutover.initial-phase=mysql");
@@ -88,7 +88,7 @@ class MigrationIT {
       ledger.assertKeptBy("QuestDB", Stores.questDb(fixture.pg()));
       assertThat(sluice.sink("mysql").getString("state")).isEqualTo("off");
       assertThat(sluice.status().getJsonObject("conservation").getInt("questdb")).isZero();
-      System.out.println("kept " + ledger.size() + " readings");
+      System.out.println("kept " + ledger.acknowledgedCount() + " readings");
     }
   }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.testing.CorrectingLoad;
-import dev.sluice.testing.IdentityLedger;
+import dev.sluice.testing.Ledger;
 import dev.sluice.testing.LegacyTable;
 import dev.sluice.testing.Operator;
 import dev.sluice.testing.ServeFixture;
@@ -42,7 +42,7 @@ class MigrationKillIT {
   private final int adminPort = SluiceProcess.freePort();
   private final TestMysql mysql = TestMysql.freshDatabase();
   private final LegacyTable legacy = LegacyTable.create(mysql, LEGACY_ROWS);
-  private final IdentityLedger ledger = new IdentityLedger();
+  private final Ledger ledger = new Ledger();
   private volatile SluiceProcess sluice;
   private Operator operator;
   private ServeFixture fixture;

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.store.questdb.QuestDbServer;
 import dev.sluice.testing.CorrectingLoad;
-import dev.sluice.testing.IdentityLedger;
+import dev.sluice.testing.Ledger;
 import dev.sluice.testing.LegacyTable;
 import dev.sluice.testing.Operator;
 import dev.sluice.testing.ServeFixture;
@@ -37,7 +37,7 @@ class MigrationOutageIT {
     System.out.println("seed " + seed);
     TestMysql mysql = TestMysql.freshDatabase();
     LegacyTable legacy = LegacyTable.create(mysql, LEGACY_ROWS);
-    IdentityLedger ledger = new IdentityLedger();
+    Ledger ledger = new Ledger();
     legacy.each(ledger::acknowledged);
     try (QuestDbServer questDb = new QuestDbServer(directory.resolve("questdb"), "sync");
         TestProxy toMysql = new TestProxy(mysql.host(), mysql.port());

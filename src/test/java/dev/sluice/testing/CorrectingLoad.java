@@ -1,11 +1,7 @@
 package dev.sluice.testing;
 
 import dev.sluice.reading.Reading;
-import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,10 +14,9 @@ import java.util.function.Supplier;
 /**
  * The fleet during a migration: new readings at the present time, readings that come hours late,
  * and corrections, of its own readings and of rows of the legacy table. Each connection has
- * identities of its own, and writes down in the ledger what became of each request. Goes on until
- * closed, through outages too.
+ * identities of its own. Goes on until closed, through outages too.
  */
-public final class CorrectingLoad implements AutoCloseable {
+public final class CorrectingLoad extends Client {
   private static final int PER_REQUEST = 20;
 
   /** Of the legacy table's first rows: some ten hours of them. */
@@ -29,16 +24,10 @@ public final class CorrectingLoad implements AutoCloseable {
 
   private static final AtomicLong LAST_MICROS = new AtomicLong();
 
-  private final HttpClient http = HttpClient.newHttpClient();
-  private final List<Thread> threads = new ArrayList<>();
-  private final Supplier<URI> ingest;
-  private final IdentityLedger ledger;
   private final LegacyTable legacy;
   private final Duration pause;
   private final AtomicInteger acknowledged = new AtomicInteger();
   private final AtomicInteger failed = new AtomicInteger();
-  private final AtomicLong longestNanos = new AtomicLong();
-  private volatile boolean stopped;
 
   /**
    * Starts sending.
@@ -48,19 +37,18 @@ public final class CorrectingLoad implements AutoCloseable {
    */
   public CorrectingLoad(
       Supplier<URI> ingest,
-      IdentityLedger ledger,
+      Ledger ledger,
       LegacyTable legacy,
       int connections,
       Duration pause,
       SplittableRandom random) {
-    this.ingest = ingest;
-    this.ledger = ledger;
+    super(ingest, ledger);
     this.legacy = legacy;
     this.pause = pause;
     for (int i = 0; i < connections; i++) {
       int own = i;
       SplittableRandom split = random.split();
-      threads.add(Thread.ofPlatform().name("load-" + i).start(() -> send(own, connections, split)));
+      start(() -> send(own, connections, split));
     }
   }
 
@@ -74,50 +62,17 @@ public final class CorrectingLoad implements AutoCloseable {
     return failed.get();
   }
 
-  /** The longest time any 204 took since this was last asked. */
-  public Duration longest() {
-    return Duration.ofNanos(longestNanos.getAndSet(0));
-  }
-
-  /** Stops sending and waits for the requests in flight. */
-  @Override
-  public void close() {
-    stopped = true;
-    for (Thread thread : threads) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        throw new AssertionError(e);
-      }
-    }
-    http.shutdownNow();
-  }
-
   private void send(int own, int connections, SplittableRandom random) {
     List<Reading> recent = new ArrayList<>();
-    while (!stopped) {
+    while (!stopped()) {
       LockSupport.parkNanos(pause.toNanos());
       List<Reading> readings = readings(own, connections, recent, random);
-      HttpRequest request =
-          HttpRequest.newBuilder(ingest.get().resolve("/write?precision=us"))
-              .timeout(Duration.ofSeconds(20))
-              .POST(HttpRequest.BodyPublishers.ofString(lines(readings)))
-              .build();
       long begin = System.nanoTime();
-      try {
-        int status = http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
-        if (status == 204) {
-          longestNanos.accumulateAndGet(System.nanoTime() - begin, Math::max);
-          readings.forEach(ledger::acknowledged);
-          acknowledged.incrementAndGet();
-        } else {
-          failed.incrementAndGet();
-        }
-      } catch (IOException e) {
-        readings.forEach(ledger::unknown);
+      if (write(readings) == ACKNOWLEDGED) {
+        took(begin);
+        acknowledged.incrementAndGet();
+      } else {
         failed.incrementAndGet();
-      } catch (InterruptedException e) {
-        throw new AssertionError(e);
       }
     }
   }
@@ -164,15 +119,5 @@ public final class CorrectingLoad implements AutoCloseable {
   private static long now() {
     return LAST_MICROS.updateAndGet(
         last -> Math.max(last + 1, Math.multiplyExact(System.currentTimeMillis(), 1_000)));
-  }
-
-  private static String lines(List<Reading> readings) {
-    StringBuilder body = new StringBuilder();
-    for (Reading reading : readings) {
-      body.append("temp,device_id=").append(reading.device());
-      body.append(" value=").append(reading.value());
-      body.append(' ').append(reading.tsMicros()).append('\n');
-    }
-    return body.toString();
   }
 }

@@ -1,20 +1,17 @@
 package dev.sluice.testing;
 
+import dev.sluice.reading.Micros;
 import dev.sluice.reading.Reading;
 import jakarta.json.Json;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonReader;
-import java.io.IOException;
 import java.io.StringReader;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
@@ -23,24 +20,17 @@ import java.util.function.Supplier;
  * read, and then reads it again and again until the next. Whatever was seen once must be seen ever
  * after, whichever store answers. Goes on until closed.
  */
-public final class Reader implements AutoCloseable {
+public final class Reader extends Client {
   private static final int LOOKS = 5;
   private static final long FIRST_MICROS = 1_700_000_000_000_000L;
 
-  private final HttpClient http = HttpClient.newHttpClient();
-  private final Supplier<URI> ingest;
-  private final Thread thread;
   private final AtomicInteger looks = new AtomicInteger();
   private final AtomicInteger vanished = new AtomicInteger();
   private final AtomicInteger failed = new AtomicInteger();
-  private final AtomicLong longestNanos = new AtomicLong();
-  private final IdentityLedger ledger;
-  private volatile boolean stopped;
 
-  public Reader(Supplier<URI> ingest, IdentityLedger ledger) {
-    this.ingest = ingest;
-    this.ledger = ledger;
-    this.thread = Thread.ofPlatform().name("reader").start(this::run);
+  public Reader(Supplier<URI> ingest, Ledger ledger) {
+    super(ingest, ledger);
+    start(this::run);
   }
 
   /** Reads answered. */
@@ -58,32 +48,16 @@ public final class Reader implements AutoCloseable {
     return failed.get();
   }
 
-  /** The longest time any read took since this was last asked. */
-  public Duration longest() {
-    return Duration.ofNanos(longestNanos.getAndSet(0));
-  }
-
-  @Override
-  public void close() {
-    stopped = true;
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
-    http.shutdownNow();
-  }
-
   private void run() {
     long next = FIRST_MICROS;
-    while (!stopped) {
+    while (!stopped()) {
       if (!write(next)) {
         continue;
       }
-      while (!stopped && newest() < next) {
+      while (!stopped() && newest() < next) {
         LockSupport.parkNanos(1_000_000);
       }
-      for (int look = 0; look < LOOKS && !stopped; look++) {
+      for (int look = 0; look < LOOKS && !stopped(); look++) {
         long now = newest();
         if (now >= 0 && now < next) {
           vanished.incrementAndGet();
@@ -94,47 +68,27 @@ public final class Reader implements AutoCloseable {
   }
 
   private boolean write(long ts) {
-    HttpRequest request =
-        HttpRequest.newBuilder(ingest.get().resolve("/write?precision=us"))
-            .timeout(Duration.ofSeconds(20))
-            .POST(HttpRequest.BodyPublishers.ofString("seen,device_id=graph value=1 " + ts))
-            .build();
-    Reading reading = new Reading("graph", "seen", ts, 1);
-    try {
-      if (http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 204) {
-        ledger.acknowledged(reading);
-        return true;
-      }
-    } catch (IOException e) {
-      ledger.unknown(reading);
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
+    boolean written = write(List.of(new Reading("graph", "seen", ts, 1))) == ACKNOWLEDGED;
+    if (!written) {
+      failed.incrementAndGet();
     }
-    failed.incrementAndGet();
-    return false;
+    return written;
   }
 
   /** The ts of its latest reading that can be read; 0 for none, -1 when nobody answered. */
   private long newest() {
-    HttpRequest request =
-        HttpRequest.newBuilder(ingest.get().resolve("/v1/readings?device=graph&order=desc&limit=1"))
-            .timeout(Duration.ofSeconds(20))
-            .build();
     long begin = System.nanoTime();
-    try {
-      HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
-      if (answer.statusCode() == 200) {
-        longestNanos.accumulateAndGet(System.nanoTime() - begin, Math::max);
-        looks.incrementAndGet();
-        return newest(answer.body());
-      }
+    Optional<String> body =
+        get("/v1/readings?device=graph&order=desc&limit=1")
+            .filter(answer -> answer.statusCode() == 200)
+            .map(HttpResponse::body);
+    if (body.isEmpty()) {
       failed.incrementAndGet();
-    } catch (IOException e) {
-      failed.incrementAndGet();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
+      return -1;
     }
-    return -1;
+    took(begin);
+    looks.incrementAndGet();
+    return newest(body.get());
   }
 
   private static long newest(String body) {
@@ -142,8 +96,7 @@ public final class Reader implements AutoCloseable {
       JsonArray readings = reader.readObject().getJsonArray("readings");
       return readings.isEmpty()
           ? 0
-          : ChronoUnit.MICROS.between(
-              Instant.EPOCH, Instant.parse(readings.getJsonObject(0).getString("ts")));
+          : Micros.of(Instant.parse(readings.getJsonObject(0).getString("ts")));
     }
   }
 }
