@@ -23,7 +23,11 @@ public interface ReadingScan {
   ReadingStream scan(long fromMicros, long toMicros) throws UnavailableException;
 
   /** The ts of the first reading at or after {@code micros}; empty when there is none. Cheap. */
-  OptionalLong firstFrom(long micros) throws UnavailableException;
+  default OptionalLong firstFrom(long micros) throws UnavailableException {
+    try (ReadingStream stream = scan(micros, Long.MAX_VALUE)) {
+      return stream.next() ? OptionalLong.of(stream.tsMicros()) : OptionalLong.empty();
+    }
+  }
 
   /** The readings that exist for these identities, in no particular order. */
   List<Reading> find(Collection<Identity> identities) throws UnavailableException;

@@ -1,11 +1,32 @@
 package dev.sluice.store;
 
+import dev.sluice.store.MigrationInfo.State;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** How a store's schema compares with the migrations of this jar. Immutable. */
 public sealed interface SchemaState {
+  /** Compares by the migrations alone, all of them, oldest first. */
+  static SchemaState of(String store, List<MigrationInfo> all) {
+    List<MigrationInfo> changed = in(all, State.CHANGED, State.FAILED);
+    if (!changed.isEmpty()) {
+      return new Changed(store, changed);
+    }
+    List<MigrationInfo> unknown = in(all, State.UNKNOWN);
+    if (!unknown.isEmpty()) {
+      return new Ahead(store, unknown);
+    }
+    List<MigrationInfo> pending = in(all, State.PENDING);
+    return pending.isEmpty()
+        ? new UpToDate(store, all.getLast().version())
+        : new Pending(store, pending);
+  }
+
+  private static List<MigrationInfo> in(List<MigrationInfo> all, State... states) {
+    return all.stream().filter(m -> List.of(states).contains(m.state())).toList();
+  }
+
   /** What is wrong, and what to do; empty when nothing is. */
   Optional<String> problem();
 

@@ -13,7 +13,6 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
  * Reads all of {@code sensor_data}, along the key of V5. Thread-safe; has its own small pool, so
@@ -44,13 +43,6 @@ public final class MysqlScan implements ReadingScan, AutoCloseable {
         from > last
             ? new Stretch(end, end, 0)
             : new Stretch(new Position(from, Long.MIN_VALUE), end, Long.MAX_VALUE));
-  }
-
-  @Override
-  public OptionalLong firstFrom(long micros) throws UnavailableException {
-    try (ReadingStream stream = scan(micros, Long.MAX_VALUE)) {
-      return stream.next() ? OptionalLong.of(stream.tsMicros()) : OptionalLong.empty();
-    }
   }
 
   @Override

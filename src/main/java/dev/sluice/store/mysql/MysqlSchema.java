@@ -98,7 +98,7 @@ public final class MysqlSchema implements StoreSchema {
       if (foreign.isPresent()) {
         return new SchemaState.Foreign(STORE, foreign.get());
       }
-      SchemaState state = state(migrations());
+      SchemaState state = SchemaState.of(STORE, migrations());
       return state instanceof SchemaState.UpToDate ? orSpoilt(state, table) : state;
     } catch (TableRights.MissingException e) {
       return new SchemaState.Foreign(STORE, String.valueOf(e.getMessage()));
@@ -289,25 +289,6 @@ public final class MysqlSchema implements StoreSchema {
       case SUCCESS, OUT_OF_ORDER -> info.isChecksumMatching() ? State.APPLIED : State.CHANGED;
       case IGNORED, OUTDATED, SUPERSEDED, DELETED, UNDONE -> State.CHANGED;
     };
-  }
-
-  private static SchemaState state(List<MigrationInfo> all) {
-    List<MigrationInfo> changed = with(all, State.CHANGED, State.FAILED);
-    if (!changed.isEmpty()) {
-      return new SchemaState.Changed(STORE, changed);
-    }
-    List<MigrationInfo> unknown = with(all, State.UNKNOWN);
-    if (!unknown.isEmpty()) {
-      return new SchemaState.Ahead(STORE, unknown);
-    }
-    List<MigrationInfo> pending = with(all, State.PENDING);
-    return pending.isEmpty()
-        ? new SchemaState.UpToDate(STORE, all.getLast().version())
-        : new SchemaState.Pending(STORE, pending);
-  }
-
-  private static List<MigrationInfo> with(List<MigrationInfo> all, State... states) {
-    return all.stream().filter(m -> List.of(states).contains(m.state())).toList();
   }
 
   private static Flyway flyway(DataSource dataSource, String location) {

@@ -55,7 +55,6 @@ final class Pools {
   /** For {@link MysqlSink}: one connection per lane. */
   static HikariDataSource writing(MysqlConfig config, Optional<MetricsTrackerFactory> metrics) {
     HikariDataSource pool = pool(config, "sluice-mysql-write", config.poolSize(), metrics);
-    pool.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
     // Upserts are written out in full (see Upsert): nothing is prepared, nothing to cache.
     pool.addDataSourceProperty("useServerPrepStmts", "false");
     return pool;
@@ -63,28 +62,13 @@ final class Pools {
 
   /** For {@link MysqlReadings}: prepares its few statements and keeps one connection open. */
   static HikariDataSource reading(MysqlConfig config, Optional<MetricsTrackerFactory> metrics) {
-    HikariDataSource pool = pool(config, "sluice-mysql-read", READERS, metrics);
-    pool.setReadOnly(true);
-    pool.setMinimumIdle(1);
-    pool.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
-    pool.addDataSourceProperty("useServerPrepStmts", "true");
-    pool.addDataSourceProperty("cachePrepStmts", "true");
-    pool.addDataSourceProperty("prepStmtCacheSize", "16");
-    pool.addDataSourceProperty("prepStmtCacheSqlLimit", "2048");
-    return pool;
+    return preparing(pool(config, "sluice-mysql-read", READERS, metrics), 1, "2048");
   }
 
   /** For {@link MysqlHistory} and {@link MysqlScan}: rarely used, so nothing is kept open. */
   static HikariDataSource walking(
       MysqlConfig config, String name, Optional<MetricsTrackerFactory> metrics) {
-    HikariDataSource pool = pool(config, name, WALKERS, metrics);
-    pool.setReadOnly(true);
-    pool.setMinimumIdle(0);
-    pool.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
-    pool.addDataSourceProperty("useServerPrepStmts", "true");
-    pool.addDataSourceProperty("cachePrepStmts", "true");
-    pool.addDataSourceProperty("prepStmtCacheSize", "16");
-    pool.addDataSourceProperty("prepStmtCacheSqlLimit", "65536");
+    HikariDataSource pool = preparing(pool(config, name, WALKERS, metrics), 0, "65536");
     // Names are used as the bytes the server sends, so these must be UTF-8 whatever the URL says.
     pool.addDataSourceProperty("characterEncoding", "UTF-8");
     pool.addDataSourceProperty("characterSetResults", "UTF-8");
@@ -94,10 +78,21 @@ final class Pools {
     return pool;
   }
 
+  private static HikariDataSource preparing(HikariDataSource pool, int idle, String longestSql) {
+    pool.setReadOnly(true);
+    pool.setMinimumIdle(idle);
+    pool.addDataSourceProperty("useServerPrepStmts", "true");
+    pool.addDataSourceProperty("cachePrepStmts", "true");
+    pool.addDataSourceProperty("prepStmtCacheSize", "16");
+    pool.addDataSourceProperty("prepStmtCacheSqlLimit", longestSql);
+    return pool;
+  }
+
   private static HikariDataSource pool(
       MysqlConfig config, String name, int size, Optional<MetricsTrackerFactory> metrics) {
     HikariDataSource pool = new HikariDataSource();
     pool.setPoolName(name);
+    pool.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
     pool.setJdbcUrl(config.url());
     pool.setUsername(config.user());
     pool.setPassword(config.password());

@@ -12,7 +12,6 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -54,13 +53,6 @@ public final class QuestDbReadings implements ReadingSource, ReadingScan {
   public ReadingStream scan(long fromMicros, long toMicros) throws UnavailableException {
     return all(
         RowQuery.range(Math.max(0, fromMicros), Math.min(toMicros, Reading.MAX_TS_MICROS + 1)));
-  }
-
-  @Override
-  public OptionalLong firstFrom(long micros) throws UnavailableException {
-    try (ReadingStream stream = scan(micros, Long.MAX_VALUE)) {
-      return stream.next() ? OptionalLong.of(stream.tsMicros()) : OptionalLong.empty();
-    }
   }
 
   @Override

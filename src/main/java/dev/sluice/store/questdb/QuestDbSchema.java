@@ -131,14 +131,13 @@ public final class QuestDbSchema implements StoreSchema {
   @Override
   public List<String> repair() throws IOException {
     List<String> done = new ArrayList<>();
-    for (MigrationInfo changed : only(info(), State.CHANGED)) {
+    for (MigrationInfo changed : info()) {
+      if (changed.state() != State.CHANGED) {
+        continue;
+      }
       execute.execute(
-          "UPDATE "
-              + HISTORY
-              + " SET checksum = "
-              + changed.checksum().orElseThrow()
-              + " WHERE version = "
-              + changed.version());
+          "UPDATE %s SET checksum = %s WHERE version = %s"
+              .formatted(HISTORY, changed.checksum().orElseThrow(), changed.version()));
       done.add("adopted the checksum of V" + changed.version());
     }
     return done;
@@ -154,22 +153,16 @@ public final class QuestDbSchema implements StoreSchema {
   }
 
   private SchemaState state(List<MigrationInfo> all) throws IOException {
-    if (any(all, State.CHANGED)) {
-      return new SchemaState.Changed(STORE, only(all, State.CHANGED));
+    SchemaState state = SchemaState.of(STORE, all);
+    if (state instanceof SchemaState.Changed || state instanceof SchemaState.Ahead) {
+      return state;
     }
-    if (any(all, State.UNKNOWN)) {
-      return new SchemaState.Ahead(STORE, only(all, State.UNKNOWN));
+    if (!exists(TABLE)) {
+      // The history records what was done, not what is still there: a missing table is recreated.
+      return new SchemaState.Pending(STORE, all);
     }
-    boolean made = exists(TABLE);
-    String foreign = made ? foreignTable() : "";
-    if (!foreign.isEmpty()) {
-      return new SchemaState.Foreign(STORE, foreign);
-    }
-    // The history records what was done, not what is still there: a missing table is recreated.
-    List<MigrationInfo> pending = made ? only(all, State.PENDING) : all;
-    return pending.isEmpty()
-        ? new SchemaState.UpToDate(STORE, all.getLast().version())
-        : new SchemaState.Pending(STORE, pending);
+    String foreign = foreignTable();
+    return foreign.isEmpty() ? state : new SchemaState.Foreign(STORE, foreign);
   }
 
   /**
@@ -184,11 +177,9 @@ public final class QuestDbSchema implements StoreSchema {
         columns.stream().filter(column -> column.getLast().equals("true")).count() == KEYS;
     return columns.containsAll(READINGS) && identified
         ? ""
-        : "there is a table readings with columns "
-            + columns
-            + " where Sluice needs "
-            + READINGS
-            + "; rename it (RENAME TABLE readings TO ...), then run: ./sluice migrate";
+        : ("there is a table readings with columns %s where Sluice needs %s; rename it (RENAME"
+                + " TABLE readings TO ...), then run: ./sluice migrate")
+            .formatted(columns, READINGS);
   }
 
   private Map<Integer, MigrationInfo> history() throws IOException {
@@ -227,17 +218,8 @@ public final class QuestDbSchema implements StoreSchema {
       execute.execute(statement);
     }
     execute.execute(
-        "INSERT INTO "
-            + HISTORY
-            + " VALUES (now(), "
-            + file.version()
-            + ", '"
-            + file.description()
-            + "', '"
-            + file.name()
-            + "', "
-            + file.checksum()
-            + ")");
+        "INSERT INTO %s VALUES (now(), %s, '%s', '%s', %s)"
+            .formatted(HISTORY, file.version(), file.description(), file.name(), file.checksum()));
   }
 
   private MigrationFile file(MigrationInfo migration) {
@@ -245,14 +227,6 @@ public final class QuestDbSchema implements StoreSchema {
         .filter(file -> migration.version().equals(String.valueOf(file.version())))
         .findFirst()
         .orElseThrow();
-  }
-
-  private static boolean any(List<MigrationInfo> all, State state) {
-    return all.stream().anyMatch(info -> info.state() == state);
-  }
-
-  private static List<MigrationInfo> only(List<MigrationInfo> all, State state) {
-    return all.stream().filter(info -> info.state() == state).toList();
   }
 
   private static List<MigrationFile> shipped() {
