@@ -16,11 +16,10 @@ import dev.sluice.migration.phase.Role;
 import dev.sluice.reading.Reading;
 import dev.sluice.settings.Mode;
 import dev.sluice.settings.Settings;
-import dev.sluice.store.MigrateResult;
 import dev.sluice.store.ReadingQuery;
 import dev.sluice.store.ReadingSource;
 import dev.sluice.store.ReadingSource.UnavailableException;
-import dev.sluice.store.mysql.MysqlSchema;
+import dev.sluice.store.mysql.MysqlFixture;
 import dev.sluice.testing.Ledger;
 import dev.sluice.testing.SluiceProcess;
 import dev.sluice.testing.TestMysql;
@@ -69,9 +68,7 @@ class PhaseChangeIT {
 
   @BeforeEach
   void startInPhaseMysql() throws Exception {
-    mysql = TestMysql.freshDatabase();
-    MysqlSchema schema = new MysqlSchema(mysql.url(), mysql.user(), mysql.password());
-    assertThat(schema.migrate()).isInstanceOf(MigrateResult.Migrated.class);
+    mysql = MysqlFixture.migrated();
     start(Phase.MYSQL);
   }
 

@@ -10,16 +10,16 @@ import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.History.RowClass;
-import dev.sluice.store.MigrateResult;
 import dev.sluice.store.ReadingScan;
 import dev.sluice.store.ReadingStream;
 import dev.sluice.store.mysql.MysqlConfig;
+import dev.sluice.store.mysql.MysqlFixture;
 import dev.sluice.store.mysql.MysqlHistory;
 import dev.sluice.store.mysql.MysqlScan;
-import dev.sluice.store.mysql.MysqlSchema;
 import dev.sluice.store.mysql.MysqlSink;
 import dev.sluice.store.questdb.QuestDbConfig;
 import dev.sluice.store.questdb.QuestDbSchema;
+import dev.sluice.store.questdb.TestConfigs;
 import dev.sluice.store.questdb.engine.EmbeddedQuestDb;
 import dev.sluice.store.questdb.engine.QuestDbSink;
 import dev.sluice.testing.TestMysql;
@@ -34,7 +34,6 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -69,12 +68,8 @@ class HistoryBackfillIT {
 
   @BeforeEach
   void open() throws Exception {
-    server = TestMysql.freshDatabase();
-    assertThat(new MysqlSchema(server.url(), server.user(), server.password()).migrate())
-        .isInstanceOf(MigrateResult.Migrated.class);
-    MysqlConfig mysqlConfig =
-        new MysqlConfig(
-            server.url(), server.user(), server.password(), 2, 5_000, Duration.ofMillis(5));
+    server = MysqlFixture.migrated();
+    MysqlConfig mysqlConfig = MysqlFixture.config(server, 2, 5_000);
     mysql = new MysqlSink(mysqlConfig, Optional::empty, Optional.empty());
     history = new MysqlHistory(mysqlConfig, Duration.ofDays(1), Optional.empty());
     mysqlScan = new MysqlScan(mysqlConfig, Optional.empty());
@@ -94,19 +89,7 @@ class HistoryBackfillIT {
   }
 
   private void openQuestDb() throws Exception {
-    QuestDbConfig config =
-        new QuestDbConfig(
-            QuestDbConfig.Mode.EMBEDDED,
-            data.resolve("questdb"),
-            "",
-            "",
-            "",
-            0,
-            0,
-            100_000,
-            Duration.ofMillis(5),
-            Duration.ZERO,
-            OptionalInt.empty());
+    QuestDbConfig config = TestConfigs.embedded(data.resolve("questdb"));
     database = EmbeddedQuestDb.open(config);
     new QuestDbSchema(database.sql()::execute, database.sql()::query).migrate();
     questDb = new QuestDbSink(database, config);

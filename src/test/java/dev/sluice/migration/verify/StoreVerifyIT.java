@@ -12,17 +12,17 @@ import dev.sluice.migration.verify.Verify.Scope;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
-import dev.sluice.store.MigrateResult;
 import dev.sluice.store.ReadingScan;
 import dev.sluice.store.ReadingStream;
 import dev.sluice.store.Sink;
 import dev.sluice.store.WriteResult;
 import dev.sluice.store.mysql.MysqlConfig;
+import dev.sluice.store.mysql.MysqlFixture;
 import dev.sluice.store.mysql.MysqlScan;
-import dev.sluice.store.mysql.MysqlSchema;
 import dev.sluice.store.mysql.MysqlSink;
 import dev.sluice.store.questdb.QuestDbConfig;
 import dev.sluice.store.questdb.QuestDbSchema;
+import dev.sluice.store.questdb.TestConfigs;
 import dev.sluice.store.questdb.engine.EmbeddedQuestDb;
 import dev.sluice.store.questdb.engine.QuestDbSink;
 import dev.sluice.testing.TestMysql;
@@ -38,7 +38,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -65,27 +64,11 @@ class StoreVerifyIT {
 
   @BeforeEach
   void open() throws IOException {
-    TestMysql server = TestMysql.freshDatabase();
-    assertThat(new MysqlSchema(server.url(), server.user(), server.password()).migrate())
-        .isInstanceOf(MigrateResult.Migrated.class);
-    MysqlConfig mysqlConfig =
-        new MysqlConfig(
-            server.url(), server.user(), server.password(), 2, 5_000, Duration.ofMillis(5));
+    TestMysql server = MysqlFixture.migrated();
+    MysqlConfig mysqlConfig = MysqlFixture.config(server, 2, 5_000);
     mysql = new MysqlSink(mysqlConfig, Optional::empty, Optional.empty());
     mysqlScan = new MysqlScan(mysqlConfig, Optional.empty());
-    QuestDbConfig questDbConfig =
-        new QuestDbConfig(
-            QuestDbConfig.Mode.EMBEDDED,
-            data.resolve("questdb"),
-            "",
-            "",
-            "",
-            0,
-            0,
-            100_000,
-            Duration.ofMillis(5),
-            Duration.ZERO,
-            OptionalInt.empty());
+    QuestDbConfig questDbConfig = TestConfigs.embedded(data.resolve("questdb"));
     database = EmbeddedQuestDb.open(questDbConfig);
     new QuestDbSchema(database.sql()::execute, database.sql()::query).migrate();
     questDb = new QuestDbSink(database, questDbConfig);

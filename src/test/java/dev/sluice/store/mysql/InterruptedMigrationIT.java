@@ -7,7 +7,6 @@ import dev.sluice.store.MigrateResult;
 import dev.sluice.store.SchemaState;
 import dev.sluice.testing.TestMysql;
 import dev.sluice.testing.TestProxy;
-import java.io.File;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
@@ -17,15 +16,12 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
-import org.flywaydb.core.internal.configuration.ConfigUtils;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -185,18 +181,11 @@ class InterruptedMigrationIT {
   }
 
   private MysqlSchema schema() {
-    return new MysqlSchema(database.url(), database.user(), database.password());
+    return MysqlFixture.schema(database);
   }
 
   private Flyway stockTool() {
-    Map<String, String> settings =
-        new HashMap<>(
-            ConfigUtils.loadConfigurationFile(
-                new File("migrations/flyway-mysql.conf"), "UTF-8", true));
-    settings.put("flyway.url", database.url());
-    settings.put("flyway.user", database.user());
-    settings.put("flyway.password", database.password());
-    return Flyway.configure().configuration(settings).load();
+    return MysqlFixture.stockTool(database);
   }
 
   /** Told of each statement, before and after. */

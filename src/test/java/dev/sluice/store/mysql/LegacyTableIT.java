@@ -7,18 +7,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.sluice.store.MigrateResult;
 import dev.sluice.store.SchemaState;
 import dev.sluice.testing.TestMysql;
-import java.io.File;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
-import org.flywaydb.core.internal.configuration.ConfigUtils;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -668,17 +664,10 @@ class LegacyTableIT {
   }
 
   private MysqlSchema schema() {
-    return new MysqlSchema(database.url(), database.user(), database.password());
+    return MysqlFixture.schema(database);
   }
 
   private Flyway stockTool() {
-    Map<String, String> settings =
-        new HashMap<>(
-            ConfigUtils.loadConfigurationFile(
-                new File("migrations/flyway-mysql.conf"), "UTF-8", true));
-    settings.put("flyway.url", database.url());
-    settings.put("flyway.user", database.user());
-    settings.put("flyway.password", database.password());
-    return Flyway.configure().configuration(settings).load();
+    return MysqlFixture.stockTool(database);
   }
 }

@@ -7,20 +7,44 @@ import dev.sluice.store.MigrateResult;
 import dev.sluice.store.ReadingQuery;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.testing.TestMysql;
+import java.io.File;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.internal.configuration.ConfigUtils;
 
-/** What the tests of this package share: a migrated database, and settings to reach it. */
-final class MysqlFixture {
+/** What tests on a real MySQL share: a migrated database, and settings to reach it. */
+public final class MysqlFixture {
   private MysqlFixture() {}
 
-  static TestMysql migrated() {
+  public static TestMysql migrated() {
     TestMysql database = TestMysql.freshDatabase();
-    MysqlSchema schema = new MysqlSchema(database.url(), database.user(), database.password());
-    assertThat(schema.migrate()).isInstanceOf(MigrateResult.Migrated.class);
+    assertThat(schema(database).migrate()).isInstanceOf(MigrateResult.Migrated.class);
     return database;
+  }
+
+  static MysqlSchema schema(TestMysql database) {
+    return new MysqlSchema(database.url(), database.user(), database.password());
+  }
+
+  /** The stock Flyway, as MIGRATION.md has it used. */
+  static Flyway stockTool(TestMysql database) {
+    Map<String, String> settings =
+        new HashMap<>(
+            ConfigUtils.loadConfigurationFile(
+                new File("migrations/flyway-mysql.conf"), "UTF-8", true));
+    settings.put("flyway.url", database.url());
+    settings.put("flyway.user", database.user());
+    settings.put("flyway.password", database.password());
+    return Flyway.configure().configuration(settings).load();
+  }
+
+  public static MysqlConfig config(TestMysql database, int poolSize, int batchRows) {
+    return config(database, poolSize, batchRows, "");
   }
 
   static MysqlConfig config(TestMysql database, int poolSize, int batchRows, String parameters) {
