@@ -136,11 +136,8 @@ public record BenchConfig(
       checkShare("--reconnect-share", share);
       if (!every.isZero() && offline.compareTo(every) > 0) {
         throw new IllegalArgumentException(
-            "--offline is "
-                + offline.toMillis()
-                + "ms, allowed is at most --reconnect-every, "
-                + every.toMillis()
-                + "ms");
+            "--offline is %sms, allowed is at most --reconnect-every, %sms"
+                .formatted(offline.toMillis(), every.toMillis()));
       }
     }
 

@@ -49,13 +49,8 @@ public final class JsonFile<T> {
       return Optional.of(form.read(reader.readObject()));
     } catch (RuntimeException e) {
       throw new NotUnderstoodException(
-          form.name()
-              + " "
-              + file
-              + " cannot be understood ("
-              + e.getMessage()
-              + "): "
-              + form.advice(),
+          "%s %s cannot be understood (%s): %s"
+              .formatted(form.name(), file, e.getMessage(), form.advice()),
           e);
     }
   }

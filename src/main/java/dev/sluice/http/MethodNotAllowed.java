@@ -23,11 +23,8 @@ public final class MethodNotAllowed {
           request,
           response,
           Status.METHOD_NOT_ALLOWED_405,
-          request.prologue().method().text()
-              + " is not allowed on "
-              + request.path().path()
-              + ", allowed are "
-              + methods);
+          "%s is not allowed on %s, allowed are %s"
+              .formatted(request.prologue().method().text(), request.path().path(), methods));
     };
   }
 }

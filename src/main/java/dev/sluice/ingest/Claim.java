@@ -46,13 +46,9 @@ public final class Claim implements LongConsumer {
 
     private NoRoomException(long wanted, ByteBudget budget) {
       this(
-          "this request needs "
-              + wanted
-              + " bytes or more, all requests hold "
-              + budget.used()
-              + " of "
-              + budget.limit()
-              + " (ingest.max-inflight-bytes)",
+          ("this request needs %s bytes or more, all requests hold %s of %s"
+                  + " (ingest.max-inflight-bytes)")
+              .formatted(wanted, budget.used(), budget.limit()),
           wanted > budget.most(),
           0);
     }

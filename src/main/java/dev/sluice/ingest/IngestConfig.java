@@ -61,13 +61,9 @@ public record IngestConfig(
   public IngestConfig {
     if (maxInflightBytes < minInflightBytes(maxBodyBytes)) {
       throw new IllegalArgumentException(
-          "ingest.max-inflight-bytes is "
-              + maxInflightBytes
-              + ", allowed is at least "
-              + COPIES
-              + " times ingest.max-body-bytes ("
-              + minInflightBytes(maxBodyBytes)
-              + ")");
+          ("ingest.max-inflight-bytes is %s, allowed is at least %s times"
+                  + " ingest.max-body-bytes (%s)")
+              .formatted(maxInflightBytes, COPIES, minInflightBytes(maxBodyBytes)));
     }
   }
 

@@ -133,24 +133,18 @@ public final class NewDays {
   private void takeLocked() {
     if (freshCount > perMinute) {
       throw new Claim.NoRoomException(
-          "this request has readings of "
-              + freshCount
-              + " days that have none yet, allowed are "
-              + perMinute
-              + " a minute (ingest.max-new-days)");
+          ("this request has readings of %s days that have none yet, allowed are %s a minute"
+                  + " (ingest.max-new-days)")
+              .formatted(freshCount, perMinute));
     }
     long now = nanoTime.getAsLong();
     left = Math.min(perMinute, left + (double) perMinute * (now - leftAtNanos) / MINUTE_NANOS);
     leftAtNanos = now;
     if (freshCount > left) {
       throw new Claim.NoRoomException(
-          "this request has readings of "
-              + freshCount
-              + " days that have none yet; of the "
-              + perMinute
-              + " allowed a minute (ingest.max-new-days) "
-              + (int) left
-              + " are left",
+          ("this request has readings of %s days that have none yet; of the %s allowed a"
+                  + " minute (ingest.max-new-days) %s are left")
+              .formatted(freshCount, perMinute, (int) left),
           Math.ceilDiv((int) Math.ceil(60 * (freshCount - left)), perMinute));
     }
     left -= freshCount;

@@ -47,15 +47,14 @@ public final class Barrier {
     if (!side.awaitSettled(offset, timeout)) {
       String error = side.status().trouble();
       return Optional.of(
-          side.name()
-              + " does not have everything before offset "
-              + offset
-              + " after "
-              + timeout.toMillis()
-              + " ms, it has "
-              + side.status().lagReadings()
-              + " readings to go"
-              + (error.isEmpty() ? "" : " (" + error + ")"));
+          ("%s does not have everything before offset %s after %s ms, it has %s readings to"
+                  + " go%s")
+              .formatted(
+                  side.name(),
+                  offset,
+                  timeout.toMillis(),
+                  side.status().lagReadings(),
+                  error.isEmpty() ? "" : " (" + error + ")"));
     }
     return side.log().isPresent()
         ? awaitApplied(side.name(), side.log().orElseThrow(), deadline)

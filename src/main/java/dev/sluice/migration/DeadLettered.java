@@ -112,12 +112,9 @@ public final class DeadLettered {
     }
     if (identities.size() > MAX) {
       throw new UnavailableException(
-          "MySQL refused more than "
-              + MAX
-              + " readings permanently, too many to tell apart from the rows to copy: find out"
-              + " why, send "
-              + file
-              + " again and move it away",
+          ("MySQL refused more than %s readings permanently, too many to tell apart from the"
+                  + " rows to copy: find out why, send %s again and move it away")
+              .formatted(MAX, file),
           null);
     }
   }

@@ -82,12 +82,8 @@ public final class Settling {
     while (!settled(delivery, offset)) {
       pause(
           deadlineNanos,
-          delivery.sinkName()
-              + " has what was acknowledged up to offset "
-              + delivery.position()
-              + ", not up to "
-              + offset
-              + lastError(delivery));
+          "%s has what was acknowledged up to offset %s, not up to %s%s"
+              .formatted(delivery.sinkName(), delivery.position(), offset, lastError(delivery)));
     }
   }
 
@@ -120,12 +116,8 @@ public final class Settling {
   private void pause(long deadlineNanos, String why) throws UnsettledException, CancelledException {
     if (System.nanoTime() - deadlineNanos > 0) {
       throw new UnsettledException(
-          why
-              + ", after "
-              + timeout.toMillis()
-              + " ms"
-              + setting
-              + ": wait until it has caught up, then start again");
+          "%s, after %s ms%s: wait until it has caught up, then start again"
+              .formatted(why, timeout.toMillis(), setting));
     }
     pulse.beat(0);
     try {

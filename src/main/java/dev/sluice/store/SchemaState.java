@@ -65,10 +65,9 @@ public sealed interface SchemaState {
     @Override
     public Optional<String> problem() {
       return Optional.of(
-          store
-              + " schema: changed or failed "
-              + names(migrations)
-              + "; restore the files as they were applied, then run: ./sluice migrate validate");
+          ("%s schema: changed or failed %s; restore the files as they were applied, then"
+                  + " run: ./sluice migrate validate")
+              .formatted(store, names(migrations)));
     }
   }
 
@@ -81,10 +80,9 @@ public sealed interface SchemaState {
     @Override
     public Optional<String> problem() {
       return Optional.of(
-          store
-              + " schema: has "
-              + names(migrations)
-              + ", which this version of Sluice does not know; run the version that applied it");
+          ("%s schema: has %s, which this version of Sluice does not know; run the version"
+                  + " that applied it")
+              .formatted(store, names(migrations)));
     }
   }
 
@@ -114,10 +112,9 @@ public sealed interface SchemaState {
     @Override
     public Optional<String> problem() {
       return Optional.of(
-          store
-              + " schema: cannot be read: "
-              + reason
-              + "; start the store, check url and user, then run: ./sluice migrate info");
+          ("%s schema: cannot be read: %s; start the store, check url and user, then run:"
+                  + " ./sluice migrate info")
+              .formatted(store, reason));
     }
   }
 

@@ -50,11 +50,9 @@ public record AuthConfig(Mode mode, Optional<Path> tokensFile) {
       return;
     }
     throw new IllegalArgumentException(
-        key
-            + " is "
-            + host
-            + ", which other machines can reach, and no tokens are configured: set"
-            + " auth.tokens-file, or bind 127.0.0.1, or set auth.mode=none to allow everyone");
+        ("%s is %s, which other machines can reach, and no tokens are configured: set"
+                + " auth.tokens-file, or bind 127.0.0.1, or set auth.mode=none to allow everyone")
+            .formatted(key, host));
   }
 
   private static InetAddress address(String key, String host) {

@@ -40,11 +40,9 @@ final class BodyReader {
     if (codings.contains(Coding.UNKNOWN) || codings.size() > Coding.MOST) {
       return new Body.Refused(
           Status.UNSUPPORTED_MEDIA_TYPE_415,
-          "Content-Encoding "
-              + headers.get(HeaderNames.CONTENT_ENCODING).values()
-              + " is not supported, allowed are gzip, deflate and identity, at most "
-              + Coding.MOST
-              + " at once");
+          ("Content-Encoding %s is not supported, allowed are gzip, deflate and identity, at"
+                  + " most %s at once")
+              .formatted(headers.get(HeaderNames.CONTENT_ENCODING).values(), Coding.MOST));
     }
     OptionalLong announced = headers.contentLength();
     long expected = announced.isPresent() ? announced.getAsLong() : -1;
@@ -125,12 +123,12 @@ final class BodyReader {
   private static Body damaged(List<Coding> codings, String reason) {
     return new Body.Refused(
         Status.BAD_REQUEST_400,
-        "the body is not valid "
-            + codings.stream()
-                .map(coding -> coding.name().toLowerCase(Locale.ROOT))
-                .collect(Collectors.joining(" of "))
-            + ": "
-            + reason);
+        "the body is not valid %s: %s"
+            .formatted(
+                codings.stream()
+                    .map(coding -> coding.name().toLowerCase(Locale.ROOT))
+                    .collect(Collectors.joining(" of ")),
+                reason));
   }
 
   private static List<Coding> codings(ServerRequestHeaders headers) {

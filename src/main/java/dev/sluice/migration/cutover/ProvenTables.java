@@ -493,7 +493,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
         ? "MySQL has followed: go back to it with 'sluice rollback', then run 'sluice backfill"
             + " start' and 'sluice verify start' to their ends"
         : "Run 'sluice backfill start', then 'sluice verify start', until they complete: both start"
-              + " over";
+            + " over";
   }
 
   private static String mysqlWayOut(boolean readsQuestDb) {
@@ -502,10 +502,10 @@ public final class ProvenTables implements Truth, AutoCloseable {
             + " right. Then run 'sluice verify start --all', send what MySQL lacks again as 'sluice"
             + " verify repair' lists it, and verify again"
         : "If mysql.url leads to the wrong server or an old backup was restored, put that right"
-              + " first. To go on with this table: run 'sluice verify start', then 'sluice verify"
-              + " repair --execute', which lists what MySQL lacks; send the file to the ingest"
-              + " port; then run 'sluice verify start', 'sluice backfill start' and 'sluice verify"
-              + " start' to their ends";
+            + " first. To go on with this table: run 'sluice verify start', then 'sluice verify"
+            + " repair --execute', which lists what MySQL lacks; send the file to the ingest"
+            + " port; then run 'sluice verify start', 'sluice backfill start' and 'sluice verify"
+            + " start' to their ends";
   }
 
   private void keepOrLog() {

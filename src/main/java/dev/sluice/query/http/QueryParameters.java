@@ -135,11 +135,9 @@ final class QueryParameters {
       return Math.clamp(micros, 0, END_MICROS);
     } catch (ArithmeticException | NumberFormatException | DateTimeException e) {
       fail(
-          name
-              + " is "
-              + value
-              + ", allowed are milliseconds since 1970 or ISO 8601 with an offset,"
-              + " like 2026-11-21T22:00:00Z");
+          ("%s is %s, allowed are milliseconds since 1970 or ISO 8601 with an offset, like"
+                  + " 2026-11-21T22:00:00Z")
+              .formatted(name, value));
       return absent;
     }
   }

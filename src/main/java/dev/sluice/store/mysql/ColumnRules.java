@@ -245,11 +245,8 @@ final class ColumnRules {
     if (column.characters() < MAX_DEVICE_CHARACTERS
         || !column.collation().equals(table.exactCollation())) {
       objections.refuse(
-          "column device_id is "
-              + column.fullType()
-              + " "
-              + column.collation()
-              + ": ids would be cut or taken for each other",
+          "column device_id is %s %s: ids would be cut or taken for each other"
+              .formatted(column.fullType(), column.collation()),
           ALTER + "MODIFY device_id " + definition(column, exactText(MAX_DEVICE_CHARACTERS)));
     }
   }
@@ -261,11 +258,8 @@ final class ColumnRules {
         || column.nullable()
         || !String.valueOf(column.byDefault()).replace("'", "").equals("temp")) {
       objections.refuse(
-          "column metric is "
-              + column.fullType()
-              + " "
-              + column.collation()
-              + ", not as V2 made it",
+          "column metric is %s %s, not as V2 made it"
+              .formatted(column.fullType(), column.collation()),
           ALTER + "MODIFY metric " + exactText(MAX_METRIC_CHARACTERS) + " NOT NULL DEFAULT 'temp'");
     }
   }

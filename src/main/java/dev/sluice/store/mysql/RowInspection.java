@@ -96,11 +96,9 @@ final class RowInspection {
     }
     if (row.getBoolean(11)) {
       String reason =
-          "created_at "
-              + row.getString(7)
-              + " is ahead of the clock; readings are taken up to "
-              + LATEST.format(latest)
-              + " (ingest.max-ahead)";
+          ("created_at %s is ahead of the clock; readings are taken up to %s"
+                  + " (ingest.max-ahead)")
+              .formatted(row.getString(7), LATEST.format(latest));
       return found(row, RowClass.FAR_FUTURE, reason);
     }
     if (!TimeWalk.hasValue(row, metric, 4, 5)) {

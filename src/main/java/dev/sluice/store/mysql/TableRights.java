@@ -69,20 +69,16 @@ final class TableRights {
       }
       if (e.getErrorCode() == DENIED_ON_TABLE || e.getErrorCode() == DENIED_IN_DATABASE) {
         throw new MissingException(
-            "the right SELECT on table "
-                + table
-                + " is missing ("
-                + e.getMessage()
-                + "); run: GRANT "
-                + rights
-                + " ON "
-                + connection.getCatalog()
-                + "."
-                + table
-                + " TO "
-                + account(connection)
-                + " (a table that is not there yet is made by ./sluice migrate, run with the rights"
-                + " of who migrates: MIGRATION.md, Rights)",
+            ("the right SELECT on table %s is missing (%s); run: GRANT %s ON %s.%s TO %s (a"
+                    + " table that is not there yet is made by ./sluice migrate, run with the rights"
+                    + " of who migrates: MIGRATION.md, Rights)")
+                .formatted(
+                    table,
+                    e.getMessage(),
+                    rights,
+                    connection.getCatalog(),
+                    table,
+                    account(connection)),
             e);
       }
       throw e;

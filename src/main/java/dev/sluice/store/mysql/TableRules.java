@@ -103,15 +103,8 @@ final class TableRules {
     String mine = key.table().equals("sensor_data") ? key.toTable() : key.table();
     String column = key.table().equals("sensor_data") ? key.toColumn() : key.column();
     objections.refuse(
-        "foreign key "
-            + key.name()
-            + " of "
-            + key.table()
-            + " ties device_id to "
-            + mine
-            + "."
-            + column
-            + ", and V2 changes its type",
+        "foreign key %s of %s ties device_id to %s.%s, and V2 changes its type"
+            .formatted(key.name(), key.table(), mine, column),
         "ALTER TABLE " + quoted(key.table()) + " DROP FOREIGN KEY " + quoted(key.name()),
         "then ./sluice migrate; then, to have it back: ALTER TABLE "
             + quoted(mine)

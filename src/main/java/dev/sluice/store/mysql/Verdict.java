@@ -51,13 +51,12 @@ enum Verdict {
   /** The error in one line: the server's message, its codes, and what would help. */
   static String describe(SQLException e) {
     String advice = advice(e);
-    return String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ")
-        + " (SQLSTATE "
-        + e.getSQLState()
-        + ", error "
-        + e.getErrorCode()
-        + ")"
-        + (advice.isEmpty() ? "" : "; " + advice);
+    return "%s (SQLSTATE %s, error %s)%s"
+        .formatted(
+            String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\R\\s*", " "),
+            e.getSQLState(),
+            e.getErrorCode(),
+            advice.isEmpty() ? "" : "; " + advice);
   }
 
   private static String advice(SQLException e) {
@@ -90,10 +89,9 @@ enum Verdict {
   }
 
   private static String withDefault(String column) {
-    return "ALTER TABLE sensor_data ALTER COLUMN `"
-        + column
-        + "` SET DEFAULT ..., with a value of its type (./sluice migrate validate has a statement"
-        + " that makes it NULL)";
+    return ("ALTER TABLE sensor_data ALTER COLUMN `%s` SET DEFAULT ..., with a value of its type"
+            + " (./sluice migrate validate has a statement that makes it NULL)")
+        .formatted(column);
   }
 
   /** Advice for a key that is gone or that the optimizer may not use: the error is the same. */
@@ -107,11 +105,9 @@ enum Verdict {
         };
     return shape.isEmpty()
         ? "put key " + key + " back as migrations/mysql made it"
-        : "put it back: ALTER TABLE sensor_data ADD "
-            + shape
-            + ", ALGORITHM = INPLACE, LOCK = NONE; where SHOW INDEX still lists it: ALTER TABLE"
-            + " sensor_data ALTER INDEX "
-            + key
-            + " VISIBLE (on MariaDB: NOT IGNORED)";
+        : ("put it back: ALTER TABLE sensor_data ADD %s, ALGORITHM = INPLACE, LOCK = NONE;"
+                + " where SHOW INDEX still lists it: ALTER TABLE sensor_data ALTER INDEX %s VISIBLE"
+                + " (on MariaDB: NOT IGNORED)")
+            .formatted(shape, key);
   }
 }

@@ -73,23 +73,15 @@ public final class QuestDbMarks implements MarkedTable {
     }
     if (now.committed < earlier.height()) {
       return Optional.of(
-          name
-              + " ends at transaction "
-              + now.committed
-              + ", it had come to "
-              + earlier.height()
-              + ": this is an older copy");
+          "%s ends at transaction %s, it had come to %s: this is an older copy"
+              .formatted(name, now.committed, earlier.height()));
     }
     long rows = counted && !earlier.top().isEmpty() ? Long.parseLong(earlier.top()) : 0;
     return now.applied < earlier.height() || now.rowsAfter >= rows
         ? Optional.empty()
         : Optional.of(
-            name
-                + " has "
-                + now.rowsAfter
-                + " rows, it had "
-                + rows
-                + ": TRUNCATE or DROP PARTITION took some");
+            "%s has %s rows, it had %s: TRUNCATE or DROP PARTITION took some"
+                .formatted(name, now.rowsAfter, rows));
   }
 
   private Optional<Seen> now() throws UnavailableException {

@@ -51,24 +51,20 @@ public final class QuestDbTable {
 
   /** Why nothing is written to a table that is applied more slowly than it is written to. */
   public static String behind(WalStatus status) {
-    return "QuestDB has yet to apply "
-        + status.visibleLag()
-        + " transactions of table "
-        + NAME
-        + "; it goes on by itself (readings in order of time, more cores or a faster disk help)";
+    return ("QuestDB has yet to apply %s transactions of table %s; it goes on by itself (readings"
+            + " in order of time, more cores or a faster disk help)")
+        .formatted(status.visibleLag(), NAME);
   }
 
   /** Why nothing is written to a suspended table, and what helps. */
   public static String suspended(WalStatus status) {
-    return "QuestDB suspended table "
-        + NAME
-        + " behind transaction "
-        + status.writerTxn()
-        + " of "
-        + status.sequencerTxn()
-        + (status.error().isEmpty() ? "" : ": " + status.error())
-        + "; remove the cause (often a full disk), and it is resumed by itself (by hand: "
-        + RESUME
-        + ")";
+    return ("QuestDB suspended table %s behind transaction %s of %s%s; remove the cause (often a"
+            + " full disk), and it is resumed by itself (by hand: %s)")
+        .formatted(
+            NAME,
+            status.writerTxn(),
+            status.sequencerTxn(),
+            status.error().isEmpty() ? "" : ": " + status.error(),
+            RESUME);
   }
 }

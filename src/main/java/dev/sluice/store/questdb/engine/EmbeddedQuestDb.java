@@ -111,10 +111,8 @@ public final class EmbeddedQuestDb implements AutoCloseable {
 
   private static IOException notOpened(QuestDbConfig config, Exception cause) {
     return new IOException(
-        "QuestDB's engine did not open "
-            + config.directory()
-            + " (does another process use it?): "
-            + cause.getMessage(),
+        "QuestDB's engine did not open %s (does another process use it?): %s"
+            .formatted(config.directory(), cause.getMessage()),
         cause);
   }
 

@@ -40,10 +40,8 @@ final class EngineRemoval {
    */
   void remove(long tsMicros, Set<Identity> identities) throws UnavailableException {
     String select =
-        "SELECT device_id, metric, value FROM "
-            + QuestDbTable.NAME
-            + " WHERE "
-            + QuestDbTable.between(tsMicros, tsMicros + 1);
+        "SELECT device_id, metric, value FROM %s WHERE %s"
+            .formatted(QuestDbTable.NAME, QuestDbTable.between(tsMicros, tsMicros + 1));
     try (SqlExecutionContextImpl context =
             new SqlExecutionContextImpl(engine, queryWorkers)
                 .with(AllowAllSecurityContext.INSTANCE);
@@ -65,14 +63,9 @@ final class EngineRemoval {
   private static void checkColumns(TableRecordMetadata columns) throws UnavailableException {
     if (columns.getColumnCount() != COLUMNS) {
       throw new UnavailableException(
-          "QuestDB's table "
-              + QuestDbTable.NAME
-              + " has "
-              + columns.getColumnCount()
-              + " columns and not the "
-              + COLUMNS
-              + " of migrations/questdb: removing a reading would empty the others;"
-              + " drop them, or take the readings out by hand",
+          ("QuestDB's table %s has %s columns and not the %s of migrations/questdb: removing"
+                  + " a reading would empty the others; drop them, or take the readings out by hand")
+              .formatted(QuestDbTable.NAME, columns.getColumnCount(), COLUMNS),
           null);
     }
   }

@@ -84,12 +84,11 @@ public final class QuestDbSink implements Sink {
     } catch (CairoException | CairoError | TableReferenceOutOfDateException e) {
       abandon();
       return new WriteResult.Unavailable(
-          "QuestDB did not take "
-              + batch.size()
-              + " readings: "
-              + String.valueOf(e.getMessage())
-              + "; check the disk of "
-              + engine.getConfiguration().getDbRoot());
+          "QuestDB did not take %s readings: %s; check the disk of %s"
+              .formatted(
+                  batch.size(),
+                  String.valueOf(e.getMessage()),
+                  engine.getConfiguration().getDbRoot()));
     }
   }
 

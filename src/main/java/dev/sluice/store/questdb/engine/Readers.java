@@ -41,11 +41,9 @@ final class Readers {
       throw new IOException("interrupted while waiting to read", e);
     }
     throw new IOException(
-        most
-            + " reads are under way, as many as are answered at once (questdb.max-readers), and"
-            + " none ended within "
-            + patience.toMillis()
-            + " ms: try again, or ask for less with from and to");
+        ("%s reads are under way, as many as are answered at once (questdb.max-readers), and"
+                + " none ended within %s ms: try again, or ask for less with from and to")
+            .formatted(most, patience.toMillis()));
   }
 
   void giveBack() {

@@ -64,14 +64,12 @@ final class HttpCursor implements RowCursor {
   private long pageEnd() throws IOException {
     List<List<String>> last =
         database.query(
-            "SELECT cast(ts AS LONG) FROM "
-                + QuestDbTable.NAME
-                + " WHERE "
-                + QuestDbTable.between(rest.fromMicros(), rest.toMicros())
-                + " ORDER BY ts LIMIT "
-                + (pageRows - 1)
-                + ", "
-                + pageRows);
+            "SELECT cast(ts AS LONG) FROM %s WHERE %s ORDER BY ts LIMIT %s, %s"
+                .formatted(
+                    QuestDbTable.NAME,
+                    QuestDbTable.between(rest.fromMicros(), rest.toMicros()),
+                    pageRows - 1,
+                    pageRows));
     return last.isEmpty()
         ? rest.toMicros()
         : Math.max(Long.parseLong(last.getFirst().getFirst()), rest.fromMicros() + 1);

@@ -66,10 +66,8 @@ final class HttpMirror implements MirrorStore {
   @Override
   public void remove(Collection<Identity> identities) {
     throw new UnsupportedOperationException(
-        "a QuestDB server has no DELETE: "
-            + identities.size()
-            + " readings stay in table "
-            + QuestDbTable.NAME
-            + "; take them out by hand, a partition at a time");
+        ("a QuestDB server has no DELETE: %s readings stay in table %s; take them out by"
+                + " hand, a partition at a time")
+            .formatted(identities.size(), QuestDbTable.NAME));
   }
 }

@@ -158,14 +158,12 @@ public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
     }
     try (body) {
       throw new IOException(
-          "QuestDB at "
-              + url
-              + " answered "
-              + answer.statusCode()
-              + " to \""
-              + sql
-              + "\": "
-              + new String(body.readNBytes(1_000), StandardCharsets.UTF_8));
+          "QuestDB at %s answered %s to \"%s\": %s"
+              .formatted(
+                  url,
+                  answer.statusCode(),
+                  sql,
+                  new String(body.readNBytes(1_000), StandardCharsets.UTF_8)));
     }
   }
 
