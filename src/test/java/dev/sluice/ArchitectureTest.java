@@ -31,6 +31,7 @@ class ArchitectureTest {
       Map.ofEntries(
           mayImport(MAIN, "cli", "server"),
           // Imported by many, these know nobody.
+          mayImport("api"),
           mayImport("reading"),
           mayImport("config"),
           mayImport("files"),
@@ -65,11 +66,12 @@ class ArchitectureTest {
           mayImport("query", "store", "reading", "config"),
           mayImport("query.http", "query", "store", "reading", "http", "http.auth"),
           // From one store to the other.
-          mayImport("migration", "migration.phase", "delivery", "store", "reading"),
-          mayImport("migration.phase", "files"),
-          mayImport("migration.parity", "migration", "files"),
+          mayImport("migration", "api", "migration.phase", "delivery", "store", "reading"),
+          mayImport("migration.phase", "api", "files"),
+          mayImport("migration.parity", "api", "migration", "files"),
           mayImport(
               "migration.verify",
+              "api",
               "migration",
               "migration.parity",
               "delivery",
@@ -78,9 +80,10 @@ class ArchitectureTest {
               "files",
               "config"),
           mayImport(
-              "migration.backfill", "migration", "delivery", "store", "reading", "files", "config"),
+              "migration.backfill", "api", "migration", "delivery", "store", "reading", "files", "config"),
           mayImport(
               "migration.cutover",
+              "api",
               "migration",
               "migration.phase",
               "delivery",
@@ -92,6 +95,7 @@ class ArchitectureTest {
           // What operators see.
           mayImport(
               "admin",
+              "api",
               "migration",
               "migration.phase",
               "migration.backfill",
@@ -105,6 +109,7 @@ class ArchitectureTest {
               "config"),
           mayImport(
               "admin.metrics",
+              "api",
               "migration.phase",
               "migration.backfill",
               "migration.verify",
@@ -135,6 +140,7 @@ class ArchitectureTest {
           // The only package that knows every adapter.
           mayImport(
               "server",
+              "api",
               "settings",
               "config",
               "admin",
@@ -165,9 +171,10 @@ class ArchitectureTest {
               "journal.disk"),
           // It measures Sluice over HTTP like anything else, and shares nothing with it.
           mayImport("bench"),
-          mayImport("cli.text"),
+          mayImport("cli.text", "api"),
           mayImport(
               "cli",
+              "api",
               "cli.text",
               "admin",
               "bench",
