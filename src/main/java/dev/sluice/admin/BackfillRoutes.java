@@ -1,5 +1,6 @@
 package dev.sluice.admin;
 
+import dev.sluice.api.BackfillStatus;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.backfill.Backfill;
@@ -7,9 +8,7 @@ import dev.sluice.migration.backfill.BackfillConfig;
 import dev.sluice.migration.backfill.Decisions;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
-import jakarta.json.JsonObject;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -49,10 +48,10 @@ public final class BackfillRoutes implements HttpService {
 
   @Override
   public void routing(HttpRules rules) {
-    control.routing(rules, (backfill, request) -> backfill.json(), BackfillRoutes::change);
+    control.routing(rules, (backfill, request) -> backfill.status(), BackfillRoutes::change);
   }
 
-  private static JsonObject change(Backfill backfill, Members body)
+  private static BackfillStatus change(Backfill backfill, Members body)
       throws InvalidException, RefusedException {
     Action action = body.neededOneOf("action", Action.values(), Action::label);
     switch (action) {
@@ -63,7 +62,7 @@ public final class BackfillRoutes implements HttpService {
       case CANCEL -> alone(body, backfill::cancel);
       case THROTTLE -> throttle(backfill, body);
     }
-    return backfill.json();
+    return backfill.status();
   }
 
   private static void alone(Members body, Step step) throws InvalidException, RefusedException {
@@ -74,13 +73,11 @@ public final class BackfillRoutes implements HttpService {
   private static void start(Backfill backfill, Members body)
       throws InvalidException, RefusedException {
     body.allowOnly("action", "decisions");
-    Map<String, String> texts = body.texts("decisions");
     try {
-      Decisions.parse(texts);
-    } catch (IllegalArgumentException e) {
+      backfill.start(Decisions.parse(body.texts("decisions")));
+    } catch (Decisions.UnknownException e) {
       throw new InvalidException("decisions: " + e.getMessage());
     }
-    backfill.start(Decisions.parse(texts));
   }
 
   private static void throttle(Backfill backfill, Members body)

@@ -1,5 +1,6 @@
 package dev.sluice.admin;
 
+import dev.sluice.api.Json;
 import dev.sluice.http.ErrorAnswer;
 import dev.sluice.http.MethodNotAllowed;
 import dev.sluice.http.auth.Scope;
@@ -10,7 +11,6 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import java.io.IOException;
@@ -51,7 +51,7 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semap
   /** Shows the state of the part. */
   @FunctionalInterface
   interface Show<T> {
-    JsonObject answer(T part, ServerRequest request) throws InvalidException;
+    Object answer(T part, ServerRequest request) throws InvalidException;
   }
 
   /** Shows what is too long to be held in memory, after the members that are not. */
@@ -69,7 +69,7 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semap
   /** Makes the change that the body asks for. */
   @FunctionalInterface
   interface Change<T> {
-    JsonObject answer(T part, Members body) throws InvalidException, RefusedException;
+    Object answer(T part, Members body) throws InvalidException, RefusedException;
   }
 
   /** What a request wants from the part. */
@@ -115,7 +115,7 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semap
   private void answer(
       ServerRequest request,
       ServerResponse response,
-      Question<T, JsonObject> question,
+      Question<T, Object> question,
       Question<T, Optional<Tail>> more) {
     Optional<T> present = part.get();
     if (present.isEmpty()) {
@@ -126,11 +126,11 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semap
           path + " cannot be answered now: Sluice is starting or stopping");
       return;
     }
-    JsonObject json;
+    String json;
     Optional<Tail> tail;
     try {
       tail = more.answer(present.orElseThrow());
-      json = question.answer(present.orElseThrow());
+      json = json(question.answer(present.orElseThrow()));
     } catch (InvalidException e) {
       ErrorAnswer.send(request, response, e.status(), text(e));
       return;
@@ -145,7 +145,7 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semap
       response.header(HeaderValues.CONTENT_TYPE_JSON).send(json + "\n");
     } else if (tails.tryAcquire()) {
       try {
-        stream(response.header(HeaderValues.CONTENT_TYPE_JSON), json.toString(), tail.get());
+        stream(response.header(HeaderValues.CONTENT_TYPE_JSON), json, tail.get());
       } finally {
         tails.release();
       }
@@ -159,6 +159,10 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semap
               + MOST_TAILS
               + " other clients, the maximum: try again");
     }
+  }
+
+  private static String json(Object answer) {
+    return answer instanceof Record known ? Json.write(known) : answer.toString();
   }
 
   private static void stream(ServerResponse response, String json, Tail tail) {
@@ -184,7 +188,7 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semap
 
   private static JsonObject refused(RefusedException refusal) {
     JsonObjectBuilder json =
-        Json.createObjectBuilder()
+        jakarta.json.Json.createObjectBuilder()
             .add("code", "refused")
             .add("message", text(refusal))
             .add("error", text(refusal));

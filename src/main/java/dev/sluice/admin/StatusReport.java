@@ -1,5 +1,7 @@
 package dev.sluice.admin;
 
+import dev.sluice.api.BackfillStatus;
+import dev.sluice.api.HourCounts;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.journal.JournalConfig;
@@ -93,16 +95,23 @@ public record StatusReport(
   }
 
   private static JsonValue json(Backfill backfill) {
-    JsonObject all = backfill.json();
-    JsonObjectBuilder some = Json.createObjectBuilder();
-    for (String key : List.of("state", "rows_copied", "rows_total")) {
-      some.add(key, all.getOrDefault(key, JsonValue.NULL));
-    }
-    return some.build();
+    BackfillStatus status = backfill.status();
+    Long total = status.rowsTotal();
+    return Json.createObjectBuilder()
+        .add("state", status.state())
+        .add("rows_copied", status.rowsCopied())
+        .add("rows_total", total == null ? JsonValue.NULL : Json.createValue(total))
+        .build();
   }
 
   private static JsonValue json(Verify verify) {
-    return verify.json().getOrDefault("hours", JsonValue.NULL);
+    HourCounts hours = verify.status().hours();
+    return Json.createObjectBuilder()
+        .add("unverified", hours.unverified())
+        .add("matched", hours.matched())
+        .add("mismatched", hours.mismatched())
+        .add("dirty", hours.dirty())
+        .build();
   }
 
   private JsonObjectBuilder json(JournalStats stats) {

@@ -1,15 +1,19 @@
 package dev.sluice.admin;
 
+import dev.sluice.api.Json;
+import dev.sluice.api.ParityHour;
+import dev.sluice.api.RepairResult;
+import dev.sluice.api.VerifyStatus;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.verify.Verify;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
-import jakarta.json.JsonObject;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -48,7 +52,7 @@ public final class VerifyRoutes implements HttpService {
   @Override
   public void routing(HttpRules rules) {
     control.routing(
-        rules, (verify, request) -> verify.json(), VerifyRoutes::map, VerifyRoutes::change);
+        rules, (verify, request) -> verify.status(), VerifyRoutes::map, VerifyRoutes::change);
   }
 
   /** With {@code map=true} the map follows all other members. */
@@ -61,7 +65,11 @@ public final class VerifyRoutes implements HttpService {
     Instant to = instant(request, "to", END);
     return Optional.of(out -> {
       out.write(",\"map\":[");
-      verify.writeMap(from, to, out);
+      Iterator<ParityHour> hours = verify.hours(from, to).iterator();
+      while (hours.hasNext()) {
+        out.write(Json.write(hours.next()));
+        out.write(hours.hasNext() ? "," : "");
+      }
       out.write("]");
     });
   }
@@ -98,7 +106,7 @@ public final class VerifyRoutes implements HttpService {
     return request.query().isEmpty() ? Optional.empty() : request.query().first(name).asOptional();
   }
 
-  private static JsonObject change(Verify verify, Members body)
+  private static Record change(Verify verify, Members body)
       throws InvalidException, RefusedException {
     Action action = body.neededOneOf("action", Action.values(), Action::label);
     return switch (action) {
@@ -108,27 +116,27 @@ public final class VerifyRoutes implements HttpService {
     };
   }
 
-  private static JsonObject start(Verify verify, Members body)
+  private static VerifyStatus start(Verify verify, Members body)
       throws InvalidException, RefusedException {
     body.allowOnly("action", "scope");
     verify.start(
         body.oneOf("scope", Verify.Scope.values(), VerifyRoutes::label)
             .orElse(Verify.Scope.NEEDED));
-    return verify.json();
+    return verify.status();
   }
 
   private static String label(Verify.Scope scope) {
     return scope.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  private static JsonObject cancel(Verify verify, Members body)
+  private static VerifyStatus cancel(Verify verify, Members body)
       throws InvalidException, RefusedException {
     body.allowOnly("action");
     verify.cancel();
-    return verify.json();
+    return verify.status();
   }
 
-  private static JsonObject repair(Verify verify, Members body)
+  private static RepairResult repair(Verify verify, Members body)
       throws InvalidException, RefusedException {
     body.allowOnly("action", "execute");
     return verify.repair(body.flag("execute"));

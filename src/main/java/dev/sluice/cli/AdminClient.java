@@ -1,6 +1,7 @@
 package dev.sluice.cli;
 
 import dev.sluice.admin.AdminConfig;
+import dev.sluice.api.Json;
 import dev.sluice.cli.text.Answer;
 import dev.sluice.cli.text.CommandException;
 import dev.sluice.cli.text.Human;
@@ -125,6 +126,21 @@ final class AdminClient {
                 request.uri(),
                 Human.millis(request.timeout().orElseThrow().toMillis()),
                 afterwards));
+  }
+
+  /**
+   * Reads the body of an answer.
+   *
+   * @param what names it in an error message
+   * @throws CommandException if it is something else
+   */
+  static <T extends Record> T read(String body, Class<T> type, String what)
+      throws CommandException {
+    try {
+      return Json.read(body, type);
+    } catch (Json.MalformedException e) {
+      throw new CommandException("the answer is not " + what + " of a Sluice: " + e.getMessage());
+    }
   }
 
   /** The message in Sluice's answer, or the whole body if it has none. */

@@ -1,6 +1,6 @@
 package dev.sluice.cli;
 
-import dev.sluice.cli.text.Answer;
+import dev.sluice.api.BackfillStatus;
 import dev.sluice.cli.text.BackfillState;
 import dev.sluice.cli.text.CommandException;
 import dev.sluice.cli.text.Progress;
@@ -111,11 +111,10 @@ final class BackfillCommand implements Callable<Integer> {
         action == Action.SHOW || action == Action.WATCH
             ? client.get(PATH)
             : client.post(PATH, body());
-    Answer answer = Answer.of(body, "the backfill");
     if (watch || action == Action.WATCH) {
-      return follow(client, answer);
+      return follow(client, body);
     }
-    show(body, answer);
+    show(body);
     return Cli.OK;
   }
 
@@ -153,39 +152,43 @@ final class BackfillCommand implements Callable<Integer> {
     return body.build();
   }
 
-  private int follow(AdminClient client, Answer answer) throws CommandException {
-    if (action == Action.WATCH && answer.text("state").equals("none")) {
+  private static BackfillStatus read(String body) throws CommandException {
+    return AdminClient.read(body, BackfillStatus.class, "the backfill");
+  }
+
+  private int follow(AdminClient client, String body) throws CommandException {
+    if (action == Action.WATCH && read(body).state().equals("none")) {
       throw new CommandException("there is no backfill to watch; start one: sluice backfill start");
     }
     Watch.Run run =
         new Watch.Run() {
           @Override
-          public Answer look() throws CommandException {
-            return Answer.of(client.get(PATH), "the backfill");
+          public String look() throws CommandException {
+            return client.get(PATH);
           }
 
           @Override
-          public Progress progress(Answer latest) {
-            return BackfillState.progress(latest);
+          public Progress progress(String latest) throws CommandException {
+            return BackfillState.progress(read(latest));
           }
         };
-    Answer last = surroundings.watch(admin.json()).follow(run, answer);
-    show(last.json().toString(), last);
-    return isClean(last) ? Cli.OK : Cli.FAILED;
+    String last = surroundings.watch(admin.json()).follow(run, body);
+    show(last);
+    return isClean(read(last)) ? Cli.OK : Cli.FAILED;
   }
 
   /** A preflight leaves the state unchanged: it stays {@code none} if nothing was done before. */
-  private boolean isClean(Answer last) {
-    String state = last.text("state");
+  private boolean isClean(BackfillStatus last) {
+    String state = last.state();
     boolean preflightOnly = action == Action.PREFLIGHT || state.equals("none");
     return preflightOnly ? BackfillState.passedPreflight(last) : state.equals("complete");
   }
 
-  private void show(String body, Answer answer) {
+  private void show(String body) throws CommandException {
     if (admin.json()) {
       surroundings.printAsItCame(body);
     } else {
-      surroundings.out().print(BackfillState.of(answer));
+      surroundings.out().print(BackfillState.of(read(body)));
     }
   }
 }

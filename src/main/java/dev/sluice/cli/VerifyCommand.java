@@ -1,6 +1,8 @@
 package dev.sluice.cli;
 
-import dev.sluice.cli.text.Answer;
+import dev.sluice.api.RepairResult;
+import dev.sluice.api.VerifyMap;
+import dev.sluice.api.VerifyStatus;
 import dev.sluice.cli.text.CommandException;
 import dev.sluice.cli.text.ParityMap;
 import dev.sluice.cli.text.Progress;
@@ -109,7 +111,7 @@ final class VerifyCommand implements Callable<Integer> {
     return switch (action) {
       case SHOW -> show(client.get(PATH));
       case START -> start(client);
-      case WATCH -> follow(client, Answer.of(client.get(PATH), "the verification"));
+      case WATCH -> follow(client, client.get(PATH));
       case CANCEL -> show(client.post(PATH, body("cancel").build()));
       case MAP -> map(client.get(PATH, "map=true"));
       case REPAIR -> repair(client);
@@ -139,48 +141,53 @@ final class VerifyCommand implements Callable<Integer> {
             .map(store -> "control-" + store.name().toLowerCase(Locale.ROOT))
             .orElse(all ? "all" : "needed");
     String body = client.post(PATH, body("start").add("scope", scope).build());
-    return watch ? follow(client, Answer.of(body, "the verification")) : show(body);
+    return watch ? follow(client, body) : show(body);
   }
 
-  private int follow(AdminClient client, Answer answer) throws CommandException {
-    if (answer.text("state").equals("idle")) {
+  private static VerifyStatus read(String body) throws CommandException {
+    return AdminClient.read(body, VerifyStatus.class, "the verification");
+  }
+
+  private int follow(AdminClient client, String body) throws CommandException {
+    if (read(body).state().equals("idle")) {
       throw new CommandException("no verification is running; start one: sluice verify start");
     }
     Watch.Run run =
         new Watch.Run() {
           @Override
-          public Answer look() throws CommandException {
-            return Answer.of(client.get(PATH), "the verification");
+          public String look() throws CommandException {
+            return client.get(PATH);
           }
 
           @Override
-          public Progress progress(Answer latest) {
-            return VerifyState.progress(latest);
+          public Progress progress(String latest) throws CommandException {
+            return VerifyState.progress(read(latest));
           }
         };
-    Answer last = surroundings.watch(admin.json()).follow(run, answer);
-    show(last.json().toString());
-    return VerifyState.clean(last) ? Cli.OK : Cli.FAILED;
+    String last = surroundings.watch(admin.json()).follow(run, body);
+    show(last);
+    return VerifyState.clean(read(last)) ? Cli.OK : Cli.FAILED;
   }
 
   private int repair(AdminClient client) throws CommandException {
     JsonObject request = body("repair").add("execute", execute).build();
     String body = client.post(PATH, request, surroundings.patience().repair());
-    Answer answer = Answer.of(body, "the repair");
+    RepairResult result = AdminClient.read(body, RepairResult.class, "the repair");
     if (admin.json()) {
       surroundings.printAsItCame(body);
     } else {
       String again = "sluice verify repair --execute" + admin.toTheSameSluice();
-      surroundings.out().print(RepairReport.of(answer, again));
+      surroundings.out().print(RepairReport.of(result, again));
     }
-    return execute && RepairReport.notRepaired(answer) > 0 ? Cli.FAILED : Cli.OK;
+    return execute && result.notRepairedTotal() > 0 ? Cli.FAILED : Cli.OK;
   }
 
   private int map(String body) throws CommandException {
     if (admin.json()) {
       surroundings.printAsItCame(body);
     } else {
-      surroundings.out().print(ParityMap.of(Answer.of(body, "the parity map"), allHours));
+      VerifyMap known = AdminClient.read(body, VerifyMap.class, "the parity map");
+      surroundings.out().print(ParityMap.of(known, allHours));
     }
     return Cli.OK;
   }
@@ -189,7 +196,7 @@ final class VerifyCommand implements Callable<Integer> {
     if (admin.json()) {
       surroundings.printAsItCame(body);
     } else {
-      surroundings.out().print(VerifyState.of(Answer.of(body, "the verification")));
+      surroundings.out().print(VerifyState.of(read(body)));
     }
     return Cli.OK;
   }

@@ -1,6 +1,5 @@
 package dev.sluice.cli;
 
-import dev.sluice.cli.text.Answer;
 import dev.sluice.cli.text.CommandException;
 import dev.sluice.cli.text.Progress;
 import dev.sluice.cli.text.Terminal;
@@ -19,9 +18,9 @@ final class Watch {
   /** The run being watched. */
   interface Run {
     /** Fetches the current state. */
-    Answer look() throws CommandException;
+    String look() throws CommandException;
 
-    Progress progress(Answer answer);
+    Progress progress(String body) throws CommandException;
   }
 
   private static final byte[] ERASE_REST = "\u001b[K".getBytes(StandardCharsets.US_ASCII);
@@ -42,12 +41,12 @@ final class Watch {
   /**
    * Follows the run from this answer on.
    *
-   * @param answer the latest answer
+   * @param body the latest answer
    * @return the last answer
    */
-  Answer follow(Run run, Answer answer) throws CommandException {
+  String follow(Run run, String body) throws CommandException {
     try {
-      Answer latest = answer;
+      String latest = body;
       Progress progress = run.progress(latest);
       while (!progress.ended()) {
         show(progress);
@@ -62,7 +61,7 @@ final class Watch {
     }
   }
 
-  private Answer look(Run run) throws CommandException {
+  private String look(Run run) throws CommandException {
     long since = System.nanoTime();
     while (true) {
       try {

@@ -1,5 +1,6 @@
 package dev.sluice.server;
 
+import dev.sluice.api.MismatchCounts;
 import dev.sluice.migration.Barrier;
 import dev.sluice.migration.VisibleLag;
 import dev.sluice.migration.backfill.Backfill;
@@ -8,7 +9,6 @@ import dev.sluice.migration.cutover.Cutover;
 import dev.sluice.migration.cutover.GuardedCutover;
 import dev.sluice.migration.cutover.Proofs;
 import dev.sluice.migration.cutover.ProvenTables;
-import dev.sluice.migration.parity.MismatchCounts;
 import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;

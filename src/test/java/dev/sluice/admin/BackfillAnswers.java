@@ -1,5 +1,6 @@
 package dev.sluice.admin;
 
+import dev.sluice.api.BackfillStatus;
 import dev.sluice.cli.text.BackfillState;
 import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.reading.Reading;
@@ -29,6 +30,7 @@ final class BackfillAnswers {
 
   private static final GoldenAnswers.Text TEXT =
       GoldenAnswers.text(
+          BackfillStatus.class,
           answer -> BackfillState.of(answer) + BackfillState.progress(answer).line() + "\n");
 
   private final GoldenAnswers answers;

@@ -1,5 +1,6 @@
 package dev.sluice.admin;
 
+import dev.sluice.api.BackfillStatus;
 import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.migration.MigrationRig;
@@ -9,7 +10,6 @@ import dev.sluice.migration.VisibleLag;
 import dev.sluice.migration.backfill.BackfillConfig;
 import dev.sluice.migration.backfill.HistoryBackfill;
 import dev.sluice.reading.Reading;
-import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,7 +105,7 @@ final class BackfillWorld implements AutoCloseable {
   }
 
   void awaitState(String state) {
-    await(json -> json.getString("state").equals(state));
+    await(status -> status.state().equals(state));
   }
 
   /**
@@ -113,20 +113,20 @@ final class BackfillWorld implements AutoCloseable {
    * and no reason yet.
    */
   void awaitEnd(String state) {
-    await(json ->
-        json.getString("state").equals(state)
-            && json.getInt("rows_per_second") == 0
-            && json.isNull("eta_seconds")
-            && json.isNull("why") == state.equals("complete"));
+    await(status ->
+        status.state().equals(state)
+            && status.rowsPerSecond() == 0
+            && status.etaSeconds() == null
+            && (status.why() == null) == state.equals("complete"));
   }
 
   /** Waits until there is a rate, and so an estimate. */
   void awaitEta() {
-    await(json -> !json.isNull("eta_seconds"));
+    await(status -> status.etaSeconds() != null);
   }
 
-  private void await(Predicate<JsonObject> condition) {
-    Awaitility.await().until(() -> condition.test(backfill.json()));
+  private void await(Predicate<BackfillStatus> condition) {
+    Awaitility.await().until(() -> condition.test(backfill.status()));
   }
 
   @Override

@@ -1,5 +1,10 @@
 package dev.sluice.admin;
 
+import dev.sluice.api.BackfillStatus;
+import dev.sluice.api.MismatchCounts;
+import dev.sluice.api.ParityHour;
+import dev.sluice.api.RepairResult;
+import dev.sluice.api.VerifyStatus;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.backfill.Backfill;
 import dev.sluice.migration.backfill.BackfillConfig;
@@ -9,9 +14,7 @@ import dev.sluice.migration.verify.Verify;
 import dev.sluice.store.History.RowClass;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
-import java.io.IOException;
 import java.io.StringReader;
-import java.io.Writer;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -20,10 +23,14 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The three parts of a migration as routes see them: notes what is asked, answers what is set. */
 public final class FakeMigration {
+  static final ParityHour HOUR =
+      new ParityHour("2026-11-22T03", "matched", 1, 1, 0, null, null);
+
   final List<String> calls = new CopyOnWriteArrayList<>();
   public final AtomicInteger looks = new AtomicInteger();
 
@@ -36,12 +43,21 @@ public final class FakeMigration {
   volatile @Nullable RefusedException refusal;
   volatile @Nullable RuntimeException failure;
   public volatile JsonObject cutoverJson = json("{\"phase\":\"mirror\"}");
-  public volatile JsonObject backfillJson = json("{\"state\":\"none\"}");
-  public volatile JsonObject verifyJson = json("{\"state\":\"idle\"}");
+  public volatile BackfillStatus backfillStatus = read("{\"state\":\"none\"}", BackfillStatus.class);
+  public volatile VerifyStatus verifyStatus = read("{\"state\":\"idle\"}", VerifyStatus.class);
 
   public static JsonObject json(String text) {
     try (var reader = Json.createReader(new StringReader(text))) {
       return reader.readObject();
+    }
+  }
+
+  /** The record with these members and no others. */
+  public static <T extends Record> T read(String text, Class<T> type) {
+    try {
+      return dev.sluice.api.Json.read(text, type);
+    } catch (dev.sluice.api.Json.MalformedException e) {
+      throw new AssertionError(e);
     }
   }
 
@@ -57,7 +73,7 @@ public final class FakeMigration {
     }
   }
 
-  private JsonObject look(JsonObject answer) {
+  private <A> A look(A answer) {
     looks.incrementAndGet();
     RuntimeException broken = failure;
     if (broken != null) {
@@ -97,8 +113,8 @@ public final class FakeMigration {
   public Backfill backfill() {
     return new Backfill() {
       @Override
-      public JsonObject json() {
-        return look(backfillJson);
+      public BackfillStatus status() {
+        return look(backfillStatus);
       }
 
       @Override
@@ -141,17 +157,17 @@ public final class FakeMigration {
   public Verify verify() {
     return new Verify() {
       @Override
-      public JsonObject json() {
-        return look(verifyJson);
+      public VerifyStatus status() {
+        return look(verifyStatus);
       }
 
       @Override
-      public void writeMap(Instant from, Instant to, Writer out) throws IOException {
+      public Stream<ParityHour> hours(Instant from, Instant to) {
         calls.add("map " + from + " " + to);
         writingMap.release();
         mayWriteMap.acquireUninterruptibly();
         mayWriteMap.release();
-        out.write("{\"hour\":\"2026-11-22T03\",\"state\":\"matched\"}");
+        return Stream.of(HOUR);
       }
 
       @Override
@@ -170,9 +186,9 @@ public final class FakeMigration {
       }
 
       @Override
-      public JsonObject repair(boolean execute) throws RefusedException {
+      public RepairResult repair(boolean execute) throws RefusedException {
         call("repair " + execute);
-        return FakeMigration.json("{\"execute\":" + execute + "}");
+        return new RepairResult(execute, MismatchCounts.NONE, null, null, null, List.of(), 0, 0);
       }
     };
   }

@@ -64,6 +64,11 @@ final class GoldenAnswers {
     return body -> layout.apply(Answer.of(body, "the answer"));
   }
 
+  /** How the command line lays out an answer of this kind. */
+  static <T extends Record> Text text(Class<T> type, Function<T, String> layout) {
+    return body -> layout.apply(FakeMigration.read(body, type));
+  }
+
   private static boolean isError(String body) {
     return body.startsWith("{\"code\":");
   }

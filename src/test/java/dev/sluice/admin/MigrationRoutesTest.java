@@ -2,6 +2,7 @@ package dev.sluice.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.api.Json;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
@@ -82,8 +83,12 @@ class MigrationRoutesTest {
   @Test
   void showsEachPartAsItDescribesItself() {
     assertThat(get("/v1/cutover").body()).isEqualTo("{\"phase\":\"mirror\"}\n");
-    assertThat(get("/v1/backfill").body()).isEqualTo("{\"state\":\"none\"}\n");
-    assertThat(get("/v1/verify").body()).isEqualTo("{\"state\":\"idle\"}\n");
+    assertThat(get("/v1/backfill").body())
+        .isEqualTo(Json.write(migration.backfillStatus) + "\n")
+        .startsWith("{\"state\":\"none\",");
+    assertThat(get("/v1/verify").body())
+        .isEqualTo(Json.write(migration.verifyStatus) + "\n")
+        .startsWith("{\"state\":\"idle\",");
     assertThat(get("/v1/verify").header("Content-Type")).isEqualTo("application/json");
     assertThat(migration.calls).isEmpty();
   }
@@ -91,9 +96,9 @@ class MigrationRoutesTest {
   @Test
   void addsTheParityMapWhenAskedFor() {
     assertThat(get("/v1/verify?map=true").body())
-        .isEqualTo(
-            "{\"state\":\"idle\",\"map\":[{\"hour\":\"2026-11-22T03\",\"state\":\"matched\"}]}\n");
-    assertThat(get("/v1/verify?map=false").body()).isEqualTo("{\"state\":\"idle\"}\n");
+        .startsWith("{\"state\":\"idle\",")
+        .endsWith(",\"map\":[" + Json.write(FakeMigration.HOUR) + "]}\n");
+    assertThat(get("/v1/verify?map=false").body()).doesNotContain("\"map\"");
 
     Answer refused = get("/v1/verify?map=please");
     assertThat(refused.status()).isEqualTo(400);

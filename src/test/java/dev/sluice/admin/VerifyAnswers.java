@@ -2,6 +2,9 @@ package dev.sluice.admin;
 
 import static dev.sluice.migration.ParityWorld.HOUR;
 
+import dev.sluice.api.RepairResult;
+import dev.sluice.api.VerifyMap;
+import dev.sluice.api.VerifyStatus;
 import dev.sluice.cli.text.ParityMap;
 import dev.sluice.cli.text.RepairReport;
 import dev.sluice.cli.text.VerifyState;
@@ -25,11 +28,12 @@ final class VerifyAnswers {
 
   private static final GoldenAnswers.Text TEXT =
       GoldenAnswers.text(
+          VerifyStatus.class,
           answer -> VerifyState.of(answer) + VerifyState.progress(answer).line() + "\n");
   private static final GoldenAnswers.Text MAP =
-      GoldenAnswers.text(answer -> ParityMap.of(answer, false) + "\n" + ParityMap.of(answer, true));
+      GoldenAnswers.text(VerifyMap.class, answer -> ParityMap.of(answer, false) + "\n" + ParityMap.of(answer, true));
   private static final GoldenAnswers.Text REPAIR =
-      GoldenAnswers.text(answer -> RepairReport.of(answer, "sluice verify repair --execute"));
+      GoldenAnswers.text(RepairResult.class, answer -> RepairReport.of(answer, "sluice verify repair --execute"));
 
   private final GoldenAnswers answers;
 

@@ -263,7 +263,8 @@ class BackfillCommandTest {
      "limit_rows_per_second":0,"eta_seconds":18,"started_at":"2026-11-22T03:00:00Z",
      "findings":{},"preflight":{"state":"none"}}
     """
-        .formatted(state, why, rows);
+        .formatted(state, why, rows)
+        .replace("\n", "");
   }
 
   private static String preflight(String state, String preflight, String decision) {

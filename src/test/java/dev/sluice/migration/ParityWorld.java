@@ -3,6 +3,7 @@ package dev.sluice.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.api.VerifyStatus;
 import dev.sluice.migration.parity.HourParity;
 import dev.sluice.migration.parity.Hours;
 import dev.sluice.migration.parity.ParityMap;
@@ -77,7 +78,7 @@ public final class ParityWorld implements AutoCloseable {
   }
 
   /** Runs to the end, whichever. */
-  public JsonObject run(Verify.Scope scope) {
+  public VerifyStatus run(Verify.Scope scope) {
     try {
       verify.start(scope);
     } catch (RefusedException e) {
@@ -86,14 +87,14 @@ public final class ParityWorld implements AutoCloseable {
     return awaitEnd();
   }
 
-  public JsonObject awaitEnd() {
+  public VerifyStatus awaitEnd() {
     await()
         .atMost(Duration.ofMinutes(2))
-        .until(() -> !verify.json().getString("state").equals("running"));
-    return verify.json();
+        .until(() -> !verify.status().state().equals("running"));
+    return verify.status();
   }
 
-  public JsonObject run() {
+  public VerifyStatus run() {
     return run(Verify.Scope.NEEDED);
   }
 

@@ -38,8 +38,16 @@ public final class MigrationMetrics implements MeterBinder {
       Supplier<Optional<Backfill>> backfill,
       Supplier<Optional<Verify>> verify) {
     this.cutover = new Glance(() -> cutover.get().map(Cutover::json));
-    this.backfill = new Glance(() -> backfill.get().map(Backfill::json));
-    this.verify = new Glance(() -> verify.get().map(Verify::json));
+    this.backfill = new Glance(() -> backfill.get().map(each -> object(each.status())));
+    this.verify = new Glance(() -> verify.get().map(each -> object(each.status())));
+  }
+
+  private static jakarta.json.JsonObject object(Record status) {
+    try (var reader =
+        jakarta.json.Json.createReader(
+            new java.io.StringReader(dev.sluice.api.Json.write(status)))) {
+      return reader.readObject();
+    }
   }
 
   @Override

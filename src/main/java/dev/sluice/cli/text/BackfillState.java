@@ -1,23 +1,25 @@
 package dev.sluice.cli.text;
 
+import dev.sluice.api.BackfillStatus;
+import dev.sluice.api.BackfillStatus.Preflight;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
-import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** Formats {@code GET /v1/backfill} for people. Pure. */
 public final class BackfillState {
   private static final int LABEL = 11;
-  private static final String UNKNOWN = "?";
 
   private BackfillState() {}
 
-  public static String of(Answer backfill) {
+  public static String of(BackfillStatus backfill) {
     Sheet sheet = new Sheet(LABEL);
-    String id = backfill.text("id");
-    sheet.line("backfill", backfill.text("state", UNKNOWN) + (id.isEmpty() ? "" : " (" + id + ")"));
-    sheet.lineIf("", backfill.text("why"));
-    if (!id.isEmpty()) {
+    String id = backfill.id();
+    sheet.line("backfill", backfill.state() + (id == null ? "" : " (" + id + ")"));
+    sheet.lineIf("", backfill.why());
+    if (id != null) {
       run(sheet, backfill);
     }
     preflight(sheet, backfill);
@@ -25,56 +27,52 @@ public final class BackfillState {
     return sheet.toString();
   }
 
-  private static void run(Sheet sheet, Answer backfill) {
+  private static void run(Sheet sheet, BackfillStatus backfill) {
     sheet.line(
         "rows",
         "%s, %s skipped, %s superseded by the mirror"
             .formatted(
                 counts(backfill),
-                Human.count(backfill.count("rows_skipped")),
-                Human.count(backfill.count("rows_superseded"))));
-    long limit = backfill.count("limit_rows_per_second");
+                Human.count(backfill.rowsSkipped()),
+                Human.count(backfill.rowsSuperseded())));
+    long limit = backfill.limitRowsPerSecond();
     sheet.line(
         "pace",
-        Human.rate(backfill.number("rows_per_second").orElse(0))
+        Human.rate(backfill.rowsPerSecond())
             + " in the last minute, "
             + (limit == 0 ? "no limit" : "limit " + Human.rate((double) limit)));
-    sheet.lineIf("", Human.eta(backfill.whole("eta_seconds")));
-    sheet.lineIf("position", backfill.text("position"));
-    sheet.line("started", backfill.text("started_at", UNKNOWN));
-    sheet.lineIf("finished", backfill.text("finished_at"));
+    sheet.lineIf("", Human.eta(backfill.etaSeconds()));
+    sheet.lineIf("position", backfill.position());
+    sheet.lineIf("started", backfill.startedAt());
+    sheet.lineIf("finished", backfill.finishedAt());
   }
 
-  private static void preflight(Sheet sheet, Answer backfill) {
-    Answer preflight = backfill.in("preflight");
-    String state = preflight.text("state", "none");
+  private static void preflight(Sheet sheet, BackfillStatus backfill) {
+    Preflight preflight = backfill.preflight();
+    String state = preflight.state();
     if (!state.equals("none")) {
-      boolean counted = preflight.whole("rows_inspected").isPresent();
+      boolean counted = preflight.rowsInspected() != null;
       sheet.line("preflight", counted ? state + ", " + inspected(preflight) : state);
     }
-    Answer findings = backfill.in("findings");
-    if (findings.names().isEmpty()) {
+    if (backfill.findings().isEmpty()) {
       sheet.lineIf("findings", state.equals("done") ? "none" : "");
       return;
     }
     sheet.blank();
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("findings", "rows", "decision"));
-    for (String name : findings.names()) {
-      Answer finding = findings.in(name);
-      rows.add(
-          List.of(name, Human.count(finding.count("count")), finding.text("decision", UNKNOWN)));
-    }
+    backfill
+        .findings()
+        .forEach((name, each) ->
+            rows.add(List.of(name, Human.count(each.count()), each.decision())));
     sheet.table(rows);
-    String file = backfill.text("findings_file");
-    if (!file.isEmpty()) {
-      sheet.plain("listed by key in " + file);
+    if (backfill.findingsFile() != null) {
+      sheet.plain("listed by key in " + backfill.findingsFile());
     }
-    String refused = backfill.text("refused_file");
-    if (!refused.isEmpty()) {
-      sheet.plain("rows refused by QuestDB are listed in " + refused);
+    if (backfill.refusedFile() != null) {
+      sheet.plain("rows refused by QuestDB are listed in " + backfill.refusedFile());
     }
-    undecided(findings)
+    undecided(backfill)
         .forEach(name ->
             sheet.plain(
                 "%s blocks a backfill. Decide with the setting backfill.%s or with --decide %s=%s"
@@ -84,23 +82,23 @@ public final class BackfillState {
   }
 
   /** Classes that have rows, and for which a backfill stops. */
-  private static List<String> undecided(Answer findings) {
-    return findings.names().stream()
-        .filter(name -> findings.in(name).count("count") > 0)
-        .filter(name -> findings.in(name).text("decision", "stop").equals("stop"))
+  private static List<String> undecided(BackfillStatus backfill) {
+    return backfill.findings().entrySet().stream()
+        .filter(each -> each.getValue().count() > 0)
+        .filter(each -> each.getValue().decision().equals("stop"))
+        .map(Map.Entry::getKey)
         .toList();
   }
 
   /** Whether every row was checked and none blocks a backfill. */
-  public static boolean passedPreflight(Answer backfill) {
-    return backfill.in("preflight").text("state").equals("done")
-        && undecided(backfill.in("findings")).isEmpty();
+  public static boolean passedPreflight(BackfillStatus backfill) {
+    return backfill.preflight().state().equals("done") && undecided(backfill).isEmpty();
   }
 
-  private static String next(Answer backfill) {
-    return switch (backfill.text("state")) {
+  private static String next(BackfillStatus backfill) {
+    return switch (backfill.state()) {
       case "none" ->
-          backfill.in("preflight").text("state").equals("done")
+          backfill.preflight().state().equals("done")
               ? "sluice backfill start"
               : "sluice backfill preflight checks for rows QuestDB cannot store; sluice backfill"
                   + " start copies";
@@ -112,24 +110,20 @@ public final class BackfillState {
     };
   }
 
-  private static boolean inPreflight(Answer backfill) {
-    return backfill.text("state").equals("preflight");
-  }
-
-  public static Progress progress(Answer backfill) {
-    String state = backfill.text("state", UNKNOWN);
-    if (inPreflight(backfill)) {
-      Answer preflight = backfill.in("preflight");
+  public static Progress progress(BackfillStatus backfill) {
+    String state = backfill.state();
+    if (state.equals("preflight")) {
+      Preflight preflight = backfill.preflight();
       return new Progress(
           "preflight",
           "running",
           false,
-          Human.share(preflight.count("id"), preflight.count("last_id")),
+          Human.share(preflight.id(), preflight.lastId()),
           inspected(preflight),
           "",
           "",
           "",
-          backfill.text("why"));
+          Human.text(backfill.why()));
     }
     boolean moving = state.equals("running") || state.equals("throttled");
     return new Progress(
@@ -138,31 +132,30 @@ public final class BackfillState {
         !moving && !state.equals("paused"),
         state.equals("none")
             ? OptionalDouble.empty()
-            : Human.share(done(backfill), backfill.count("rows_total")),
+            : Human.share(done(backfill), backfill.rowsTotal()),
         state.equals("none") ? "" : counts(backfill),
-        moving ? Human.rate(backfill.number("rows_per_second").orElse(0)) : "",
-        moving ? Human.eta(backfill.whole("eta_seconds")) : "",
-        backfill.text("position"),
-        backfill.text("why"));
+        moving ? Human.rate(backfill.rowsPerSecond()) : "",
+        moving ? Human.eta(backfill.etaSeconds()) : "",
+        Human.text(backfill.position()),
+        Human.text(backfill.why()));
   }
 
-  private static long done(Answer backfill) {
-    return backfill.count("rows_copied")
-        + backfill.count("rows_skipped")
-        + backfill.count("rows_superseded");
+  private static long done(BackfillStatus backfill) {
+    return backfill.rowsCopied() + backfill.rowsSkipped() + backfill.rowsSuperseded();
   }
 
-  private static String counts(Answer backfill) {
-    return ofTotal(backfill.count("rows_copied"), backfill.whole("rows_total"));
+  private static String counts(BackfillStatus backfill) {
+    return ofTotal(backfill.rowsCopied(), backfill.rowsTotal());
   }
 
-  private static String inspected(Answer preflight) {
-    return ofTotal(preflight.count("rows_inspected"), preflight.whole("rows_total")) + " inspected";
+  private static String inspected(Preflight preflight) {
+    return ofTotal(preflight.rowsInspected(), preflight.rowsTotal()) + " inspected";
   }
 
-  private static String ofTotal(long rows, OptionalLong total) {
-    return total.isEmpty()
+  private static String ofTotal(@Nullable Long known, @Nullable Long total) {
+    long rows = known == null ? 0 : known;
+    return total == null
         ? Human.counted(rows, "row")
-        : Human.count(rows) + " of " + Human.counted(total.getAsLong(), "row");
+        : Human.count(rows) + " of " + Human.counted(total, "row");
   }
 }

@@ -2,8 +2,8 @@ package dev.sluice.cli.text;
 
 import java.util.Locale;
 import java.util.OptionalDouble;
-import java.util.OptionalLong;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Numbers, times and words in the form people read and type. Pure. */
 public final class Human {
@@ -51,8 +51,8 @@ public final class Human {
   }
 
   /** How much is done, from 0 to 1; empty if the total is unknown. */
-  static OptionalDouble share(long done, long total) {
-    return total <= 0
+  static OptionalDouble share(@Nullable Long done, @Nullable Long total) {
+    return done == null || total == null || total <= 0
         ? OptionalDouble.empty()
         : OptionalDouble.of(Math.min(1, (double) done / total));
   }
@@ -72,8 +72,13 @@ public final class Human {
   }
 
   /** {@code ETA 3 min 20 s}; empty if unknown. */
-  static String eta(OptionalLong seconds) {
-    return seconds.isEmpty() ? "" : "ETA " + duration(seconds.getAsLong());
+  static String eta(@Nullable Long seconds) {
+    return seconds == null ? "" : "ETA " + duration(seconds);
+  }
+
+  /** The value as text; empty if unknown. */
+  static String text(@Nullable Object value) {
+    return value == null ? "" : value.toString();
   }
 
   /** {@code 850 ms}, {@code 1.2 s}. */

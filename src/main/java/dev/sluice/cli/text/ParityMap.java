@@ -1,12 +1,14 @@
 package dev.sluice.cli.text;
 
+import dev.sluice.api.ParityHour;
+import dev.sluice.api.VerifyMap;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.ToLongFunction;
 
 /** Formats the parity map for people: consecutive hours in the same state share one line. Pure. */
 public final class ParityMap {
-  private static final int HOUR_LENGTH = "2026-11-22T03".length();
-
   private ParityMap() {}
 
   /**
@@ -14,8 +16,8 @@ public final class ParityMap {
    *
    * @param allHours whether each hour gets a separate line
    */
-  public static String of(Answer verify, boolean allHours) {
-    List<Answer> hours = verify.objects("map");
+  public static String of(VerifyMap known, boolean allHours) {
+    List<ParityHour> hours = known.map();
     if (hours.isEmpty()) {
       return "No hour is known to have a reading; to check: sluice verify start"
           + System.lineSeparator();
@@ -24,22 +26,22 @@ public final class ParityMap {
     rows.add(
         List.of(
             "from", "to", "hours", "state", "mysql rows", "questdb rows", "mismatches", "since"));
-    for (List<Answer> range : ranges(hours, allHours)) {
+    for (List<ParityHour> range : ranges(hours, allHours)) {
       rows.add(row(range));
     }
     return new Sheet(0)
         .table(rows)
         .blank()
-        .plain(Human.counted(hours.size(), "hour") + ": " + VerifyState.hours(verify.in("hours")))
+        .plain(Human.counted(hours.size(), "hour") + ": " + VerifyState.hours(known.hours()))
         .plain("Hours (UTC) without a reading in either store are not listed.")
         .toString();
   }
 
-  private static List<List<Answer>> ranges(List<Answer> hours, boolean each) {
-    List<List<Answer>> ranges = new ArrayList<>();
-    for (Answer hour : hours) {
+  private static List<List<ParityHour>> ranges(List<ParityHour> hours, boolean each) {
+    List<List<ParityHour>> ranges = new ArrayList<>();
+    for (ParityHour hour : hours) {
       boolean sameAsBefore =
-          !ranges.isEmpty() && ranges.getLast().getLast().text("state").equals(hour.text("state"));
+          !ranges.isEmpty() && ranges.getLast().getLast().state().equals(hour.state());
       if (each || !sameAsBefore) {
         ranges.add(new ArrayList<>());
       }
@@ -48,36 +50,30 @@ public final class ParityMap {
     return ranges;
   }
 
-  private static List<String> row(List<Answer> range) {
-    String state = range.getFirst().text("state", "?");
+  private static List<String> row(List<ParityHour> range) {
+    String state = range.getFirst().state();
     return List.of(
-        hour(range.getFirst()),
-        hour(range.getLast()),
+        range.getFirst().hour(),
+        range.getLast().hour(),
         Human.count(range.size()),
         state,
-        sum(range, "mysql_rows"),
-        sum(range, "questdb_rows"),
-        sum(range, "mismatches"),
-        earliest(range, state.equals("dirty") ? "dirty_since" : "verified_at"));
+        sum(range, ParityHour::mysqlRows),
+        sum(range, ParityHour::questdbRows),
+        sum(range, ParityHour::mismatches),
+        since(range, state.equals("dirty")));
   }
 
-  private static String hour(Answer hour) {
-    String text = hour.text("hour", "?");
-    return text.length() > HOUR_LENGTH ? text.substring(0, HOUR_LENGTH) : text;
+  private static String sum(List<ParityHour> range, ToLongFunction<ParityHour> count) {
+    return Human.count(range.stream().mapToLong(count).sum());
   }
 
-  /** The sum of what is known; a dash if nothing is. */
-  private static String sum(List<Answer> range, String name) {
-    boolean known = range.stream().anyMatch(hour -> hour.whole(name).isPresent());
-    return known ? Human.count(range.stream().mapToLong(hour -> hour.count(name)).sum()) : "-";
-  }
-
-  private static String earliest(List<Answer> range, String name) {
+  private static String since(List<ParityHour> range, boolean dirty) {
     return range.stream()
-        .map(hour -> hour.text(name))
-        .filter(text -> !text.isEmpty())
+        .map(hour -> dirty ? hour.dirtySince() : hour.verifiedAt())
+        .filter(Objects::nonNull)
         .sorted()
         .findFirst()
+        .map(Object::toString)
         .orElse("-");
   }
 }

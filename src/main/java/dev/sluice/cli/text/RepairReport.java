@@ -1,29 +1,33 @@
 package dev.sluice.cli.text;
 
+import dev.sluice.api.MismatchCounts;
+import dev.sluice.api.RepairResult;
+import dev.sluice.api.RepairResult.Key;
 import java.util.List;
 
 /** Formats the answer to a repair for people. Pure. */
 public final class RepairReport {
-  private static final List<String> CLASSES = List.of("missing", "value", "precision", "extra");
   private static final int MOST_SHOWN = 20;
 
   private RepairReport() {}
 
-  public static String of(Answer repair, String again) {
-    boolean done = repair.is("execute");
-    String next = repair.text("next");
-    if (!next.isEmpty()) {
-      return toSend(repair, next);
+  public static String of(RepairResult repair, String again) {
+    MismatchCounts toSend = repair.toSend();
+    if (toSend != null) {
+      return toSend(repair, toSend);
     }
+    boolean done = repair.execute();
     Sheet sheet = new Sheet(0);
-    Answer repaired = repair.in("repaired");
     sheet.plain(done ? "Repaired:" : "A repair would change in QuestDB:");
+    MismatchCounts repaired = repair.repaired();
     sheet.table(
-        CLASSES.stream()
-            .map(name -> List.of("", name, Human.count(repaired.count(name)), meaning(name)))
-            .toList());
+        List.of(
+            row("missing", repaired.missing(), "in MySQL only: copied"),
+            row("value", repaired.value(), "different value: MySQL's is copied"),
+            row("precision", repaired.precision(), "almost the same value: MySQL's is copied"),
+            row("extra", repaired.extra(), "in QuestDB only: removed")));
     sheet.plain(unchanged(repair));
-    if (notRepaired(repair) > 0) {
+    if (repair.notRepairedTotal() > 0) {
       listNotRepaired(sheet, repair);
     }
     if (done) {
@@ -31,8 +35,8 @@ public final class RepairReport {
           .plain("The affected hours are being verified again: sluice verify watch")
           .toString();
     }
-    if (total(repair) == 0) {
-      return notRepaired(repair) == 0
+    if (repaired.total() == 0) {
+      return repair.notRepairedTotal() == 0
           ? sheet.plain("Nothing to repair.").toString()
           : sheet.plain("Nothing else to repair.").toString();
     }
@@ -40,48 +44,36 @@ public final class RepairReport {
   }
 
   /** Used while QuestDB is read: lists what must be sent again so that MySQL follows. */
-  private static String toSend(Answer repair, String next) {
-    Answer counts = repair.in("to_send");
+  private static String toSend(RepairResult repair, MismatchCounts counts) {
     Sheet sheet = new Sheet(0).plain("To be sent again:");
     sheet.table(
-        CLASSES.stream().map(name -> List.of("", name, Human.count(counts.count(name)))).toList());
+        List.of(
+            row("missing", counts.missing(), ""),
+            row("value", counts.value(), ""),
+            row("precision", counts.precision(), ""),
+            row("extra", counts.extra(), "")));
     sheet.plain(unchanged(repair));
-    if (notRepaired(repair) > 0) {
+    if (repair.notRepairedTotal() > 0) {
       listNotRepaired(sheet, repair);
     }
-    return sheet.plain("file  " + repair.text("to_send_file")).plain(next).toString();
+    return sheet.plain("file  " + repair.toSendFile()).plain(Human.text(repair.next())).toString();
   }
 
-  /** How many keys were not repaired; the list in the answer may be shorter. */
-  public static long notRepaired(Answer repair) {
-    return repair.whole("not_repaired_total").orElse(repair.objects("not_repaired").size());
-  }
-
-  private static String unchanged(Answer repair) {
-    long keys = repair.count("unchanged");
+  private static String unchanged(RepairResult repair) {
+    long keys = repair.unchanged();
     return "%s %s no repair: the stores agree by now."
         .formatted(Human.counted(keys, "key"), keys == 1 ? "needs" : "need");
   }
 
-  private static long total(Answer repair) {
-    return CLASSES.stream().mapToLong(name -> repair.in("repaired").count(name)).sum();
+  private static List<String> row(String name, long count, String meaning) {
+    return List.of("", name, Human.count(count), meaning);
   }
 
-  private static String meaning(String name) {
-    return switch (name) {
-      case "missing" -> "in MySQL only: copied";
-      case "value" -> "different value: MySQL's is copied";
-      case "precision" -> "almost the same value: MySQL's is copied";
-      case "extra" -> "in QuestDB only: removed";
-      default -> throw new AssertionError(name);
-    };
-  }
-
-  private static void listNotRepaired(Sheet sheet, Answer repair) {
-    List<Answer> left = repair.objects("not_repaired");
-    sheet.blank().plain("Cannot repair " + Human.counted(notRepaired(repair), "key") + ":");
+  private static void listNotRepaired(Sheet sheet, RepairResult repair) {
+    List<Key> left = repair.notRepaired();
+    sheet.blank().plain("Cannot repair " + Human.counted(repair.notRepairedTotal(), "key") + ":");
     left.stream()
-        .map(key -> key.text("reason", "?"))
+        .map(Key::reason)
         .distinct()
         .forEach(reason -> sheet.plain("  " + reason));
     left.stream()
@@ -89,12 +81,8 @@ public final class RepairReport {
         .forEach(key ->
             sheet.plain(
                 "    %s  %s  %s  %s"
-                    .formatted(
-                        key.text("class", "?"),
-                        key.text("device_id", "?"),
-                        key.text("metric", "?"),
-                        key.text("ts", "?"))));
-    long more = notRepaired(repair) - Math.min(MOST_SHOWN, left.size());
+                    .formatted(key.kind(), key.deviceId(), key.metric(), key.ts())));
+    long more = repair.notRepairedTotal() - Math.min(MOST_SHOWN, left.size());
     if (more > 0) {
       sheet.plain("    and " + Human.count(more) + " more: see --json and the mismatch files");
     }

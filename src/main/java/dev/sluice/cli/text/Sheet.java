@@ -2,6 +2,7 @@ package dev.sluice.cli.text;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Text for people: labelled lines and aligned columns. Confined to one thread. */
 public final class Sheet {
@@ -17,9 +18,10 @@ public final class Sheet {
     return plain((label + " ".repeat(Math.max(1, labelWidth - label.length()))) + value);
   }
 
-  /** Same as {@link #line}, unless the value is empty. */
-  public Sheet lineIf(String label, String value) {
-    return value.isEmpty() ? this : line(label, value);
+  /** Same as {@link #line}, unless the value is unknown or empty. */
+  public Sheet lineIf(String label, @Nullable Object value) {
+    String text = Human.text(value);
+    return text.isEmpty() ? this : line(label, text);
   }
 
   public Sheet plain(String line) {

@@ -1,5 +1,6 @@
 package dev.sluice.cli.text;
 
+import dev.sluice.api.HourCounts;
 import jakarta.json.Json;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonException;
@@ -77,7 +78,7 @@ public final class StatusReport {
     }
     JsonObject parity = object(status, "parity");
     if (!parity.isEmpty()) {
-      line("parity", VerifyState.hours(new Answer(parity)) + " (hours)");
+      line("parity", VerifyState.hours(hours(new Answer(parity))) + " (hours)");
     }
     if (status.get("tables") instanceof JsonArray tables) {
       tables.forEach(each -> line("tables", show(asObject(each), "why")));
@@ -133,5 +134,13 @@ public final class StatusReport {
       case JsonValue other ->
           other.getValueType() == JsonValue.ValueType.NULL ? UNKNOWN : other.toString();
     };
+  }
+
+  private static HourCounts hours(Answer parity) {
+    return new HourCounts(
+        parity.count("unverified"),
+        parity.count("matched"),
+        parity.count("mismatched"),
+        parity.count("dirty"));
   }
 }

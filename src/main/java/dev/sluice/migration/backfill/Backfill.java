@@ -1,8 +1,8 @@
 package dev.sluice.migration.backfill;
 
+import dev.sluice.api.BackfillStatus;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.store.History.RowClass;
-import jakarta.json.JsonObject;
 import java.util.Map;
 
 /**
@@ -11,13 +11,13 @@ import java.util.Map;
  */
 public interface Backfill {
   /** The response to {@code GET /v1/backfill}. */
-  JsonObject json();
+  BackfillStatus status();
 
   /** Whether a backfill of this mirror is complete and applied. */
   boolean complete();
 
   /**
-   * Checks for rows that need a decision, without copying; the result appears in {@link #json}.
+   * Checks for rows that need a decision, without copying; the result appears in {@link #status}.
    *
    * @throws RefusedException while a backfill runs, or only one store is written
    */

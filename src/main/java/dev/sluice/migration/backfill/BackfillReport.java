@@ -1,59 +1,89 @@
 package dev.sluice.migration.backfill;
 
+import dev.sluice.api.BackfillStatus;
+import dev.sluice.api.BackfillStatus.Finding;
+import dev.sluice.api.BackfillStatus.Preflight;
 import dev.sluice.migration.backfill.BackfillConfig.Decision;
 import dev.sluice.migration.backfill.BackfillRun.Kind;
+import dev.sluice.migration.backfill.BackfillState.Bounds;
+import dev.sluice.migration.backfill.BackfillState.Order;
 import dev.sluice.migration.backfill.BackfillState.Status;
 import dev.sluice.store.History.RowClass;
-import jakarta.json.Json;
-import jakarta.json.JsonObject;
-import jakarta.json.JsonObjectBuilder;
-import jakarta.json.JsonValue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/** Builds the response to {@code GET /v1/backfill}. Thread-safe; queries no store. */
+/** Describes a backfill as it is at one moment; queries no store. Confined to one thread. */
 final class BackfillReport {
   private final BackfillParts parts;
+  private final Optional<BackfillRun> run;
+  private final Optional<BackfillRun> active;
+  private final Optional<BackfillState> kept;
 
-  BackfillReport(BackfillParts parts) {
-    this.parts = parts;
-  }
+  /** The kept state, unless it is of an earlier mirror. */
+  private final Optional<BackfillState> state;
 
   /**
-   * The backfill as it is now.
+   * Takes down how things are.
    *
    * @param run the last one of this process
    */
-  JsonObject json(Optional<BackfillRun> run) {
-    Optional<BackfillState> kept = parts.store().current();
-    boolean stale = kept.filter(this::isOfAnotherMirror).isPresent();
-    Optional<BackfillState> state = stale ? Optional.empty() : kept;
-    Optional<BackfillRun> active = run.filter(last -> !last.isDone());
-    String shown = shown(state, active);
-    JsonObjectBuilder json = Json.createObjectBuilder().add("state", shown);
-    addText(json, "why", why(kept, stale, run, active));
-    addText(json, "id", state.map(BackfillState::id).orElse(""));
-    addProgress(json, state, active);
-    addTime(json, "started_at", state.map(BackfillState::startedAt));
-    addTime(json, "finished_at", state.flatMap(BackfillState::finishedAt));
-    addFindings(json, state, run);
-    return json.build();
+  BackfillReport(BackfillParts parts, Optional<BackfillRun> run) {
+    this.parts = parts;
+    this.run = run;
+    this.active = run.filter(last -> !last.isDone());
+    this.kept = parts.store().current();
+    this.state = kept.filter(known -> !isOfAnotherMirror(known));
   }
 
-  private boolean isOfAnotherMirror(BackfillState state) {
+  BackfillStatus status() {
+    Checkpoint at =
+        active
+            .flatMap(BackfillRun::written)
+            .or(() -> state.map(BackfillState::checkpoint))
+            .orElse(Checkpoint.START);
+    Bounds bounds = state.map(BackfillState::bounds).orElse(Bounds.NONE);
+    double rate = active.map(BackfillRun::rowsPerSecond).orElse(0.0);
+    Optional<Inspection> inspection =
+        run.map(BackfillRun::inspection).filter(each -> each.state() != Inspection.State.NONE);
+    Findings findings = inspection.map(Inspection::findings).orElse(bounds.findings());
+    return new BackfillStatus(
+        shown(),
+        orNull(why()),
+        state.map(BackfillState::id).orElse(null),
+        orNull(bounds.total()),
+        at.copied(),
+        at.skipped() + at.refused(),
+        at.superseded(),
+        position(at),
+        Math.round(rate),
+        parts.pace().limit(),
+        secondsLeft(bounds.total(), at.done(), rate),
+        state.map(known -> known.order().startedAt()).orElse(null),
+        state.flatMap(known -> known.outcome().finishedAt()).orElse(null),
+        findings(findings),
+        findings.unlisted(),
+        existing(parts.findingsFile()),
+        existing(parts.refusedFile()),
+        inspection.map(BackfillReport::preflight).orElse(preflight(bounds)));
+  }
+
+  private boolean isOfAnotherMirror(BackfillState known) {
     return parts
         .stores()
         .pair()
-        .filter(pair -> pair.next().delivery().origin() != state.origin())
+        .filter(pair -> pair.next().delivery().origin() != known.origin())
         .isPresent();
   }
 
-  private String shown(Optional<BackfillState> state, Optional<BackfillRun> active) {
+  private String shown() {
     if (!parts.store().damage().isEmpty()) {
       return Status.FAILED.label();
     }
@@ -71,14 +101,10 @@ final class BackfillReport {
     if (active.filter(running -> !running.gate().why().isEmpty()).isPresent()) {
       return "throttled";
     }
-    return known.inspected() ? Status.RUNNING.label() : "preflight";
+    return known.bounds().inspected() ? Status.RUNNING.label() : "preflight";
   }
 
-  private String why(
-      Optional<BackfillState> kept,
-      boolean stale,
-      Optional<BackfillRun> run,
-      Optional<BackfillRun> active) {
+  private String why() {
     if (!parts.store().damage().isEmpty()) {
       return parts.store().damage();
     }
@@ -87,122 +113,71 @@ final class BackfillReport {
       return why.isEmpty() ? active.orElseThrow().syncing() : why;
     }
     String failure = run.map(BackfillRun::failure).orElse("");
-    if (!failure.isEmpty()) {
+    if (!failure.isEmpty() || kept.isEmpty()) {
       return failure;
     }
-    return stale
+    return state.isEmpty()
         ? "backfill " + kept.orElseThrow().id() + " belonged to an earlier mirror, which has ended"
-        : kept.map(BackfillState::why).orElse("");
+        : state.orElseThrow().outcome().why();
   }
 
-  private void addProgress(
-      JsonObjectBuilder json, Optional<BackfillState> state, Optional<BackfillRun> active) {
-    Checkpoint at =
-        active
-            .flatMap(BackfillRun::written)
-            .or(() -> state.map(BackfillState::checkpoint))
-            .orElse(Checkpoint.START);
-    OptionalLong total = state.map(BackfillState::total).orElse(OptionalLong.empty());
-    double rate = active.map(BackfillRun::rowsPerSecond).orElse(0.0);
-    add(json, "rows_total", total);
-    json.add("rows_copied", at.copied())
-        .add("rows_skipped", at.skipped() + at.refused())
-        .add("rows_superseded", at.superseded());
-    addTime(
-        json,
-        "position",
-        at.equals(Checkpoint.START)
-            ? Optional.empty()
-            : Optional.of(Instant.EPOCH.plus(at.position().tsMicros(), ChronoUnit.MICROS)));
-    json.add("rows_per_second", Math.round(rate))
-        .add("limit_rows_per_second", parts.pace().limit());
-    add(json, "eta_seconds", secondsLeft(total, at.done(), rate));
+  private static @Nullable Instant position(Checkpoint at) {
+    return at.equals(Checkpoint.START)
+        ? null
+        : Instant.EPOCH.plus(at.position().tsMicros(), ChronoUnit.MICROS);
   }
 
-  /** Empty while the number of rows is unknown, or nothing moves. */
-  private static OptionalLong secondsLeft(OptionalLong total, long done, double rate) {
+  /** Unknown while the number of rows is, or nothing moves. */
+  private static @Nullable Long secondsLeft(OptionalLong total, long done, double rate) {
     return total.isEmpty() || rate < 0.001
-        ? OptionalLong.empty()
-        : OptionalLong.of((long) Math.ceil(Math.max(0, total.getAsLong() - done) / rate));
+        ? null
+        : (long) Math.ceil(Math.max(0, total.getAsLong() - done) / rate);
   }
 
-  private void addFindings(
-      JsonObjectBuilder json, Optional<BackfillState> state, Optional<BackfillRun> run) {
-    Optional<Inspection> inspection =
-        run.map(BackfillRun::inspection).filter(each -> each.state() != Inspection.State.NONE);
-    Findings findings =
-        inspection
-            .map(Inspection::findings)
-            .or(() -> state.map(BackfillState::findings))
-            .orElse(Findings.NONE);
-    json.add("findings", findings(findings, state));
-    json.add("findings_unlisted", findings.unlisted());
-    addFile(json, "findings_file", parts.findingsFile());
-    addFile(json, "refused_file", parts.refusedFile());
-    json.add("preflight", preflight(inspection, state));
-  }
-
-  private JsonObjectBuilder findings(Findings findings, Optional<BackfillState> state) {
+  private Map<String, Finding> findings(Findings findings) {
     Map<RowClass, Decision> decisions =
-        parts.decisions(state.map(BackfillState::decisions).orElse(Map.of()));
-    JsonObjectBuilder all = Json.createObjectBuilder();
-    new java.util.TreeMap<>(findings.counts())
-        .forEach((row, count) ->
-            all.add(row.label(), counted(count, decisions.getOrDefault(row, Decision.STOP))));
+        parts.decisions(
+            state.map(BackfillState::order).map(Order::decisions).orElse(Map.of()));
+    Map<String, Finding> all = new LinkedHashMap<>();
+    new TreeMap<>(findings.counts())
+        .forEach(
+            (row, count) ->
+                all.put(
+                    row.label(),
+                    new Finding(count, decisions.getOrDefault(row, Decision.STOP).label())));
     long refused = state.map(known -> known.checkpoint().refused()).orElse(0L);
     if (refused > 0) {
-      all.add("refused", counted(refused, Decision.SKIP));
+      all.put("refused", new Finding(refused, Decision.SKIP.label()));
     }
     return all;
-  }
-
-  private static JsonObjectBuilder counted(long count, Decision decision) {
-    return Json.createObjectBuilder().add("count", count).add("decision", decision.label());
   }
 
   /**
    * The number of rows is known only once all were inspected; until then the ids show the progress.
    */
-  private static JsonObjectBuilder preflight(
-      Optional<Inspection> inspection, Optional<BackfillState> state) {
-    if (inspection.isPresent()) {
-      Inspection now = inspection.orElseThrow();
-      OptionalLong rows = OptionalLong.of(now.rows());
-      return preflight(
-          now.state(), rows, OptionalLong.of(now.inspectedTo()), OptionalLong.of(now.lastId()));
-    }
-    OptionalLong lastId = state.map(BackfillState::lastId).orElse(OptionalLong.empty());
-    boolean done = state.filter(BackfillState::inspected).isPresent();
-    return preflight(
-        done ? Inspection.State.DONE : Inspection.State.NONE,
-        OptionalLong.empty(),
-        done ? lastId : OptionalLong.empty(),
-        lastId);
+  private static Preflight preflight(Inspection now) {
+    long rows = now.rows();
+    boolean done = now.state() == Inspection.State.DONE;
+    return new Preflight(
+        now.state().label(), rows, done ? rows : null, now.inspectedTo(), now.lastId());
   }
 
-  private static JsonObjectBuilder preflight(
-      Inspection.State state, OptionalLong rows, OptionalLong id, OptionalLong lastId) {
-    JsonObjectBuilder json = Json.createObjectBuilder().add("state", state.label());
-    add(json, "rows_inspected", rows);
-    add(json, "rows_total", state == Inspection.State.DONE ? rows : OptionalLong.empty());
-    add(json, "id", id);
-    add(json, "last_id", lastId);
-    return json;
+  private static Preflight preflight(Bounds kept) {
+    Long lastId = orNull(kept.lastId());
+    return kept.inspected()
+        ? new Preflight(Inspection.State.DONE.label(), null, null, lastId, lastId)
+        : new Preflight(Inspection.State.NONE.label(), null, null, null, lastId);
   }
 
-  private static void add(JsonObjectBuilder json, String name, OptionalLong number) {
-    json.add(name, number.isPresent() ? Json.createValue(number.getAsLong()) : JsonValue.NULL);
+  private static @Nullable Long orNull(OptionalLong number) {
+    return number.isPresent() ? number.getAsLong() : null;
   }
 
-  private static void addText(JsonObjectBuilder json, String name, String text) {
-    json.add(name, text.isEmpty() ? JsonValue.NULL : Json.createValue(text));
+  private static @Nullable String orNull(String text) {
+    return text.isEmpty() ? null : text;
   }
 
-  private static void addTime(JsonObjectBuilder json, String name, Optional<Instant> time) {
-    addText(json, name, time.map(Instant::toString).orElse(""));
-  }
-
-  private static void addFile(JsonObjectBuilder json, String name, Path file) {
-    addText(json, name, Files.exists(file) ? file.toAbsolutePath().toString() : "");
+  private static @Nullable String existing(Path file) {
+    return Files.exists(file) ? file.toAbsolutePath().toString() : null;
   }
 }

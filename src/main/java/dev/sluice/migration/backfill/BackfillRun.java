@@ -133,14 +133,17 @@ final class BackfillRun {
 
   private void copy() {
     BackfillState bound = bound();
-    BackfillState state = bound.inspected() ? bound : inspected(bound);
+    BackfillState state = bound.bounds().inspected() ? bound : inspected(bound);
     Optional<String> objection =
-        state.findings().objection(parts.decisions(state.decisions()), parts.findingsFile());
+        state
+            .bounds()
+            .findings()
+            .objection(parts.decisions(state.order().decisions()), parts.findingsFile());
     if (objection.isPresent()) {
       finish(Status.FAILED, objection.orElseThrow());
       return;
     }
-    LOG.info("Backfill {} copies rows up to id {}", state.id(), state.lastId().orElseThrow());
+    LOG.info("Backfill {} copies rows up to id {}", state.id(), state.bounds().lastId().orElseThrow());
     RecentRate begun = new RecentRate(parts.nanoTime());
     rate = Optional.of(begun);
     Walk next = new Walk(parts, gate, limits, control, begun, state);
@@ -156,7 +159,7 @@ final class BackfillRun {
    */
   private BackfillState bound() {
     BackfillState state = parts.store().current().orElseThrow();
-    if (state.lastId().isPresent()) {
+    if (state.bounds().lastId().isPresent()) {
       return state;
     }
     long acknowledged = parts.stores().journalEnd();
@@ -178,7 +181,7 @@ final class BackfillRun {
   }
 
   private BackfillState inspected(BackfillState state) {
-    long lastId = state.lastId().orElseThrow();
+    long lastId = state.bounds().lastId().orElseThrow();
     inspection.run(lastId);
     LOG.info("The preflight is done: {}", inspection.findings());
     long total = ask(history -> history.count(lastId));

@@ -25,29 +25,33 @@ final class BackfillStart {
     Optional<BackfillState> kept =
         parts.store().current().filter(state -> state.origin() == origin);
     if (kept.isEmpty()) {
-      return fresh(parts, origin, decisions);
+      return order(parts, origin, decisions).fresh();
     }
     BackfillState before = kept.orElseThrow();
     Map<RowClass, Decision> all = new EnumMap<>(RowClass.class);
-    all.putAll(before.decisions());
+    all.putAll(before.order().decisions());
     all.putAll(decisions);
     if (before.status() != Status.COMPLETE) {
       BackfillState resumed = before.decided(all).paced(parts.pace().limit()).in(Status.RUNNING);
-      if (!resumed.inspected()
-          || resumed.findings().objection(parts.decisions(all), parts.findingsFile()).isEmpty()) {
+      if (!resumed.bounds().inspected()
+          || resumed
+              .bounds()
+              .findings()
+              .objection(parts.decisions(all), parts.findingsFile())
+              .isEmpty()) {
         return resumed;
       }
       // Still undecided: the rows may have been corrected meanwhile, so they are inspected again.
     }
-    return before.followedBy(fresh(parts, origin, all));
+    return before.followedBy(order(parts, origin, all));
   }
 
-  private static BackfillState fresh(
+  private static BackfillState.Order order(
       BackfillParts parts, long origin, Map<RowClass, Decision> decisions) {
     Instant now = parts.now();
     String id =
         String.format("%s-%04x", ID.format(now), ThreadLocalRandom.current().nextInt(1 << 16));
-    return BackfillState.fresh(id, origin, decisions, parts.pace().limit(), now);
+    return new BackfillState.Order(id, origin, decisions, parts.pace().limit(), now);
   }
 
   static void refuseWrong(Map<RowClass, Decision> decisions) throws RefusedException {

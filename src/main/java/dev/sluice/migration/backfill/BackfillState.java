@@ -10,40 +10,14 @@ import java.util.OptionalLong;
 /**
  * Everything that is kept of a backfill. Immutable.
  *
- * @param id of the run
- * @param origin the offset at which its mirror began
- * @param status what it is doing
- * @param why the reason for a failure or an early end; empty if there is none
- * @param lastId the greatest row id to copy; empty until it is fixed
- * @param total rows up to {@code lastId}; empty until they are counted
- * @param inspected whether the preflight is done
+ * @param order what was asked for
+ * @param bounds what the preflight has fixed
  * @param checkpoint how far it has come
- * @param decisions what was decided for it, overriding what is configured
- * @param findings of the preflight
- * @param rowsPerSecond its pace, 0 for unlimited
- * @param startedAt when it was first started
- * @param finishedAt when it completed, failed or was cancelled
+ * @param outcome what it is doing, or how it ended
  * @param provenBy id of the run of this mirror that completed before this one; empty if none did
  */
 record BackfillState(
-    String id,
-    long origin,
-    Status status,
-    String why,
-    OptionalLong lastId,
-    OptionalLong total,
-    boolean inspected,
-    Checkpoint checkpoint,
-    Map<RowClass, Decision> decisions,
-    Findings findings,
-    long rowsPerSecond,
-    Instant startedAt,
-    Optional<Instant> finishedAt,
-    String provenBy) {
-
-  BackfillState {
-    decisions = Map.copyOf(decisions);
-  }
+    Order order, Bounds bounds, Checkpoint checkpoint, Outcome outcome, String provenBy) {
 
   /** What a backfill is doing, as it is kept. */
   enum Status {
@@ -63,169 +37,137 @@ record BackfillState(
     }
   }
 
-  static BackfillState fresh(
-      String id, long origin, Map<RowClass, Decision> decisions, long rowsPerSecond, Instant now) {
-    return new BackfillState(
-        id,
-        origin,
-        Status.RUNNING,
-        "",
-        OptionalLong.empty(),
-        OptionalLong.empty(),
-        false,
-        Checkpoint.START,
-        decisions,
-        Findings.NONE,
-        rowsPerSecond,
-        now,
-        Optional.empty(),
-        "");
+  /**
+   * What was asked for.
+   *
+   * @param id of the run
+   * @param origin the offset at which its mirror began
+   * @param decisions what was decided for it, overriding what is configured
+   * @param rowsPerSecond its pace, 0 for unlimited
+   * @param startedAt when it was first started
+   */
+  record Order(
+      String id,
+      long origin,
+      Map<RowClass, Decision> decisions,
+      long rowsPerSecond,
+      Instant startedAt) {
+    Order {
+      decisions = Map.copyOf(decisions);
+    }
+
+    BackfillState fresh() {
+      return new BackfillState(
+          this, Bounds.NONE, Checkpoint.START, Outcome.unfinished(Status.RUNNING), "");
+    }
+  }
+
+  /**
+   * What the preflight has fixed.
+   *
+   * @param lastId the greatest row id to copy; empty until it is fixed
+   * @param total rows up to {@code lastId}; empty until they are counted
+   * @param inspected whether the preflight is done
+   * @param findings of the preflight
+   */
+  record Bounds(OptionalLong lastId, OptionalLong total, boolean inspected, Findings findings) {
+    static final Bounds NONE =
+        new Bounds(OptionalLong.empty(), OptionalLong.empty(), false, Findings.NONE);
+  }
+
+  /**
+   * What it is doing, or how it ended.
+   *
+   * @param why the reason for a failure or an early end; empty if there is none
+   * @param finishedAt when it completed, failed or was cancelled
+   */
+  record Outcome(Status status, String why, Optional<Instant> finishedAt) {
+    static Outcome unfinished(Status status) {
+      return new Outcome(status, "", Optional.empty());
+    }
+  }
+
+  String id() {
+    return order.id();
+  }
+
+  long origin() {
+    return order.origin();
+  }
+
+  Status status() {
+    return outcome.status();
+  }
+
+  /** Whether all of this mirror's history has been copied, by this run or an earlier one. */
+  boolean proven() {
+    return status() == Status.COMPLETE || !provenBy.isEmpty();
   }
 
   /**
    * A further run over what this one has copied, which still counts as copied until it is voided.
    */
-  BackfillState followedBy(BackfillState next) {
+  BackfillState followedBy(Order next) {
+    BackfillState fresh = next.fresh();
     return new BackfillState(
-        next.id,
-        next.origin,
-        next.status,
-        next.why,
-        next.lastId,
-        next.total,
-        next.inspected,
-        next.checkpoint,
-        next.decisions,
-        next.findings,
-        next.rowsPerSecond,
-        next.startedAt,
-        next.finishedAt,
-        status == Status.COMPLETE ? id : provenBy);
-  }
-
-  /** Whether all of this mirror's history has been copied, by this run or an earlier one. */
-  boolean proven() {
-    return status == Status.COMPLETE || !provenBy.isEmpty();
+        next,
+        fresh.bounds,
+        fresh.checkpoint,
+        fresh.outcome,
+        status() == Status.COMPLETE ? id() : provenBy);
   }
 
   /** The same run in another, unfinished status. */
   BackfillState in(Status next) {
-    return with(next, "", lastId, total, inspected, Optional.empty());
+    return with(Outcome.unfinished(next));
   }
 
   /** The run at its end; the reason is empty if it completed. */
   BackfillState ended(Status end, String reason, Instant now) {
-    return with(end, reason, lastId, total, inspected, Optional.of(now));
+    return with(new Outcome(end, reason, Optional.of(now)));
   }
 
-  /** As if nothing had been inspected or copied; only the decisions are kept. */
+  /** As if nothing had been inspected or copied; only the order is kept. */
   BackfillState voided(String reason, Instant now) {
-    return fresh(id, origin, decisions, rowsPerSecond, startedAt)
-        .ended(Status.CANCELLED, reason, now);
+    return order.fresh().ended(Status.CANCELLED, reason, now);
   }
 
   BackfillState boundBy(long id) {
-    return with(status, why, OptionalLong.of(id), total, inspected, finishedAt);
+    return with(
+        new Bounds(OptionalLong.of(id), bounds.total(), bounds.inspected(), bounds.findings()));
   }
 
   /** The run with its preflight done. */
   BackfillState inspected(long rows, Findings found) {
-    return with(status, why, lastId, OptionalLong.of(rows), true, finishedAt).found(found);
+    return with(new Bounds(bounds.lastId(), OptionalLong.of(rows), true, found));
   }
 
   BackfillState found(Findings found) {
-    return new BackfillState(
-        id,
-        origin,
-        status,
-        why,
-        lastId,
-        total,
-        inspected,
-        checkpoint,
-        decisions,
-        found,
-        rowsPerSecond,
-        startedAt,
-        finishedAt,
-        provenBy);
+    return with(new Bounds(bounds.lastId(), bounds.total(), bounds.inspected(), found));
   }
 
   BackfillState at(Checkpoint reached) {
-    return new BackfillState(
-        id,
-        origin,
-        status,
-        why,
-        lastId,
-        total,
-        inspected,
-        reached,
-        decisions,
-        findings,
-        rowsPerSecond,
-        startedAt,
-        finishedAt,
-        provenBy);
+    return new BackfillState(order, bounds, reached, outcome, provenBy);
   }
 
   BackfillState decided(Map<RowClass, Decision> now) {
-    return new BackfillState(
-        id,
-        origin,
-        status,
-        why,
-        lastId,
-        total,
-        inspected,
-        checkpoint,
-        now,
-        findings,
-        rowsPerSecond,
-        startedAt,
-        finishedAt,
-        provenBy);
+    return with(
+        new Order(id(), origin(), now, order.rowsPerSecond(), order.startedAt()));
   }
 
   BackfillState paced(long limit) {
-    return new BackfillState(
-        id,
-        origin,
-        status,
-        why,
-        lastId,
-        total,
-        inspected,
-        checkpoint,
-        decisions,
-        findings,
-        limit,
-        startedAt,
-        finishedAt,
-        provenBy);
+    return with(new Order(id(), origin(), order.decisions(), limit, order.startedAt()));
   }
 
-  private BackfillState with(
-      Status nextStatus,
-      String nextWhy,
-      OptionalLong nextLastId,
-      OptionalLong nextTotal,
-      boolean nowInspected,
-      Optional<Instant> nextFinishedAt) {
-    return new BackfillState(
-        id,
-        origin,
-        nextStatus,
-        nextWhy,
-        nextLastId,
-        nextTotal,
-        nowInspected,
-        checkpoint,
-        decisions,
-        findings,
-        rowsPerSecond,
-        startedAt,
-        nextFinishedAt,
-        provenBy);
+  private BackfillState with(Order changed) {
+    return new BackfillState(changed, bounds, checkpoint, outcome, provenBy);
+  }
+
+  private BackfillState with(Bounds changed) {
+    return new BackfillState(order, changed, checkpoint, outcome, provenBy);
+  }
+
+  private BackfillState with(Outcome changed) {
+    return new BackfillState(order, bounds, checkpoint, changed, provenBy);
   }
 }

@@ -2,6 +2,9 @@ package dev.sluice.migration.backfill;
 
 import dev.sluice.files.JsonForm;
 import dev.sluice.migration.backfill.BackfillConfig.Decision;
+import dev.sluice.migration.backfill.BackfillState.Bounds;
+import dev.sluice.migration.backfill.BackfillState.Order;
+import dev.sluice.migration.backfill.BackfillState.Outcome;
 import dev.sluice.migration.backfill.BackfillState.Status;
 import dev.sluice.store.History.Position;
 import dev.sluice.store.History.RowClass;
@@ -23,13 +26,14 @@ final class BackfillStateForm implements JsonForm<BackfillState> {
   @Override
   public JsonObject json(BackfillState state) {
     Checkpoint at = state.checkpoint();
+    Bounds bounds = state.bounds();
     JsonObjectBuilder json =
         Json.createObjectBuilder()
             .add("id", state.id())
             .add("origin", state.origin())
             .add("state", state.status().label())
-            .add("why", state.why())
-            .add("inspected", state.inspected())
+            .add("why", state.outcome().why())
+            .add("inspected", bounds.inspected())
             .add(
                 "position",
                 Json.createObjectBuilder()
@@ -39,17 +43,17 @@ final class BackfillStateForm implements JsonForm<BackfillState> {
             .add("skipped", at.skipped())
             .add("superseded_by_mirror", at.superseded())
             .add("refused", at.refused())
-            .add("unlisted", state.findings().unlisted())
-            .add("rows_per_second", state.rowsPerSecond())
-            .add("started_at", state.startedAt().toString())
+            .add("unlisted", bounds.findings().unlisted())
+            .add("rows_per_second", state.order().rowsPerSecond())
+            .add("started_at", state.order().startedAt().toString())
             .add("proven_by", state.provenBy());
-    state.lastId().ifPresent(id -> json.add("last_id", id));
-    state.total().ifPresent(rows -> json.add("total", rows));
-    state.finishedAt().ifPresent(end -> json.add("finished_at", end.toString()));
+    bounds.lastId().ifPresent(id -> json.add("last_id", id));
+    bounds.total().ifPresent(rows -> json.add("total", rows));
+    state.outcome().finishedAt().ifPresent(end -> json.add("finished_at", end.toString()));
     JsonObjectBuilder decisions = Json.createObjectBuilder();
-    state.decisions().forEach((row, decision) -> decisions.add(row.label(), decision.label()));
+    state.order().decisions().forEach((row, decision) -> decisions.add(row.label(), decision.label()));
     JsonObjectBuilder findings = Json.createObjectBuilder();
-    state.findings().counts().forEach((row, count) -> findings.add(row.label(), count));
+    bounds.findings().counts().forEach((row, count) -> findings.add(row.label(), count));
     return json.add("decisions", decisions).add("findings", findings).build();
   }
 
@@ -64,26 +68,29 @@ final class BackfillStateForm implements JsonForm<BackfillState> {
         .forEach(
             (row, count) -> findings.put(rowClass(row), ((JsonNumber) count).longValueExact()));
     return new BackfillState(
-        json.getString("id"),
-        number(json, "origin"),
-        Status.valueOf(json.getString("state").toUpperCase(Locale.ROOT)),
-        json.getString("why"),
-        optional(json, "last_id"),
-        optional(json, "total"),
-        json.getBoolean("inspected"),
+        new Order(
+            json.getString("id"),
+            number(json, "origin"),
+            decisions,
+            number(json, "rows_per_second"),
+            Instant.parse(json.getString("started_at"))),
+        new Bounds(
+            optional(json, "last_id"),
+            optional(json, "total"),
+            json.getBoolean("inspected"),
+            new Findings(findings, number(json, "unlisted"))),
         new Checkpoint(
             new Position(number(position, "ts"), number(position, "id")),
             number(json, "copied"),
             number(json, "skipped"),
             number(json, "superseded_by_mirror"),
             number(json, "refused")),
-        decisions,
-        new Findings(findings, number(json, "unlisted")),
-        number(json, "rows_per_second"),
-        Instant.parse(json.getString("started_at")),
-        json.containsKey("finished_at")
-            ? Optional.of(Instant.parse(json.getString("finished_at")))
-            : Optional.empty(),
+        new Outcome(
+            Status.valueOf(json.getString("state").toUpperCase(Locale.ROOT)),
+            json.getString("why"),
+            json.containsKey("finished_at")
+                ? Optional.of(Instant.parse(json.getString("finished_at")))
+                : Optional.empty()),
         json.getString("proven_by", ""));
   }
 

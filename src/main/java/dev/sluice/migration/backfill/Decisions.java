@@ -17,31 +17,39 @@ public final class Decisions {
   /**
    * Parses decisions, such as {@code duplicate} to {@code skip}.
    *
-   * @throws IllegalArgumentException for an unknown class or decision, or one that does not fit its
-   *     class; the message names it and what is allowed
+   * @throws UnknownException for an unknown class or decision, or one that does not fit its class
    */
-  public static Map<RowClass, Decision> parse(Map<String, String> texts) {
+  public static Map<RowClass, Decision> parse(Map<String, String> texts) throws UnknownException {
     Map<RowClass, Decision> decisions = new EnumMap<>(RowClass.class);
-    texts.forEach((name, decision) -> {
-      RowClass rowClass = rowClass(name);
-      decisions.put(rowClass, decision(rowClass, decision));
-    });
+    for (Map.Entry<String, String> each : texts.entrySet()) {
+      RowClass rowClass = rowClass(each.getKey());
+      decisions.put(rowClass, decision(rowClass, each.getValue()));
+    }
     return decisions;
   }
 
-  private static RowClass rowClass(String name) {
+  /** What was given is no decision; the message names it and what is allowed. */
+  public static final class UnknownException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private UnknownException(String message) {
+      super(message);
+    }
+  }
+
+  private static RowClass rowClass(String name) throws UnknownException {
     return Arrays.stream(RowClass.values())
         .filter(rowClass -> rowClass.label().equals(name))
         .findFirst()
         .orElseThrow(() ->
-            new IllegalArgumentException(
+            new UnknownException(
                 "there is no class of rows "
                     + name
                     + ", allowed are "
                     + labels(RowClass.values(), RowClass::label)));
   }
 
-  private static Decision decision(RowClass rowClass, String text) {
+  private static Decision decision(RowClass rowClass, String text) throws UnknownException {
     Decision[] allowed =
         Arrays.stream(Decision.values())
             .filter(decision -> decision.allowedFor(rowClass))
@@ -50,7 +58,7 @@ public final class Decisions {
         .filter(decision -> decision.label().equals(text))
         .findFirst()
         .orElseThrow(() ->
-            new IllegalArgumentException(
+            new UnknownException(
                 "the decision for "
                     + rowClass.label()
                     + " is "

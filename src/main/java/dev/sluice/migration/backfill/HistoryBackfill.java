@@ -1,5 +1,6 @@
 package dev.sluice.migration.backfill;
 
+import dev.sluice.api.BackfillStatus;
 import dev.sluice.files.AtomicFile;
 import dev.sluice.migration.Pair;
 import dev.sluice.migration.RefusedException;
@@ -10,7 +11,6 @@ import dev.sluice.migration.backfill.BackfillConfig.Decision;
 import dev.sluice.migration.backfill.BackfillRun.Kind;
 import dev.sluice.migration.backfill.BackfillState.Status;
 import dev.sluice.store.History.RowClass;
-import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -38,7 +38,6 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
   private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
 
   private final BackfillParts parts;
-  private final BackfillReport report;
   private final Truth truth;
 
   /** Serialises starting a run and giving it orders. */
@@ -87,7 +86,7 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
         store
             .current()
             .filter(state -> !state.status().ended())
-            .map(BackfillState::rowsPerSecond)
+            .map(state -> state.order().rowsPerSecond())
             .orElse(config.rowsPerSecond());
     this.parts =
         new BackfillParts(
@@ -100,13 +99,12 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
             nanoTime,
             new Pace(limit, nanoTime),
             maxListingBytes);
-    this.report = new BackfillReport(parts);
     this.truth = truth;
   }
 
   @Override
-  public JsonObject json() {
-    return report.json(run);
+  public BackfillStatus status() {
+    return new BackfillReport(parts, run).status();
   }
 
   @Override
@@ -403,7 +401,7 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
     if (active().isPresent()) {
       throw new RefusedException(
           "a backfill is "
-              + json().getString("state")
+              + status().state()
               + ": wait for it to end, resume it if it is paused, or cancel it first; it finishes"
               + " the current chunk before it ends");
     }

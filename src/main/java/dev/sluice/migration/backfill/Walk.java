@@ -49,7 +49,7 @@ final class Walk {
     this.pending = new PendingChunks(from.checkpoint(), this::keep);
     this.rate = rate;
     this.written = from.checkpoint();
-    this.lastId = from.lastId().orElseThrow();
+    this.lastId = from.bounds().lastId().orElseThrow();
     this.journalEnd = parts.stores().journalEnd();
   }
 

@@ -1,5 +1,6 @@
 package dev.sluice.migration.parity;
 
+import dev.sluice.api.MismatchCounts;
 import dev.sluice.migration.Since;
 import dev.sluice.migration.parity.HourParity.Verdict;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,7 @@
 package dev.sluice.migration.parity;
 
+import dev.sluice.api.ParityHour;
+import dev.sluice.api.MismatchCounts;
 import dev.sluice.migration.Since;
 import java.time.Instant;
 import java.util.Locale;
@@ -60,11 +62,7 @@ public record HourParity(
    * one, written to or not, until the hour is compared again.
    */
   public String state() {
-    return state(verdict, dirtySince.isPresent());
-  }
-
-  public static String state(Verdict verdict, boolean dirty) {
-    return verdict == Verdict.MATCHED && dirty ? "dirty" : verdict.label();
+    return verdict == Verdict.MATCHED && dirtySince.isPresent() ? "dirty" : verdict.label();
   }
 
   /** Whether the hour must be compared: nothing shows that both stores agree about it now. */
@@ -72,23 +70,15 @@ public record HourParity(
     return verdict != Verdict.MATCHED || dirtySince.isPresent();
   }
 
-  /** Appends the hour as {@code GET /v1/verify?map=true} shows it. */
-  void appendJson(StringBuilder out) {
-    out.append("{\"hour\":\"").append(Hours.name(hourMicros));
-    out.append("\",\"state\":\"").append(state());
-    out.append("\",\"mysql_rows\":").append(mysqlRows);
-    out.append(",\"questdb_rows\":").append(questDbRows);
-    out.append(",\"mismatches\":").append(mismatches.total());
-    appendInstant(out.append(",\"verified_at\":"), verifiedAt);
-    appendInstant(out.append(",\"dirty_since\":"), dirtySince.map(Since::at));
-    out.append('}');
-  }
-
-  private static void appendInstant(StringBuilder out, Optional<Instant> instant) {
-    if (instant.isPresent()) {
-      out.append('"').append(instant.orElseThrow()).append('"');
-    } else {
-      out.append("null");
-    }
+  /** The hour as {@code GET /v1/verify?map=true} shows it. */
+  public ParityHour shown() {
+    return new ParityHour(
+        Hours.name(hourMicros),
+        state(),
+        mysqlRows,
+        questDbRows,
+        mismatches.total(),
+        verifiedAt.orElse(null),
+        dirtySince.map(Since::at).orElse(null));
   }
 }

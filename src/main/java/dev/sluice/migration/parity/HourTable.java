@@ -1,5 +1,6 @@
 package dev.sluice.migration.parity;
 
+import dev.sluice.api.MismatchCounts;
 import dev.sluice.migration.Since;
 import dev.sluice.migration.parity.HourParity.Verdict;
 import java.time.Instant;
@@ -174,11 +175,6 @@ final class HourTable {
 
   boolean isDirty(int row) {
     return dirtyAt[row] != NEVER;
-  }
-
-  /** See {@link HourParity#state()}. */
-  String state(int row) {
-    return HourParity.state(verdict(row), isDirty(row));
   }
 
   MismatchCounts mismatches(int row) {

@@ -1,5 +1,6 @@
 package dev.sluice.migration.parity;
 
+import dev.sluice.api.MismatchCounts;
 import java.util.Locale;
 
 /** How the two stores disagree about one reading. */
@@ -18,6 +19,15 @@ public enum MismatchClass {
   /** The spelling in files and JSON. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The count of one reading of this class. */
+  public MismatchCounts one() {
+    return new MismatchCounts(
+        this == MISSING ? 1 : 0,
+        this == EXTRA ? 1 : 0,
+        this == VALUE ? 1 : 0,
+        this == PRECISION ? 1 : 0);
   }
 
   /** {@link #PRECISION} or {@link #VALUE}, for values that differ in at least one bit. */

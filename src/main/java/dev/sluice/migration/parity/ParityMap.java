@@ -1,22 +1,22 @@
 package dev.sluice.migration.parity;
 
+import dev.sluice.api.HourCounts;
+import dev.sluice.api.MismatchCounts;
 import dev.sluice.migration.Since;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.io.Writer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What is known, hour by hour, about whether the two stores agree. Thread-safe. Kept in {@code
@@ -286,56 +286,42 @@ public final class ParityMap {
     });
   }
 
-  /** A copy of all hours, one object each. */
-  public List<HourParity> hours() {
-    return reading(
-        () -> IntStream.range(0, known.hours.size()).mapToObj(known.hours::get).toList());
-  }
-
   /**
-   * Writes the hours with {@code from <= hour < to} as JSON objects separated by commas, some at a
-   * time: each as it is at the moment it is written.
+   * The hours with {@code from <= hour < to} in order of time, read some at a time: each as it is
+   * when it is come to.
    */
-  public void write(long fromMicros, long toMicros, Writer out) throws IOException {
-    StringBuilder some = new StringBuilder();
-    OptionalLong next = OptionalLong.of(fromMicros);
-    while (next.isPresent()) {
-      long from = next.getAsLong();
-      next = reading(() -> appendSome(from, toMicros, some));
-      if (some.isEmpty()) {
-        return;
-      }
-      out.append(some, from == fromMicros ? 1 : 0, some.length());
-      some.setLength(0);
-    }
+  public Stream<HourParity> hours(long fromMicros, long toMicros) {
+    return Stream.iterate(
+            some(fromMicros, toMicros),
+            some -> !some.isEmpty(),
+            some -> some(some.getLast().hourMicros() + Hours.HOUR_MICROS, toMicros))
+        .flatMap(List::stream);
   }
 
-  /** Returns where to continue; empty if there is no more. */
-  private OptionalLong appendSome(long fromMicros, long toMicros, StringBuilder out) {
-    int row = known.hours.firstFrom(fromMicros);
-    int end = Math.min(known.hours.size(), row + SHOWN_AT_ONCE);
-    for (; row < end && known.hours.hourMicros(row) < toMicros; row++) {
-      out.append(',');
-      known.hours.get(row).appendJson(out);
-    }
-    return row < end || row == known.hours.size()
-        ? OptionalLong.empty()
-        : OptionalLong.of(known.hours.hourMicros(row));
+  private List<HourParity> some(long fromMicros, long toMicros) {
+    return reading(() -> {
+      HourTable hours = known.hours;
+      int first = hours.firstFrom(fromMicros);
+      return IntStream.range(first, Math.min(hours.size(), first + SHOWN_AT_ONCE))
+          .takeWhile(row -> hours.hourMicros(row) < toMicros)
+          .mapToObj(hours::get)
+          .toList();
+    });
   }
 
   public Optional<Instant> completePassAt() {
     return reading(() -> known.completePassAt);
   }
 
-  /** The number of hours in each state, by its name; all four states are present. */
-  public Map<String, Long> states() {
+  /** The number of hours in each state. */
+  public HourCounts states() {
     return reading(() -> {
-      Map<String, Long> states = new LinkedHashMap<>();
-      List.of("unverified", "matched", "mismatched", "dirty").forEach(s -> states.put(s, 0L));
-      for (int row = 0; row < known.hours.size(); row++) {
-        states.merge(known.hours.state(row), 1L, Long::sum);
-      }
-      return states;
+      HourTable hours = known.hours;
+      int matched = hours.count(row -> hours.verdict(row) == HourParity.Verdict.MATCHED);
+      int dirty = matched - hours.count(row -> !needed(hours, row));
+      int mismatched = hours.count(row -> hours.verdict(row) == HourParity.Verdict.MISMATCHED);
+      return new HourCounts(
+          hours.size() - matched - mismatched, matched - dirty, mismatched, dirty);
     });
   }
 

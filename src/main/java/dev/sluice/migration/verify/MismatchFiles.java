@@ -1,9 +1,9 @@
 package dev.sluice.migration.verify;
 
+import dev.sluice.api.MismatchCounts;
 import dev.sluice.files.AtomicFile;
 import dev.sluice.migration.parity.Hours;
 import dev.sluice.migration.parity.MismatchClass;
-import dev.sluice.migration.parity.MismatchCounts;
 import dev.sluice.reading.Identity;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -127,7 +127,7 @@ final class MismatchFiles {
       try (DifferenceFile.Reader reader = new DifferenceFile.Reader(differences)) {
         for (var each = reader.next(); each.isPresent(); each = reader.next()) {
           Difference difference = each.orElseThrow();
-          counts = counts.plusOne(difference.kind());
+          counts = counts.plus(difference.kind().one());
           byte[] line = line(difference);
           complete = complete && bytes + line.length <= maxBytes;
           if (complete) {

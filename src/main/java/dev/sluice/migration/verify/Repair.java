@@ -1,5 +1,7 @@
 package dev.sluice.migration.verify;
 
+import dev.sluice.api.MismatchCounts;
+import dev.sluice.api.RepairResult;
 import dev.sluice.migration.DeadLettered;
 import dev.sluice.migration.MirrorSink;
 import dev.sluice.migration.Pair;
@@ -7,7 +9,6 @@ import dev.sluice.migration.Settling;
 import dev.sluice.migration.Settling.UnsettledException;
 import dev.sluice.migration.UnfinishedException;
 import dev.sluice.migration.parity.MismatchClass;
-import dev.sluice.migration.parity.MismatchCounts;
 import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.migration.verify.MismatchFiles.Mismatch;
 import dev.sluice.reading.Identity;
@@ -16,9 +17,6 @@ import dev.sluice.reading.ReadingBatch;
 import dev.sluice.store.ReadingScan;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.WriteResult;
-import jakarta.json.Json;
-import jakarta.json.JsonObject;
-import jakarta.json.JsonObjectBuilder;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
@@ -69,7 +67,7 @@ final class Repair {
   }
 
   /** Goes through all loaded files. What was done before a failure remains done. */
-  JsonObject run(MismatchFiles files)
+  RepairResult run(MismatchFiles files)
       throws UnavailableException, UnfinishedException, IOException {
     for (long hour : files.hours()) {
       try (MismatchFiles.Lines lines = files.read(hour)) {
@@ -80,9 +78,15 @@ final class Repair {
         }
       }
     }
-    JsonObjectBuilder json =
-        Json.createObjectBuilder().add("execute", execute).add("repaired", repaired.json());
-    return notRepaired.addTo(json).add("unchanged", unchanged).build();
+    return new RepairResult(
+        execute,
+        repaired,
+        null,
+        null,
+        null,
+        notRepaired.listed(),
+        notRepaired.total(),
+        unchanged);
   }
 
   private void block(long hour, List<Mismatch> block)
@@ -146,7 +150,7 @@ final class Repair {
         execute ? chunk.write(pair.next().chunkSink(), batch) : WriteResult.Written.DURABLE;
     switch (result) {
       case WriteResult.Written(var durableAfter) -> {
-        copied.values().forEach(kind -> repaired = repaired.plusOne(kind));
+        copied.values().forEach(kind -> repaired = repaired.plus(kind.one()));
         unchanged += chunk.superseded() - supersededBefore;
       }
       case WriteResult.Refused(String reason) ->
@@ -168,7 +172,7 @@ final class Repair {
       return;
     }
     if (!execute) {
-      extra.values().forEach(kind -> repaired = repaired.plusOne(kind));
+      extra.values().forEach(kind -> repaired = repaired.plus(kind.one()));
       return;
     }
     // First without holding up the mirror: the wait while it is held up is then short.
@@ -196,7 +200,7 @@ final class Repair {
       parity.hourWritten(hour);
       keep(gone);
       pair.next().log().remove(gone);
-      gone.forEach(key -> repaired = repaired.plusOne(MismatchClass.EXTRA));
+      gone.forEach(key -> repaired = repaired.plus(MismatchClass.EXTRA.one()));
     }
     return !gone.isEmpty();
   }

@@ -1,17 +1,15 @@
 package dev.sluice.migration.verify;
 
+import dev.sluice.api.MismatchCounts;
+import dev.sluice.api.RepairResult;
 import dev.sluice.migration.DeadLettered;
 import dev.sluice.migration.Pair;
 import dev.sluice.migration.parity.MismatchClass;
-import dev.sluice.migration.parity.MismatchCounts;
 import dev.sluice.migration.verify.MismatchFiles.Mismatch;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.ReadingScan;
 import dev.sluice.store.ReadingSource.UnavailableException;
-import jakarta.json.Json;
-import jakarta.json.JsonObject;
-import jakarta.json.JsonObjectBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,7 +53,7 @@ final class Resend {
   }
 
   /** Goes through all loaded files. */
-  JsonObject run(MismatchFiles files) throws UnavailableException, IOException {
+  RepairResult run(MismatchFiles files) throws UnavailableException, IOException {
     TakenOut list = new TakenOut(file);
     if (execute) {
       Files.deleteIfExists(file);
@@ -69,14 +67,15 @@ final class Resend {
         }
       }
     }
-    JsonObjectBuilder json =
-        Json.createObjectBuilder()
-            .add("execute", execute)
-            .add("repaired", MismatchCounts.NONE.json())
-            .add("to_send", listed.json())
-            .add("to_send_file", file.toAbsolutePath().toString())
-            .add("next", next());
-    return notRepaired.addTo(json).add("unchanged", unchanged).build();
+    return new RepairResult(
+        execute,
+        MismatchCounts.NONE,
+        listed,
+        file.toAbsolutePath().toString(),
+        next(),
+        notRepaired.listed(),
+        notRepaired.total(),
+        unchanged);
   }
 
   private String next() {
@@ -86,7 +85,7 @@ final class Resend {
           + "send it to the ingest port (POST /v1/readings, application/x-ndjson), then run 'sluice"
           + " verify start'";
     }
-    return notRepaired.isEmpty()
+    return notRepaired.total() == 0
         ? "there is nothing to send again: run 'sluice verify start'"
         : "nothing else is to be sent again";
   }
@@ -109,7 +108,7 @@ final class Resend {
         refused.put(mismatch.identity(), mismatch.kind());
       } else {
         send.add(right);
-        listed = listed.plusOne(mismatch.kind());
+        listed = listed.plus(mismatch.kind().one());
       }
     }
     notRepaired.add(

@@ -1,5 +1,9 @@
 package dev.sluice.migration.verify;
 
+import dev.sluice.api.MismatchCounts;
+import dev.sluice.api.ParityHour;
+import dev.sluice.api.RepairResult;
+import dev.sluice.api.VerifyStatus;
 import dev.sluice.migration.Pair;
 import dev.sluice.migration.Pulse;
 import dev.sluice.migration.Pulse.CancelledException;
@@ -8,25 +12,19 @@ import dev.sluice.migration.Settling;
 import dev.sluice.migration.Stores;
 import dev.sluice.migration.Truth;
 import dev.sluice.migration.UnfinishedException;
+import dev.sluice.migration.parity.HourParity;
 import dev.sluice.migration.parity.Hours;
-import dev.sluice.migration.parity.MismatchCounts;
 import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.store.ReadingSource.UnavailableException;
-import jakarta.json.Json;
-import jakarta.json.JsonObject;
-import jakarta.json.JsonObjectBuilder;
-import jakarta.json.JsonValue;
 import java.io.IOException;
-import java.io.Writer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -195,9 +193,9 @@ public final class StoreVerify implements Verify {
   }
 
   @Override
-  public JsonObject repair(boolean execute) throws RefusedException {
+  public RepairResult repair(boolean execute) throws RefusedException {
     Pair pair = claimRepair();
-    JsonObject answer;
+    RepairResult result;
     try {
       files.load(this::mismatched);
       if (!truth.isMysql()) {
@@ -206,7 +204,7 @@ public final class StoreVerify implements Verify {
       Pulse pulse = this::endRepairWhenStopping;
       Settling settling = new Settling(pair, stores::journalEnd, config.settleTimeout(), pulse);
       TakenOut takenOut = new TakenOut(config.directory().resolve("taken-out.ndjson"));
-      answer = new Repair(pair, parity, settling, takenOut, execute).run(files);
+      result = new Repair(pair, parity, settling, takenOut, execute).run(files);
     } catch (CancelledException e) {
       throw new RefusedException("repair ended early: the mirror is being left");
     } catch (UnavailableException | UnfinishedException | IOException e) {
@@ -217,7 +215,7 @@ public final class StoreVerify implements Verify {
     if (execute) {
       compareAgain();
     }
-    return answer;
+    return result;
   }
 
   private void compareAgain() {
@@ -297,8 +295,8 @@ public final class StoreVerify implements Verify {
   }
 
   @Override
-  public void writeMap(Instant from, Instant to, Writer out) throws IOException {
-    parity.write(micros(from), micros(to), out);
+  public Stream<ParityHour> hours(Instant from, Instant to) {
+    return parity.hours(micros(from), micros(to)).map(HourParity::shown);
   }
 
   private static long micros(Instant instant) {
@@ -307,72 +305,29 @@ public final class StoreVerify implements Verify {
   }
 
   @Override
-  public JsonObject json() {
-    JsonObjectBuilder json = Json.createObjectBuilder();
-    addRun(json);
-    JsonObjectBuilder hours = Json.createObjectBuilder();
-    parity.states().forEach(hours::add);
-    return json.add("hours", hours)
-        .add("mismatches", parity.mismatches().json())
-        .add("mismatch_files", files.directory().toString())
-        .add("complete_pass_at", text(parity.completePassAt()))
-        .add("objection", text(objection()))
-        .build();
-  }
-
-  private void addRun(JsonObjectBuilder json) {
-    VerifyRun last = run;
-    if (last == null) {
-      json.add("state", "idle");
-      for (String name :
-          List.of("scope", "why", "hours_total", "hour", "started_at", "finished_at", "control")) {
-        json.addNull(name);
-      }
-      json.add("hours_done", 0).add("rows_compared", 0).add("rows_per_second", 0);
-      return;
-    }
-    VerifyRun.Progress now = last.progress();
-    json.add("state", label(now.state()))
-        .add("scope", label(last.scope()))
-        .add("why", text(Optional.of(now.why()).filter(why -> !why.isEmpty())))
-        .add("hours_done", now.hoursDone())
-        .add("hours_total", total(now))
-        .add("hour", text(hour(now.hour())))
-        .add("rows_compared", now.rowsCompared())
-        .add("rows_per_second", Math.round(last.rowsPerSecond()))
-        .add("started_at", last.startedAt().toString())
-        .add("finished_at", text(now.finishedAt()));
-    if (last.control()) {
-      json.add(
-          "control",
-          Json.createObjectBuilder()
-              .add("store", last.controlStore())
-              .add("rows", now.controlRows())
-              .add("differences", now.controlDifferences()));
-    } else {
-      json.addNull("control");
-    }
-  }
-
-  /** Known only if the map already had the hours, from a backfill or an earlier run. */
-  private static JsonValue total(VerifyRun.Progress now) {
-    if (now.state() == VerifyRun.State.DONE) {
-      return Json.createValue(now.hoursDone());
-    }
-    return now.hoursKnown() > 0 && now.hoursKnown() >= now.hoursDone()
-        ? Json.createValue(now.hoursKnown())
-        : JsonValue.NULL;
-  }
-
-  private static Optional<String> hour(OptionalLong hour) {
-    return hour.isPresent() ? Optional.of(Hours.name(hour.getAsLong())) : Optional.empty();
+  public VerifyStatus status() {
+    Optional<VerifyRun> last = Optional.ofNullable(run);
+    VerifyRun.Progress now = last.map(VerifyRun::progress).orElse(VerifyRun.Progress.IDLE);
+    return new VerifyStatus(
+        label(now.state()),
+        last.map(each -> label(each.scope())).orElse(null),
+        now.why().isEmpty() ? null : now.why(),
+        now.counts().hours(),
+        now.hoursTotal(),
+        now.hour().isPresent() ? Hours.name(now.hour().getAsLong()) : null,
+        now.counts().rows(),
+        Math.round(last.map(VerifyRun::rowsPerSecond).orElse(0.0)),
+        last.map(VerifyRun::startedAt).orElse(null),
+        now.finishedAt().orElse(null),
+        last.map(each -> each.control(now.counts())).orElse(null),
+        parity.states(),
+        parity.mismatches(),
+        files.directory().toString(),
+        parity.completePassAt().orElse(null),
+        objection().orElse(null));
   }
 
   private static String label(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
-
-  private static JsonValue text(Optional<?> value) {
-    return value.<JsonValue>map(v -> Json.createValue(v.toString())).orElse(JsonValue.NULL);
   }
 }

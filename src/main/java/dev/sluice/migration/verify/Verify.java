@@ -1,11 +1,12 @@
 package dev.sluice.migration.verify;
 
+import dev.sluice.api.ParityHour;
+import dev.sluice.api.RepairResult;
+import dev.sluice.api.VerifyStatus;
 import dev.sluice.migration.RefusedException;
-import jakarta.json.JsonObject;
-import java.io.IOException;
-import java.io.Writer;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Compares both stores row by row while they are written to, records the result hour by hour, and
@@ -25,13 +26,13 @@ public interface Verify {
   }
 
   /** The response to {@code GET /v1/verify}. */
-  JsonObject json();
+  VerifyStatus status();
 
   /**
-   * Writes the parity map of a range of time: one JSON object per hour, in order of time, separated
-   * by commas. Memory use is small, whatever the range.
+   * The parity map of a range of time, in order of time. Memory use is small, whatever the range:
+   * hours are read some at a time.
    */
-  void writeMap(Instant from, Instant to, Writer out) throws IOException;
+  Stream<ParityHour> hours(Instant from, Instant to);
 
   /** Why parity is not proven, and what to do about it; empty if it is. */
   Optional<String> objection();
@@ -58,5 +59,5 @@ public interface Verify {
    * @throws RefusedException while only one store is written or a run or repair is under way, or if
    *     a store cannot do it now; what was repaired by then remains
    */
-  JsonObject repair(boolean execute) throws RefusedException;
+  RepairResult repair(boolean execute) throws RefusedException;
 }

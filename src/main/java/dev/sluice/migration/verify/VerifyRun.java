@@ -1,12 +1,13 @@
 package dev.sluice.migration.verify;
 
+import dev.sluice.api.MismatchCounts;
+import dev.sluice.api.VerifyStatus.Control;
 import dev.sluice.migration.Pair;
 import dev.sluice.migration.Pulse;
 import dev.sluice.migration.RecentRate;
 import dev.sluice.migration.Settling;
 import dev.sluice.migration.UnfinishedException;
 import dev.sluice.migration.parity.Hours;
-import dev.sluice.migration.parity.MismatchCounts;
 import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.store.ReadingScan;
 import dev.sluice.store.ReadingSource.UnavailableException;
@@ -21,6 +22,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,10 +71,30 @@ final class VerifyRun implements Pulse {
   private long settledNanos;
 
   enum State {
+    IDLE,
     RUNNING,
     DONE,
     CANCELLED,
     FAILED
+  }
+
+  /**
+   * What a run has done.
+   *
+   * @param rows compared
+   * @param controlRows readings that one scan of the store returned
+   * @param controlDifferences between the store and itself
+   */
+  record Counts(long hours, long rows, long controlRows, long controlDifferences) {
+    private static final Counts NONE = new Counts(0, 0, 0, 0);
+
+    private Counts plus(Counts more) {
+      return new Counts(
+          hours + more.hours,
+          rows + more.rows,
+          controlRows + more.controlRows,
+          controlDifferences + more.controlDifferences);
+    }
   }
 
   /**
@@ -81,55 +103,37 @@ final class VerifyRun implements Pulse {
    * @param why it failed, else empty
    * @param hour being compared
    * @param hoursKnown how many there were to do, as known at the start
-   * @param controlRows readings that one scan of the store returned
-   * @param controlDifferences between the store and itself
    */
   record Progress(
       State state,
       String why,
       OptionalLong hour,
-      long hoursDone,
+      Counts counts,
       long hoursKnown,
-      long rowsCompared,
-      long controlRows,
-      long controlDifferences,
       Optional<Instant> finishedAt) {
+    static final Progress IDLE =
+        new Progress(State.IDLE, "", OptionalLong.empty(), Counts.NONE, 0, Optional.empty());
+
+    /** Known only if the map already had the hours, from a backfill or an earlier run. */
+    @Nullable Long hoursTotal() {
+      if (state == State.DONE) {
+        return counts.hours();
+      }
+      return hoursKnown > 0 && hoursKnown >= counts.hours() ? hoursKnown : null;
+    }
 
     private Progress at(long hourMicros) {
-      return with(state, why, OptionalLong.of(hourMicros), hoursDone, 0, 0, 0, finishedAt);
+      return new Progress(
+          state, why, OptionalLong.of(hourMicros), counts, hoursKnown, finishedAt);
     }
 
-    private Progress rows(long more) {
-      return with(state, why, hour, hoursDone, more, 0, 0, finishedAt);
-    }
-
-    private Progress hourDone(long moreControlRows, long moreDifferences) {
-      return with(state, why, hour, hoursDone + 1, 0, moreControlRows, moreDifferences, finishedAt);
+    private Progress plus(Counts more) {
+      return new Progress(state, why, hour, counts.plus(more), hoursKnown, finishedAt);
     }
 
     private Progress ended(State as, String because, Instant now) {
-      return with(as, because, OptionalLong.empty(), hoursDone, 0, 0, 0, Optional.of(now));
-    }
-
-    private Progress with(
-        State newState,
-        String newWhy,
-        OptionalLong newHour,
-        long newHoursDone,
-        long moreRows,
-        long moreControlRows,
-        long moreDifferences,
-        Optional<Instant> newFinishedAt) {
       return new Progress(
-          newState,
-          newWhy,
-          newHour,
-          newHoursDone,
-          hoursKnown,
-          rowsCompared + moreRows,
-          controlRows + moreControlRows,
-          controlDifferences + moreDifferences,
-          newFinishedAt);
+          as, because, OptionalLong.empty(), counts, hoursKnown, Optional.of(now));
     }
   }
 
@@ -163,7 +167,12 @@ final class VerifyRun implements Pulse {
     this.startedAt = Instant.ofEpochMilli(clock.millis());
     this.progress =
         new Progress(
-            State.RUNNING, "", OptionalLong.empty(), 0, order.known(), 0, 0, 0, Optional.empty());
+            State.RUNNING,
+            "",
+            OptionalLong.empty(),
+            Counts.NONE,
+            order.known(),
+            Optional.empty());
     this.thread = Thread.ofPlatform().name("verify").daemon().unstarted(this::run);
   }
 
@@ -201,12 +210,14 @@ final class VerifyRun implements Pulse {
     return running() ? rate.perSecond() : 0;
   }
 
-  /** The store compared with itself. */
-  String controlStore() {
-    return left.name();
+  /** What was found if a store is compared with itself; else null. */
+  @Nullable Control control(Counts counts) {
+    return isControl()
+        ? new Control(left.name(), counts.controlRows(), counts.controlDifferences())
+        : null;
   }
 
-  boolean control() {
+  private boolean isControl() {
     return scope == Verify.Scope.CONTROL_MYSQL || scope == Verify.Scope.CONTROL_QUESTDB;
   }
 
@@ -217,7 +228,7 @@ final class VerifyRun implements Pulse {
     }
     if (rows > 0) {
       rate.add(rows);
-      progress = progress.rows(rows);
+      progress = progress.plus(new Counts(0, rows, 0, 0));
     }
   }
 
@@ -243,14 +254,14 @@ final class VerifyRun implements Pulse {
         "Verify ({}) {} after {} hours and {} rows {}",
         scope,
         state,
-        progress.hoursDone(),
-        progress.rowsCompared(),
+        progress.counts().hours(),
+        progress.counts().rows(),
         why);
   }
 
   private void allHours()
       throws UnavailableException, UnfinishedException, TooManyMismatchesException, IOException {
-    if (!control()) {
+    if (!isControl()) {
       files.load(hour -> parity.hour(hour).filter(h -> h.mismatches().total() > 0).isPresent());
       parity.watch();
     }
@@ -259,14 +270,14 @@ final class VerifyRun implements Pulse {
     while (next.isPresent()) {
       long hour = next.getAsLong();
       progress = progress.at(hour);
-      if (control()) {
+      if (isControl()) {
         control(hour);
       } else {
         verify(hour);
       }
       next = next(hour + Hours.HOUR_MICROS);
     }
-    if (!control()) {
+    if (!isControl()) {
       parity.passCompleted();
     }
   }
@@ -298,12 +309,12 @@ final class VerifyRun implements Pulse {
 
   private void keep(long hour, HourCheck.Found found, MismatchCounts counts) {
     parity.verified(hour, found.rows().left(), found.rows().right(), counts);
-    progress = progress.hourDone(0, 0);
+    progress = progress.plus(new Counts(1, 0, 0, 0));
   }
 
   private void control(long hour) throws UnavailableException, UnfinishedException, IOException {
     HourCheck.Found found = check(hour);
-    progress = progress.hourDone(found.rows().left(), found.count());
+    progress = progress.plus(new Counts(1, 0, found.rows().left(), found.count()));
   }
 
   /** The mismatches exceed the bytes they may use. */

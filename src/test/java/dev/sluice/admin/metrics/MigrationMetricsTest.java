@@ -3,6 +3,8 @@ package dev.sluice.admin.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.admin.FakeMigration;
+import dev.sluice.api.BackfillStatus;
+import dev.sluice.api.VerifyStatus;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.Optional;
@@ -20,15 +22,17 @@ class MigrationMetricsTest {
         FakeMigration.json(
             "{\"phase\":\"mirror\",\"epoch\":3,\"last_flip\":{\"held_ms\":250},"
                 + "\"shadow_reads\":{\"compared\":10,\"different\":3,\"skipped\":2}}");
-    migration.backfillJson =
-        FakeMigration.json(
+    migration.backfillStatus =
+        FakeMigration.read(
             "{\"state\":\"throttled\",\"rows_total\":100,\"rows_copied\":40,\"rows_skipped\":2,"
-                + "\"rows_superseded\":5}");
-    migration.verifyJson =
-        FakeMigration.json(
+                + "\"rows_superseded\":5}",
+            BackfillStatus.class);
+    migration.verifyStatus =
+        FakeMigration.read(
             "{\"state\":\"running\",\"rows_compared\":77,"
                 + "\"hours\":{\"unverified\":1,\"matched\":2,\"mismatched\":3,\"dirty\":4},"
-                + "\"mismatches\":{\"missing\":6,\"extra\":7,\"value\":8,\"precision\":9}}");
+                + "\"mismatches\":{\"missing\":6,\"extra\":7,\"value\":8,\"precision\":9}}",
+            VerifyStatus.class);
     bind();
 
     assertThat(registry.scrape().lines())
@@ -66,7 +70,9 @@ class MigrationMetricsTest {
 
   @Test
   void keepsNothingThatTheGarbageCollectorCouldTake() {
-    migration.backfillJson = FakeMigration.json("{\"state\":\"running\",\"rows_copied\":40}");
+    migration.backfillStatus =
+        FakeMigration.read(
+            "{\"state\":\"running\",\"rows_copied\":40}", BackfillStatus.class);
     bind();
     System.gc();
 

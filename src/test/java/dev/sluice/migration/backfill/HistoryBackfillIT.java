@@ -3,6 +3,7 @@ package dev.sluice.migration.backfill;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.api.BackfillStatus;
 import dev.sluice.migration.LiveStores;
 import dev.sluice.migration.VisibleLag;
 import dev.sluice.migration.backfill.BackfillConfig.Decision;
@@ -23,7 +24,6 @@ import dev.sluice.store.questdb.TestConfigs;
 import dev.sluice.store.questdb.engine.EmbeddedQuestDb;
 import dev.sluice.store.questdb.engine.QuestDbSink;
 import dev.sluice.testing.TestMysql;
-import jakarta.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -122,7 +122,7 @@ class HistoryBackfillIT {
             + " '1969-12-31 23:59:59')");
     backfill.start(Map.of());
     awaitState("failed");
-    assertThat(backfill.json().getString("why")).contains("incomplete 1", "before-1970 1");
+    assertThat(backfill.status().why()).contains("incomplete 1", "before-1970 1");
     assertThat(Files.readAllLines(data.resolve("backfill/findings.ndjson"))).hasSize(2);
 
     CountDownLatch ended = new CountDownLatch(1);
@@ -135,7 +135,7 @@ class HistoryBackfillIT {
     backfill = newBackfill();
     backfill.resumeAfterStart();
     awaitState("complete");
-    JsonObject done = backfill.json();
+    BackfillStatus done = backfill.status();
     ended.countDown();
     load.join();
     stores.awaitDelivered();
@@ -144,10 +144,10 @@ class HistoryBackfillIT {
     await().atMost(Duration.ofMinutes(1)).until(() -> applied() && all(questDbScan).size() > 0);
     assertThat(all(questDbScan).equals(expected)).as("seed %d", seed).isTrue();
     assertThat(expected.size()).isGreaterThanOrEqualTo(ROWS);
-    assertThat(done.getInt("rows_skipped")).as("%s", done).isEqualTo(1);
-    assertThat(done.getInt("rows_copied") + done.getInt("rows_superseded") + 1)
+    assertThat(done.rowsSkipped()).as("%s", done).isEqualTo(1);
+    assertThat(done.rowsCopied() + done.rowsSuperseded() + 1)
         .as("%s", done)
-        .isEqualTo(done.getInt("rows_total"));
+        .isEqualTo(done.rowsTotal());
   }
 
   private HistoryBackfill newBackfill() {
@@ -227,15 +227,15 @@ class HistoryBackfillIT {
   }
 
   private long copied() {
-    return backfill.json().getJsonNumber("rows_copied").longValue();
+    return backfill.status().rowsCopied();
   }
 
   private void awaitState(String state) {
     await()
         .atMost(Duration.ofMinutes(2))
         .untilAsserted(() ->
-            assertThat(backfill.json().getString("state"))
-                .as("%s", backfill.json())
+            assertThat(backfill.status().state())
+                .as("%s", backfill.status())
                 .isEqualTo(state));
   }
 }

@@ -3,6 +3,7 @@ package dev.sluice.migration.backfill;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.api.BackfillStatus;
 import dev.sluice.files.AtomicFile;
 import dev.sluice.migration.MigrationRig;
 import dev.sluice.migration.RefusedException;
@@ -10,7 +11,6 @@ import dev.sluice.migration.VisibleLag;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.WriteResult;
-import jakarta.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -68,11 +68,11 @@ class HistoryBackfillModelTest {
       load.end();
       faults.end();
       await().atMost(Duration.ofMinutes(2)).until(rig::settled);
-      JsonObject json = backfill.json();
-      assertThat(json.getInt("rows_copied") + json.getInt("rows_superseded") + 1)
-          .isEqualTo(json.getInt("rows_total"))
+      BackfillStatus json = backfill.status();
+      assertThat(json.rowsCopied() + json.rowsSuperseded() + 1)
+          .isEqualTo(json.rowsTotal())
           .isGreaterThan(ROWS);
-      assertThat(json.getInt("rows_skipped")).isEqualTo(1);
+      assertThat(json.rowsSkipped()).isEqualTo(1);
       assertThat(differences(rig)).isEmpty();
       backfill.close();
     }
@@ -98,8 +98,8 @@ class HistoryBackfillModelTest {
     }
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (!backfill.complete()) {
-      assertThat(System.nanoTime()).as(backfill.json().toString()).isLessThan(deadline);
-      assertThat(backfill.json().getString("state")).isNotIn("failed", "cancelled");
+      assertThat(System.nanoTime()).as(backfill.status().toString()).isLessThan(deadline);
+      assertThat(backfill.status().state()).isNotIn("failed", "cancelled");
       pause(1_000_000);
       if (faults.killed()) {
         backfill.close();

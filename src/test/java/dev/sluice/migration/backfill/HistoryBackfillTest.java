@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.api.BackfillStatus;
 import dev.sluice.files.AtomicFile;
 import dev.sluice.migration.MigrationRig;
 import dev.sluice.migration.RefusedException;
@@ -79,25 +80,25 @@ class HistoryBackfillTest {
     awaitState("complete");
     assertThat(rig.questDb.values).isEqualTo(rig.mysql.values());
     assertThat(backfill.complete()).isTrue();
-    JsonObject json = backfill.json();
-    assertThat(json.getInt("rows_total")).isEqualTo(ROWS + 1);
-    assertThat(json.getInt("rows_copied")).isEqualTo(ROWS);
-    assertThat(json.getInt("rows_skipped")).isEqualTo(1);
-    assertThat(json.getString("position")).isEqualTo("1970-01-01T00:00:00.399Z");
-    assertThat(json.getJsonObject("preflight").getString("state")).isEqualTo("done");
-    assertThat(json.isNull("why")).isTrue();
+    BackfillStatus json = backfill.status();
+    assertThat(json.rowsTotal()).isEqualTo(ROWS + 1);
+    assertThat(json.rowsCopied()).isEqualTo(ROWS);
+    assertThat(json.rowsSkipped()).isEqualTo(1);
+    assertThat(json.position()).isEqualTo("1970-01-01T00:00:00.399Z");
+    assertThat(json.preflight().state()).isEqualTo("done");
+    assertThat(json.why()).isNull();
   }
 
   @Test
   void copiesOnceMoreFromTheBeginningWhatOthersHaveWritten() throws Exception {
     backfill.start(Map.of());
     awaitState("complete");
-    String first = backfill.json().getString("id");
+    String first = backfill.status().id();
     rig.mysql.put(new Reading("other", "temp", 5, 1));
 
     backfill.start(Map.of());
 
-    assertThat(backfill.json().getString("id")).isNotEqualTo(first);
+    assertThat(backfill.status().id()).isNotEqualTo(first);
     awaitState("complete");
     assertThat(rig.questDb.values).isEqualTo(rig.mysql.values());
   }
@@ -135,7 +136,7 @@ class HistoryBackfillTest {
     backfill.start(Map.of());
 
     awaitState("failed");
-    assertThat(backfill.json().getString("why"))
+    assertThat(backfill.status().why())
         .contains("similar-devices 1", "duplicate 2", data.resolve("backfill/findings.ndjson") + "")
         .contains("sluice backfill start --decide similar-devices=copy --decide duplicate=skip");
     assertThat(rig.questDb.values).isEmpty();
@@ -150,10 +151,10 @@ class HistoryBackfillTest {
 
     awaitState("complete");
     assertThat(rig.mysql.inspections).hasValue(1);
-    assertThat(backfill.json().getJsonObject("findings").toString())
-        .isEqualTo(
-            "{\"similar-devices\":{\"count\":1,\"decision\":\"copy\"},"
-                + "\"duplicate\":{\"count\":2,\"decision\":\"skip\"}}");
+    assertThat(backfill.status().findings())
+        .containsExactly(
+            Map.entry("similar-devices", new BackfillStatus.Finding(1, "copy")),
+            Map.entry("duplicate", new BackfillStatus.Finding(2, "skip")));
     assertThat(Files.readString(state())).contains("\"duplicate\":\"skip\"");
   }
 
@@ -175,7 +176,7 @@ class HistoryBackfillTest {
     assertThatThrownBy(() -> backfill.start(Map.of(RowClass.INCOMPLETE, Decision.COPY)))
         .isInstanceOf(RefusedException.class)
         .hasMessage("rows of class incomplete cannot be decided as copy: allowed are [stop, skip]");
-    assertThat(backfill.json().getString("state")).isEqualTo("none");
+    assertThat(backfill.status().state()).isEqualTo("none");
   }
 
   @Test
@@ -185,9 +186,9 @@ class HistoryBackfillTest {
     backfill.preflight();
 
     await().until(() -> preflightState().equals("done"));
-    await().until(() -> backfill.json().getString("state").equals("none"));
+    await().until(() -> backfill.status().state().equals("none"));
     assertThat(
-            backfill.json().getJsonObject("findings").getJsonObject("incomplete").getInt("count"))
+            backfill.status().findings().get("incomplete").count())
         .isEqualTo(1);
     assertThat(rig.questDb.values).isEmpty();
   }
@@ -197,7 +198,7 @@ class HistoryBackfillTest {
     block("inspected");
     backfill.preflight();
     await().until(() -> preflightState().equals("running"));
-    assertThat(backfill.json().getString("state")).isEqualTo("preflight");
+    assertThat(backfill.status().state()).isEqualTo("preflight");
 
     backfill.cancel();
     unblock();
@@ -220,9 +221,9 @@ class HistoryBackfillTest {
     List<String> lines = Files.readAllLines(file);
     assertThat(Files.size(file)).isLessThanOrEqualTo(MAX_LISTING_BYTES);
     assertThat(lines.getLast()).contains("\"unlisted\"", MAX_LISTING_BYTES + " bytes");
-    assertThat(backfill.json().getInt("findings_unlisted")).isEqualTo(1_000 - (lines.size() - 1));
+    assertThat(backfill.status().findingsUnlisted()).isEqualTo(1_000 - (lines.size() - 1));
     assertThat(
-            backfill.json().getJsonObject("findings").getJsonObject("incomplete").getInt("count"))
+            backfill.status().findings().get("incomplete").count())
         .isEqualTo(1_000);
   }
 
@@ -232,13 +233,13 @@ class HistoryBackfillTest {
     backfill.pause();
     unblock();
     await().until(() -> copied() > 0);
-    assertThat(backfill.json().getString("state")).isEqualTo("paused");
+    assertThat(backfill.status().state()).isEqualTo("paused");
     backfill.close();
     long copied = copied();
 
     backfill = newBackfill();
     backfill.resumeAfterStart();
-    assertThat(backfill.json().getString("state")).isEqualTo("paused");
+    assertThat(backfill.status().state()).isEqualTo("paused");
     assertThat(copied()).isEqualTo(copied).isLessThan(ROWS);
     backfill.resume();
 
@@ -274,7 +275,7 @@ class HistoryBackfillTest {
     assertThat(Files.readString(state())).contains("\"running\"");
 
     backfill = newBackfill();
-    assertThat(backfill.json().getString("state")).isEqualTo("running");
+    assertThat(backfill.status().state()).isEqualTo("running");
     backfill.resumeAfterStart();
 
     awaitState("complete");
@@ -289,7 +290,7 @@ class HistoryBackfillTest {
     rig.mysql.findings = List.of(new Finding(RowClass.INCOMPLETE, "id=1", "no value"));
     backfill.start(Map.of(RowClass.INCOMPLETE, Decision.SKIP));
     awaitState("complete");
-    String first = backfill.json().getString("id");
+    String first = backfill.status().id();
 
     block("read");
     backfill.start(Map.of());
@@ -299,7 +300,7 @@ class HistoryBackfillTest {
     unblock();
 
     awaitState("cancelled");
-    assertThat(backfill.json().getString("id")).isNotEqualTo(first);
+    assertThat(backfill.status().id()).isNotEqualTo(first);
     assertThat(backfill.complete()).isTrue();
     assertThat(newBackfill().complete()).as("after a restart").isTrue();
     await()
@@ -323,7 +324,7 @@ class HistoryBackfillTest {
 
     assertThat(backfill.complete()).isFalse();
     assertThat(newBackfill().complete()).isFalse();
-    assertThat(backfill.json().getString("why")).isEqualTo("another table");
+    assertThat(backfill.status().why()).isEqualTo("another table");
     backfill.start(Map.of());
     awaitState("complete");
     assertThat(rig.questDb.values).isEqualTo(rig.mysql.values());
@@ -337,7 +338,7 @@ class HistoryBackfillTest {
     backfill.start(Map.of());
 
     awaitState("failed");
-    assertThat(backfill.json().getString("why"))
+    assertThat(backfill.status().why())
         .contains("no connection to MySQL", "'sluice backfill start' continues");
     rig.mysql.away = false;
     backfill.start(Map.of());
@@ -359,7 +360,7 @@ class HistoryBackfillTest {
     assertThat(expected.put(new Identity("s-1", "temp", 1_000L), 21.5)).isEqualTo(1.0);
     expected.put(new Identity("only", "temp", 2_000_000L), 22.5);
     assertThat(rig.questDb.values).isEqualTo(expected);
-    assertThat(backfill.json().getInt("rows_superseded")).isEqualTo(1);
+    assertThat(backfill.status().rowsSuperseded()).isEqualTo(1);
   }
 
   @Test
@@ -379,9 +380,9 @@ class HistoryBackfillTest {
   void goesOnFromItsCheckpointWhenStartedAfterACancel() throws Exception {
     startAndStopAfterChunks(3);
     backfill.cancel();
-    assertThat(backfill.json().getString("state")).isEqualTo("cancelled");
+    assertThat(backfill.status().state()).isEqualTo("cancelled");
     unblock();
-    String id = backfill.json().getString("id");
+    String id = backfill.status().id();
 
     await()
         .ignoreExceptionsInstanceOf(RefusedException.class)
@@ -391,7 +392,7 @@ class HistoryBackfillTest {
         });
 
     awaitState("complete");
-    assertThat(backfill.json().getString("id")).isEqualTo(id);
+    assertThat(backfill.status().id()).isEqualTo(id);
     assertThat(rig.mysql.inspections).hasValue(1);
     assertThat(rig.questDb.values).isEqualTo(rig.mysql.values());
   }
@@ -404,9 +405,9 @@ class HistoryBackfillTest {
 
     await().until(() -> rig.questDb.values.size() == 4 * CHUNK_ROWS);
     awaitState("throttled");
-    assertThat(backfill.json().getString("why")).contains("4 chunks are written");
+    assertThat(backfill.status().why()).contains("4 chunks are written");
     assertThat(copied()).isZero();
-    assertThat(backfill.json().isNull("position")).isTrue();
+    assertThat(backfill.status().position()).isNull();
     assertThat(rig.questDb.values).hasSize(4 * CHUNK_ROWS);
     rig.questDb.applyLag = Duration.ZERO;
     awaitState("complete");
@@ -420,8 +421,8 @@ class HistoryBackfillTest {
 
     await().until(() -> copied() == ROWS);
 
-    assertThat(backfill.json().getString("state")).isEqualTo("running");
-    assertThat(backfill.json().getString("why")).contains("questdb.durable-after");
+    assertThat(backfill.status().state()).isEqualTo("running");
+    assertThat(backfill.status().why()).contains("questdb.durable-after");
     assertThat(backfill.complete()).isFalse();
     assertThat(Files.readString(state())).contains("\"copied\":0");
   }
@@ -481,10 +482,10 @@ class HistoryBackfillTest {
     awaitState("throttled");
 
     backfill.pause();
-    assertThat(backfill.json().getString("state")).isEqualTo("paused");
+    assertThat(backfill.status().state()).isEqualTo("paused");
     backfill.cancel();
 
-    assertThat(backfill.json().getString("state")).isEqualTo("cancelled");
+    assertThat(backfill.status().state()).isEqualTo("cancelled");
     rig.mysql.threadsRunning = 1;
     await()
         .atMost(Duration.ofMinutes(2))
@@ -502,13 +503,13 @@ class HistoryBackfillTest {
     backfill.start(Map.of());
     await().until(() -> copied() > 0);
     assertThat(copied()).isLessThan(ROWS / 2);
-    assertThat(backfill.json().getInt("limit_rows_per_second")).isEqualTo(100);
-    assertThat(backfill.json().getInt("rows_per_second")).isPositive();
-    assertThat(backfill.json().getInt("eta_seconds")).isPositive();
+    assertThat(backfill.status().limitRowsPerSecond()).isEqualTo(100);
+    assertThat(backfill.status().rowsPerSecond()).isPositive();
+    assertThat(backfill.status().etaSeconds()).isPositive();
     backfill.close();
 
     backfill = newBackfill();
-    assertThat(backfill.json().getInt("limit_rows_per_second")).isEqualTo(100);
+    assertThat(backfill.status().limitRowsPerSecond()).isEqualTo(100);
     backfill.resumeAfterStart();
     backfill.throttle(0);
 
@@ -541,8 +542,8 @@ class HistoryBackfillTest {
             "{\"class\":\"refused\",\"device_id\":\"s-6\",\"metric\":\"temp\","
                 + "\"ts\":\"1970-01-01T00:00:00.300Z\",\"value\":300.0,"
                 + "\"reason\":\"cannot hold 300.0\"}");
-    assertThat(backfill.json().getInt("rows_skipped")).isEqualTo(2);
-    assertThat(backfill.json().getJsonObject("findings").getJsonObject("refused").getInt("count"))
+    assertThat(backfill.status().rowsSkipped()).isEqualTo(2);
+    assertThat(backfill.status().findings().get("refused").count())
         .isEqualTo(2);
   }
 
@@ -572,7 +573,7 @@ class HistoryBackfillTest {
         .isInstanceOf(RefusedException.class)
         .hasMessage("the backfill is not started: QuestDB has more");
     assertThat(looks).hasValue(1);
-    assertThat(backfill.json().getString("state")).isEqualTo("none");
+    assertThat(backfill.status().state()).isEqualTo("none");
   }
 
   /** What QuestDB had before this process is behind its cursor and does not come again. */
@@ -603,17 +604,17 @@ class HistoryBackfillTest {
   void belongsToOneMirrorOnly() throws Exception {
     backfill.start(Map.of());
     awaitState("complete");
-    String first = backfill.json().getString("id");
+    String first = backfill.status().id();
     rig.append(new Reading("live", "temp", 1, 1));
 
     rig.rejoin();
 
     assertThat(backfill.complete()).isFalse();
-    assertThat(backfill.json().getString("state")).isEqualTo("none");
-    assertThat(backfill.json().getString("why")).contains(first, "earlier mirror");
+    assertThat(backfill.status().state()).isEqualTo("none");
+    assertThat(backfill.status().why()).contains(first, "earlier mirror");
     backfill.start(Map.of());
     awaitState("complete");
-    assertThat(backfill.json().getString("id")).isNotEqualTo(first);
+    assertThat(backfill.status().id()).isNotEqualTo(first);
   }
 
   @Test
@@ -625,7 +626,7 @@ class HistoryBackfillTest {
 
     assertThat(backfill.stopAndWait(Duration.ofSeconds(10))).isTrue();
 
-    assertThat(backfill.json().getString("state")).isEqualTo("cancelled");
+    assertThat(backfill.status().state()).isEqualTo("cancelled");
     assertThat(why()).contains("its mirror has ended");
   }
 
@@ -656,7 +657,7 @@ class HistoryBackfillTest {
     backfill.resumeAfterStart();
 
     assertThat(backfill.complete()).isFalse();
-    assertThat(backfill.json().getString("state")).isEqualTo("failed");
+    assertThat(backfill.status().state()).isEqualTo("failed");
     assertThat(why()).contains(state().toString(), "cannot be understood", "delete it");
     assertThatThrownBy(() -> backfill.start(Map.of()))
         .isInstanceOf(RefusedException.class)
@@ -814,16 +815,16 @@ class HistoryBackfillTest {
   }
 
   private long copied() {
-    return backfill.json().getJsonNumber("rows_copied").longValue();
+    return backfill.status().rowsCopied();
   }
 
   private String why() {
-    JsonObject json = backfill.json();
-    return json.isNull("why") ? "" : json.getString("why");
+    BackfillStatus json = backfill.status();
+    return json.why() == null ? "" : json.why();
   }
 
   private String preflightState() {
-    return backfill.json().getJsonObject("preflight").getString("state");
+    return backfill.status().preflight().state();
   }
 
   private Path state() {
@@ -834,6 +835,6 @@ class HistoryBackfillTest {
     await()
         .atMost(Duration.ofMinutes(2))
         .untilAsserted(
-            () -> assertThat(backfill.json().getString("state")).as(why()).isEqualTo(state));
+            () -> assertThat(backfill.status().state()).as(why()).isEqualTo(state));
   }
 }

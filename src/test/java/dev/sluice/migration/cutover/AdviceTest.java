@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.api.RepairResult;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.migration.FakeWorld;
 import dev.sluice.migration.MigrationRig;
@@ -227,9 +228,9 @@ class AdviceTest {
       world.mysql.refuses = false;
       world.run();
 
-      JsonObject answer = world.verify.repair(true);
+      RepairResult answer = world.verify.repair(true);
       world.awaitEnd();
-      assertThat(answer.getJsonArray("not_repaired").getJsonObject(0).getString("reason"))
+      assertThat(answer.notRepaired().getFirst().reason())
           .contains("send that again once MySQL takes it", "move the file away and repair again");
       assertThat(world.verify.objection()).isPresent();
 
@@ -250,10 +251,10 @@ class AdviceTest {
       world.mysql.refuses = false;
       world.run();
 
-      JsonObject answer = world.verify.repair(true);
-      assertThat(answer.getJsonArray("not_repaired").getJsonObject(0).getString("reason"))
+      RepairResult answer = world.verify.repair(true);
+      assertThat(answer.notRepaired().getFirst().reason())
           .contains("let MySQL take it, and send that again");
-      assertThat(answer.getJsonObject("to_send").getInt("value")).isZero();
+      assertThat(answer.toSend().value()).isZero();
 
       world.ingest("s-3", HOUR + 3, 30);
       world.awaitDelivered();
@@ -268,7 +269,7 @@ class AdviceTest {
       RefusedException refused = catchThrowableOfType(RefusedException.class, world.verify::cancel);
 
       assertThat(walk(world, once(String.valueOf(refused.getMessage())))).hasSize(1);
-      assertThat(world.verify.json().getString("state")).isEqualTo("done");
+      assertThat(world.verify.status().state()).isEqualTo("done");
     }
   }
 
@@ -299,7 +300,7 @@ class AdviceTest {
 
         backfill.start(Map.of());
         awaitState(backfill, "failed");
-        assertThat(backfill.json().getString("why"))
+        assertThat(backfill.status().why())
             .contains("sluice backfill start --decide before-1970=skip");
 
         backfill.start(Map.of(RowClass.BEFORE_1970, Decision.SKIP));
@@ -332,9 +333,9 @@ class AdviceTest {
 
   private static void follow(ParityWorld world, String text) throws Exception {
     if (text.contains("'sluice verify repair'")) {
-      JsonObject answer = world.verify.repair(true);
+      RepairResult answer = world.verify.repair(true);
       world.awaitEnd();
-      if (answer.containsKey("next")) {
+      if (answer.next() != null) {
         followNext(world, answer);
       }
     } else if (text.contains("'sluice verify start --all'")) {
@@ -345,11 +346,11 @@ class AdviceTest {
     }
   }
 
-  private static void followNext(ParityWorld world, JsonObject answer) throws Exception {
-    String next = answer.getString("next");
+  private static void followNext(ParityWorld world, RepairResult answer) throws Exception {
+    String next = answer.next();
     assertThat(next).contains("'sluice verify start'");
     if (next.contains("send it to the ingest port")) {
-      for (String line : Files.readAllLines(Path.of(answer.getString("to_send_file")))) {
+      for (String line : Files.readAllLines(Path.of(answer.toSendFile()))) {
         send(world, line);
       }
       world.awaitDelivered();
@@ -392,7 +393,7 @@ class AdviceTest {
   private static void awaitState(HistoryBackfill backfill, String state) {
     await()
         .atMost(Duration.ofMinutes(1))
-        .until(() -> backfill.json().getString("state").equals(state));
+        .until(() -> backfill.status().state().equals(state));
   }
 
   private static String reason(JsonObject report, Kind kind) {

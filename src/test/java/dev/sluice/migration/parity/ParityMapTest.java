@@ -1,5 +1,8 @@
 package dev.sluice.migration.parity;
 
+import dev.sluice.api.HourCounts;
+import dev.sluice.api.MismatchCounts;
+import dev.sluice.api.ParityHour;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,7 +10,6 @@ import dev.sluice.migration.ParityWorld;
 import dev.sluice.migration.Since;
 import dev.sluice.migration.SteppedClock;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +31,7 @@ class ParityMapTest {
   private static final long HOUR = ParityWorld.HOUR;
   private static final long NEXT = HOUR + Hours.HOUR_MICROS;
   private static final Duration LONG = Duration.ofMinutes(15);
-  private static final MismatchCounts ONE = MismatchCounts.NONE.plusOne(MismatchClass.VALUE);
+  private static final MismatchCounts ONE = MismatchClass.VALUE.one();
 
   @TempDir Path directory;
 
@@ -51,12 +53,12 @@ class ParityMapTest {
     map.hourWritten(NEXT + Hours.HOUR_MICROS);
     map.hourWritten(0);
     map.passCompleted();
-    String before = json();
+    List<ParityHour> before = shown();
 
     open();
 
-    assertThat(json()).isEqualTo(before);
-    assertThat(map.hours())
+    assertThat(shown()).isEqualTo(before);
+    assertThat(hours())
         .extracting(HourParity::state)
         .containsExactly("unverified", "matched", "mismatched", "dirty");
     assertThat(map.hour(NEXT).orElseThrow().mismatches()).isEqualTo(new MismatchCounts(1, 2, 3, 4));
@@ -73,7 +75,7 @@ class ParityMapTest {
     map.hourWritten(HOUR);
 
     assertThat(map.hour(HOUR).orElseThrow().state()).isEqualTo("mismatched");
-    assertThat(map.states()).containsEntry("mismatched", 1L);
+    assertThat(map.states().mismatched()).isOne();
     map.verified(HOUR, 11, 11, MismatchCounts.NONE);
     assertThat(map.hour(HOUR).orElseThrow().state()).isEqualTo("dirty");
   }
@@ -86,11 +88,11 @@ class ParityMapTest {
 
     map.forget();
 
-    assertThat(map.hours()).isEmpty();
+    assertThat(hours()).isEmpty();
     assertThat(map.objection(LONG)).get().asString().contains("not been compared as a whole");
     map = ParityMap.open(directory, clock);
     map.belongTo(7);
-    assertThat(map.hours()).isEmpty();
+    assertThat(hours()).isEmpty();
     map.hourWritten(HOUR);
     assertThat(map.hour(HOUR).orElseThrow().state()).isEqualTo("unverified");
   }
@@ -100,14 +102,14 @@ class ParityMapTest {
     map.verified(HOUR, 1, 1, MismatchCounts.NONE);
     map.passCompleted();
     map.belongTo(7);
-    assertThat(map.hours()).hasSize(1);
+    assertThat(hours()).hasSize(1);
 
     map.belongTo(8);
 
-    assertThat(map.hours()).isEmpty();
+    assertThat(hours()).isEmpty();
     assertThat(map.objection(LONG)).get().asString().contains("not been compared as a whole");
     map = ParityMap.open(directory, clock);
-    assertThat(map.hours()).isEmpty();
+    assertThat(hours()).isEmpty();
     map.belongTo(8);
     assertThat(map.completePassAt()).isEmpty();
   }
@@ -278,7 +280,7 @@ class ParityMapTest {
 
     open();
 
-    assertThat(map.hours()).isEmpty();
+    assertThat(hours()).isEmpty();
     assertThat(map.objection(LONG)).isPresent();
     assertThat(directory.resolve("parity.ndjson.damaged")).exists();
   }
@@ -298,7 +300,7 @@ class ParityMapTest {
     map.hourWritten(NEXT);
     assertThat(log()).as("written anew").isRegularFile();
     open();
-    assertThat(map.hours()).extracting(HourParity::state).containsExactly("dirty", "unverified");
+    assertThat(hours()).extracting(HourParity::state).containsExactly("dirty", "unverified");
     assertThat(map.completePassAt()).isPresent();
   }
 
@@ -324,21 +326,21 @@ class ParityMapTest {
     long[] hours = LongStream.range(0, 5_000).map(i -> i * 3 * Hours.HOUR_MICROS).toArray();
     map.hourWritten(hours[17]);
     map.verified(hours[18], 1, 1, ONE);
-    String before = json();
+    List<ParityHour> before = shown();
     Path aside = directory.resolve("aside");
     Files.move(log(), aside);
     Files.createDirectories(log().resolve("in-the-way"));
 
     assertThatThrownBy(() -> map.hoursWritten(hours)).isInstanceOf(UncheckedIOException.class);
 
-    assertThat(json()).isEqualTo(before);
+    assertThat(shown()).isEqualTo(before);
     Files.delete(log().resolve("in-the-way"));
     Files.delete(log());
     map.hoursWritten(hours);
-    assertThat(map.states()).containsEntry("unverified", 4_999L).containsEntry("mismatched", 1L);
-    String after = json();
+    assertThat(map.states()).isEqualTo(new HourCounts(4_999, 0, 1, 0));
+    List<ParityHour> after = shown();
     open();
-    assertThat(json()).isEqualTo(after);
+    assertThat(shown()).isEqualTo(after);
   }
 
   @Test
@@ -350,17 +352,16 @@ class ParityMapTest {
     for (int i = 0; i < hours.length; i += 200) {
       map.verified(hours[i], i, i, i % 1_000 == 0 ? ONE : MismatchCounts.NONE);
     }
-    Map<String, Long> states = map.states();
+    HourCounts states = map.states();
 
     open();
 
-    assertThat(map.states()).isEqualTo(states).containsEntry("matched", 438L - 88);
-    StringWriter some = new StringWriter();
-    map.write(hours[3], hours[5], some);
-    assertThat(some.toString().split("}"))
-        .hasSize(2)
-        .allSatisfy(hour -> assertThat(hour).contains("\"hour\":\"2016-1"));
-    assertThat(json().chars().filter(c -> c == '{').count()).isEqualTo(87_600);
+    assertThat(map.states()).isEqualTo(states);
+    assertThat(states.matched()).isEqualTo(438 - 88);
+    assertThat(map.hours(hours[3], hours[5]))
+        .extracting(HourParity::hourMicros)
+        .containsExactly(hours[3], hours[4]);
+    assertThat(hours()).hasSize(87_600);
   }
 
   /** Against a map of objects. */
@@ -418,10 +419,12 @@ class ParityMapTest {
     }
   }
 
-  private String json() throws IOException {
-    StringWriter out = new StringWriter();
-    map.write(0, Long.MAX_VALUE, out);
-    return out.toString();
+  private List<HourParity> hours() {
+    return map.hours(0, Long.MAX_VALUE).toList();
+  }
+
+  private List<ParityHour> shown() {
+    return hours().stream().map(HourParity::shown).toList();
   }
 
   private Path log() {
@@ -433,7 +436,7 @@ class ParityMapTest {
   }
 
   private static List<String> matched(ParityMap map) {
-    return map.hours().stream()
+    return map.hours(0, Long.MAX_VALUE)
         .filter(hour -> hour.state().equals("matched"))
         .map(hour -> Hours.name(hour.hourMicros()))
         .toList();

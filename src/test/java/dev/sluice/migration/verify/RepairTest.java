@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.api.MismatchCounts;
 import dev.sluice.migration.ParityWorld;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.parity.Hours;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
+import dev.sluice.api.RepairResult;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
@@ -28,8 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RepairTest {
   private static final long NEXT_HOUR = HOUR + Hours.HOUR_MICROS;
-  private static final String ONE_OF_EACH =
-      "{\"missing\":1,\"extra\":1,\"value\":1,\"precision\":1}";
+  private static final MismatchCounts ONE_OF_EACH = new MismatchCounts(1, 1, 1, 1);
 
   @TempDir Path data;
 
@@ -55,11 +56,11 @@ class RepairTest {
     world.run();
     Map<Identity, Double> before = world.questDb.rows();
 
-    JsonObject answer = world.verify.repair(false);
+    RepairResult answer = world.verify.repair(false);
 
-    assertThat(answer.getBoolean("execute")).isFalse();
-    assertThat(answer.getJsonObject("repaired").toString()).isEqualTo(ONE_OF_EACH);
-    assertThat(answer.getInt("unchanged")).isZero();
+    assertThat(answer.execute()).isFalse();
+    assertThat(answer.repaired()).isEqualTo(ONE_OF_EACH);
+    assertThat(answer.unchanged()).isZero();
     assertThat(world.questDb.rows()).isEqualTo(before);
     assertThat(world.mismatches()).hasSize(4);
     assertThat(world.state(HOUR)).isEqualTo("mismatched");
@@ -73,10 +74,10 @@ class RepairTest {
     world.questDb.put("s-40", NEXT_HOUR + 40, 4_000);
     world.mysql.scanned.clear();
 
-    JsonObject answer = world.verify.repair(true);
+    RepairResult answer = world.verify.repair(true);
 
-    assertThat(answer.getJsonObject("repaired").toString()).isEqualTo(ONE_OF_EACH);
-    assertThat(answer.getJsonArray("not_repaired")).isEmpty();
+    assertThat(answer.repaired()).isEqualTo(ONE_OF_EACH);
+    assertThat(answer.notRepaired()).isEmpty();
     world.awaitEnd();
     world.questDb.put("s-40", NEXT_HOUR + 40, 40);
     assertThat(world.questDb.rows()).isEqualTo(world.mysql.rows());
@@ -126,9 +127,9 @@ class RepairTest {
           }
         };
 
-    JsonObject answer = world.verify.repair(true);
+    RepairResult answer = world.verify.repair(true);
 
-    assertThat(answer.getJsonObject("repaired").getInt("value")).isOne();
+    assertThat(answer.repaired().value()).isOne();
     world.awaitEnd();
     assertThat(world.questDb.rows()).containsEntry(new Identity("s-3", "temp", HOUR + 3), 333.0);
     assertThat(world.questDb.rows()).isEqualTo(world.mysql.rows());
@@ -147,10 +148,10 @@ class RepairTest {
           }
         };
 
-    JsonObject answer = world.verify.repair(true);
+    RepairResult answer = world.verify.repair(true);
 
-    assertThat(answer.getJsonObject("repaired").getInt("extra")).isZero();
-    assertThat(answer.getInt("unchanged")).isOne();
+    assertThat(answer.repaired().extra()).isZero();
+    assertThat(answer.unchanged()).isOne();
     assertThat(world.questDb.rows()).containsEntry(new Identity("extra", "temp", HOUR + 5), 6.0);
     world.awaitEnd();
     assertThat(world.state(HOUR)).isEqualTo("matched");
@@ -193,15 +194,15 @@ class RepairTest {
     world.run();
 
     for (boolean execute : new boolean[] {false, true}) {
-      JsonObject answer = world.verify.repair(execute);
+      RepairResult answer = world.verify.repair(execute);
 
-      assertThat(answer.getJsonObject("repaired").getInt("extra")).isZero();
-      assertThat(answer.getJsonObject("repaired").getInt("missing")).isOne();
-      assertThat(answer.getInt("not_repaired_total")).isOne();
-      JsonObject listed = answer.getJsonArray("not_repaired").getJsonObject(0);
-      assertThat(listed.getString("device_id")).isEqualTo("extra");
-      assertThat(listed.getString("ts")).isEqualTo("2026-11-20T10:00:00.000005Z");
-      assertThat(listed.getString("reason")).contains("cannot remove single readings");
+      assertThat(answer.repaired().extra()).isZero();
+      assertThat(answer.repaired().missing()).isOne();
+      assertThat(answer.notRepairedTotal()).isOne();
+      RepairResult.Key listed = answer.notRepaired().getFirst();
+      assertThat(listed.deviceId()).isEqualTo("extra");
+      assertThat(listed.ts()).isEqualTo("2026-11-20T10:00:00.000005Z");
+      assertThat(listed.reason()).contains("cannot remove single readings");
     }
     world.awaitEnd();
     assertThat(world.mismatches()).containsExactly("extra extra 2026-11-20T10:00:00.000005Z");
@@ -213,10 +214,10 @@ class RepairTest {
     world.run();
     world.questDb.refuses = true;
 
-    JsonObject answer = world.verify.repair(true);
+    RepairResult answer = world.verify.repair(true);
 
-    assertThat(answer.getJsonObject("repaired").getInt("missing")).isZero();
-    assertThat(answer.getJsonArray("not_repaired").toString())
+    assertThat(answer.repaired().missing()).isZero();
+    assertThat(answer.notRepaired().toString())
         .contains("lacking", "questdb refuses it: questdb refuses");
     world.awaitEnd();
     assertThat(world.mismatches()).hasSize(1);
@@ -228,10 +229,10 @@ class RepairTest {
     world.run();
     world.questDb.put("lacking", HOUR + 1, 1);
 
-    JsonObject answer = world.verify.repair(true);
+    RepairResult answer = world.verify.repair(true);
 
-    assertThat(answer.getInt("unchanged")).isOne();
-    assertThat(answer.getJsonObject("repaired").getInt("missing")).isZero();
+    assertThat(answer.unchanged()).isOne();
+    assertThat(answer.repaired().missing()).isZero();
     world.awaitEnd();
     assertThat(world.state(HOUR)).as("mismatched hours are compared again").isEqualTo("matched");
   }
@@ -243,9 +244,9 @@ class RepairTest {
     }
     world.run();
 
-    JsonObject answer = world.verify.repair(true);
+    RepairResult answer = world.verify.repair(true);
 
-    assertThat(answer.getJsonObject("repaired").getInt("missing")).isEqualTo(2_500);
+    assertThat(answer.repaired().missing()).isEqualTo(2_500);
     world.awaitEnd();
     assertThat(world.questDb.rows()).isEqualTo(world.mysql.rows());
     assertThat(world.state(HOUR)).isEqualTo("matched");
@@ -259,14 +260,14 @@ class RepairTest {
     Map<Identity, Double> before = world.questDb.rows();
     assertThat(world.verify.objection().orElseThrow()).contains("sluice verify repair");
 
-    assertThat(world.verify.repair(false).getString("next")).contains("--execute");
-    JsonObject answer = world.verify.repair(true);
+    assertThat(world.verify.repair(false).next()).contains("--execute");
+    RepairResult answer = world.verify.repair(true);
 
-    assertThat(answer.getJsonObject("to_send").toString()).isEqualTo(ONE_OF_EACH);
-    assertThat(answer.getString("next")).contains("/v1/readings", "sluice verify start");
+    assertThat(answer.toSend()).isEqualTo(ONE_OF_EACH);
+    assertThat(answer.next()).contains("/v1/readings", "sluice verify start");
     assertThat(world.questDb.rows()).as("nothing is written").isEqualTo(before);
 
-    for (String line : Files.readAllLines(Path.of(answer.getString("to_send_file")))) {
+    for (String line : Files.readAllLines(Path.of(answer.toSendFile()))) {
       try (JsonReader reader = Json.createReader(new StringReader(line))) {
         JsonObject sent = reader.readObject();
         Instant ts = Instant.parse(sent.getString("ts"));

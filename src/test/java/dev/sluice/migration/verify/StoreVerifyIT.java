@@ -3,6 +3,10 @@ package dev.sluice.migration.verify;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.api.VerifyStatus.Control;
+import dev.sluice.api.MismatchCounts;
+import dev.sluice.api.RepairResult;
+import dev.sluice.api.VerifyStatus;
 import dev.sluice.migration.LiveStores;
 import dev.sluice.migration.ParityWorld;
 import dev.sluice.migration.RefusedException;
@@ -115,13 +119,11 @@ class StoreVerifyIT {
     write(chunkSink, readings);
     stores.append(new Reading("live", "humidity", NEXT_HOUR + 17, 0.1 + 0.2));
     stores.awaitDelivered();
-    assertThat(run(Scope.CONTROL_MYSQL).getJsonObject("control").toString())
-        .isEqualTo("{\"store\":\"mysql\",\"rows\":4001,\"differences\":0}");
-    assertThat(run(Scope.CONTROL_QUESTDB).getJsonObject("control").toString())
-        .isEqualTo("{\"store\":\"questdb\",\"rows\":4001,\"differences\":0}");
-    JsonObject clean = run(Scope.NEEDED);
-    assertThat(clean.getString("state")).as("%s", clean).isEqualTo("done");
-    assertThat(clean.isNull("objection")).as("%s", clean).isTrue();
+    assertThat(run(Scope.CONTROL_MYSQL).control()).isEqualTo(new Control("mysql", 4001, 0));
+    assertThat(run(Scope.CONTROL_QUESTDB).control()).isEqualTo(new Control("questdb", 4001, 0));
+    VerifyStatus clean = run(Scope.NEEDED);
+    assertThat(clean.state()).as("%s", clean).isEqualTo("done");
+    assertThat(clean.objection()).as("%s", clean).isNull();
 
     // A flipped value, a missing row, an extra row, and one moved over the hour's edge.
     write(
@@ -135,7 +137,7 @@ class StoreVerifyIT {
         List.of(
             new Reading("lacking", "temp", NEXT_HOUR + 6, 6),
             new Reading("moved", "temp", NEXT_HOUR - 1, 7)));
-    JsonObject found = run(Scope.ALL);
+    VerifyStatus found = run(Scope.ALL);
 
     List<String> planted =
         List.of(
@@ -146,17 +148,15 @@ class StoreVerifyIT {
             "value s-10 2026-11-20T10:00:00.000000Z");
     assertThat(mismatches()).as("%s", found).containsExactlyElementsOf(planted);
 
-    assertThat(verify.repair(false).getJsonObject("repaired").toString())
-        .isEqualTo("{\"missing\":2,\"extra\":2,\"value\":1,\"precision\":0}");
+    assertThat(verify.repair(false).repaired()).isEqualTo(new MismatchCounts(2, 2, 1, 0));
     assertThat(mismatches()).containsExactlyElementsOf(planted);
-    JsonObject repaired = verify.repair(true);
+    RepairResult repaired = verify.repair(true);
 
-    assertThat(repaired.getJsonObject("repaired").toString())
-        .isEqualTo("{\"missing\":2,\"extra\":2,\"value\":1,\"precision\":0}");
-    assertThat(repaired.getJsonArray("not_repaired")).isEmpty();
-    JsonObject after = awaitEnd();
-    assertThat(after.getString("state")).as("%s", after).isEqualTo("done");
-    assertThat(after.getJsonObject("hours").getInt("matched")).as("%s", after).isEqualTo(2);
+    assertThat(repaired.repaired()).isEqualTo(new MismatchCounts(2, 2, 1, 0));
+    assertThat(repaired.notRepaired()).isEmpty();
+    VerifyStatus after = awaitEnd();
+    assertThat(after.state()).as("%s", after).isEqualTo("done");
+    assertThat(after.hours().matched()).as("%s", after).isEqualTo(2);
     assertThat(verify.objection()).isEmpty();
     assertThat(mismatches()).isEmpty();
     assertThat(all(questDbScan)).containsExactlyInAnyOrderElementsOf(all(mysqlScan));
@@ -178,8 +178,8 @@ class StoreVerifyIT {
             });
 
     for (int i = 0; i < 5; i++) {
-      JsonObject end = run(Scope.ALL);
-      assertThat(end.getString("state")).as("%s", end).isEqualTo("done");
+      VerifyStatus end = run(Scope.ALL);
+      assertThat(end.state()).as("%s", end).isEqualTo("done");
       assertThat(mismatches()).isEmpty();
     }
 
@@ -190,16 +190,16 @@ class StoreVerifyIT {
     assertThat(all(questDbScan)).containsExactlyInAnyOrderElementsOf(all(mysqlScan));
   }
 
-  private JsonObject run(Scope scope) throws RefusedException {
+  private VerifyStatus run(Scope scope) throws RefusedException {
     verify.start(scope);
     return awaitEnd();
   }
 
-  private JsonObject awaitEnd() {
+  private VerifyStatus awaitEnd() {
     await()
         .atMost(Duration.ofMinutes(2))
-        .until(() -> !verify.json().getString("state").equals("running"));
-    return verify.json();
+        .until(() -> !verify.status().state().equals("running"));
+    return verify.status();
   }
 
   private List<String> mismatches() throws IOException {

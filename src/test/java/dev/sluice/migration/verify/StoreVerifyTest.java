@@ -5,14 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.api.VerifyStatus.Control;
+import dev.sluice.api.MismatchCounts;
+import dev.sluice.api.ParityHour;
+import dev.sluice.api.VerifyStatus;
 import dev.sluice.migration.ParityWorld;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.parity.Hours;
 import dev.sluice.migration.verify.Verify.Scope;
 import dev.sluice.reading.Reading;
-import jakarta.json.JsonObject;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,14 +50,14 @@ class StoreVerifyTest {
     fillBoth(200);
     world.both("far", HOUR + 1_000 * Hours.HOUR_MICROS, 1);
 
-    JsonObject end = world.run();
+    VerifyStatus end = world.run();
 
-    assertThat(end.getString("state")).isEqualTo("done");
-    assertThat(end.getJsonObject("hours").getInt("matched")).isEqualTo(3);
-    assertThat(end.getInt("hours_done")).isEqualTo(3);
-    assertThat(end.getInt("rows_compared")).isEqualTo(201);
-    assertThat(end.getString("complete_pass_at")).isEqualTo(world.now().toString());
-    assertThat(end.isNull("objection")).isTrue();
+    assertThat(end.state()).isEqualTo("done");
+    assertThat(end.hours().matched()).isEqualTo(3);
+    assertThat(end.hoursDone()).isEqualTo(3);
+    assertThat(end.rowsCompared()).isEqualTo(201);
+    assertThat(end.completePassAt()).isEqualTo(world.now());
+    assertThat(end.objection()).isNull();
     assertThat(world.mismatchFiles()).isEmpty();
     assertThat(world.parity.hour(HOUR).orElseThrow().mysqlRows()).isEqualTo(100);
     assertThat(world.parity.hour(HOUR).orElseThrow().questDbRows()).isEqualTo(100);
@@ -73,7 +75,7 @@ class StoreVerifyTest {
     world.mysql.put("s-5", HOUR + 5, 0.0);
     world.questDb.put("s-5", HOUR + 5, -0.0);
 
-    JsonObject end = world.run();
+    VerifyStatus end = world.run();
 
     assertThat(world.mismatches())
         .containsExactly(
@@ -82,10 +84,9 @@ class StoreVerifyTest {
             "precision s-4 2026-11-20T10:00:00.000004Z",
             "precision s-5 2026-11-20T10:00:00.000005Z",
             "value s-3 2026-11-20T10:00:00.000003Z");
-    assertThat(end.getJsonObject("mismatches").toString())
-        .isEqualTo("{\"missing\":1,\"extra\":1,\"value\":1,\"precision\":2}");
-    assertThat(end.getString("state")).isEqualTo("done");
-    assertThat(end.getString("objection")).contains("1 of 2 hours differ").contains("repair");
+    assertThat(end.mismatches()).isEqualTo(new MismatchCounts(1, 1, 1, 2));
+    assertThat(end.state()).isEqualTo("done");
+    assertThat(end.objection()).contains("1 of 2 hours differ").contains("repair");
     assertThat(world.state(HOUR)).isEqualTo("mismatched");
     assertThat(world.state(NEXT_HOUR)).isEqualTo("matched");
   }
@@ -158,11 +159,11 @@ class StoreVerifyTest {
               world.questDb.apply();
             });
 
-    JsonObject end = world.run();
+    VerifyStatus end = world.run();
 
     assertThat(catchesUp.isAlive()).isFalse();
     assertThat(scans.get()).isGreaterThan(2);
-    assertThat(end.getString("state")).isEqualTo("done");
+    assertThat(end.state()).isEqualTo("done");
     assertThat(world.mismatches()).isEmpty();
     assertThat(world.state(HOUR)).isEqualTo("dirty");
   }
@@ -198,14 +199,14 @@ class StoreVerifyTest {
       slow.mysql.behind = true;
       slow.ingest("a", HOUR, 1);
 
-      JsonObject end = slow.run();
+      VerifyStatus end = slow.run();
 
-      assertThat(end.getString("state")).isEqualTo("failed");
-      assertThat(end.getString("why"))
+      assertThat(end.state()).isEqualTo("failed");
+      assertThat(end.why())
           .contains("mysql has what was acknowledged up to offset 0, not up to 1")
           .contains("verify.settle-timeout");
       assertThat(slow.state(HOUR)).isEqualTo("unverified");
-      assertThat(end.isNull("complete_pass_at")).isTrue();
+      assertThat(end.completePassAt()).isNull();
     }
   }
 
@@ -222,14 +223,14 @@ class StoreVerifyTest {
           }
         };
 
-    JsonObject end = world.run();
+    VerifyStatus end = world.run();
 
-    assertThat(end.getString("state")).isEqualTo("done");
+    assertThat(end.state()).isEqualTo("done");
     assertThat(world.state(HOUR)).isEqualTo("dirty");
     assertThat(world.state(NEXT_HOUR)).isEqualTo("matched");
     assertThat(world.parity.hour(HOUR).orElseThrow().dirtySince().orElseThrow().at())
         .isEqualTo(Instant.parse("2026-11-22T03:00:07Z"));
-    assertThat(end.isNull("objection")).as("not dirty for long").isTrue();
+    assertThat(end.objection()).as("not dirty for long").isNull();
   }
 
   @Test
@@ -259,9 +260,9 @@ class StoreVerifyTest {
     world.questDb.put("s-4999", HOUR, 1);
     world.both("behind", HOUR + 1, 1);
 
-    JsonObject end = world.run();
+    VerifyStatus end = world.run();
 
-    assertThat(end.getString("state")).isEqualTo("done");
+    assertThat(end.state()).isEqualTo("done");
     String ts = " 2026-11-20T10:00:00.000000Z";
     assertThat(world.mismatches())
         .containsExactly("extra surplus" + ts, "missing lacking" + ts, "value s-4999" + ts);
@@ -287,16 +288,14 @@ class StoreVerifyTest {
     fillBoth(200);
     world.questDb.put("s-5", ts(5), 55);
 
-    JsonObject mysql = world.run(Scope.CONTROL_MYSQL);
-    JsonObject questDb = world.run(Scope.CONTROL_QUESTDB);
+    VerifyStatus mysql = world.run(Scope.CONTROL_MYSQL);
+    VerifyStatus questDb = world.run(Scope.CONTROL_QUESTDB);
 
-    assertThat(mysql.getJsonObject("control").toString())
-        .isEqualTo("{\"store\":\"mysql\",\"rows\":200,\"differences\":0}");
-    assertThat(questDb.getJsonObject("control").toString())
-        .isEqualTo("{\"store\":\"questdb\",\"rows\":200,\"differences\":0}");
-    assertThat(questDb.getString("scope")).isEqualTo("control-questdb");
-    assertThat(world.parity.hours()).isEmpty();
-    assertThat(questDb.isNull("complete_pass_at")).isTrue();
+    assertThat(mysql.control()).isEqualTo(new Control("mysql", 200, 0));
+    assertThat(questDb.control()).isEqualTo(new Control("questdb", 200, 0));
+    assertThat(questDb.scope()).isEqualTo("control-questdb");
+    assertThat(world.parity.hours(0, Long.MAX_VALUE)).isEmpty();
+    assertThat(questDb.completePassAt()).isNull();
   }
 
   @Test
@@ -312,9 +311,9 @@ class StoreVerifyTest {
           }
         };
 
-    JsonObject end = world.run(Scope.CONTROL_MYSQL);
+    VerifyStatus end = world.run(Scope.CONTROL_MYSQL);
 
-    assertThat(end.getJsonObject("control").getInt("differences")).isEqualTo(1);
+    assertThat(end.control().differences()).isEqualTo(1);
   }
 
   @Test
@@ -327,11 +326,11 @@ class StoreVerifyTest {
 
     world.ingest("late", NEXT_HOUR + 3, 1);
     world.awaitDelivered();
-    JsonObject end = world.run();
+    VerifyStatus end = world.run();
 
     assertThat(world.mysql.scanned).containsExactly(NEXT_HOUR);
     assertThat(world.questDb.scanned).containsExactly(NEXT_HOUR);
-    assertThat(end.getInt("hours_total")).isEqualTo(1);
+    assertThat(end.hoursTotal()).isEqualTo(1);
     assertThat(world.state(NEXT_HOUR)).isEqualTo("matched");
 
     world.mysql.scanned.clear();
@@ -363,16 +362,16 @@ class StoreVerifyTest {
         small.both("s-" + i, NEXT_HOUR + Hours.HOUR_MICROS, i);
       }
 
-      JsonObject end = small.run();
+      VerifyStatus end = small.run();
 
-      assertThat(end.getString("state")).isEqualTo("failed");
-      assertThat(end.getString("why")).contains("2026-11-20T11").contains("1024 bytes allowed");
+      assertThat(end.state()).isEqualTo("failed");
+      assertThat(end.why()).contains("2026-11-20T11").contains("1024 bytes allowed");
       assertThat(small.mismatches()).hasSizeBetween(5, 9);
       long bytes = small.mismatchFiles().stream().mapToLong(f -> f.toFile().length()).sum();
       assertThat(bytes).isBetween(512L, 1_024L);
       assertThat(small.state(NEXT_HOUR)).isEqualTo("mismatched");
       assertThat(small.state(NEXT_HOUR + Hours.HOUR_MICROS)).isEqualTo("unknown");
-      assertThat(end.isNull("complete_pass_at")).isTrue();
+      assertThat(end.completePassAt()).isNull();
     }
   }
 
@@ -383,10 +382,10 @@ class StoreVerifyTest {
         small.mysql.put("s-" + i, HOUR + i, i);
       }
 
-      JsonObject end = small.run();
+      VerifyStatus end = small.run();
 
-      assertThat(end.getString("state")).isEqualTo("failed");
-      assertThat(end.getString("why")).contains("2026-11-20T10").contains("1024 bytes allowed");
+      assertThat(end.state()).isEqualTo("failed");
+      assertThat(end.why()).contains("2026-11-20T10").contains("1024 bytes allowed");
       assertThat(small.state(HOUR)).isEqualTo("mismatched");
       assertThat(small.mismatches()).hasSizeGreaterThan(5);
     }
@@ -397,10 +396,10 @@ class StoreVerifyTest {
     fillBoth(200);
     world.mysql.breaks.set(2);
 
-    JsonObject end = world.run();
+    VerifyStatus end = world.run();
 
-    assertThat(end.getString("state")).isEqualTo("done");
-    assertThat(end.getJsonObject("hours").getInt("matched")).isEqualTo(2);
+    assertThat(end.state()).isEqualTo("done");
+    assertThat(end.hours().matched()).isEqualTo(2);
     assertThat(world.mysql.scanned).containsExactly(HOUR, HOUR, HOUR, NEXT_HOUR);
   }
 
@@ -414,13 +413,13 @@ class StoreVerifyTest {
           }
         };
 
-    JsonObject end = world.run();
+    VerifyStatus end = world.run();
 
-    assertThat(end.getString("state")).isEqualTo("failed");
-    assertThat(end.getString("why")).contains("5 times").contains("questdb broke off");
+    assertThat(end.state()).isEqualTo("failed");
+    assertThat(end.why()).contains("5 times").contains("questdb broke off");
     assertThat(world.state(HOUR)).isEqualTo("matched");
     assertThat(world.state(NEXT_HOUR)).isEqualTo("unknown");
-    assertThat(end.getString("objection")).contains("not been compared as a whole");
+    assertThat(end.objection()).contains("not been compared as a whole");
   }
 
   @Test
@@ -441,8 +440,8 @@ class StoreVerifyTest {
 
     world.verify.cancel();
 
-    JsonObject end = world.awaitEnd();
-    assertThat(end.getString("state")).isEqualTo("cancelled");
+    VerifyStatus end = world.awaitEnd();
+    assertThat(end.state()).isEqualTo("cancelled");
     assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(20));
     assertThat(world.state(HOUR)).isEqualTo("matched");
   }
@@ -473,11 +472,11 @@ class StoreVerifyTest {
     assertThatThrownBy(() -> world.verify.repair(false))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("has been running since");
-    assertThat(world.verify.json().getString("state")).isEqualTo("running");
-    assertThat(world.verify.json().getString("hour")).isEqualTo("2026-11-20T10");
+    assertThat(world.verify.status().state()).isEqualTo("running");
+    assertThat(world.verify.status().hour()).isEqualTo("2026-11-20T10");
 
     goOn.countDown();
-    assertThat(world.awaitEnd().getString("state")).isEqualTo("done");
+    assertThat(world.awaitEnd().state()).isEqualTo("done");
   }
 
   @Test
@@ -487,7 +486,7 @@ class StoreVerifyTest {
     assertThatThrownBy(() -> world.verify.start(Scope.NEEDED))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("only one store is written");
-    assertThat(world.verify.json().getString("state")).isEqualTo("idle");
+    assertThat(world.verify.status().state()).isEqualTo("idle");
   }
 
   @Test
@@ -498,16 +497,10 @@ class StoreVerifyTest {
 
     world.run();
 
-    StringWriter map = new StringWriter();
-    world.verify.writeMap(Instant.EPOCH, Instant.MAX, map);
-    assertThat(map)
-        .hasToString(
-            "{\"hour\":\"2026-11-20T10\",\"state\":\"matched\",\"mysql_rows\":6,"
-                + "\"questdb_rows\":6,\"mismatches\":0,"
-                + "\"verified_at\":\"2026-11-22T03:00:00Z\",\"dirty_since\":null},"
-                + "{\"hour\":\"2026-11-20T11\",\"state\":\"matched\",\"mysql_rows\":5,"
-                + "\"questdb_rows\":5,\"mismatches\":0,"
-                + "\"verified_at\":\"2026-11-22T03:00:00Z\",\"dirty_since\":null}");
+    assertThat(world.verify.hours(Instant.EPOCH, Instant.MAX))
+        .containsExactly(
+            new ParityHour("2026-11-20T10", "matched", 6, 6, 0, world.now(), null),
+            new ParityHour("2026-11-20T11", "matched", 5, 5, 0, world.now(), null));
   }
 
   /** Reading i of so many, spread over two hours; value i. */
