@@ -1,6 +1,7 @@
 package dev.sluice.admin;
 
 import dev.sluice.api.Json;
+import dev.sluice.api.Problem;
 import dev.sluice.http.ErrorAnswer;
 import dev.sluice.http.MethodNotAllowed;
 import dev.sluice.http.auth.Scope;
@@ -11,8 +12,6 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import jakarta.json.JsonObject;
-import jakarta.json.JsonObjectBuilder;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
@@ -51,7 +50,7 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semap
   /** Shows the state of the part. */
   @FunctionalInterface
   interface Show<T> {
-    Object answer(T part, ServerRequest request) throws InvalidException;
+    Record answer(T part, ServerRequest request) throws InvalidException;
   }
 
   /** Shows what is too long to be held in memory, after the members that are not. */
@@ -69,7 +68,7 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semap
   /** Makes the change that the body asks for. */
   @FunctionalInterface
   interface Change<T> {
-    Object answer(T part, Members body) throws InvalidException, RefusedException;
+    Record answer(T part, Members body) throws InvalidException, RefusedException;
   }
 
   /** What a request wants from the part. */
@@ -115,7 +114,7 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semap
   private void answer(
       ServerRequest request,
       ServerResponse response,
-      Question<T, Object> question,
+      Question<T, Record> question,
       Question<T, Optional<Tail>> more) {
     Optional<T> present = part.get();
     if (present.isEmpty()) {
@@ -130,12 +129,12 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semap
     Optional<Tail> tail;
     try {
       tail = more.answer(present.orElseThrow());
-      json = json(question.answer(present.orElseThrow()));
+      json = Json.write(question.answer(present.orElseThrow()));
     } catch (InvalidException e) {
       ErrorAnswer.send(request, response, e.status(), text(e));
       return;
     } catch (RefusedException e) {
-      ErrorAnswer.sendBody(request, response, Status.CONFLICT_409, refused(e).toString());
+      ErrorAnswer.sendBody(request, response, Status.CONFLICT_409, refused(e));
       return;
     } catch (RuntimeException e) {
       failed(request, response, e);
@@ -186,14 +185,8 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semap
             .formatted(method, path, path));
   }
 
-  private static JsonObject refused(RefusedException refusal) {
-    JsonObjectBuilder json =
-        jakarta.json.Json.createObjectBuilder()
-            .add("code", "refused")
-            .add("message", text(refusal))
-            .add("error", text(refusal));
-    refusal.report().ifPresent(report -> json.add("report", report));
-    return json.build();
+  private static String refused(RefusedException refusal) {
+    return Json.write(Problem.refused(text(refusal), refusal.report().orElse(null)));
   }
 
   private static String text(Exception e) {

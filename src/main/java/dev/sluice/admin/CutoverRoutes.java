@@ -1,5 +1,7 @@
 package dev.sluice.admin;
 
+import dev.sluice.api.ExplainedResult;
+import dev.sluice.api.ReadinessReport;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.StoreNames;
@@ -7,7 +9,6 @@ import dev.sluice.migration.cutover.Cutover;
 import dev.sluice.migration.phase.Phase;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
-import jakarta.json.JsonObject;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -39,10 +40,10 @@ public final class CutoverRoutes implements HttpService {
 
   @Override
   public void routing(HttpRules rules) {
-    control.routing(rules, (cutover, request) -> cutover.json(), this::change);
+    control.routing(rules, (cutover, request) -> cutover.status(), this::change);
   }
 
-  private JsonObject change(Cutover cutover, Members body)
+  private Record change(Cutover cutover, Members body)
       throws InvalidException, RefusedException {
     if (body.has("explain_dead_letters")) {
       return explain(cutover, body);
@@ -53,7 +54,7 @@ public final class CutoverRoutes implements HttpService {
   }
 
   /** Refuses members of a flip without {@code execute}: the caller believes this is a flip. */
-  private static JsonObject report(Cutover cutover, Phase to, Members body)
+  private static ReadinessReport report(Cutover cutover, Phase to, Members body)
       throws InvalidException, RefusedException {
     if (body.has("report")) {
       throw new InvalidException(
@@ -77,7 +78,7 @@ public final class CutoverRoutes implements HttpService {
         to, report, by(body), reason(body).orElse(""), body.text("confirm", MOST_NAME).orElse(""));
   }
 
-  private JsonObject explain(Cutover cutover, Members body)
+  private ExplainedResult explain(Cutover cutover, Members body)
       throws InvalidException, RefusedException {
     body.allowOnly("explain_dead_letters", "by", "reason");
     String sink = body.neededOneOf("explain_dead_letters", sinks, Function.identity());

@@ -1,7 +1,7 @@
 package dev.sluice.admin;
 
 import dev.sluice.api.BackfillStatus;
-import dev.sluice.api.HourCounts;
+import dev.sluice.api.Status;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.journal.JournalConfig;
@@ -10,11 +10,8 @@ import dev.sluice.migration.StoreNames;
 import dev.sluice.migration.backfill.Backfill;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.verify.Verify;
-import jakarta.json.Json;
-import jakarta.json.JsonObject;
-import jakarta.json.JsonObjectBuilder;
-import jakarta.json.JsonValue;
 import java.time.LocalDate;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -38,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param backfill empty while Sluice starts or stops
  * @param verify likewise
  * @param warnings what an operator must know about the stores
- * @param tables which tables are not those the proofs were made on
+ * @param tables which tables are not those the proofs were made on; null when all are
  */
 public record StatusReport(
     Supplier<PhaseRecord> phase,
@@ -54,106 +51,67 @@ public record StatusReport(
     Supplier<Optional<Backfill>> backfill,
     Supplier<Optional<Verify>> verify,
     Supplier<List<String>> warnings,
-    Supplier<JsonValue> tables) {
+    Supplier<@Nullable List<Status.Table>> tables) {
 
-  /** The report as DESIGN's status object. */
-  public JsonObject json() {
+  /** The report as it is now. */
+  public Status status() {
     PhaseRecord record = phase.get();
-    JsonObjectBuilder sinks = Json.createObjectBuilder();
-    JsonObjectBuilder conservation = Json.createObjectBuilder();
-    JsonObjectBuilder ignoredByKind = Json.createObjectBuilder();
-    ignored.get().forEach(ignoredByKind::add);
-    for (String sink : names.all()) {
-      Delivery delivery = deliveries.get(sink);
-      if (delivery == null) {
-        sinks.add(sink, withNewestDay(sink, off(), Optional.empty()));
-        conservation.addNull(sink);
-      } else {
-        DeliveryStatus status = delivery.status();
-        sinks.add(sink, withNewestDay(sink, json(status), newestDay.get()));
-        conservation.add(sink, status.residue());
-      }
+    Map<String, Status.Sink> sinks = new LinkedHashMap<>();
+    Map<String, @Nullable Long> conservation = new LinkedHashMap<>();
+    for (String name : names.all()) {
+      Delivery delivery = deliveries.get(name);
+      Optional<DeliveryStatus> its = Optional.ofNullable(delivery).map(Delivery::status);
+      Status.Sink sink = its.map(StatusReport::sink).orElse(Status.Sink.OFF);
+      sinks.put(
+          name,
+          name.equals(names.next())
+              ? sink.withNewestDay(its.isPresent() ? newestDay.get() : Optional.empty())
+              : sink);
+      conservation.put(name, its.map(DeliveryStatus::residue).orElse(null));
     }
-    return Json.createObjectBuilder()
-        .add("phase", record.phase().label())
-        .add("epoch", record.epoch())
-        .add("journal", json(journal.get()))
-        .add("sinks", sinks)
-        .add(
-            "ingest",
-            Json.createObjectBuilder()
-                .add("accepted", accepted.getAsLong())
-                .add("rejected", rejected.getAsLong())
-                .add("restamped", restamped.getAsLong())
-                .add("ignored", ignoredByKind))
-        .add("conservation", conservation)
-        .add("backfill", backfill.get().map(StatusReport::json).orElse(JsonValue.NULL))
-        .add("parity", verify.get().map(StatusReport::json).orElse(JsonValue.NULL))
-        .add("warnings", Json.createArrayBuilder(warnings.get()))
-        .add("tables", tables.get())
-        .build();
+    return new Status(
+        record.phase().label(),
+        record.epoch(),
+        journal(journal.get()),
+        sinks,
+        new Status.Ingest(
+            accepted.getAsLong(), rejected.getAsLong(), restamped.getAsLong(), ignored.get()),
+        conservation,
+        backfill.get().map(each -> backfill(each.status())).orElse(null),
+        verify.get().map(each -> each.status().hours()).orElse(null),
+        warnings.get(),
+        tables.get());
   }
 
-  private static JsonValue json(Backfill backfill) {
-    BackfillStatus status = backfill.status();
-    Long total = status.rowsTotal();
-    return Json.createObjectBuilder()
-        .add("state", status.state())
-        .add("rows_copied", status.rowsCopied())
-        .add("rows_total", total == null ? JsonValue.NULL : Json.createValue(total))
-        .build();
+  private Status.Journal journal(JournalStats stats) {
+    return new Status.Journal(
+        stats.firstOffset(),
+        stats.nextOffset(),
+        stats.bytes(),
+        stats.maxBytes(),
+        ack.name().toLowerCase(Locale.ROOT),
+        stats.lost(),
+        orNull(stats.full()));
   }
 
-  private static JsonValue json(Verify verify) {
-    HourCounts hours = verify.status().hours();
-    return Json.createObjectBuilder()
-        .add("unverified", hours.unverified())
-        .add("matched", hours.matched())
-        .add("mismatched", hours.mismatched())
-        .add("dirty", hours.dirty())
-        .build();
+  private static Status.Sink sink(DeliveryStatus status) {
+    return new Status.Sink(
+        status.state().label(),
+        status.cursor(),
+        status.lagReadings(),
+        status.lagSeconds(),
+        status.delivered(),
+        status.deadLetters(),
+        status.lost(),
+        orNull(status.lastError()),
+        null);
   }
 
-  private JsonObjectBuilder json(JournalStats stats) {
-    return Json.createObjectBuilder()
-        .add("first_offset", stats.firstOffset())
-        .add("next_offset", stats.nextOffset())
-        .add("bytes", stats.bytes())
-        .add("max_bytes", stats.maxBytes())
-        .add("ack", ack.name().toLowerCase(Locale.ROOT))
-        .add("lost", stats.lost())
-        .add("full", orNull(stats.full()));
+  private static Status.Backfill backfill(BackfillStatus status) {
+    return new Status.Backfill(status.state(), status.rowsCopied(), status.rowsTotal());
   }
 
-  private static JsonObjectBuilder json(DeliveryStatus status) {
-    return Json.createObjectBuilder()
-        .add("state", status.state().label())
-        .add("cursor", status.cursor())
-        .add("lag_readings", status.lagReadings())
-        .add("lag_seconds", status.lagSeconds())
-        .add("delivered", status.delivered())
-        .add("dead_letters", status.deadLetters())
-        .add("lost", status.lost())
-        .add("last_error", orNull(status.lastError()));
-  }
-
-  private JsonObjectBuilder withNewestDay(
-      String sink, JsonObjectBuilder json, Optional<LocalDate> day) {
-    return sink.equals(names.next())
-        ? json.add("newest_day", orNull(day.map(LocalDate::toString).orElse("")))
-        : json;
-  }
-
-  private static JsonObjectBuilder off() {
-    JsonObjectBuilder sink = Json.createObjectBuilder().add("state", "off");
-    for (String key :
-        List.of("cursor", "lag_readings", "lag_seconds", "delivered", "dead_letters", "lost")) {
-      sink.addNull(key);
-    }
-    return sink.addNull("last_error");
-  }
-
-  private static JsonValue orNull(@Nullable String text) {
-    return text == null || text.isEmpty() ? JsonValue.NULL : Json.createValue(text);
+  private static @Nullable String orNull(@Nullable String text) {
+    return text == null || text.isEmpty() ? null : text;
   }
 }

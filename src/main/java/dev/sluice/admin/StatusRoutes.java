@@ -1,5 +1,7 @@
 package dev.sluice.admin;
 
+import dev.sluice.api.Health;
+import dev.sluice.api.Json;
 import dev.sluice.http.RetryAfter;
 import dev.sluice.http.auth.Scope;
 import dev.sluice.http.auth.TokenAuth;
@@ -9,8 +11,6 @@ import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerResponse;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import jakarta.json.Json;
-import jakarta.json.JsonObject;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -50,11 +50,11 @@ public final class StatusRoutes implements HttpService {
         .get(
             "/v1/status",
             auth.require(
-                (request, response) -> send(response, report.json()), Scope.READ, Scope.ADMIN));
+                (request, response) -> send(response, report.status()), Scope.READ, Scope.ADMIN));
   }
 
   private static void live(ServerResponse response) {
-    send(response, Json.createObjectBuilder().add("status", "up").build());
+    send(response, new Health("up", null));
   }
 
   /** Responds 503 with the reason while a load balancer should send readings elsewhere. */
@@ -62,17 +62,12 @@ public final class StatusRoutes implements HttpService {
     Optional<String> reason = refusal.get();
     if (reason.isEmpty()) {
       retryAfter.over();
-      send(response, Json.createObjectBuilder().add("status", "ready").build());
+      send(response, new Health("ready", null));
       return;
     }
     response.status(Status.SERVICE_UNAVAILABLE_503);
     response.header(HeaderNames.RETRY_AFTER, Integer.toString(retryAfter.refused()));
-    send(
-        response,
-        Json.createObjectBuilder()
-            .add("status", "not ready")
-            .add("reason", reason.orElseThrow())
-            .build());
+    send(response, new Health("not ready", reason.orElseThrow()));
   }
 
   private void metrics(ServerResponse response) {
@@ -80,8 +75,8 @@ public final class StatusRoutes implements HttpService {
     response.send(metrics.scrape());
   }
 
-  private static void send(ServerResponse response, JsonObject json) {
+  private static void send(ServerResponse response, Record answer) {
     response.header(HeaderNames.CONTENT_TYPE, "application/json");
-    response.send(json + "\n");
+    response.send(Json.write(answer) + "\n");
   }
 }

@@ -5,6 +5,7 @@ import jakarta.json.JsonReaderFactory;
 import jakarta.json.bind.JsonbBuilder;
 import jakarta.json.bind.JsonbConfig;
 import jakarta.json.bind.annotation.JsonbNillable;
+import jakarta.json.bind.annotation.JsonbProperty;
 import jakarta.json.bind.serializer.JsonbSerializer;
 import jakarta.json.bind.serializer.SerializationContext;
 import jakarta.json.stream.JsonGenerator;
@@ -80,13 +81,18 @@ public final class Json {
 
     private static void write(
         RecordComponent component, Record record, JsonGenerator out, SerializationContext context) {
-      String name = snakeCase(component.getName());
+      String name = name(component);
       Object value = value(component.getAccessor(), record);
       if (value != null) {
         context.serialize(name, value, out);
       } else if (isNillable(component.getAccessor())) {
         out.writeNull(name);
       }
+    }
+
+    private static String name(RecordComponent component) {
+      JsonbProperty annotation = component.getAccessor().getAnnotation(JsonbProperty.class);
+      return annotation == null ? snakeCase(component.getName()) : annotation.value();
     }
 
     private static @Nullable Object value(Method accessor, Record record) {

@@ -2,7 +2,7 @@ package dev.sluice.cli;
 
 import dev.sluice.admin.AdminConfig;
 import dev.sluice.api.Json;
-import dev.sluice.cli.text.Answer;
+import dev.sluice.api.Problem;
 import dev.sluice.cli.text.CommandException;
 import dev.sluice.cli.text.Human;
 import jakarta.json.JsonObject;
@@ -139,15 +139,16 @@ final class AdminClient {
     try {
       return Json.read(body, type);
     } catch (Json.MalformedException e) {
-      throw new CommandException("the answer is not " + what + " of a Sluice: " + e.getMessage());
+      throw new CommandException("the answer is not " + what + " of a Sluice server: " + e.getMessage());
     }
   }
 
   /** The message in Sluice's answer, or the whole body if it has none. */
   private static String message(String body) {
     try {
-      return Answer.of(body, "an error").text("message", body.strip());
-    } catch (CommandException e) {
+      String message = Json.read(body, Problem.class).message();
+      return message == null ? body.strip() : message;
+    } catch (Json.MalformedException e) {
       return body.strip();
     }
   }

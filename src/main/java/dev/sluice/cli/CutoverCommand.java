@@ -1,13 +1,16 @@
 package dev.sluice.cli;
 
-import dev.sluice.cli.text.Answer;
+import dev.sluice.api.CutoverStatus;
+import dev.sluice.api.ExplainedResult;
+import dev.sluice.api.Status;
 import dev.sluice.cli.text.CommandException;
-import dev.sluice.cli.text.CutoverState;
+import dev.sluice.cli.text.CutoverText;
 import dev.sluice.cli.text.Human;
 import dev.sluice.cli.text.Sheet;
 import dev.sluice.config.SettingsException;
 import dev.sluice.migration.phase.Phase;
 import jakarta.json.Json;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -99,7 +102,8 @@ final class CutoverCommand implements Callable<Integer> {
     if (admin.json()) {
       surroundings.printAsItCame(body);
     } else {
-      surroundings.out().print(CutoverState.of(Answer.of(body, "the phase")));
+      CutoverStatus status = AdminClient.read(body, CutoverStatus.class, "the phase");
+      surroundings.out().print(CutoverText.of(status));
     }
     return Cli.OK;
   }
@@ -129,7 +133,8 @@ final class CutoverCommand implements Callable<Integer> {
     if (admin.json()) {
       surroundings.printAsItCame(body);
     } else {
-      long count = Answer.of(body, "the dead letters").count("dead_letters");
+      long count =
+          AdminClient.read(body, ExplainedResult.class, "the dead letters").deadLetters();
       surroundings
           .out()
           .println(
@@ -140,7 +145,8 @@ final class CutoverCommand implements Callable<Integer> {
   }
 
   private int wouldExplain(AdminClient client, String sink, String reason) throws CommandException {
-    Answer status = Answer.of(client.get("/v1/status"), "the status").in("sinks").in(sink);
+    Status status = AdminClient.read(client.get("/v1/status"), Status.class, "the status");
+    Status.Sink its = status.sinks().getOrDefault(sink, Status.Sink.OFF);
     surroundings
         .out()
         .print(
@@ -148,7 +154,7 @@ final class CutoverCommand implements Callable<Integer> {
                 .plain(
                     "%s has %s. Nothing was changed. To accept them:"
                         .formatted(
-                            sink, Human.counted(status.count("dead_letters"), "dead letter")))
+                            sink, Human.counted(Objects.requireNonNullElse(its.deadLetters(), 0L), "dead letter")))
                 .plain(
                     "  sluice cutover --explain-dead-letters %s --reason %s --execute%s"
                         .formatted(

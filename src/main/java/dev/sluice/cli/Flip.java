@@ -1,9 +1,11 @@
 package dev.sluice.cli;
 
-import dev.sluice.cli.text.Answer;
+import dev.sluice.api.FlipResult;
+import dev.sluice.api.Problem;
+import dev.sluice.api.ReadinessReport;
 import dev.sluice.cli.text.CommandException;
-import dev.sluice.cli.text.CutoverState;
-import dev.sluice.cli.text.ReadinessReport;
+import dev.sluice.cli.text.CutoverText;
+import dev.sluice.cli.text.ReadinessText;
 import java.util.Optional;
 
 /**
@@ -18,21 +20,31 @@ record Flip(Surroundings surroundings, AdminOptions admin, FlipOptions options, 
   int to(AdminClient client, String phase, Optional<String> confirm) throws CommandException {
     try {
       String body = client.post(PATH, options.body(phase, confirm));
-      Answer answer = Answer.of(body, "the readiness");
-      print(body, options.execute() ? CutoverState.flipped(answer) : report(answer, phase));
-      return options.execute() || answer.is("ready") ? Cli.OK : Cli.FAILED;
+      return options.execute() ? flipped(body) : report(body, phase);
     } catch (RefusalException refusal) {
-      Answer answer = Answer.of(refusal.body(), "the refusal");
-      print(refusal.body(), answer.object("report").map(ReadinessReport::failedGuards).orElse(""));
+      ReadinessReport report =
+          AdminClient.read(refusal.body(), Problem.class, "the refusal").report();
+      print(refusal.body(), report == null ? "" : ReadinessText.failedGuards(report));
       throw refusal;
     }
   }
 
-  private String report(Answer report, String phase) {
-    String next = options.again(command, report.text("id", "ID"));
+  private int flipped(String body) throws CommandException {
+    print(body, CutoverText.flipped(AdminClient.read(body, FlipResult.class, "the new phase")));
+    return Cli.OK;
+  }
+
+  private int report(String body, String phase) throws CommandException {
+    ReadinessReport report = AdminClient.read(body, ReadinessReport.class, "the readiness");
+    print(body, text(report, phase));
+    return report.ready() ? Cli.OK : Cli.FAILED;
+  }
+
+  private String text(ReadinessReport report, String phase) {
+    String next = options.again(command, report.id());
     String confirmed = phase.equals("retired") ? next + " --confirm TABLE" : next;
-    String text = ReadinessReport.of(report, confirmed);
-    return phase.equals("retired") && report.is("ready")
+    String text = ReadinessText.of(report, confirmed);
+    return phase.equals("retired") && report.ready()
         ? text
             + "  (TABLE is the name of the legacy table, typed out: there is no way back)"
             + System.lineSeparator()

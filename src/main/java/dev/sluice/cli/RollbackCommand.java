@@ -1,6 +1,6 @@
 package dev.sluice.cli;
 
-import dev.sluice.cli.text.Answer;
+import dev.sluice.api.CutoverStatus;
 import dev.sluice.cli.text.CommandException;
 import dev.sluice.config.SettingsException;
 import java.util.Optional;
@@ -44,11 +44,12 @@ final class RollbackCommand implements Callable<Integer> {
     String command = "sluice rollback" + admin.toTheSameSluice();
     options.check(command);
     AdminClient client = admin.client(surroundings.patience());
-    String phase = Answer.of(client.get("/v1/cutover"), "the phase").text("phase");
+    String phase =
+        AdminClient.read(client.get("/v1/cutover"), CutoverStatus.class, "the phase").phase();
     if (!phase.equals("questdb")) {
       throw new CommandException(
           "nothing to roll back: a rollback goes from questdb to mirror, and the phase is "
-              + (phase.isEmpty() ? "unknown" : phase));
+              + phase);
     }
     return new Flip(surroundings, admin, options, command).to(client, "mirror", Optional.empty());
   }

@@ -1,7 +1,8 @@
 package dev.sluice.cli;
 
 import dev.sluice.cli.text.CommandException;
-import dev.sluice.cli.text.StatusReport;
+import dev.sluice.api.Status;
+import dev.sluice.cli.text.StatusText;
 import dev.sluice.config.SettingsException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -29,7 +30,7 @@ final class StatusCommand implements Callable<Integer> {
     if (admin.json()) {
       surroundings.printAsItCame(body);
     } else {
-      surroundings.out().print(StatusReport.of(body));
+      surroundings.out().print(StatusText.of(AdminClient.read(body, Status.class, "the status")));
     }
     return Cli.OK;
   }

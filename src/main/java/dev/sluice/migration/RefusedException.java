@@ -1,6 +1,6 @@
 package dev.sluice.migration;
 
-import jakarta.json.JsonObject;
+import dev.sluice.api.ReadinessReport;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class RefusedException extends Exception {
   private static final long serialVersionUID = 1;
 
-  private final transient @Nullable JsonObject report;
+  private final transient @Nullable ReadinessReport report;
 
   public RefusedException(String message) {
     super(message);
@@ -23,13 +23,13 @@ public final class RefusedException extends Exception {
    *
    * @param report the readiness report whose guards failed
    */
-  public RefusedException(String message, JsonObject report) {
+  public RefusedException(String message, ReadinessReport report) {
     super(message);
     this.report = report;
   }
 
   /** The readiness report whose guards failed; empty if the refusal was not about guards. */
-  public Optional<JsonObject> report() {
+  public Optional<ReadinessReport> report() {
     return Optional.ofNullable(report);
   }
 }

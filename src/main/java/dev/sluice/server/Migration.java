@@ -1,6 +1,7 @@
 package dev.sluice.server;
 
 import dev.sluice.api.MismatchCounts;
+import dev.sluice.api.Status;
 import dev.sluice.migration.Barrier;
 import dev.sluice.migration.VisibleLag;
 import dev.sluice.migration.backfill.Backfill;
@@ -20,12 +21,13 @@ import dev.sluice.query.Reads;
 import dev.sluice.query.ShadowReads;
 import dev.sluice.settings.Settings;
 import dev.sluice.store.ReadingSource;
-import jakarta.json.JsonValue;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Moves a running Sluice from phase to phase, and is wired to its stores. The routes find its parts
@@ -119,8 +121,8 @@ final class Migration implements AutoCloseable {
   }
 
   /** Which tables are not the ones that the proofs were made on; null when all are. */
-  JsonValue tables() {
-    return tables.json();
+  @Nullable List<Status.Table> tables() {
+    return tables.replaced();
   }
 
   /**

@@ -2,8 +2,12 @@ package dev.sluice.admin;
 
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.cli.text.CutoverState;
-import dev.sluice.cli.text.ReadinessReport;
+import dev.sluice.api.CutoverStatus;
+import dev.sluice.api.FlipResult;
+import dev.sluice.api.Problem;
+import dev.sluice.api.ReadinessReport;
+import dev.sluice.cli.text.CutoverText;
+import dev.sluice.cli.text.ReadinessText;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.auth.TokenAuth;
@@ -47,13 +51,18 @@ final class CutoverAnswers {
           new Change("roll-back", Phase.QUESTDB, Phase.MIRROR, MEASURED),
           new Change("retire", Phase.QUESTDB, Phase.RETIRED, List.of("waited_ms")));
 
-  private static final GoldenAnswers.Text SHOWN = GoldenAnswers.text(CutoverState::of);
-  private static final GoldenAnswers.Text FLIPPED = GoldenAnswers.text(CutoverState::flipped);
+  private static final GoldenAnswers.Text SHOWN = GoldenAnswers.text(CutoverStatus.class, CutoverText::of);
+  private static final GoldenAnswers.Text FLIPPED = GoldenAnswers.text(FlipResult.class, CutoverText::flipped);
   private static final GoldenAnswers.Text REPORT =
-      GoldenAnswers.text(report -> ReadinessReport.of(report, "sluice cutover --execute"));
+      GoldenAnswers.text(
+          ReadinessReport.class, report -> ReadinessText.of(report, "sluice cutover --execute"));
   private static final GoldenAnswers.Text FAILED =
-      GoldenAnswers.text(refusal ->
-          refusal.object("report").map(ReadinessReport::failedGuards).orElse("no report\n"));
+      GoldenAnswers.text(Problem.class, CutoverAnswers::failed);
+
+  private static String failed(Problem refusal) {
+    ReadinessReport report = refusal.report();
+    return report == null ? "no report\n" : ReadinessText.failedGuards(report);
+  }
 
   private final GoldenAnswers answers;
 

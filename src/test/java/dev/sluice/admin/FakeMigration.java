@@ -5,6 +5,10 @@ import dev.sluice.api.MismatchCounts;
 import dev.sluice.api.ParityHour;
 import dev.sluice.api.RepairResult;
 import dev.sluice.api.VerifyStatus;
+import dev.sluice.api.CutoverStatus;
+import dev.sluice.api.ExplainedResult;
+import dev.sluice.api.FlipResult;
+import dev.sluice.api.ReadinessReport;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.backfill.Backfill;
 import dev.sluice.migration.backfill.BackfillConfig;
@@ -42,7 +46,7 @@ public final class FakeMigration {
 
   volatile @Nullable RefusedException refusal;
   volatile @Nullable RuntimeException failure;
-  public volatile JsonObject cutoverJson = json("{\"phase\":\"mirror\"}");
+  public volatile CutoverStatus cutoverStatus = read("{\"phase\":\"mirror\"}", CutoverStatus.class);
   public volatile BackfillStatus backfillStatus = read("{\"state\":\"none\"}", BackfillStatus.class);
   public volatile VerifyStatus verifyStatus = read("{\"state\":\"idle\"}", VerifyStatus.class);
 
@@ -85,27 +89,27 @@ public final class FakeMigration {
   public Cutover cutover() {
     return new Cutover() {
       @Override
-      public JsonObject json() {
-        return look(cutoverJson);
+      public CutoverStatus status() {
+        return look(cutoverStatus);
       }
 
       @Override
-      public JsonObject report(Phase to) throws RefusedException {
+      public ReadinessReport report(Phase to) throws RefusedException {
         call("report " + to);
-        return FakeMigration.json("{\"id\":\"r1\",\"ready\":true}");
+        return read("{\"id\":\"r1\",\"ready\":true}", ReadinessReport.class);
       }
 
       @Override
-      public JsonObject flip(Flip flip) throws RefusedException {
+      public FlipResult flip(Flip flip) throws RefusedException {
         call(flip.toString());
-        return FakeMigration.json("{\"phase\":\"" + flip.to().label() + "\",\"epoch\":4}");
+        return new FlipResult(flip.to().label(), 4, Instant.EPOCH, flip.report(), 0, 0);
       }
 
       @Override
-      public JsonObject explainDeadLetters(String sink, String by, String reason)
+      public ExplainedResult explainDeadLetters(String sink, String by, String reason)
           throws RefusedException {
         call("explain " + sink + " by " + by + ": " + reason);
-        return FakeMigration.json("{\"sink\":\"" + sink + "\",\"dead_letters\":3}");
+        return new ExplainedResult(sink, 3);
       }
     };
   }

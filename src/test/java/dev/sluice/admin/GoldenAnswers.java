@@ -2,7 +2,6 @@ package dev.sluice.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.cli.text.Answer;
 import dev.sluice.cli.text.CommandException;
 import dev.sluice.http.RawHttp;
 import java.io.IOException;
@@ -57,11 +56,6 @@ final class GoldenAnswers {
   void add(String name, int status, RawHttp.Answer answer, Text text, String... measured) {
     add(name, status, answer, measured);
     texts.put(name + ".txt", text);
-  }
-
-  /** How the command line lays out an answer that it reads leniently. */
-  static Text text(Function<Answer, String> layout) {
-    return body -> layout.apply(Answer.of(body, "the answer"));
   }
 
   /** How the command line lays out an answer of this kind. */

@@ -3,6 +3,7 @@ package dev.sluice.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.Json;
+import dev.sluice.api.ReadinessReport;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
@@ -364,7 +365,7 @@ class MigrationRoutesTest {
   void passesARefusalOnWithItsReport() {
     migration.refusal =
         new RefusedException(
-            "lag is 7 s, allowed are 5 s", FakeMigration.json("{\"id\":\"r2\",\"ready\":false}"));
+            "lag is 7 s, allowed are 5 s", FakeMigration.read("{\"id\":\"r2\"}", ReadinessReport.class));
 
     Answer answer = post("/v1/cutover", "{'to':'questdb','execute':true,'report':'r1','by':'ada'}");
 

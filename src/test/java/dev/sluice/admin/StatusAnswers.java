@@ -3,6 +3,8 @@ package dev.sluice.admin;
 import static dev.sluice.migration.ParityWorld.HOUR;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.cli.text.StatusText;
+import dev.sluice.api.Status;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryConfig;
 import dev.sluice.delivery.DeliveryStatus;
@@ -25,7 +27,6 @@ import dev.sluice.store.Sink;
 import dev.sluice.store.WriteResult;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import jakarta.json.JsonValue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** {@code /v1/status} of a real journal and real deliveries in each phase, and the health. */
 final class StatusAnswers {
@@ -97,7 +99,7 @@ final class StatusAnswers {
     Optional<Backfill> backfill = Optional.empty();
     Optional<Verify> verify = Optional.empty();
     List<String> warnings = List.of();
-    JsonValue tables = JsonValue.NULL;
+    @Nullable List<Status.Table> tables;
     private final Path data;
 
     Running(Path data) throws IOException {
@@ -192,7 +194,10 @@ final class StatusAnswers {
   private void add(String name, Running running) {
     try (AdminPort port = new AdminPort(running.routes(Optional.empty()))) {
       answers.add(
-          "status-" + name, 200, port.get("/v1/status"), dev.sluice.cli.text.StatusReport::of);
+          "status-" + name,
+          200,
+          port.get("/v1/status"),
+          GoldenAnswers.text(Status.class, StatusText::of));
     }
   }
 
@@ -290,7 +295,7 @@ final class StatusAnswers {
   }
 
   /** What is told of two tables that are others now, as it was kept by the process before. */
-  private JsonValue departed(Instant now) throws IOException {
+  private @Nullable List<Status.Table> departed(Instant now) throws IOException {
     Path folder = Files.createDirectories(data("tables"));
     String each =
         "{\"store\":\"%s\",\"why\":\"another table\",\"at\":\"" + now + "\",\"told\":true}";
@@ -300,7 +305,7 @@ final class StatusAnswers {
             .formatted(each.formatted("mysql"), each.formatted("questdb")));
     try (ProvenTables tables =
         new ProvenTables(folder, new StoreNames("mysql", "questdb"), Duration.ZERO, () -> now)) {
-      return tables.json();
+      return tables.replaced();
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import jakarta.json.bind.annotation.JsonbNillable;
+import jakarta.json.bind.annotation.JsonbProperty;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,7 +34,7 @@ class JsonTest {
       Map<String, @Nullable Long> counts,
       @Nullable Instant at,
       @Nullable Long maybe,
-      @JsonbNillable(false) @Nullable Part extra) {
+      @JsonbProperty("class") @JsonbNillable(false) @Nullable Part extra) {
     public Whole {
       allParts = allParts == null ? List.of() : allParts;
     }
@@ -64,12 +65,15 @@ class JsonTest {
             """
             {"last_text":null,"part":null,"all_parts":[],"counts":{},"at":null,"maybe":null}""");
     assertThat(Json.write(new Whole(null, null, List.of(), Map.of(), null, null, PART)))
-        .endsWith(",\"extra\":{\"zulu\":-1,\"alpha\":0.0,\"mike_or_not\":true}}");
+        .endsWith(",\"class\":{\"zulu\":-1,\"alpha\":0.0,\"mike_or_not\":true}}");
   }
 
   @Test
   void readsWhatItHasWritten() throws Json.MalformedException {
+    Whole full = new Whole("x", PART, List.of(PART), counts(), Instant.EPOCH, 7L, PART);
+
     assertThat(Json.read(Json.write(WHOLE), Whole.class)).isEqualTo(WHOLE);
+    assertThat(Json.read(Json.write(full), Whole.class)).isEqualTo(full);
   }
 
   @Test
@@ -102,7 +106,7 @@ class JsonTest {
     assertMalformed("{\"maybe\":\"x\"}", "property 'maybe'");
     assertMalformed("{\"at\":\"yesterday\"}", "yesterday");
     assertMalformed("{\"all_parts\":5}", "property 'all_parts'");
-    assertMalformed("{\"x\":" + "[".repeat(100_000), "depth");
+    assertMalformed("{\"x\":" + "[".repeat(100_000), "nested");
   }
 
   private static void assertMalformed(String text, String message) {

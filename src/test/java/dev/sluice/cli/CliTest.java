@@ -35,7 +35,7 @@ class CliTest {
        "sinks":{
          "mysql":{"state":"retrying","cursor":5,"lag_readings":7,"lag_seconds":1.5,
                   "delivered":5,"dead_letters":2,"last_error":"connection refused"},
-         "questdb":{"state":"running","cursor":12,"lag_readings":0,"lag_seconds":0,
+         "questdb":{"state":"running","cursor":12,"lag_readings":0,"lag_seconds":0.0,
                   "delivered":12,"dead_letters":0,"last_error":null},
          "other":{"state":"off","cursor":null}},
        "ingest":{"accepted":12,"rejected":1},
@@ -148,7 +148,7 @@ class CliTest {
             "mysql    retrying, 5 delivered, 7 readings (1.5 s) behind, 2 dead letters",
             "         last error: connection refused",
             "         conservation is off by -4 readings; 0 is allowed",
-            "questdb  running, 12 delivered, 0 readings (0 s) behind, 0 dead letters",
+            "questdb  running, 12 delivered, 0 readings (0.0 s) behind, 0 dead letters",
             "other    off in this phase");
   }
 

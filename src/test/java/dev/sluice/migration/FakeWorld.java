@@ -1,5 +1,6 @@
 package dev.sluice.migration;
 
+import dev.sluice.api.FlipResult;
 import dev.sluice.files.AtomicFile;
 import dev.sluice.migration.cutover.Cutover.Flip;
 import dev.sluice.migration.cutover.CutoverConfig;
@@ -12,7 +13,6 @@ import dev.sluice.migration.phase.Role;
 import dev.sluice.query.Reads;
 import dev.sluice.query.ShadowCounts;
 import dev.sluice.reading.Reading;
-import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,8 +96,8 @@ public final class FakeWorld implements Stores, InstantSource {
   }
 
   /** Makes the report and flips on it. */
-  public static JsonObject go(GuardedCutover cutover, Phase to) throws RefusedException {
-    return cutover.flip(flip(to, cutover.report(to).getString("id")));
+  public static FlipResult go(GuardedCutover cutover, Phase to) throws RefusedException {
+    return cutover.flip(flip(to, cutover.report(to).id()));
   }
 
   public static Flip flip(Phase to, String report) {

@@ -1,5 +1,12 @@
 package dev.sluice.admin.metrics;
 
+import dev.sluice.api.BackfillStatus;
+import dev.sluice.api.CutoverStatus;
+import dev.sluice.api.CutoverStatus.LastFlip;
+import dev.sluice.api.CutoverStatus.ShadowReads;
+import dev.sluice.api.HourCounts;
+import dev.sluice.api.MismatchCounts;
+import dev.sluice.api.VerifyStatus;
 import dev.sluice.migration.backfill.Backfill;
 import dev.sluice.migration.cutover.Cutover;
 import dev.sluice.migration.phase.Phase;
@@ -12,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 
 /**
  * The meters of the migration: phase, backfill, parity, shadow reads. Read at the scrape, from what
@@ -24,9 +32,9 @@ public final class MigrationMetrics implements MeterBinder {
   private static final List<String> VERIFY_STATES =
       List.of("idle", "running", "failed", "cancelled", "done");
 
-  private final Glance cutover;
-  private final Glance backfill;
-  private final Glance verify;
+  private final Scraped<CutoverStatus> cutover;
+  private final Scraped<BackfillStatus> backfill;
+  private final Scraped<VerifyStatus> verify;
 
   /**
    * Binds nothing yet.
@@ -37,17 +45,9 @@ public final class MigrationMetrics implements MeterBinder {
       Supplier<Optional<Cutover>> cutover,
       Supplier<Optional<Backfill>> backfill,
       Supplier<Optional<Verify>> verify) {
-    this.cutover = new Glance(() -> cutover.get().map(Cutover::json));
-    this.backfill = new Glance(() -> backfill.get().map(each -> object(each.status())));
-    this.verify = new Glance(() -> verify.get().map(each -> object(each.status())));
-  }
-
-  private static jakarta.json.JsonObject object(Record status) {
-    try (var reader =
-        jakarta.json.Json.createReader(
-            new java.io.StringReader(dev.sluice.api.Json.write(status)))) {
-      return reader.readObject();
-    }
+    this.cutover = new Scraped<>(() -> cutover.get().map(Cutover::status));
+    this.backfill = new Scraped<>(() -> backfill.get().map(Backfill::status));
+    this.verify = new Scraped<>(() -> verify.get().map(Verify::status));
   }
 
   @Override
@@ -60,35 +60,47 @@ public final class MigrationMetrics implements MeterBinder {
 
   private void bindPhase(MeterRegistry registry) {
     for (Phase one : Phase.values()) {
-      Gauge.builder("sluice.phase", () -> cutover.text("phase").equals(one.label()) ? 1 : 0)
+      Gauge.builder("sluice.phase", () -> cutover.is(CutoverStatus::phase, one.label()))
           .tag("phase", one.label())
           .description("1 for the phase in force, 0 for the others")
           .register(registry);
     }
-    Gauge.builder("sluice.epoch", () -> cutover.number("epoch"))
-        .description("Increases by one with each phase change")
+    Gauge.builder("sluice.epoch", () -> cutover.number(CutoverStatus::epoch))
+        .description("Grows by one with every change of the phase")
         .register(registry);
-    Gauge.builder("sluice.cutover.last.held", () -> cutover.number("last_flip", "held_ms") / 1_000)
+    Gauge.builder("sluice.cutover.last.held", () -> cutover.number(MigrationMetrics::heldMs) / 1_000)
         .baseUnit("seconds")
         .description("How long the last flip since the start held reads")
         .register(registry);
   }
 
   private void bindShadowReads(MeterRegistry registry) {
-    shadow(registry, "same", () -> shadow("compared") - shadow("different"));
-    shadow(registry, "different", () -> shadow("different"));
-    shadow(registry, "skipped", () -> shadow("skipped"));
+    shadow(registry, "same", reads -> reads.compared() - reads.different());
+    shadow(registry, "different", ShadowReads::different);
+    shadow(registry, "skipped", ShadowReads::skipped);
   }
 
-  private void shadow(MeterRegistry registry, String result, DoubleSupplier reads) {
-    counter("sluice.shadow.reads", reads)
+  private void shadow(
+      MeterRegistry registry, String result, ToDoubleFunction<ShadowReads> number) {
+    counter("sluice.shadow.reads", () -> cutover.number(its -> shadow(its, number)))
         .tag("result", result)
         .description("Reads also run against the other store, by result of the comparison")
         .register(registry);
   }
 
-  private double shadow(String member) {
-    return cutover.number("shadow_reads", member);
+  private static double shadow(CutoverStatus cutover, ToDoubleFunction<ShadowReads> number) {
+    ShadowReads reads = cutover.shadowReads();
+    return reads == null ? 0 : number.applyAsDouble(reads);
+  }
+
+  private static double heldMs(CutoverStatus cutover) {
+    LastFlip last = cutover.lastFlip();
+    return last == null ? 0 : last.heldMs();
+  }
+
+  private static double rowsTotal(BackfillStatus backfill) {
+    Long total = backfill.rowsTotal();
+    return total == null ? 0 : total;
   }
 
   /**
@@ -101,45 +113,67 @@ public final class MigrationMetrics implements MeterBinder {
   }
 
   private void bindBackfill(MeterRegistry registry) {
-    rows(registry, "copied", "Rows written to QuestDB");
-    rows(registry, "skipped", "Rows left out by decision");
-    rows(registry, "superseded", "Rows for which the mirror had already delivered a newer value");
-    Gauge.builder("sluice.backfill.rows", () -> backfill.number("rows_total"))
+    rows(registry, "copied", BackfillStatus::rowsCopied, "Rows written to QuestDB");
+    rows(registry, "skipped", BackfillStatus::rowsSkipped, "Rows left out by decision");
+    rows(
+        registry,
+        "superseded",
+        BackfillStatus::rowsSuperseded,
+        "Rows for which the mirror had already delivered a newer value");
+    Gauge.builder("sluice.backfill.rows", () -> backfill.number(MigrationMetrics::rowsTotal))
         .description("Rows the backfill has to copy")
         .register(registry);
-    states(registry, "sluice.backfill.state", BACKFILL_STATES, backfill);
+    states(registry, "sluice.backfill.state", BACKFILL_STATES, state -> backfill.is(BackfillStatus::state, state));
   }
 
-  private void rows(MeterRegistry registry, String what, String description) {
-    String member = "rows_" + what;
-    counter("sluice.backfill.rows." + what, () -> backfill.number(member))
+  private void rows(
+      MeterRegistry registry,
+      String what,
+      ToDoubleFunction<BackfillStatus> rows,
+      String description) {
+    counter("sluice.backfill.rows." + what, () -> backfill.number(rows))
         .description(description + " by this backfill")
         .register(registry);
   }
 
   private void bindVerify(MeterRegistry registry) {
-    for (String state : List.of("unverified", "matched", "mismatched", "dirty")) {
-      Gauge.builder("sluice.parity.hours", () -> verify.number("hours", state))
-          .tag("state", state)
-          .description("Hours with readings, by what is known about whether the stores agree")
-          .register(registry);
-    }
-    for (String difference : List.of("missing", "extra", "value", "precision")) {
-      Gauge.builder("sluice.verify.mismatches", () -> verify.number("mismatches", difference))
-          .tag("class", difference)
-          .description("Differences found by the last run")
-          .register(registry);
-    }
-    counter("sluice.verify.rows.compared", () -> verify.number("rows_compared"))
+    hours(registry, "unverified", HourCounts::unverified);
+    hours(registry, "matched", HourCounts::matched);
+    hours(registry, "mismatched", HourCounts::mismatched);
+    hours(registry, "dirty", HourCounts::dirty);
+    mismatches(registry, "missing", MismatchCounts::missing);
+    mismatches(registry, "extra", MismatchCounts::extra);
+    mismatches(registry, "value", MismatchCounts::value);
+    mismatches(registry, "precision", MismatchCounts::precision);
+    counter("sluice.verify.rows.compared", () -> verify.number(VerifyStatus::rowsCompared))
         .description("Rows compared by this run")
         .register(registry);
-    states(registry, "sluice.verify.state", VERIFY_STATES, verify);
+    states(registry, "sluice.verify.state", VERIFY_STATES, state -> verify.is(VerifyStatus::state, state));
+  }
+
+  private void hours(MeterRegistry registry, String state, ToDoubleFunction<HourCounts> hours) {
+    Gauge.builder(
+            "sluice.parity.hours",
+            () -> verify.number(its -> hours.applyAsDouble(its.hours())))
+        .tag("state", state)
+        .description("Hours with readings, by what is known about whether the stores agree")
+        .register(registry);
+  }
+
+  private void mismatches(
+      MeterRegistry registry, String kind, ToDoubleFunction<MismatchCounts> readings) {
+    Gauge.builder(
+            "sluice.verify.mismatches",
+            () -> verify.number(its -> readings.applyAsDouble(its.mismatches())))
+        .tag("class", kind)
+        .description("Differences found by the last run")
+        .register(registry);
   }
 
   private static void states(
-      MeterRegistry registry, String name, List<String> states, Glance glance) {
+      MeterRegistry registry, String name, List<String> states, ToDoubleFunction<String> isIn) {
     for (String state : states) {
-      Gauge.builder(name, () -> glance.text("state").equals(state) ? 1 : 0)
+      Gauge.builder(name, () -> isIn.applyAsDouble(state))
           .tag("state", state)
           .description("1 for the current state, 0 for the others")
           .register(registry);

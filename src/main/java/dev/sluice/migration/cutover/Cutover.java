@@ -1,8 +1,11 @@
 package dev.sluice.migration.cutover;
 
+import dev.sluice.api.CutoverStatus;
+import dev.sluice.api.ExplainedResult;
+import dev.sluice.api.FlipResult;
+import dev.sluice.api.ReadinessReport;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.phase.Phase;
-import jakarta.json.JsonObject;
 
 /**
  * Phase changes as operators see them: readiness reports, flips that rest on them, and the dead
@@ -10,20 +13,17 @@ import jakarta.json.JsonObject;
  */
 public interface Cutover {
   /** The response to {@code GET /v1/cutover}. */
-  JsonObject json();
+  CutoverStatus status();
 
   /** Makes and keeps a readiness report for going to this phase. */
-  JsonObject report(Phase to) throws RefusedException;
+  ReadinessReport report(Phase to) throws RefusedException;
 
   /** Changes the phase, resting on the report that the flip names. */
-  JsonObject flip(Flip flip) throws RefusedException;
+  FlipResult flip(Flip flip) throws RefusedException;
 
-  /**
-   * Accepts the current dead letters, so that they no longer block a flip.
-   *
-   * @return the sink and the number accepted
-   */
-  JsonObject explainDeadLetters(String sink, String by, String reason) throws RefusedException;
+  /** Accepts the current dead letters, so that they no longer block a flip. */
+  ExplainedResult explainDeadLetters(String sink, String by, String reason)
+      throws RefusedException;
 
   /**
    * A phase change as an operator requests it.

@@ -1,8 +1,6 @@
 package dev.sluice.migration.cutover;
 
-import jakarta.json.Json;
-import jakarta.json.JsonObject;
-import java.util.Arrays;
+import dev.sluice.api.ReadinessReport;
 import java.util.Locale;
 
 /**
@@ -47,13 +45,6 @@ record Guard(Kind kind, String value, String threshold, boolean passed, String r
     String label() {
       return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
-
-    static Kind of(String label) {
-      return Arrays.stream(values())
-          .filter(kind -> kind.label().equals(label))
-          .findFirst()
-          .orElseThrow(() -> new IllegalArgumentException("no guard is named " + label));
-    }
   }
 
   static Guard passed(Kind kind, String value, String threshold) {
@@ -69,27 +60,8 @@ record Guard(Kind kind, String value, String threshold, boolean passed, String r
     return passed ? passed(kind, value, threshold) : failed(kind, value, threshold, reason);
   }
 
-  /** One sentence for an operator: {@code disk is 1 GiB, allowed is at least 2 GiB: …}. */
-  String sentence() {
-    return kind.label() + " is " + value + ", allowed is " + threshold + ": " + reason;
-  }
-
-  JsonObject json() {
-    return Json.createObjectBuilder()
-        .add("name", kind.label())
-        .add("value", value)
-        .add("threshold", threshold)
-        .add("passed", passed)
-        .add("reason", reason)
-        .build();
-  }
-
-  static Guard of(JsonObject json) {
-    return new Guard(
-        Kind.of(json.getString("name")),
-        json.getString("value"),
-        json.getString("threshold"),
-        json.getBoolean("passed"),
-        json.getString("reason"));
+  /** As reports show it. */
+  ReadinessReport.Guard shown() {
+    return new ReadinessReport.Guard(kind.label(), value, threshold, passed, reason);
   }
 }

@@ -1,11 +1,15 @@
 package dev.sluice.migration.cutover;
 
+import dev.sluice.api.CutoverStatus;
+import dev.sluice.api.CutoverStatus.Changing;
+import dev.sluice.api.CutoverStatus.LastFlip;
+import dev.sluice.api.ExplainedResult;
+import dev.sluice.api.FlipResult;
+import dev.sluice.api.ReadinessReport;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.Side;
 import dev.sluice.migration.Stores;
-import dev.sluice.migration.cutover.CutoverJson.Changing;
-import dev.sluice.migration.cutover.CutoverJson.Flipped;
 import dev.sluice.migration.cutover.ExplainedDeadLetters.Explained;
 import dev.sluice.migration.cutover.PhaseChange.Done;
 import dev.sluice.migration.phase.Phase;
@@ -13,12 +17,12 @@ import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.PhaseStore;
 import dev.sluice.query.Reads;
 import dev.sluice.query.ShadowCounts;
-import jakarta.json.Json;
-import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -57,7 +61,7 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
 
   private volatile PhaseRecord current;
   private volatile @Nullable Changing changing;
-  private volatile @Nullable Flipped lastFlip;
+  private volatile @Nullable LastFlip lastFlip;
 
   /**
    * Wires the parts; {@link #start} starts the watch.
@@ -102,34 +106,43 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
   }
 
   @Override
-  public JsonObject json() {
-    return CutoverJson.json(current)
-        .add("changing", CutoverJson.json(changing))
-        .add("reports", Json.createArrayBuilder(readiness.newest(REPORTS_LISTED)))
-        .add("last_flip", CutoverJson.json(lastFlip))
-        .add("shadow_reads", CutoverJson.json(shadow.get()))
-        .build();
+  public CutoverStatus status() {
+    PhaseRecord present = current;
+    ShadowCounts reads = shadow.get();
+    return new CutoverStatus(
+        present.phase().label(),
+        present.epoch(),
+        present.by(),
+        present.at(),
+        present.reason(),
+        present.report().isEmpty() ? null : present.report(),
+        labels(present.phase().mayGoTo()),
+        changing,
+        readiness.newest(REPORTS_LISTED),
+        lastFlip,
+        new CutoverStatus.ShadowReads(
+            reads.share(), reads.compared(), reads.different(), reads.skipped()));
   }
 
   @Override
-  public JsonObject report(Phase to) throws RefusedException {
+  public ReadinessReport report(Phase to) throws RefusedException {
     refuseWhileChanging();
     PhaseRecord present = current;
     try {
-      return readiness.report(between(present, to), present).json();
+      return readiness.report(between(present, to), present);
     } catch (InterruptedException e) {
       throw interrupted();
     }
   }
 
   @Override
-  public JsonObject flip(Flip flip) throws RefusedException {
+  public FlipResult flip(Flip flip) throws RefusedException {
     if (!changeLock.tryLock()) {
       refuseWhileChanging();
       throw new RefusedException("another phase change is in progress: wait for it to end");
     }
     try {
-      changing = new Changing(flip.to(), "checking the report", clock.instant());
+      changing = new Changing(flip.to().label(), "checking the report", clock.instant());
       return flipLocked(flip);
     } catch (InterruptedException e) {
       throw interrupted();
@@ -140,7 +153,7 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
   }
 
   @Override
-  public JsonObject explainDeadLetters(String sink, String by, String reason)
+  public ExplainedResult explainDeadLetters(String sink, String by, String reason)
       throws RefusedException {
     if (reason.isBlank()) {
       throw new RefusedException(
@@ -158,10 +171,7 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
             reason);
     try {
       explained.explain(sink, accepted);
-      return Json.createObjectBuilder()
-          .add("sink", sink)
-          .add("dead_letters", accepted.deadLetters())
-          .build();
+      return new ExplainedResult(sink, accepted.deadLetters());
     } catch (IOException e) {
       throw new RefusedException("the explanation could not be kept: " + e.getMessage());
     }
@@ -190,7 +200,7 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
     watch.look();
   }
 
-  private JsonObject flipLocked(Flip flip) throws RefusedException, InterruptedException {
+  private FlipResult flipLocked(Flip flip) throws RefusedException, InterruptedException {
     PhaseRecord present = current;
     Transition transition = between(present, flip.to());
     Optional<String> objection = readiness.objection(flip, present);
@@ -200,7 +210,7 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
     observer.step("checking the guards");
     ReadinessReport again = readiness.look(transition, present, Optional.of(flip.confirm()));
     if (!again.ready()) {
-      throw new RefusedException(refusal(present, flip.to()) + again.failures(), again.json());
+      throw new RefusedException(refusal(present, flip.to()) + again.failures(), again);
     }
     PhaseRecord next =
         new PhaseRecord(
@@ -211,15 +221,23 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
             flip.reason(),
             flip.report());
     Done done = change.make(transition, present, next);
-    lastFlip = new Flipped(next, done);
+    FlipResult result =
+        new FlipResult(
+            next.phase().label(),
+            next.epoch(),
+            next.at(),
+            next.report(),
+            done.held().toMillis(),
+            done.waited().toMillis());
+    lastFlip = new LastFlip(result.phase(), result.heldMs(), result.waitedMs(), result.at());
     LOG.info(
         "Phase {} since epoch {}, by {}: reads held {} ms, after {} ms of waiting",
-        next.phase().label(),
-        next.epoch(),
+        result.phase(),
+        result.epoch(),
         next.by(),
-        done.held().toMillis(),
-        done.waited().toMillis());
-    return CutoverJson.json(next, done);
+        result.heldMs(),
+        result.waitedMs());
+    return result;
   }
 
   private Transition between(PhaseRecord present, Phase to) throws RefusedException {
@@ -230,7 +248,7 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
                     + "from "
                     + present.phase().label()
                     + " the allowed next phases are "
-                    + present.phase().mayGoTo().stream().map(Phase::label).toList()));
+                    + labels(present.phase().mayGoTo())));
   }
 
   private Side side(String sink) throws RefusedException {
@@ -252,7 +270,7 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
     if (now != null) {
       throw new RefusedException(
           "a change to phase "
-              + now.to().label()
+              + now.to()
               + " has been in progress since "
               + now.since()
               + " ("
@@ -279,6 +297,10 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
 
   private static String refusal(PhaseRecord present, Phase to) {
     return "phase stays " + present.phase().label() + " and does not go to " + to.label() + ": ";
+  }
+
+  private static List<String> labels(Collection<Phase> phases) {
+    return phases.stream().map(Phase::label).toList();
   }
 
   private static String operator(String by) {

@@ -1,5 +1,6 @@
 package dev.sluice.migration.cutover;
 
+import dev.sluice.api.Status;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.migration.Pair;
 import dev.sluice.migration.StoreNames;
@@ -11,9 +12,6 @@ import dev.sluice.migration.phase.Phase;
 import dev.sluice.store.MarkedTable;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.TableMark;
-import jakarta.json.Json;
-import jakarta.json.JsonArrayBuilder;
-import jakarta.json.JsonValue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -293,24 +291,13 @@ public final class ProvenTables implements Truth, AutoCloseable {
         .findFirst();
   }
 
-  /**
-   * The {@code tables} member of {@code GET /v1/status}: null, or a list of the tables that were
-   * replaced, each with the time and the reason.
-   */
-  public JsonValue json() {
-    if (departures.isEmpty()) {
-      return JsonValue.NULL;
-    }
-    JsonArrayBuilder all = Json.createArrayBuilder();
-    departures
-        .values()
-        .forEach(each ->
-            all.add(
-                Json.createObjectBuilder()
-                    .add("store", each.store())
-                    .add("since", each.at().toString())
-                    .add("why", text(each))));
-    return all.build();
+  /** The tables that were replaced, for {@code GET /v1/status}; null when none was. */
+  public @Nullable List<Status.Table> replaced() {
+    List<Status.Table> all =
+        departures.values().stream()
+            .map(each -> new Status.Table(each.store(), each.at(), text(each)))
+            .toList();
+    return all.isEmpty() ? null : all;
   }
 
   private void run() {

@@ -1,5 +1,6 @@
 package dev.sluice.migration.cutover;
 
+import dev.sluice.api.ReadinessReport;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.Words;
 import dev.sluice.migration.cutover.Cutover.Flip;
@@ -56,15 +57,17 @@ final class Readiness {
     try {
       List<Guard> seen = guards.look(change, present, confirm);
       Instant now = Instant.ofEpochMilli(clock.millis());
-      ReadinessReport report =
-          new ReadinessReport(
+      ReadinessReport report = new ReadinessReport(
               Reports.newId(now),
               now,
               present.epoch(),
-              change.from(),
-              change.to(),
-              seen,
-              change.would());
+              change.from().label(),
+              change.to().label(),
+              seen.stream().allMatch(Guard::passed),
+              seen.stream().map(Guard::shown).toList(),
+              change.would(),
+              null)
+              .hashed();
       reports.keep(report);
       return report;
     } catch (IOException e) {
@@ -102,8 +105,8 @@ final class Readiness {
     if (report.epoch() != present.epoch()) {
       return Optional.of("is of epoch " + report.epoch() + ", in force is " + present.epoch());
     }
-    if (report.to() != to) {
-      return Optional.of("is for going to " + report.to().label());
+    if (!report.to().equals(to.label())) {
+      return Optional.of("is for going to " + report.to());
     }
     if (!report.ready()) {
       return Optional.of("is not ready (" + report.failures() + ")");

@@ -1,5 +1,6 @@
 package dev.sluice.migration.cutover;
 
+import dev.sluice.api.ReadinessReport;
 import dev.sluice.migration.phase.PhaseRecord;
 import java.time.Duration;
 import java.time.Instant;
@@ -77,8 +78,8 @@ final class ReportWatch {
 
   private static boolean isOf(Watched each, Transition change) {
     return each.failure().isEmpty()
-        && each.report().from() == change.from()
-        && each.report().to() == change.to();
+        && each.report().from().equals(change.from().label())
+        && each.report().to().equals(change.to().label());
   }
 
   private Optional<Guard> firstFailed(Transition change, PhaseRecord phase)
@@ -95,7 +96,7 @@ final class ReportWatch {
               + " has failed since, at "
               + now
               + ": "
-              + failed.orElseThrow().sentence());
+              + failed.orElseThrow().shown().sentence());
     }
     if (now.isBefore(each.seenAt())) {
       return each.failed("the clock was set back since, from " + each.seenAt() + " to " + now);

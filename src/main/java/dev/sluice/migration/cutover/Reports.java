@@ -1,9 +1,8 @@
 package dev.sluice.migration.cutover;
 
+import dev.sluice.api.Json;
+import dev.sluice.api.ReadinessReport;
 import dev.sluice.files.AtomicFile;
-import dev.sluice.files.JsonFile;
-import dev.sluice.files.JsonForm;
-import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,7 +55,7 @@ final class Reports {
 
   /** Keeps the report, and forgets the oldest beyond the limit. */
   void keep(ReadinessReport report) throws IOException {
-    kept(report.id()).write(report);
+    writer.replace(file(report.id()), Json.write(report) + "\n");
     List<String> ids = newest(Integer.MAX_VALUE);
     for (String id : ids.subList(Math.min(MOST, ids.size()), ids.size())) {
       // Set back, the clock makes the newest look old.
@@ -71,17 +71,18 @@ final class Reports {
    * @throws IOException when it cannot be read, or is not as it was written
    */
   Optional<ReadinessReport> find(String id) throws IOException {
-    if (!ID.matcher(id).matches()) {
+    if (!ID.matcher(id).matches() || !Files.exists(file(id))) {
       return Optional.empty();
     }
+    String text = Files.readString(file(id));
     try {
-      return kept(id).read();
-    } catch (JsonFile.NotUnderstoodException e) {
-      throw new IOException(
-          "the report "
-              + file(id)
-              + " is not as it was written, its hash does not fit: make a new report",
-          e);
+      ReadinessReport report = Json.read(text, ReadinessReport.class);
+      if (report.id().equals(id) && text.equals(Json.write(report.hashed()) + "\n")) {
+        return Optional.of(report);
+      }
+      throw damaged(id, null);
+    } catch (Json.MalformedException e) {
+      throw damaged(id, e);
     }
   }
 
@@ -105,38 +106,15 @@ final class Reports {
     }
   }
 
-  private JsonFile<ReadinessReport> kept(String id) {
-    return new JsonFile<>(file(id), new Form(id), writer);
+  private IOException damaged(String id, Json.@Nullable MalformedException cause) {
+    return new IOException(
+        "the report "
+            + file(id)
+            + " is not as it was written, its hash does not fit: make a new report",
+        cause);
   }
 
   private Path file(String id) {
     return directory.resolve(id + SUFFIX);
-  }
-
-  /** The report of this id, exactly as it was written. */
-  private record Form(String id) implements JsonForm<ReadinessReport> {
-    @Override
-    public JsonObject json(ReadinessReport report) {
-      return report.json();
-    }
-
-    @Override
-    public ReadinessReport read(JsonObject json) {
-      ReadinessReport report = ReadinessReport.of(json);
-      if (!json.equals(report.json()) || !report.id().equals(id)) {
-        throw new IllegalArgumentException("its hash does not fit");
-      }
-      return report;
-    }
-
-    @Override
-    public String name() {
-      return "the report";
-    }
-
-    @Override
-    public String advice() {
-      return "make a new report";
-    }
   }
 }

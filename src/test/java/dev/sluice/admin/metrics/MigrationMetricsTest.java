@@ -2,6 +2,9 @@ package dev.sluice.admin.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.api.BackfillStatus;
+import dev.sluice.api.CutoverStatus;
+import dev.sluice.api.VerifyStatus;
 import dev.sluice.admin.FakeMigration;
 import dev.sluice.api.BackfillStatus;
 import dev.sluice.api.VerifyStatus;
@@ -18,10 +21,11 @@ class MigrationMetricsTest {
 
   @Test
   void showsTheWholeMigrationInBaseUnits() {
-    migration.cutoverJson =
-        FakeMigration.json(
+    migration.cutoverStatus =
+        FakeMigration.read(
             "{\"phase\":\"mirror\",\"epoch\":3,\"last_flip\":{\"held_ms\":250},"
-                + "\"shadow_reads\":{\"compared\":10,\"different\":3,\"skipped\":2}}");
+                + "\"shadow_reads\":{\"compared\":10,\"different\":3,\"skipped\":2}}",
+            CutoverStatus.class);
     migration.backfillStatus =
         FakeMigration.read(
             "{\"state\":\"throttled\",\"rows_total\":100,\"rows_copied\":40,\"rows_skipped\":2,"
@@ -71,8 +75,7 @@ class MigrationMetricsTest {
   @Test
   void keepsNothingThatTheGarbageCollectorCouldTake() {
     migration.backfillStatus =
-        FakeMigration.read(
-            "{\"state\":\"running\",\"rows_copied\":40}", BackfillStatus.class);
+        FakeMigration.read("{\"state\":\"running\",\"rows_copied\":40}", BackfillStatus.class);
     bind();
     System.gc();
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.api.RepairResult;
+import dev.sluice.api.ReadinessReport;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.migration.FakeWorld;
 import dev.sluice.migration.MigrationRig;
@@ -133,14 +134,14 @@ class AdviceTest {
     assertThat(reason).contains(advice.words());
     advice.follow().accept(new Followed(world, cutover, broken.how()));
 
-    assertThat(FakeWorld.go(cutover, broken.change().to()).getString("phase"))
+    assertThat(FakeWorld.go(cutover, broken.change().to()).phase())
         .isEqualTo(broken.change().to().label());
   }
 
   @Test
   void ofTheConfirmationLeadsToTheFlip() throws Exception {
     GuardedCutover cutover = new FakeWorld(data, Phase.QUESTDB).open(Phase.QUESTDB);
-    String report = cutover.report(Phase.RETIRED).getString("id");
+    String report = cutover.report(Phase.RETIRED).id();
 
     RefusedException refused =
         catchThrowableOfType(
@@ -148,7 +149,7 @@ class AdviceTest {
             () -> cutover.flip(new Cutover.Flip(Phase.RETIRED, report, "ann", "because", "yes")));
 
     assertThat(refused).hasMessageContaining(advice(Kind.CONFIRMATION).words());
-    assertThat(FakeWorld.go(cutover, Phase.RETIRED).getString("phase")).isEqualTo("retired");
+    assertThat(FakeWorld.go(cutover, Phase.RETIRED).phase()).isEqualTo("retired");
   }
 
   @Test
@@ -160,7 +161,7 @@ class AdviceTest {
 
     assertThat(refused).hasMessageEndingWith("from mysql the allowed next phases are [mirror]");
     FakeWorld.go(cutover, Phase.MIRROR);
-    assertThat(FakeWorld.go(cutover, Phase.QUESTDB).getString("phase")).isEqualTo("questdb");
+    assertThat(FakeWorld.go(cutover, Phase.QUESTDB).phase()).isEqualTo("questdb");
   }
 
   @Test
@@ -396,11 +397,11 @@ class AdviceTest {
         .until(() -> backfill.status().state().equals(state));
   }
 
-  private static String reason(JsonObject report, Kind kind) {
-    return report.getJsonArray("guards").getValuesAs(JsonObject.class).stream()
-        .filter(guard -> guard.getString("name").equals(kind.label()))
+  private static String reason(ReadinessReport report, Kind kind) {
+    return report.guards().stream()
+        .filter(guard -> guard.name().equals(kind.label()))
+        .map(ReadinessReport.Guard::reason)
         .findFirst()
-        .orElseThrow()
-        .getString("reason");
+        .orElseThrow();
   }
 }

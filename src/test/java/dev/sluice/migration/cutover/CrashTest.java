@@ -86,7 +86,7 @@ class CrashTest {
   void aFailedWriteOfTheRecordPutsEverythingBack(Transition change) throws Exception {
     FakeWorld world = new FakeWorld(data, change.from());
     GuardedCutover cutover = world.open(change.from());
-    String report = cutover.report(change.to()).getString("id");
+    String report = cutover.report(change.to()).id();
     Path inTheWay = Files.createDirectory(data.resolve("phase.json.next"));
 
     assertThatThrownBy(() -> cutover.flip(FakeWorld.flip(change.to(), report)))
@@ -122,7 +122,7 @@ class CrashTest {
   void aRecordThatSomebodyElseChangedIsNotOverwritten() throws Exception {
     FakeWorld world = new FakeWorld(data, Phase.MIRROR);
     GuardedCutover cutover = world.open(Phase.MIRROR);
-    String report = cutover.report(Phase.QUESTDB).getString("id");
+    String report = cutover.report(Phase.QUESTDB).id();
     FakeWorld other = new FakeWorld(data, Phase.MIRROR);
     FakeWorld.go(other.open(Phase.MIRROR), Phase.MYSQL);
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.api.CutoverStatus;
+import dev.sluice.api.FlipResult;
 import dev.sluice.migration.FakeStore;
 import dev.sluice.migration.FakeWorld;
 import dev.sluice.migration.RefusedException;
@@ -13,7 +15,6 @@ import dev.sluice.query.Reads.Lease;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.ReadingQuery;
 import dev.sluice.store.ReadingSource.UnavailableException;
-import jakarta.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,18 +48,18 @@ class FlipTest {
   void readsGoOnFromTheOldSideUntilTheNewOneHasCaughtUp() throws Exception {
     FakeWorld world = new FakeWorld(data, Phase.MIRROR);
     GuardedCutover cutover = world.open(Phase.MIRROR);
-    String report = cutover.report(Phase.QUESTDB).getString("id");
+    String report = cutover.report(Phase.QUESTDB).id();
     world.lagAtJournalEnd(WHILE_READS_GO_ON, reading(0));
 
     try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<JsonObject> flip = pool.submit(() -> flip(cutover, report));
+      Future<FlipResult> flip = pool.submit(() -> flip(cutover, report));
       await().until(() -> step(cutover).equals("waiting for questdb"));
 
       assertThat(world.reads.acquire().orElseThrow().source().name()).isEqualTo("mysql");
       world.append(reading(1));
       world.questDb.prompt = true;
 
-      assertThat(flip.get().getInt("waited_ms")).isNotNegative();
+      assertThat(flip.get().waitedMs()).isNotNegative();
       assertThat(world.reads.acquire().orElseThrow().source().name()).isEqualTo("questdb");
     }
   }
@@ -116,7 +117,7 @@ class FlipTest {
     FakeWorld world = new FakeWorld(data, Phase.MIRROR);
     world.timeout = Duration.ofMillis(300);
     GuardedCutover cutover = world.open(Phase.MIRROR);
-    String report = cutover.report(Phase.QUESTDB).getString("id");
+    String report = cutover.report(Phase.QUESTDB).id();
     world.lagAtJournalEnd(WHILE_READS_GO_ON, reading(0));
 
     assertThatThrownBy(() -> flip(cutover, report))
@@ -133,7 +134,7 @@ class FlipTest {
     FakeWorld world = new FakeWorld(data, Phase.QUESTDB);
     world.timeout = Duration.ofMillis(300);
     GuardedCutover cutover = world.open(Phase.QUESTDB);
-    String report = cutover.report(Phase.RETIRED).getString("id");
+    String report = cutover.report(Phase.RETIRED).id();
     world.mysql.prompt = false;
     world.append(reading(0));
 
@@ -156,7 +157,7 @@ class FlipTest {
     FakeWorld world = new FakeWorld(data, Phase.MIRROR);
     world.timeout = Duration.ofMillis(300);
     GuardedCutover cutover = world.open(Phase.MIRROR);
-    String report = cutover.report(Phase.QUESTDB).getString("id");
+    String report = cutover.report(Phase.QUESTDB).id();
     world.lagAtJournalEnd(WHILE_READS_GO_ON, reading(0));
     world.mysql.beforeRead = () -> world.questDb.settlesOnly = true;
 
@@ -172,10 +173,10 @@ class FlipTest {
     FakeWorld world = new FakeWorld(data, Phase.MIRROR);
     world.timeout = Duration.ofMillis(300);
     GuardedCutover cutover = world.open(Phase.MIRROR);
-    String report = cutover.report(Phase.QUESTDB).getString("id");
+    String report = cutover.report(Phase.QUESTDB).id();
     world.lagAtJournalEnd(WHILE_READS_ARE_HELD, reading(0));
     try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<JsonObject> flip = pool.submit(() -> flip(cutover, report));
+      Future<FlipResult> flip = pool.submit(() -> flip(cutover, report));
       await().until(() -> step(cutover).equals("holding reads"));
       Future<Optional<Lease>> held = pool.submit(world.reads::acquire);
 
@@ -306,20 +307,20 @@ class FlipTest {
     return new Reading("s-17", "temp", 1, value);
   }
 
-  private static JsonObject flip(GuardedCutover cutover, String report) throws RefusedException {
+  private static FlipResult flip(GuardedCutover cutover, String report) throws RefusedException {
     return cutover.flip(FakeWorld.flip(Phase.QUESTDB, report));
   }
 
   private static String step(GuardedCutover cutover) {
-    JsonObject json = cutover.json();
-    return json.isNull("changing") ? "" : json.getJsonObject("changing").getString("step");
+    CutoverStatus.Changing changing = cutover.status().changing();
+    return changing == null ? "" : changing.step();
   }
 
   private static void assertPutBack(FakeWorld world, GuardedCutover cutover) throws Exception {
     assertThat(world.kept().epoch()).isEqualTo(1);
     assertThat(cutover.phase()).isEqualTo(world.kept());
     assertThat(world.reads.acquire().orElseThrow().source().name()).isEqualTo("mysql");
-    assertThat(cutover.json().isNull("changing")).isTrue();
+    assertThat(cutover.status().changing()).isNull();
   }
 
   private static void awaitLatch(CountDownLatch latch) {

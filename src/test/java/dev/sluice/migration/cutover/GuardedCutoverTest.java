@@ -3,13 +3,19 @@ package dev.sluice.migration.cutover;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.api.CutoverStatus;
+import dev.sluice.api.CutoverStatus.Changing;
+import dev.sluice.api.CutoverStatus.LastFlip;
+import dev.sluice.api.CutoverStatus.ShadowReads;
+import dev.sluice.api.ExplainedResult;
+import dev.sluice.api.FlipResult;
+import dev.sluice.api.Json;
+import dev.sluice.api.ReadinessReport;
 import dev.sluice.migration.FakeWorld;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.cutover.Cutover.Flip;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
-import jakarta.json.JsonObject;
-import jakarta.json.JsonValue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,11 +51,11 @@ class GuardedCutoverTest {
     assertThat(world.calls).containsExactly("join questdb");
     assertThat(world.reads.sourceName()).isEqualTo("mysql");
 
-    JsonObject flipped = FakeWorld.go(cutover, Phase.QUESTDB);
+    FlipResult flipped = FakeWorld.go(cutover, Phase.QUESTDB);
     assertThat(world.reads.sourceName()).isEqualTo("questdb");
-    assertThat(flipped.getString("phase")).isEqualTo("questdb");
-    assertThat(flipped.getInt("epoch")).isEqualTo(3);
-    assertThat(flipped.getInt("held_ms")).isNotNegative();
+    assertThat(flipped.phase()).isEqualTo("questdb");
+    assertThat(flipped.epoch()).isEqualTo(3);
+    assertThat(flipped.heldMs()).isNotNegative();
 
     FakeWorld.go(cutover, Phase.MIRROR);
     assertThat(world.reads.sourceName()).isEqualTo("mysql");
@@ -79,21 +85,21 @@ class GuardedCutoverTest {
     FakeWorld world = world(Phase.MIRROR);
     GuardedCutover cutover = world.open(Phase.MIRROR);
 
-    JsonObject before = cutover.json();
-    assertThat(before.getString("phase")).isEqualTo("mirror");
-    assertThat(before.get("report")).isEqualTo(JsonValue.NULL);
-    assertThat(before.get("changing")).isEqualTo(JsonValue.NULL);
-    assertThat(before.get("last_flip")).isEqualTo(JsonValue.NULL);
-    assertThat(before.getJsonArray("may_go_to")).hasToString("[\"questdb\",\"mysql\"]");
-    assertThat(before.getJsonObject("shadow_reads").getInt("different")).isEqualTo(1);
+    CutoverStatus before = cutover.status();
+    assertThat(before.phase()).isEqualTo("mirror");
+    assertThat(before.report()).isNull();
+    assertThat(before.changing()).isNull();
+    assertThat(before.lastFlip()).isNull();
+    assertThat(before.mayGoTo()).containsExactly("questdb", "mysql");
+    assertThat(before.shadowReads()).isEqualTo(new ShadowReads(0.5, 3, 1, 2));
 
-    String report = cutover.report(Phase.QUESTDB).getString("id");
+    String report = cutover.report(Phase.QUESTDB).id();
     cutover.flip(FakeWorld.flip(Phase.QUESTDB, report));
 
-    JsonObject after = cutover.json();
-    assertThat(after.getString("report")).isEqualTo(report);
-    assertThat(after.getJsonObject("last_flip").getString("to")).isEqualTo("questdb");
-    assertThat(after.getJsonArray("reports")).hasSize(2);
+    CutoverStatus after = cutover.status();
+    assertThat(after.report()).isEqualTo(report);
+    assertThat(after.lastFlip()).extracting(LastFlip::to).isEqualTo("questdb");
+    assertThat(after.reports()).hasSize(2);
   }
 
   @Test
@@ -108,14 +114,15 @@ class GuardedCutoverTest {
           joining.countDown();
           await(goOn);
         };
-    String report = cutover.report(Phase.MIRROR).getString("id");
+    String report = cutover.report(Phase.MIRROR).id();
 
     try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<JsonObject> flip =
+      Future<FlipResult> flip =
           pool.submit(() -> cutover.flip(FakeWorld.flip(Phase.MIRROR, report)));
       joining.await();
 
-      assertThat(cutover.json().getJsonObject("changing").getString("step"))
+      assertThat(cutover.status().changing())
+          .extracting(Changing::step)
           .isEqualTo("joining questdb");
       assertThatThrownBy(() -> cutover.flip(FakeWorld.flip(Phase.MIRROR, report)))
           .isInstanceOf(RefusedException.class)
@@ -125,7 +132,7 @@ class GuardedCutoverTest {
           .hasMessageContaining("in progress");
 
       goOn.countDown();
-      assertThat(flip.get().getString("phase")).isEqualTo("mirror");
+      assertThat(flip.get().phase()).isEqualTo("mirror");
     }
   }
 
@@ -151,7 +158,7 @@ class GuardedCutoverTest {
   void refusesAReportThatIsTooOld() throws Exception {
     FakeWorld world = world(Phase.MIRROR);
     GuardedCutover cutover = world.open(Phase.MIRROR);
-    String report = cutover.report(Phase.QUESTDB).getString("id");
+    String report = cutover.report(Phase.QUESTDB).id();
 
     world.now = world.now.plus(Duration.ofMinutes(15)).plusSeconds(1);
 
@@ -162,7 +169,7 @@ class GuardedCutoverTest {
   void refusesAReportWhenTheClockWasSetBackSince() throws Exception {
     FakeWorld world = world(Phase.MIRROR);
     GuardedCutover cutover = world.open(Phase.MIRROR);
-    String report = cutover.report(Phase.QUESTDB).getString("id");
+    String report = cutover.report(Phase.QUESTDB).id();
 
     world.now = world.now.plusSeconds(300);
     cutover.lookAtReports();
@@ -170,7 +177,7 @@ class GuardedCutoverTest {
     cutover.lookAtReports();
     refused(world, cutover, report, "set back");
 
-    String another = cutover.report(Phase.QUESTDB).getString("id");
+    String another = cutover.report(Phase.QUESTDB).id();
     world.now = world.now.minusSeconds(3600);
     refused(world, cutover, another, "set back");
   }
@@ -179,8 +186,8 @@ class GuardedCutoverTest {
   void refusesAReportOfAnotherEpochOrForAnotherPhase() throws Exception {
     FakeWorld world = world(Phase.MIRROR);
     GuardedCutover cutover = world.open(Phase.MIRROR);
-    String old = cutover.report(Phase.QUESTDB).getString("id");
-    String other = cutover.report(Phase.MYSQL).getString("id");
+    String old = cutover.report(Phase.QUESTDB).id();
+    String other = cutover.report(Phase.MYSQL).id();
     refused(world, cutover, other, "is for going to mysql");
 
     FakeWorld.go(cutover, Phase.QUESTDB);
@@ -202,7 +209,7 @@ class GuardedCutoverTest {
     FakeWorld world = world(Phase.MIRROR);
     GuardedCutover cutover = world.open(Phase.MIRROR);
     world.backfilled = false;
-    String report = cutover.report(Phase.QUESTDB).getString("id");
+    String report = cutover.report(Phase.QUESTDB).id();
     world.backfilled = true;
 
     refused(world, cutover, report, "is not ready (backfill is not complete");
@@ -213,11 +220,11 @@ class GuardedCutoverTest {
     FakeWorld world = world(Phase.MIRROR);
     GuardedCutover cutover = world.open(Phase.MIRROR);
     world.backfilled = false;
-    JsonObject report = cutover.report(Phase.QUESTDB);
+    ReadinessReport report = cutover.report(Phase.QUESTDB);
     world.backfilled = true;
-    Path file = data.resolve("cutover/reports/" + report.getString("id") + ".json");
+    Path file = data.resolve("cutover/reports/" + report.id() + ".json");
     String kept = Files.readString(file);
-    assertThat(kept).contains(report.getString("hash"));
+    assertThat(kept).contains(report.hash());
 
     for (String spoilt :
         List.of(
@@ -227,7 +234,7 @@ class GuardedCutoverTest {
             kept.substring(0, kept.length() / 2),
             "")) {
       Files.writeString(file, spoilt);
-      refused(world, cutover, report.getString("id"), "is not as it was written");
+      refused(world, cutover, report.id(), "is not as it was written");
     }
   }
 
@@ -236,22 +243,30 @@ class GuardedCutoverTest {
     FakeWorld world = world(Phase.MIRROR);
     GuardedCutover cutover = world.open(Phase.MIRROR);
     world.backfilled = false;
-    JsonObject report = cutover.report(Phase.QUESTDB);
+    ReadinessReport report = cutover.report(Phase.QUESTDB);
     world.backfilled = true;
-    ReadinessReport real = ReadinessReport.of(report);
     ReadinessReport forged =
         new ReadinessReport(
-            real.id(), real.at(), real.epoch(), real.from(), real.to(), List.of(), real.would());
+                report.id(),
+                report.at(),
+                report.epoch(),
+                report.from(),
+                report.to(),
+                true,
+                List.of(),
+                report.would(),
+                null)
+            .hashed();
     Files.writeString(
-        data.resolve("cutover/reports/" + real.id() + ".json"), forged.json().toString());
+        data.resolve("cutover/reports/" + report.id() + ".json"), Json.write(forged) + "\n");
 
-    refused(world, cutover, real.id(), "its guards have not been watched");
+    refused(world, cutover, report.id(), "its guards have not been watched");
   }
 
   @Test
   void refusesAReportFromBeforeARestart() throws Exception {
     FakeWorld world = world(Phase.MIRROR);
-    String report = world.open(Phase.MIRROR).report(Phase.QUESTDB).getString("id");
+    String report = world.open(Phase.MIRROR).report(Phase.QUESTDB).id();
 
     refused(world, world.open(Phase.MIRROR), report, "its guards have not been watched");
   }
@@ -260,7 +275,7 @@ class GuardedCutoverTest {
   void watchesItsReportsByItself() throws Exception {
     FakeWorld world = world(Phase.MIRROR);
     try (GuardedCutover cutover = world.open(Phase.MIRROR)) {
-      String report = cutover.report(Phase.QUESTDB).getString("id");
+      String report = cutover.report(Phase.QUESTDB).id();
       cutover.start();
       world.backfilled = false;
 
@@ -286,7 +301,7 @@ class GuardedCutoverTest {
     GuardedCutover cutover = world.open(Phase.MIRROR);
     List<String> ids = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
-      ids.add(cutover.report(Phase.QUESTDB).getString("id"));
+      ids.add(cutover.report(Phase.QUESTDB).id());
     }
     CountDownLatch together = new CountDownLatch(1);
 
@@ -311,7 +326,7 @@ class GuardedCutoverTest {
   void takesOperatorForWhoeverDoesNotSay() throws Exception {
     FakeWorld world = world(Phase.MIRROR);
     GuardedCutover cutover = world.open(Phase.MIRROR);
-    String report = cutover.report(Phase.QUESTDB).getString("id");
+    String report = cutover.report(Phase.QUESTDB).id();
 
     cutover.flip(new Flip(Phase.QUESTDB, report, " ", "", ""));
 
@@ -327,9 +342,9 @@ class GuardedCutoverTest {
     assertThat(GuardsTest.failed(cutover.report(Phase.QUESTDB)))
         .containsExactlyInAnyOrder("dead-letters", "conservation");
 
-    JsonObject explained = cutover.explainDeadLetters("questdb", "ann", "a test rig");
+    ExplainedResult explained = cutover.explainDeadLetters("questdb", "ann", "a test rig");
 
-    assertThat(explained).hasToString("{\"sink\":\"questdb\",\"dead_letters\":3}");
+    assertThat(explained).isEqualTo(new ExplainedResult("questdb", 3));
     assertThat(GuardsTest.failed(cutover.report(Phase.QUESTDB))).isEmpty();
     assertThat(GuardsTest.failed(world.open(Phase.MIRROR).report(Phase.QUESTDB))).isEmpty();
     world.questDb.deadLetters = 4;

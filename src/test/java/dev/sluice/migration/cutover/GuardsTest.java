@@ -3,6 +3,7 @@ package dev.sluice.migration.cutover;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.sluice.api.ReadinessReport;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.migration.FakeStore;
 import dev.sluice.migration.FakeWorld;
@@ -12,7 +13,6 @@ import dev.sluice.migration.cutover.Guard.Kind;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.Role;
 import dev.sluice.reading.Reading;
-import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,12 +96,12 @@ class GuardsTest {
   void findAHealthyWorldReady(Transition change) throws Exception {
     GuardedCutover cutover = world(change).open(change.from());
 
-    JsonObject report = cutover.report(change.to());
+    ReadinessReport report = cutover.report(change.to());
 
     assertThat(failed(report)).isEmpty();
-    assertThat(report.getBoolean("ready")).isTrue();
-    assertThat(report.getJsonArray("guards")).hasSize(change.guards().size());
-    assertThat(report.getJsonArray("would")).isNotEmpty();
+    assertThat(report.ready()).isTrue();
+    assertThat(report.guards()).hasSize(change.guards().size());
+    assertThat(report.would()).isNotEmpty();
   }
 
   @ParameterizedTest
@@ -111,10 +111,10 @@ class GuardsTest {
     GuardedCutover cutover = world.open(broken.change().from());
     broken.breaks().accept(world);
 
-    JsonObject report = cutover.report(broken.change().to());
+    ReadinessReport report = cutover.report(broken.change().to());
 
     assertThat(failed(report)).containsExactly(broken.kind().label());
-    assertThat(report.getBoolean("ready")).isFalse();
+    assertThat(report.ready()).isFalse();
     assertThat(reason(report, broken.kind())).isNotBlank();
   }
 
@@ -123,7 +123,7 @@ class GuardsTest {
   void refuseTheFlipWhenOneIsBrokenAfterTheReport(Break broken) throws Exception {
     FakeWorld world = world(broken.change());
     GuardedCutover cutover = world.open(broken.change().from());
-    String report = cutover.report(broken.change().to()).getString("id");
+    String report = cutover.report(broken.change().to()).id();
     broken.breaks().accept(world);
 
     RefusedException refused =
@@ -141,7 +141,7 @@ class GuardsTest {
   void refuseTheFlipWhenACheapOneFailedInBetweenAndRecovered(Break broken) throws Exception {
     FakeWorld world = world(broken.change());
     GuardedCutover cutover = world.open(broken.change().from());
-    String report = cutover.report(broken.change().to()).getString("id");
+    String report = cutover.report(broken.change().to()).id();
     broken.breaks().accept(world);
     cutover.lookAtReports();
     heal(world);
@@ -188,7 +188,7 @@ class GuardsTest {
   void askForTheNameOfTheLegacyTableTypedExactly() throws Exception {
     FakeWorld world = world(Transition.RETIRE);
     GuardedCutover cutover = world.open(Phase.QUESTDB);
-    String report = cutover.report(Phase.RETIRED).getString("id");
+    String report = cutover.report(Phase.RETIRED).id();
 
     for (String typed : List.of("", "Sensor_Data", "sensor_data ")) {
       RefusedException refused =
@@ -234,7 +234,7 @@ class GuardsTest {
     GuardedCutover cutover = world.open(Phase.MIRROR);
     world.bothOpen = false;
 
-    JsonObject report = cutover.report(Phase.QUESTDB);
+    ReadinessReport report = cutover.report(Phase.QUESTDB);
 
     assertThat(failed(report))
         .contains("suspended", "durability", "mysql", "conservation", "canary", "way-back");
@@ -268,17 +268,17 @@ class GuardsTest {
     assertThat(world.reverseSince).isEqualTo(world.kept().at());
   }
 
-  static Set<String> failed(JsonObject report) {
-    return report.getJsonArray("guards").getValuesAs(JsonObject.class).stream()
-        .filter(guard -> !guard.getBoolean("passed"))
-        .map(guard -> guard.getString("name"))
+  static Set<String> failed(ReadinessReport report) {
+    return report.guards().stream()
+        .filter(guard -> !guard.passed())
+        .map(ReadinessReport.Guard::name)
         .collect(Collectors.toSet());
   }
 
-  private static String reason(JsonObject report, Kind kind) {
-    return report.getJsonArray("guards").getValuesAs(JsonObject.class).stream()
-        .filter(guard -> guard.getString("name").equals(kind.label()))
-        .map(guard -> guard.getString("reason"))
+  private static String reason(ReadinessReport report, Kind kind) {
+    return report.guards().stream()
+        .filter(guard -> guard.name().equals(kind.label()))
+        .map(ReadinessReport.Guard::reason)
         .findFirst()
         .orElseThrow();
   }

@@ -1,0 +1,103 @@
+package dev.sluice.api;
+
+import jakarta.json.bind.annotation.JsonbNillable;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code GET /v1/status}: how a running Sluice is.
+ *
+ * @param epoch grows by one with every change of phase
+ * @param sinks by name, legacy first; one that is off in this phase is among them
+ * @param conservation by sink: readings that are neither delivered, nor dead letters, nor waiting;
+ *     0 is right, null while the sink is off
+ * @param backfill null while Sluice starts or stops
+ * @param parity hours by what is known of them; null while Sluice starts or stops
+ * @param warnings what an operator must know about the stores
+ * @param tables those that are not the ones the proofs were made on; null when all are
+ */
+public record Status(
+    String phase,
+    long epoch,
+    @Nullable Journal journal,
+    Map<String, Sink> sinks,
+    @Nullable Ingest ingest,
+    Map<String, @Nullable Long> conservation,
+    @Nullable Backfill backfill,
+    @Nullable HourCounts parity,
+    List<String> warnings,
+    @Nullable List<Table> tables) {
+
+  public Status {
+    sinks = Objects.requireNonNullElse(sinks, Map.of());
+    conservation = Objects.requireNonNullElse(conservation, Map.of());
+    warnings = Objects.requireNonNullElse(warnings, List.of());
+  }
+
+  /**
+   * The journal's offsets and bytes.
+   *
+   * @param ack what an acknowledgement waits for: {@code os} or {@code fsync}
+   * @param lost readings lost from it
+   * @param full why it takes no more readings now
+   */
+  public record Journal(
+      long firstOffset,
+      long nextOffset,
+      long bytes,
+      long maxBytes,
+      String ack,
+      long lost,
+      @Nullable String full) {}
+
+  /**
+   * One delivery. All but the state is unknown while it is off.
+   *
+   * @param state {@code off}, or what the delivery does
+   * @param newestDay of the new store when it was opened, if it had any; null for the legacy one
+   */
+  public record Sink(
+      String state,
+      @Nullable Long cursor,
+      @Nullable Long lagReadings,
+      @Nullable Double lagSeconds,
+      @Nullable Long delivered,
+      @Nullable Long deadLetters,
+      @Nullable Long lost,
+      @Nullable String lastError,
+      @JsonbNillable(false) @Nullable Optional<LocalDate> newestDay) {
+    public static final Sink OFF = new Sink("off", null, null, null, null, null, null, null, null);
+
+    /** The same with this day, which is written as null when there is none. */
+    public Sink withNewestDay(Optional<LocalDate> day) {
+      return new Sink(
+          state, cursor, lagReadings, lagSeconds, delivered, deadLetters, lost, lastError, day);
+    }
+  }
+
+  /**
+   * What ingest did since the start.
+   *
+   * @param accepted readings acknowledged
+   * @param rejected readings refused
+   * @param restamped readings stored at the time of receipt
+   * @param ignored values not stored, by kind
+   */
+  public record Ingest(long accepted, long rejected, long restamped, Map<String, Long> ignored) {}
+
+  /** The part of {@link BackfillStatus} that tells how far it is. */
+  public record Backfill(String state, long rowsCopied, @Nullable Long rowsTotal) {}
+
+  /**
+   * A table that is not the one the proofs were made on.
+   *
+   * @param since when that was found
+   * @param why what it means, and what to do
+   */
+  public record Table(String store, Instant since, String why) {}
+}

@@ -1,0 +1,96 @@
+package dev.sluice.cli.text;
+
+import dev.sluice.api.Status;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Formats {@code GET /v1/status} for people. Pure. */
+public final class StatusText {
+  private static final int LABEL = 9;
+
+  private StatusText() {}
+
+  public static String of(Status status) {
+    Sheet sheet = new Sheet(LABEL);
+    sheet.line("phase", "%s (epoch %s)".formatted(status.phase(), Human.count(status.epoch())));
+    ingest(sheet, status.ingest());
+    journal(sheet, status.journal());
+    status.sinks().forEach((name, sink) -> sink(sheet, name, sink, status.conservation().get(name)));
+    backfill(sheet, status.backfill());
+    if (status.parity() != null) {
+      sheet.line("parity", VerifyState.hours(status.parity()) + " (hours)");
+    }
+    if (status.tables() != null) {
+      status.tables().forEach(table -> sheet.line("tables", table.why()));
+    }
+    status.warnings().forEach(warning -> sheet.line("warning", warning));
+    return sheet.toString();
+  }
+
+  private static void ingest(Sheet sheet, Status.@Nullable Ingest ingest) {
+    if (ingest != null) {
+      sheet.line(
+          "ingest",
+          "%s accepted, %s rejected"
+              .formatted(Human.count(ingest.accepted()), Human.count(ingest.rejected())));
+    }
+  }
+
+  private static void journal(Sheet sheet, Status.@Nullable Journal journal) {
+    if (journal == null) {
+      return;
+    }
+    sheet.line(
+        "journal",
+        "offsets %s to %s, %s of %s bytes, ack %s"
+            .formatted(
+                Human.count(journal.firstOffset()),
+                Human.count(journal.nextOffset()),
+                Human.count(journal.bytes()),
+                Human.count(journal.maxBytes()),
+                journal.ack()));
+    if (journal.full() != null) {
+      sheet.line("", "ingest answers 503: " + journal.full());
+    }
+  }
+
+  private static void sink(Sheet sheet, String name, Status.Sink sink, @Nullable Long residue) {
+    if (sink.state().equals("off")) {
+      sheet.line(name, "off in this phase");
+      return;
+    }
+    sheet.line(
+        name,
+        "%s, %s delivered, %s (%s s) behind, %s"
+            .formatted(
+                sink.state(),
+                sink.delivered() == null ? "?" : Human.count(sink.delivered()),
+                counted(sink.lagReadings(), "reading"),
+                Objects.requireNonNullElse(sink.lagSeconds(), "?"),
+                counted(sink.deadLetters(), "dead letter")));
+    if (sink.lastError() != null) {
+      sheet.line("", "last error: " + sink.lastError());
+    }
+    if (residue != null && residue != 0) {
+      sheet.line(
+          "",
+          "conservation is off by " + Human.count(residue) + " readings; 0 is allowed");
+    }
+  }
+
+  private static void backfill(Sheet sheet, Status.@Nullable Backfill backfill) {
+    if (backfill == null) {
+      return;
+    }
+    String rows =
+        backfill.rowsTotal() == null
+            ? ""
+            : ", %s of %s rows"
+                .formatted(Human.count(backfill.rowsCopied()), Human.count(backfill.rowsTotal()));
+    sheet.line("backfill", backfill.state() + rows);
+  }
+
+  private static String counted(@Nullable Long count, String one) {
+    return count == null ? "? " + one + "s" : Human.counted(count, one);
+  }
+}
