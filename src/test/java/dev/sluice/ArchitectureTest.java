@@ -80,7 +80,14 @@ class ArchitectureTest {
               "files",
               "config"),
           mayImport(
-              "migration.backfill", "api", "migration", "delivery", "store", "reading", "files", "config"),
+              "migration.backfill",
+              "api",
+              "migration",
+              "delivery",
+              "store",
+              "reading",
+              "files",
+              "config"),
           mayImport(
               "migration.cutover",
               "api",

@@ -43,8 +43,7 @@ public final class CutoverRoutes implements HttpService {
     control.routing(rules, (cutover, request) -> cutover.status(), this::change);
   }
 
-  private Record change(Cutover cutover, Members body)
-      throws InvalidException, RefusedException {
+  private Record change(Cutover cutover, Members body) throws InvalidException, RefusedException {
     if (body.has("explain_dead_letters")) {
       return explain(cutover, body);
     }

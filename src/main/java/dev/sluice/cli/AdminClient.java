@@ -139,7 +139,8 @@ final class AdminClient {
     try {
       return Json.read(body, type);
     } catch (Json.MalformedException e) {
-      throw new CommandException("the answer is not " + what + " of a Sluice server: " + e.getMessage());
+      throw new CommandException(
+          "the answer is not " + what + " of a Sluice server: " + e.getMessage());
     }
   }
 

@@ -133,8 +133,7 @@ final class CutoverCommand implements Callable<Integer> {
     if (admin.json()) {
       surroundings.printAsItCame(body);
     } else {
-      long count =
-          AdminClient.read(body, ExplainedResult.class, "the dead letters").deadLetters();
+      long count = AdminClient.read(body, ExplainedResult.class, "the dead letters").deadLetters();
       surroundings
           .out()
           .println(
@@ -154,7 +153,9 @@ final class CutoverCommand implements Callable<Integer> {
                 .plain(
                     "%s has %s. Nothing was changed. To accept them:"
                         .formatted(
-                            sink, Human.counted(Objects.requireNonNullElse(its.deadLetters(), 0L), "dead letter")))
+                            sink,
+                            Human.counted(
+                                Objects.requireNonNullElse(its.deadLetters(), 0L), "dead letter")))
                 .plain(
                     "  sluice cutover --explain-dead-letters %s --reason %s --execute%s"
                         .formatted(

@@ -1,7 +1,7 @@
 package dev.sluice.cli;
 
-import dev.sluice.cli.text.CommandException;
 import dev.sluice.api.Status;
+import dev.sluice.cli.text.CommandException;
 import dev.sluice.cli.text.StatusText;
 import dev.sluice.config.SettingsException;
 import java.util.concurrent.Callable;

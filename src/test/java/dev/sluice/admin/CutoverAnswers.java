@@ -51,8 +51,10 @@ final class CutoverAnswers {
           new Change("roll-back", Phase.QUESTDB, Phase.MIRROR, MEASURED),
           new Change("retire", Phase.QUESTDB, Phase.RETIRED, List.of("waited_ms")));
 
-  private static final GoldenAnswers.Text SHOWN = GoldenAnswers.text(CutoverStatus.class, CutoverText::of);
-  private static final GoldenAnswers.Text FLIPPED = GoldenAnswers.text(FlipResult.class, CutoverText::flipped);
+  private static final GoldenAnswers.Text SHOWN =
+      GoldenAnswers.text(CutoverStatus.class, CutoverText::of);
+  private static final GoldenAnswers.Text FLIPPED =
+      GoldenAnswers.text(FlipResult.class, CutoverText::flipped);
   private static final GoldenAnswers.Text REPORT =
       GoldenAnswers.text(
           ReadinessReport.class, report -> ReadinessText.of(report, "sluice cutover --execute"));

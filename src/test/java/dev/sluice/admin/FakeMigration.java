@@ -1,14 +1,14 @@
 package dev.sluice.admin;
 
 import dev.sluice.api.BackfillStatus;
-import dev.sluice.api.MismatchCounts;
-import dev.sluice.api.ParityHour;
-import dev.sluice.api.RepairResult;
-import dev.sluice.api.VerifyStatus;
 import dev.sluice.api.CutoverStatus;
 import dev.sluice.api.ExplainedResult;
 import dev.sluice.api.FlipResult;
+import dev.sluice.api.MismatchCounts;
+import dev.sluice.api.ParityHour;
 import dev.sluice.api.ReadinessReport;
+import dev.sluice.api.RepairResult;
+import dev.sluice.api.VerifyStatus;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.backfill.Backfill;
 import dev.sluice.migration.backfill.BackfillConfig;
@@ -32,8 +32,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The three parts of a migration as routes see them: notes what is asked, answers what is set. */
 public final class FakeMigration {
-  static final ParityHour HOUR =
-      new ParityHour("2026-11-22T03", "matched", 1, 1, 0, null, null);
+  static final ParityHour HOUR = new ParityHour("2026-11-22T03", "matched", 1, 1, 0, null, null);
 
   final List<String> calls = new CopyOnWriteArrayList<>();
   public final AtomicInteger looks = new AtomicInteger();
@@ -47,7 +46,8 @@ public final class FakeMigration {
   volatile @Nullable RefusedException refusal;
   volatile @Nullable RuntimeException failure;
   public volatile CutoverStatus cutoverStatus = read("{\"phase\":\"mirror\"}", CutoverStatus.class);
-  public volatile BackfillStatus backfillStatus = read("{\"state\":\"none\"}", BackfillStatus.class);
+  public volatile BackfillStatus backfillStatus =
+      read("{\"state\":\"none\"}", BackfillStatus.class);
   public volatile VerifyStatus verifyStatus = read("{\"state\":\"idle\"}", VerifyStatus.class);
 
   public static JsonObject json(String text) {

@@ -365,7 +365,8 @@ class MigrationRoutesTest {
   void passesARefusalOnWithItsReport() {
     migration.refusal =
         new RefusedException(
-            "lag is 7 s, allowed are 5 s", FakeMigration.read("{\"id\":\"r2\"}", ReadinessReport.class));
+            "lag is 7 s, allowed are 5 s",
+            FakeMigration.read("{\"id\":\"r2\"}", ReadinessReport.class));
 
     Answer answer = post("/v1/cutover", "{'to':'questdb','execute':true,'report':'r1','by':'ada'}");
 

@@ -3,8 +3,8 @@ package dev.sluice.admin;
 import static dev.sluice.migration.ParityWorld.HOUR;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.cli.text.StatusText;
 import dev.sluice.api.Status;
+import dev.sluice.cli.text.StatusText;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryConfig;
 import dev.sluice.delivery.DeliveryStatus;

@@ -31,9 +31,12 @@ final class VerifyAnswers {
           VerifyStatus.class,
           answer -> VerifyState.of(answer) + VerifyState.progress(answer).line() + "\n");
   private static final GoldenAnswers.Text MAP =
-      GoldenAnswers.text(VerifyMap.class, answer -> ParityMap.of(answer, false) + "\n" + ParityMap.of(answer, true));
+      GoldenAnswers.text(
+          VerifyMap.class,
+          answer -> ParityMap.of(answer, false) + "\n" + ParityMap.of(answer, true));
   private static final GoldenAnswers.Text REPAIR =
-      GoldenAnswers.text(RepairResult.class, answer -> RepairReport.of(answer, "sluice verify repair --execute"));
+      GoldenAnswers.text(
+          RepairResult.class, answer -> RepairReport.of(answer, "sluice verify repair --execute"));
 
   private final GoldenAnswers answers;
 

@@ -55,7 +55,8 @@ class JsonTest {
             "all_parts":[{"zulu":-1,"alpha":0.0,"mike_or_not":true},\
             {"zulu":9223372036854775807,"alpha":7.25,"mike_or_not":false}],\
             "counts":{"zebra":1,"ant":null},\
-            "at":"2026-11-22T03:00:07.250Z","maybe":7}""");
+            "at":"2026-11-22T03:00:07.250Z","maybe":7}\
+            """);
   }
 
   @Test
@@ -63,7 +64,8 @@ class JsonTest {
     assertThat(Json.write(new Whole(null, null, List.of(), Map.of(), null, null, null)))
         .isEqualTo(
             """
-            {"last_text":null,"part":null,"all_parts":[],"counts":{},"at":null,"maybe":null}""");
+            {"last_text":null,"part":null,"all_parts":[],"counts":{},"at":null,"maybe":null}\
+            """);
     assertThat(Json.write(new Whole(null, null, List.of(), Map.of(), null, null, PART)))
         .endsWith(",\"class\":{\"zulu\":-1,\"alpha\":0.0,\"mike_or_not\":true}}");
   }

@@ -163,7 +163,9 @@ class BenchCommandTest {
 
     assertThat(run("bench")).isEqualTo(Cli.USAGE);
 
-    assertThat(text(err)).contains("--token has characters that a header must not contain").doesNotContain("X: y");
+    assertThat(text(err))
+        .contains("--token has characters that a header must not contain")
+        .doesNotContain("X: y");
   }
 
   @Test

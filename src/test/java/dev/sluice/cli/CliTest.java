@@ -247,8 +247,7 @@ class CliTest {
 
     assertThat(text(err))
         .contains("SLUICE_TOKEN", "answered 503: starting", "not the status of a Sluice")
-        .contains(
-            "no answer from http://127.0.0.1:" + nobody + "/v1/status", "--set admin.port=")
+        .contains("no answer from http://127.0.0.1:" + nobody + "/v1/status", "--set admin.port=")
         .doesNotContain("\tat ");
   }
 

@@ -370,6 +370,7 @@ class CutoverCommandTest {
         .isEqualTo(Cli.FAILED);
 
     assertThat(command.err())
-        .contains("did not answer within 300 ms", "may still take effect", "check before you repeat it");
+        .contains(
+            "did not answer within 300 ms", "may still take effect", "check before you repeat it");
   }
 }

@@ -88,9 +88,7 @@ public final class ParityWorld implements AutoCloseable {
   }
 
   public VerifyStatus awaitEnd() {
-    await()
-        .atMost(Duration.ofMinutes(2))
-        .until(() -> !verify.status().state().equals("running"));
+    await().atMost(Duration.ofMinutes(2)).until(() -> !verify.status().state().equals("running"));
     return verify.status();
   }
 

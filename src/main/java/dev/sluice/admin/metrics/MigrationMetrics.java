@@ -68,7 +68,8 @@ public final class MigrationMetrics implements MeterBinder {
     Gauge.builder("sluice.epoch", () -> cutover.number(CutoverStatus::epoch))
         .description("Grows by one with every change of the phase")
         .register(registry);
-    Gauge.builder("sluice.cutover.last.held", () -> cutover.number(MigrationMetrics::heldMs) / 1_000)
+    Gauge.builder(
+            "sluice.cutover.last.held", () -> cutover.number(MigrationMetrics::heldMs) / 1_000)
         .baseUnit("seconds")
         .description("How long the last flip since the start held reads")
         .register(registry);
@@ -80,8 +81,7 @@ public final class MigrationMetrics implements MeterBinder {
     shadow(registry, "skipped", ShadowReads::skipped);
   }
 
-  private void shadow(
-      MeterRegistry registry, String result, ToDoubleFunction<ShadowReads> number) {
+  private void shadow(MeterRegistry registry, String result, ToDoubleFunction<ShadowReads> number) {
     counter("sluice.shadow.reads", () -> cutover.number(its -> shadow(its, number)))
         .tag("result", result)
         .description("Reads also run against the other store, by result of the comparison")
@@ -123,7 +123,11 @@ public final class MigrationMetrics implements MeterBinder {
     Gauge.builder("sluice.backfill.rows", () -> backfill.number(MigrationMetrics::rowsTotal))
         .description("Rows the backfill has to copy")
         .register(registry);
-    states(registry, "sluice.backfill.state", BACKFILL_STATES, state -> backfill.is(BackfillStatus::state, state));
+    states(
+        registry,
+        "sluice.backfill.state",
+        BACKFILL_STATES,
+        state -> backfill.is(BackfillStatus::state, state));
   }
 
   private void rows(
@@ -148,13 +152,16 @@ public final class MigrationMetrics implements MeterBinder {
     counter("sluice.verify.rows.compared", () -> verify.number(VerifyStatus::rowsCompared))
         .description("Rows compared by this run")
         .register(registry);
-    states(registry, "sluice.verify.state", VERIFY_STATES, state -> verify.is(VerifyStatus::state, state));
+    states(
+        registry,
+        "sluice.verify.state",
+        VERIFY_STATES,
+        state -> verify.is(VerifyStatus::state, state));
   }
 
   private void hours(MeterRegistry registry, String state, ToDoubleFunction<HourCounts> hours) {
     Gauge.builder(
-            "sluice.parity.hours",
-            () -> verify.number(its -> hours.applyAsDouble(its.hours())))
+            "sluice.parity.hours", () -> verify.number(its -> hours.applyAsDouble(its.hours())))
         .tag("state", state)
         .description("Hours with readings, by what is known about whether the stores agree")
         .register(registry);

@@ -63,8 +63,8 @@ public final class BackfillState {
     rows.add(List.of("findings", "rows", "decision"));
     backfill
         .findings()
-        .forEach((name, each) ->
-            rows.add(List.of(name, Human.count(each.count()), each.decision())));
+        .forEach(
+            (name, each) -> rows.add(List.of(name, Human.count(each.count()), each.decision())));
     sheet.table(rows);
     if (backfill.findingsFile() != null) {
       sheet.plain("listed by key in " + backfill.findingsFile());

@@ -51,8 +51,7 @@ public final class ReadinessText {
     rows.add(List.of("", "guard", "value", "threshold"));
     for (Guard guard : shown) {
       rows.add(
-          List.of(
-              guard.passed() ? "ok" : "FAIL", guard.name(), guard.value(), guard.threshold()));
+          List.of(guard.passed() ? "ok" : "FAIL", guard.name(), guard.value(), guard.threshold()));
     }
     List<String> lines = aligned.table(rows).toString().lines().toList();
     sheet.plain(lines.getFirst());

@@ -72,10 +72,7 @@ public final class RepairReport {
   private static void listNotRepaired(Sheet sheet, RepairResult repair) {
     List<Key> left = repair.notRepaired();
     sheet.blank().plain("Cannot repair " + Human.counted(repair.notRepairedTotal(), "key") + ":");
-    left.stream()
-        .map(Key::reason)
-        .distinct()
-        .forEach(reason -> sheet.plain("  " + reason));
+    left.stream().map(Key::reason).distinct().forEach(reason -> sheet.plain("  " + reason));
     left.stream()
         .limit(MOST_SHOWN)
         .forEach(key ->

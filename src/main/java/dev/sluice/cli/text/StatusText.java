@@ -15,7 +15,9 @@ public final class StatusText {
     sheet.line("phase", "%s (epoch %s)".formatted(status.phase(), Human.count(status.epoch())));
     ingest(sheet, status.ingest());
     journal(sheet, status.journal());
-    status.sinks().forEach((name, sink) -> sink(sheet, name, sink, status.conservation().get(name)));
+    status
+        .sinks()
+        .forEach((name, sink) -> sink(sheet, name, sink, status.conservation().get(name)));
     backfill(sheet, status.backfill());
     if (status.parity() != null) {
       sheet.line("parity", VerifyState.hours(status.parity()) + " (hours)");
@@ -72,9 +74,7 @@ public final class StatusText {
       sheet.line("", "last error: " + sink.lastError());
     }
     if (residue != null && residue != 0) {
-      sheet.line(
-          "",
-          "conservation is off by " + Human.count(residue) + " readings; 0 is allowed");
+      sheet.line("", "conservation is off by " + Human.count(residue) + " readings; 0 is allowed");
     }
   }
 

@@ -136,15 +136,13 @@ final class BackfillReport {
 
   private Map<String, Finding> findings(Findings findings) {
     Map<RowClass, Decision> decisions =
-        parts.decisions(
-            state.map(BackfillState::order).map(Order::decisions).orElse(Map.of()));
+        parts.decisions(state.map(BackfillState::order).map(Order::decisions).orElse(Map.of()));
     Map<String, Finding> all = new LinkedHashMap<>();
     new TreeMap<>(findings.counts())
-        .forEach(
-            (row, count) ->
-                all.put(
-                    row.label(),
-                    new Finding(count, decisions.getOrDefault(row, Decision.STOP).label())));
+        .forEach((row, count) ->
+            all.put(
+                row.label(),
+                new Finding(count, decisions.getOrDefault(row, Decision.STOP).label())));
     long refused = state.map(known -> known.checkpoint().refused()).orElse(0L);
     if (refused > 0) {
       all.put("refused", new Finding(refused, Decision.SKIP.label()));

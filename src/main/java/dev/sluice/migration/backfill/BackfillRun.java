@@ -143,7 +143,8 @@ final class BackfillRun {
       finish(Status.FAILED, objection.orElseThrow());
       return;
     }
-    LOG.info("Backfill {} copies rows up to id {}", state.id(), state.bounds().lastId().orElseThrow());
+    LOG.info(
+        "Backfill {} copies rows up to id {}", state.id(), state.bounds().lastId().orElseThrow());
     RecentRate begun = new RecentRate(parts.nanoTime());
     rate = Optional.of(begun);
     Walk next = new Walk(parts, gate, limits, control, begun, state);

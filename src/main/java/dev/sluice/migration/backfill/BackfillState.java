@@ -151,8 +151,7 @@ record BackfillState(
   }
 
   BackfillState decided(Map<RowClass, Decision> now) {
-    return with(
-        new Order(id(), origin(), now, order.rowsPerSecond(), order.startedAt()));
+    return with(new Order(id(), origin(), now, order.rowsPerSecond(), order.startedAt()));
   }
 
   BackfillState paced(long limit) {

@@ -51,7 +51,10 @@ final class BackfillStateForm implements JsonForm<BackfillState> {
     bounds.total().ifPresent(rows -> json.add("total", rows));
     state.outcome().finishedAt().ifPresent(end -> json.add("finished_at", end.toString()));
     JsonObjectBuilder decisions = Json.createObjectBuilder();
-    state.order().decisions().forEach((row, decision) -> decisions.add(row.label(), decision.label()));
+    state
+        .order()
+        .decisions()
+        .forEach((row, decision) -> decisions.add(row.label(), decision.label()));
     JsonObjectBuilder findings = Json.createObjectBuilder();
     bounds.findings().counts().forEach((row, count) -> findings.add(row.label(), count));
     return json.add("decisions", decisions).add("findings", findings).build();

@@ -22,8 +22,7 @@ public interface Cutover {
   FlipResult flip(Flip flip) throws RefusedException;
 
   /** Accepts the current dead letters, so that they no longer block a flip. */
-  ExplainedResult explainDeadLetters(String sink, String by, String reason)
-      throws RefusedException;
+  ExplainedResult explainDeadLetters(String sink, String by, String reason) throws RefusedException;
 
   /**
    * A phase change as an operator requests it.

@@ -57,16 +57,17 @@ final class Readiness {
     try {
       List<Guard> seen = guards.look(change, present, confirm);
       Instant now = Instant.ofEpochMilli(clock.millis());
-      ReadinessReport report = new ReadinessReport(
-              Reports.newId(now),
-              now,
-              present.epoch(),
-              change.from().label(),
-              change.to().label(),
-              seen.stream().allMatch(Guard::passed),
-              seen.stream().map(Guard::shown).toList(),
-              change.would(),
-              null)
+      ReadinessReport report =
+          new ReadinessReport(
+                  Reports.newId(now),
+                  now,
+                  present.epoch(),
+                  change.from().label(),
+                  change.to().label(),
+                  seen.stream().allMatch(Guard::passed),
+                  seen.stream().map(Guard::shown).toList(),
+                  change.would(),
+                  null)
               .hashed();
       reports.keep(report);
       return report;

@@ -1,7 +1,7 @@
 package dev.sluice.migration.parity;
 
-import dev.sluice.api.ParityHour;
 import dev.sluice.api.MismatchCounts;
+import dev.sluice.api.ParityHour;
 import dev.sluice.migration.Since;
 import java.time.Instant;
 import java.util.Locale;

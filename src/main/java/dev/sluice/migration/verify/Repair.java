@@ -79,14 +79,7 @@ final class Repair {
       }
     }
     return new RepairResult(
-        execute,
-        repaired,
-        null,
-        null,
-        null,
-        notRepaired.listed(),
-        notRepaired.total(),
-        unchanged);
+        execute, repaired, null, null, null, notRepaired.listed(), notRepaired.total(), unchanged);
   }
 
   private void block(long hour, List<Mismatch> block)

@@ -123,8 +123,7 @@ final class VerifyRun implements Pulse {
     }
 
     private Progress at(long hourMicros) {
-      return new Progress(
-          state, why, OptionalLong.of(hourMicros), counts, hoursKnown, finishedAt);
+      return new Progress(state, why, OptionalLong.of(hourMicros), counts, hoursKnown, finishedAt);
     }
 
     private Progress plus(Counts more) {
@@ -132,8 +131,7 @@ final class VerifyRun implements Pulse {
     }
 
     private Progress ended(State as, String because, Instant now) {
-      return new Progress(
-          as, because, OptionalLong.empty(), counts, hoursKnown, Optional.of(now));
+      return new Progress(as, because, OptionalLong.empty(), counts, hoursKnown, Optional.of(now));
     }
   }
 
@@ -167,12 +165,7 @@ final class VerifyRun implements Pulse {
     this.startedAt = Instant.ofEpochMilli(clock.millis());
     this.progress =
         new Progress(
-            State.RUNNING,
-            "",
-            OptionalLong.empty(),
-            Counts.NONE,
-            order.known(),
-            Optional.empty());
+            State.RUNNING, "", OptionalLong.empty(), Counts.NONE, order.known(), Optional.empty());
     this.thread = Thread.ofPlatform().name("verify").daemon().unstarted(this::run);
   }
 

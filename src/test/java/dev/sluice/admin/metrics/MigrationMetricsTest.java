@@ -2,11 +2,9 @@ package dev.sluice.admin.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.api.BackfillStatus;
-import dev.sluice.api.CutoverStatus;
-import dev.sluice.api.VerifyStatus;
 import dev.sluice.admin.FakeMigration;
 import dev.sluice.api.BackfillStatus;
+import dev.sluice.api.CutoverStatus;
 import dev.sluice.api.VerifyStatus;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;

@@ -234,8 +234,6 @@ class HistoryBackfillIT {
     await()
         .atMost(Duration.ofMinutes(2))
         .untilAsserted(() ->
-            assertThat(backfill.status().state())
-                .as("%s", backfill.status())
-                .isEqualTo(state));
+            assertThat(backfill.status().state()).as("%s", backfill.status()).isEqualTo(state));
   }
 }

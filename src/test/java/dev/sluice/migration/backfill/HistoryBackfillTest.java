@@ -187,9 +187,7 @@ class HistoryBackfillTest {
 
     await().until(() -> preflightState().equals("done"));
     await().until(() -> backfill.status().state().equals("none"));
-    assertThat(
-            backfill.status().findings().get("incomplete").count())
-        .isEqualTo(1);
+    assertThat(backfill.status().findings().get("incomplete").count()).isEqualTo(1);
     assertThat(rig.questDb.values).isEmpty();
   }
 
@@ -222,9 +220,7 @@ class HistoryBackfillTest {
     assertThat(Files.size(file)).isLessThanOrEqualTo(MAX_LISTING_BYTES);
     assertThat(lines.getLast()).contains("\"unlisted\"", MAX_LISTING_BYTES + " bytes");
     assertThat(backfill.status().findingsUnlisted()).isEqualTo(1_000 - (lines.size() - 1));
-    assertThat(
-            backfill.status().findings().get("incomplete").count())
-        .isEqualTo(1_000);
+    assertThat(backfill.status().findings().get("incomplete").count()).isEqualTo(1_000);
   }
 
   @Test
@@ -543,8 +539,7 @@ class HistoryBackfillTest {
                 + "\"ts\":\"1970-01-01T00:00:00.300Z\",\"value\":300.0,"
                 + "\"reason\":\"cannot hold 300.0\"}");
     assertThat(backfill.status().rowsSkipped()).isEqualTo(2);
-    assertThat(backfill.status().findings().get("refused").count())
-        .isEqualTo(2);
+    assertThat(backfill.status().findings().get("refused").count()).isEqualTo(2);
   }
 
   @Test
@@ -834,7 +829,6 @@ class HistoryBackfillTest {
   private void awaitState(String state) {
     await()
         .atMost(Duration.ofMinutes(2))
-        .untilAsserted(
-            () -> assertThat(backfill.status().state()).as(why()).isEqualTo(state));
+        .untilAsserted(() -> assertThat(backfill.status().state()).as(why()).isEqualTo(state));
   }
 }

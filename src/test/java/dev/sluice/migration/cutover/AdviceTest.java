@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.api.RepairResult;
 import dev.sluice.api.ReadinessReport;
+import dev.sluice.api.RepairResult;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.migration.FakeWorld;
 import dev.sluice.migration.MigrationRig;
@@ -392,9 +392,7 @@ class AdviceTest {
   }
 
   private static void awaitState(HistoryBackfill backfill, String state) {
-    await()
-        .atMost(Duration.ofMinutes(1))
-        .until(() -> backfill.status().state().equals(state));
+    await().atMost(Duration.ofMinutes(1)).until(() -> backfill.status().state().equals(state));
   }
 
   private static String reason(ReadinessReport report, Kind kind) {

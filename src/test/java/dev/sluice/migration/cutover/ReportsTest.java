@@ -3,9 +3,9 @@ package dev.sluice.migration.cutover;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.migration.cutover.Guard.Kind;
 import dev.sluice.api.Json;
 import dev.sluice.api.ReadinessReport;
+import dev.sluice.migration.cutover.Guard.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

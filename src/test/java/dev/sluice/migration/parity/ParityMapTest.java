@@ -1,11 +1,11 @@
 package dev.sluice.migration.parity;
 
-import dev.sluice.api.HourCounts;
-import dev.sluice.api.MismatchCounts;
-import dev.sluice.api.ParityHour;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.api.HourCounts;
+import dev.sluice.api.MismatchCounts;
+import dev.sluice.api.ParityHour;
 import dev.sluice.migration.ParityWorld;
 import dev.sluice.migration.Since;
 import dev.sluice.migration.SteppedClock;

@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.api.MismatchCounts;
+import dev.sluice.api.RepairResult;
 import dev.sluice.migration.ParityWorld;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.parity.Hours;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
-import dev.sluice.api.RepairResult;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;

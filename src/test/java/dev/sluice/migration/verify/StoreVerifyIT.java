@@ -3,10 +3,10 @@ package dev.sluice.migration.verify;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.api.VerifyStatus.Control;
 import dev.sluice.api.MismatchCounts;
 import dev.sluice.api.RepairResult;
 import dev.sluice.api.VerifyStatus;
+import dev.sluice.api.VerifyStatus.Control;
 import dev.sluice.migration.LiveStores;
 import dev.sluice.migration.ParityWorld;
 import dev.sluice.migration.RefusedException;
@@ -196,9 +196,7 @@ class StoreVerifyIT {
   }
 
   private VerifyStatus awaitEnd() {
-    await()
-        .atMost(Duration.ofMinutes(2))
-        .until(() -> !verify.status().state().equals("running"));
+    await().atMost(Duration.ofMinutes(2)).until(() -> !verify.status().state().equals("running"));
     return verify.status();
   }
 

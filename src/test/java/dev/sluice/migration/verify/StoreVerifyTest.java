@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.api.VerifyStatus.Control;
 import dev.sluice.api.MismatchCounts;
 import dev.sluice.api.ParityHour;
 import dev.sluice.api.VerifyStatus;
+import dev.sluice.api.VerifyStatus.Control;
 import dev.sluice.migration.ParityWorld;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.parity.Hours;
