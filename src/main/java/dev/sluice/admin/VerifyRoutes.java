@@ -3,6 +3,7 @@ package dev.sluice.admin;
 import dev.sluice.api.Json;
 import dev.sluice.api.ParityHour;
 import dev.sluice.api.RepairResult;
+import dev.sluice.api.VerifyIdle;
 import dev.sluice.api.VerifyStatus;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.migration.RefusedException;
@@ -52,7 +53,14 @@ public final class VerifyRoutes implements HttpService {
   @Override
   public void routing(HttpRules rules) {
     control.routing(
-        rules, (verify, request) -> verify.status(), VerifyRoutes::map, VerifyRoutes::change);
+        rules,
+        (verify, request) -> shown(verify.status()),
+        VerifyRoutes::map,
+        VerifyRoutes::change);
+  }
+
+  private static Record shown(VerifyStatus status) {
+    return status.startedAt() == null ? VerifyIdle.of(status) : status;
   }
 
   /** With {@code map=true} the map follows all other members. */
