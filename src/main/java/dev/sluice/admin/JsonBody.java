@@ -44,19 +44,31 @@ final class JsonBody {
     requireJson(request.headers());
     byte[] bytes = bytes(request);
     requireUtf8(bytes);
-    // The reader refuses a duplicate member, the parser refuses what follows the object; neither
-    // does both.
-    try (JsonReader reader = READERS.createReader(new ByteArrayInputStream(bytes));
-        JsonParser parser = Json.createParser(new ByteArrayInputStream(bytes))) {
-      Members members = new Members(reader.readObject());
+    requireOneObject(bytes);
+    try (JsonReader reader = READERS.createReader(new ByteArrayInputStream(bytes))) {
+      return new Members(reader.readObject());
+    } catch (RuntimeException e) {
+      throw notAnObject(" that names no member twice", bytes);
+    }
+  }
+
+  /** The parser refuses what follows the object, which a reader does not. */
+  private static void requireOneObject(byte[] bytes) throws InvalidException {
+    try (JsonParser parser = Json.createParser(new ByteArrayInputStream(bytes))) {
       parser.next();
       parser.getObject();
       parser.hasNext();
-      return members;
     } catch (RuntimeException e) {
       // mostly JsonException, but not if the nesting is too deep
-      throw new InvalidException("the body is not one JSON object: " + e.getMessage());
+      throw notAnObject("", bytes);
     }
+  }
+
+  private static InvalidException notAnObject(String more, byte[] bytes) {
+    String got = new String(bytes, StandardCharsets.UTF_8).strip();
+    return new InvalidException(
+        "the body must be a JSON object%s; got %s"
+            .formatted(more, got.isEmpty() ? "an empty body" : Members.shown(got)));
   }
 
   private static void requireJson(ServerRequestHeaders headers) throws InvalidException {

@@ -158,7 +158,8 @@ record Members(JsonObject json) {
         name + " is " + shown(value.toString()) + ", allowed are " + allowed);
   }
 
-  private static String shown(String text) {
+  /** The beginning of what a client sent, to be named in an error message. */
+  static String shown(String text) {
     return text.length() <= MOST_SHOWN ? text : text.substring(0, MOST_SHOWN) + "…";
   }
 }

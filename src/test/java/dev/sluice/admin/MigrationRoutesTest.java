@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.Json;
 import dev.sluice.api.ReadinessReport;
+import dev.sluice.api.VerifyIdle;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
@@ -88,7 +89,7 @@ class MigrationRoutesTest {
         .isEqualTo(Json.write(migration.backfillStatus) + "\n")
         .startsWith("{\"state\":\"none\",");
     assertThat(get("/v1/verify").body())
-        .isEqualTo(Json.write(migration.verifyStatus) + "\n")
+        .isEqualTo(Json.write(VerifyIdle.of(migration.verifyStatus)) + "\n")
         .startsWith("{\"state\":\"idle\",");
     assertThat(get("/v1/verify").header("Content-Type")).isEqualTo("application/json");
     assertThat(migration.calls).isEmpty();
@@ -251,12 +252,12 @@ class MigrationRoutesTest {
         "/v1/verify | {'action':'start','scope':'some'} | scope is 'some', allowed are needed, all, control-mysql, control-questdb",
         "/v1/verify | {'action':'cancel','execute':true} | member execute is not allowed here",
         "/v1/verify | {'action':'repair','scope':'all'} | member scope is not allowed here, allowed are action, execute",
-        "/v1/verify | [] | the body is not one JSON object",
-        "/v1/verify | 7 | the body is not one JSON object",
-        "/v1/verify | {'action':'start' | the body is not one JSON object",
-        "/v1/verify | {'action':'start'} {} | the body is not one JSON object",
-        "/v1/verify | {'action':'start','action':'cancel'} | the body is not one JSON object",
-        "/v1/verify | '' | the body is not one JSON object"
+        "/v1/verify | [] | the body must be a JSON object; got []",
+        "/v1/verify | 7 | the body must be a JSON object; got 7",
+        "/v1/verify | {'action':'start' | the body must be a JSON object; got {'action':'start'",
+        "/v1/verify | {'action':'start'} {} | the body must be a JSON object; got {'action':'start'} {}",
+        "/v1/verify | {'action':'start','action':'cancel'} | the body must be a JSON object that names no member twice; got {'action'",
+        "/v1/verify | '' | the body must be a JSON object; got an empty body"
       })
   void refusesWhatItDoesNotUnderstandNamingWhatIsAllowed(String path, String body, String part) {
     Answer answer = post(path, body);
