@@ -3,7 +3,6 @@ package dev.sluice.cli;
 import dev.sluice.api.BackfillStatus;
 import dev.sluice.cli.text.BackfillState;
 import dev.sluice.cli.text.CommandException;
-import dev.sluice.cli.text.Progress;
 import dev.sluice.config.SettingsException;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -160,19 +159,10 @@ final class BackfillCommand implements Callable<Integer> {
     if (action == Action.WATCH && read(body).state().equals("none")) {
       throw new CommandException("there is no backfill to watch; start one: sluice backfill start");
     }
-    Watch.Run run =
-        new Watch.Run() {
-          @Override
-          public String look() throws CommandException {
-            return client.get(PATH);
-          }
-
-          @Override
-          public Progress progress(String latest) throws CommandException {
-            return BackfillState.progress(read(latest));
-          }
-        };
-    String last = surroundings.watch(admin.json()).follow(run, body);
+    String last =
+        surroundings
+            .watch(admin.json())
+            .follow(client, PATH, body, latest -> BackfillState.progress(read(latest)));
     show(last);
     return isClean(read(last)) ? Cli.OK : Cli.FAILED;
   }

@@ -5,7 +5,6 @@ import dev.sluice.api.VerifyMap;
 import dev.sluice.api.VerifyStatus;
 import dev.sluice.cli.text.CommandException;
 import dev.sluice.cli.text.ParityMap;
-import dev.sluice.cli.text.Progress;
 import dev.sluice.cli.text.RepairReport;
 import dev.sluice.cli.text.VerifyState;
 import dev.sluice.config.SettingsException;
@@ -152,19 +151,10 @@ final class VerifyCommand implements Callable<Integer> {
     if (read(body).state().equals("idle")) {
       throw new CommandException("no verification is running; start one: sluice verify start");
     }
-    Watch.Run run =
-        new Watch.Run() {
-          @Override
-          public String look() throws CommandException {
-            return client.get(PATH);
-          }
-
-          @Override
-          public Progress progress(String latest) throws CommandException {
-            return VerifyState.progress(read(latest));
-          }
-        };
-    String last = surroundings.watch(admin.json()).follow(run, body);
+    String last =
+        surroundings
+            .watch(admin.json())
+            .follow(client, PATH, body, latest -> VerifyState.progress(read(latest)));
     show(last);
     return VerifyState.clean(read(last)) ? Cli.OK : Cli.FAILED;
   }

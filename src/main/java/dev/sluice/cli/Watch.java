@@ -15,11 +15,8 @@ import java.util.concurrent.TimeUnit;
  * Sluice.
  */
 final class Watch {
-  /** The run being watched. */
-  interface Run {
-    /** Fetches the current state. */
-    String look() throws CommandException;
-
+  /** Finds out from the body of an answer how far the run has come. */
+  interface Reader {
     Progress progress(String body) throws CommandException;
   }
 
@@ -41,18 +38,20 @@ final class Watch {
   /**
    * Follows the run from this answer on.
    *
+   * @param path that shows the run
    * @param body the latest answer
    * @return the last answer
    */
-  String follow(Run run, String body) throws CommandException {
+  String follow(AdminClient client, String path, String body, Reader reader)
+      throws CommandException {
     try {
       String latest = body;
-      Progress progress = run.progress(latest);
+      Progress progress = reader.progress(latest);
       while (!progress.ended()) {
         show(progress);
         pause();
-        latest = look(run);
-        progress = run.progress(latest);
+        latest = look(client, path);
+        progress = reader.progress(latest);
       }
       show(progress);
       return latest;
@@ -61,11 +60,11 @@ final class Watch {
     }
   }
 
-  private String look(Run run) throws CommandException {
+  private String look(AdminClient client, String path) throws CommandException {
     long since = System.nanoTime();
     while (true) {
       try {
-        return run.look();
+        return client.get(path);
       } catch (NotNowException e) {
         if (System.nanoTime() - since >= patience.absence().toNanos()) {
           throw e;
