@@ -56,10 +56,13 @@ public final class ParityWorld implements AutoCloseable {
             clock);
     config =
         new VerifyConfig(
-            directory, maxMismatchBytes, Duration.ofSeconds(5), Duration.ofMinutes(15));
-    verify =
-        new StoreVerify(
-            config, parity, stores, clock, () -> legacyIsTruth, maxOfOneTs, Duration.ZERO);
+            directory,
+            maxMismatchBytes,
+            Duration.ofSeconds(5),
+            Duration.ofMinutes(15),
+            maxOfOneTs,
+            Duration.ZERO);
+    verify = new StoreVerify(config, parity, stores, clock, () -> legacyIsTruth);
   }
 
   /** Puts it into both stores, as if it had long been there. */

@@ -44,8 +44,6 @@ public final class StoreVerify implements Verify {
   private final Stores stores;
   private final InstantSource clock;
   private final Truth truth;
-  private final int maxOfOneTs;
-  private final Duration settledFor;
   private final MismatchFiles files;
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -62,24 +60,11 @@ public final class StoreVerify implements Verify {
    */
   public StoreVerify(
       VerifyConfig config, ParityMap parity, Stores stores, InstantSource clock, Truth truth) {
-    this(config, parity, stores, clock, truth, VerifyRun.MAX_OF_ONE_TS, VerifyRun.SETTLED_FOR);
-  }
-
-  public StoreVerify(
-      VerifyConfig config,
-      ParityMap parity,
-      Stores stores,
-      InstantSource clock,
-      Truth truth,
-      int maxOfOneTs,
-      Duration settledFor) {
     this.config = config;
     this.parity = parity;
     this.stores = stores;
     this.clock = clock;
     this.truth = truth;
-    this.maxOfOneTs = maxOfOneTs;
-    this.settledFor = settledFor;
     this.files =
         new MismatchFiles(config.directory().resolve("mismatches"), config.maxMismatchBytes());
   }
@@ -112,16 +97,7 @@ public final class StoreVerify implements Verify {
       Pair pair = freeLocked("start verify");
       belongTo(pair);
       VerifyRun next =
-          new VerifyRun(
-              scope,
-              config,
-              parity,
-              files,
-              pair,
-              stores::journalEnd,
-              clock,
-              maxOfOneTs,
-              settledFor);
+          new VerifyRun(scope, config, parity, files, pair, stores::journalEnd, clock);
       run = next;
       next.start();
     } finally {

@@ -36,17 +36,8 @@ import org.slf4j.LoggerFactory;
  * it has done remain done.
  */
 final class VerifyRun implements Pulse {
-  /** The most readings of one ts compared in memory at once: about 30 MB. */
-  static final int MAX_OF_ONE_TS = 100_000;
-
   private static final Logger LOG = LoggerFactory.getLogger(VerifyRun.class);
   private static final int TRIES = 5;
-
-  /**
-   * How long after the last catch-up an hour that is being written to may be compared without
-   * waiting for the stores again.
-   */
-  static final Duration SETTLED_FOR = Duration.ofSeconds(10);
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
 
@@ -142,9 +133,7 @@ final class VerifyRun implements Pulse {
       MismatchFiles files,
       Pair pair,
       LongSupplier journalEnd,
-      InstantSource clock,
-      int maxOfOneTs,
-      Duration settledFor) {
+      InstantSource clock) {
     this.scope = scope;
     this.parity = parity;
     this.files = files;
@@ -157,11 +146,11 @@ final class VerifyRun implements Pulse {
     this.order = new HourOrder(left, right, parity, scope);
     this.check =
         new HourCheck(
-            new Comparison(left, right, maxOfOneTs, this),
+            new Comparison(left, right, config.maxOfOneTs(), this),
             settling,
             work,
             config.maxMismatchBytes());
-    this.settledForNanos = settledFor.toNanos();
+    this.settledForNanos = config.settledFor().toNanos();
     this.startedAt = Instant.ofEpochMilli(clock.millis());
     this.progress =
         new Progress(
