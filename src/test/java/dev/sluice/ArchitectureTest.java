@@ -66,7 +66,8 @@ class ArchitectureTest {
           mayImport("query", "store", "reading", "config"),
           mayImport("query.http", "query", "store", "reading", "http", "http.auth"),
           // From one store to the other.
-          mayImport("migration", "api", "migration.phase", "delivery", "store", "reading"),
+          mayImport(
+              "migration", "api", "migration.phase", "delivery", "journal", "store", "reading"),
           mayImport("migration.phase", "api", "files"),
           mayImport("migration.parity", "api", "migration", "files"),
           mayImport(
@@ -84,6 +85,7 @@ class ArchitectureTest {
               "api",
               "migration",
               "delivery",
+              "journal",
               "store",
               "reading",
               "files",
@@ -94,6 +96,7 @@ class ArchitectureTest {
               "migration",
               "migration.phase",
               "delivery",
+              "journal",
               "query",
               "store",
               "reading",

@@ -1,6 +1,7 @@
 package dev.sluice.delivery;
 
 import dev.sluice.journal.Feed;
+import dev.sluice.journal.Mark;
 import dev.sluice.journal.Progress;
 import dev.sluice.journal.ReadResult;
 import dev.sluice.reading.ReadingBatch;
@@ -72,15 +73,25 @@ public final class Delivery implements AutoCloseable {
   private boolean cursorFailed;
 
   private volatile Snapshot latest;
+
+  /** Written before the sink gets a batch, and never set back. */
+  private volatile Mark handed;
+
   private volatile DeliveryStatus.State state = DeliveryStatus.State.RUNNING;
   private volatile String lastError = "";
 
   /**
    * @param position what is settled with the store, by count
    * @param offset where the feed is, by offset; the two must agree
+   * @param reached the same as a mark
    * @param oldestMicros append time of the oldest reading being written, 0 when none is
    */
-  private record Snapshot(Progress position, long offset, long oldestMicros) {}
+  private record Snapshot(Progress position, long offset, Mark reached, long oldestMicros) {}
+
+  /** How far a caller waits for the loop to come. */
+  private interface Goal {
+    boolean metBy(Snapshot now);
+  }
 
   /**
    * Prepares the loop; {@link #start} runs it. Both at any time, appends going on or not.
@@ -99,7 +110,8 @@ public final class Delivery implements AutoCloseable {
     this.backoff = new Backoff(config.minBackoff(), config.maxBackoff());
     this.thread = Thread.ofPlatform().name("delivery-" + sink.name()).unstarted(this::runThenEnd);
     this.atOpen = feed.kept();
-    this.latest = new Snapshot(atOpen, atOpen.offset(), 0);
+    this.handed = feed.mark(atOpen.offset());
+    this.latest = new Snapshot(atOpen, atOpen.offset(), handed, 0);
   }
 
   public void start() {
@@ -108,26 +120,31 @@ public final class Delivery implements AutoCloseable {
 
   /** Waits until everything appended so far is settled, the time is over, or the loop has ended. */
   public boolean drain(Duration timeout) throws InterruptedException {
-    return awaitSettled(feed.end(), timeout);
+    long end = feed.end();
+    return await(now -> now.offset() >= end, timeout);
   }
 
   /**
-   * Waits until everything before this offset is settled with the store, the time is over, or the
+   * Waits until everything before this mark is settled with the store, the time is over, or the
    * loop has ended. Batches do not linger meanwhile. A store that is away or behind is waited for
    * with the usual pauses.
    *
    * @return whether it is settled
    */
-  public boolean awaitSettled(long offset, Duration timeout) throws InterruptedException {
+  public boolean awaitReached(Mark mark, Duration timeout) throws InterruptedException {
+    return await(now -> mark.reachedBy(now.reached()), timeout);
+  }
+
+  private boolean await(Goal goal, Duration timeout) throws InterruptedException {
     long nanos = timeout.toNanos();
     progressLock.lockInterruptibly();
     try {
       waiting.incrementAndGet();
       feed.wake();
-      while (latest.offset() < offset && !ended() && nanos > 0) {
+      while (!goal.metBy(latest) && !ended() && nanos > 0) {
         nanos = progressed.awaitNanos(nanos);
       }
-      return latest.offset() >= offset;
+      return goal.metBy(latest);
     } finally {
       waiting.decrementAndGet();
       progressLock.unlock();
@@ -139,12 +156,19 @@ public final class Delivery implements AutoCloseable {
     return atOpen.origin();
   }
 
-  /**
-   * Offset up to which everything is settled with the store, if not yet durably: never less than
-   * the cursor.
-   */
-  public long position() {
-    return latest.offset();
+  /** Everything before this is settled with the store, if not yet durably. */
+  public Mark reached() {
+    return latest.reached();
+  }
+
+  /** Everything before this is settled with the store, durably; {@link #reached} reaches it. */
+  public Mark kept() {
+    return feed.mark(feed.kept().offset());
+  }
+
+  /** The sink has been given nothing at or after this mark by this loop. */
+  public Mark handed() {
+    return handed;
   }
 
   /** Lets the write in flight end, then ends the loop. The sink and the journal stay open. */
@@ -264,6 +288,7 @@ public final class Delivery implements AutoCloseable {
 
   private void deliver(long appendedMicros) {
     publish(latest.position(), batch.firstOffset(), appendedMicros);
+    handed = handed.and(feed.mark(batch.nextOffset()));
     if (settle(batch)) {
       publish(latest.position(), batch.nextOffset(), 0);
       persist();
@@ -384,7 +409,7 @@ public final class Delivery implements AutoCloseable {
   }
 
   private void publish(Progress position, long offset, long oldestMicros) {
-    latest = new Snapshot(position, offset, oldestMicros);
+    latest = new Snapshot(position, offset, feed.mark(offset), oldestMicros);
     if (waiting.get() > 0) {
       tellWaiting();
     }

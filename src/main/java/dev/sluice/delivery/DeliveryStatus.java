@@ -32,6 +32,11 @@ public record DeliveryStatus(
     return state == State.RETRYING || state == State.FAILED ? lastError : "";
   }
 
+  /** Whether the loop has ended: nothing more is delivered. */
+  public boolean ended() {
+    return state == State.STOPPED || state == State.FAILED;
+  }
+
   /** What a delivery loop is doing. */
   public enum State {
     /** Delivering, or waiting for readings. */

@@ -1,6 +1,8 @@
 package dev.sluice.ingest;
 
+import dev.sluice.journal.AppendResult;
 import dev.sluice.journal.Appender;
+import dev.sluice.journal.Mark;
 import dev.sluice.reading.Micros;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
@@ -65,13 +67,29 @@ public final class NewDays {
 
   /** The journal behind this check. */
   public Appender before(Appender journal) {
-    return readings -> {
-      if (knowsAllBetween(day(readings.leastTsMicros()), day(readings.greatestTsMicros()))) {
-        return journal.append(readings);
+    return new Checked(journal);
+  }
+
+  /** Appends what has no more new days than may come. */
+  private final class Checked implements Appender {
+    private final Appender journal;
+
+    private Checked(Appender journal) {
+      this.journal = journal;
+    }
+
+    @Override
+    public AppendResult append(ReadingBuffer readings) {
+      if (!knowsAllBetween(day(readings.leastTsMicros()), day(readings.greatestTsMicros()))) {
+        take(readings);
       }
-      take(readings);
       return journal.append(readings);
-    };
+    }
+
+    @Override
+    public Mark end() {
+      return journal.end();
+    }
   }
 
   private static int day(long tsMicros) {

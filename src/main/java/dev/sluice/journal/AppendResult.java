@@ -5,10 +5,10 @@ public sealed interface AppendResult {
   /**
    * The readings are in the journal, as durably as {@link JournalConfig.Ack} promises.
    *
-   * @param firstOffset offset of the first one
+   * @param end whoever has reached it has all of them
    * @param count readings appended
    */
-  record Accepted(long firstOffset, int count) implements AppendResult {}
+  record Accepted(Mark end, int count) implements AppendResult {}
 
   /**
    * Nothing was kept: the journal's byte limit or the disk is reached. Delivery makes room, so the

@@ -2,8 +2,10 @@ package dev.sluice.journal;
 
 import dev.sluice.reading.ReadingBuffer;
 
-/** Where ingest leaves readings. Thread-safe. */
-@FunctionalInterface
+/**
+ * Where ingest leaves readings: an accepted append survives what {@link JournalConfig.Ack}
+ * promises. Thread-safe.
+ */
 public interface Appender {
   /**
    * Appends the readings and returns when the promise of {@link JournalConfig.Ack} holds. The
@@ -11,4 +13,7 @@ public interface Appender {
    * caller.
    */
   AppendResult append(ReadingBuffer readings);
+
+  /** The mark that everything acknowledged by now is before. */
+  Mark end();
 }

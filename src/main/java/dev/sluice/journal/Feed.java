@@ -7,17 +7,26 @@ import java.util.function.BooleanSupplier;
 
 /**
  * One sink's way through the log: what comes next, and how far it is durably done. Confined to the
- * thread that delivers, except for {@link #kept}, {@link #end} and {@link #wake}, which any thread
- * may call.
+ * thread that delivers, except for {@link #kept}, {@link #end}, {@link #mark} and {@link #wake},
+ * which any thread may call.
  *
- * <p>A new feed starts at the progress kept. A sink has one feed at a time.
+ * <p>A new feed starts at the progress kept. A sink has one feed at a time. Its offsets count the
+ * readings in the order in which this feed gives them; what they mean to other feeds, and to those
+ * who append, is a {@link Mark}.
  */
 public interface Feed extends AutoCloseable {
   /** The progress last kept: readings from there on are read again after a restart. */
   Progress kept();
 
-  /** Offset the next reading appended will get, whichever feed reads it. */
+  /** The offset this feed will be at when it has read everything appended by now. */
   long end();
+
+  /**
+   * The mark that this feed's sink has reached once it has everything before the offset.
+   *
+   * @param offset no less than that of {@link #kept}, and no more than has been read
+   */
+  Mark mark(long offset);
 
   /**
    * Waits until this many readings are unread, the time is over, the journal closes, or {@code

@@ -18,13 +18,13 @@ import java.util.function.Consumer;
  * and keeps a chunk of rows copied from MySQL from overwriting what the mirror wrote while the
  * chunk was in flight.
  *
- * <p>Backfill and repair both copy a chunk this way, with the journal's offsets as the clock:
+ * <p>Backfill and repair both copy a chunk this way, with the journal's marks as the clock:
  *
  * <ol>
  *   <li>fix the keys of the chunk, so that its range of ts is known;
  *   <li>{@link #openChunk}: from now on, everything the mirror writes in that range is recorded;
- *   <li>wait until MySQL's delivery has reached {@link Chunk#mysqlNeeds()}: the table then has
- *       everything the mirror wrote before recording began;
+ *   <li>only then take {@link Pair.Next#written}, and wait until MySQL's delivery has reached it:
+ *       the table then has everything the mirror wrote before recording began;
  *   <li>read the rows from MySQL, not earlier;
  *   <li>{@link Chunk#write}: leaves out what was recorded, and writes the rest while the mirror
  *       waits, so that whatever the mirror writes next comes later and wins;
@@ -49,13 +49,10 @@ public final class MirrorSink implements Sink {
   /** Held while anything is written to the store. Fair: a busy mirror must not starve a chunk. */
   private final ReentrantLock writing = new ReentrantLock(true);
 
-  /** Guards {@link #highest} and the readings recorded by the chunks; held only briefly. */
+  /** Guards the readings recorded by the chunks; held only briefly. */
   private final ReentrantLock records = new ReentrantLock();
 
   private final List<Chunk> chunks = new CopyOnWriteArrayList<>();
-
-  /** The offset after the last reading that this process handed to the store. */
-  private long highest;
 
   /**
    * Wraps the sink that writes the new store.
@@ -103,20 +100,13 @@ public final class MirrorSink implements Sink {
   /**
    * Begins to record what the mirror writes in this range. The chunk must be closed.
    *
-   * @param questDbPosition the position of QuestDB's delivery, read just before this call: readings
-   *     that the mirror wrote before this process started are before it, and will not come again
    * @param fromTs first ts of the range, inclusive, in microseconds
    * @param toTs last ts, also inclusive
    */
-  public Chunk openChunk(long questDbPosition, long fromTs, long toTs) {
-    records.lock();
-    try {
-      Chunk chunk = new Chunk(Math.max(questDbPosition, highest), fromTs, toTs);
-      chunks.add(chunk);
-      return chunk;
-    } finally {
-      records.unlock();
-    }
+  public Chunk openChunk(long fromTs, long toTs) {
+    Chunk chunk = new Chunk(fromTs, toTs);
+    chunks.add(chunk);
+    return chunk;
   }
 
   /** Runs an action while neither the mirror nor any chunk writes to the store. */
@@ -144,7 +134,6 @@ public final class MirrorSink implements Sink {
   private void record(ReadingBatch batch) {
     records.lock();
     try {
-      highest = Math.max(highest, batch.nextOffset());
       for (Chunk chunk : chunks) {
         chunk.recordLocked(batch);
       }
@@ -190,7 +179,6 @@ public final class MirrorSink implements Sink {
 
   /** A range of ts being copied. Confined to the copying thread. */
   public final class Chunk implements AutoCloseable {
-    private final long mysqlNeeds;
     private final long fromTs;
     private final long toTs;
     private final Set<Identity> recorded = new HashSet<>();
@@ -198,18 +186,9 @@ public final class MirrorSink implements Sink {
     private boolean overflowed;
     private long superseded;
 
-    private Chunk(long mysqlNeeds, long fromTs, long toTs) {
-      this.mysqlNeeds = mysqlNeeds;
+    private Chunk(long fromTs, long toTs) {
       this.fromTs = fromTs;
       this.toTs = toTs;
-    }
-
-    /**
-     * The offset MySQL's delivery must reach before the rows are read: otherwise a row could be
-     * older than what the mirror wrote to the store long ago.
-     */
-    public long mysqlNeeds() {
-      return mysqlNeeds;
     }
 
     /**
@@ -217,7 +196,8 @@ public final class MirrorSink implements Sink {
      * waits meanwhile. May be called again, for another part of the chunk or after a failure.
      *
      * @param chunkSink the second writer of the same store
-     * @param rows read after MySQL had reached {@link #mysqlNeeds()}; all of them in the range
+     * @param rows read after MySQL had reached what the mirror had written when the chunk was opened;
+     *     all of them in the range
      * @return the store's answer; {@code Busy} if the mirror wrote more than can be recorded
      *     ({@link #overflowed()}): this chunk can then never be written, and a new, smaller one
      *     must be opened

@@ -1,6 +1,7 @@
 package dev.sluice.migration;
 
 import dev.sluice.delivery.Delivery;
+import dev.sluice.journal.Mark;
 import dev.sluice.store.History;
 import dev.sluice.store.MirrorStore;
 import dev.sluice.store.ReadingScan;
@@ -34,7 +35,15 @@ public record Pair(Legacy legacy, Next next) {
       ReadingScan scan,
       MirrorStore log,
       MirrorSink mirror,
-      Sink chunkSink) {}
+      Sink chunkSink) {
+    /**
+     * Everything the mirror has written by now is before this. A row that MySQL has not brought up
+     * to it may be older than what the mirror wrote long ago.
+     */
+    public Mark written() {
+      return delivery.handed();
+    }
+  }
 
   /** The two as a phase change sees them. */
   public Sides sides() {

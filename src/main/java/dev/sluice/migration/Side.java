@@ -2,6 +2,7 @@ package dev.sluice.migration;
 
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryStatus;
+import dev.sluice.journal.Mark;
 import dev.sluice.store.MirrorStore;
 import dev.sluice.store.ReadingSource;
 import java.time.Duration;
@@ -17,8 +18,8 @@ public interface Side {
 
   DeliveryStatus status();
 
-  /** Waits as {@link Delivery#awaitSettled} does. */
-  boolean awaitSettled(long offset, Duration timeout) throws InterruptedException;
+  /** Waits as {@link Delivery#awaitReached} does. */
+  boolean awaitReached(Mark mark, Duration timeout) throws InterruptedException;
 
   ReadingSource source();
 
@@ -44,8 +45,8 @@ public interface Side {
     }
 
     @Override
-    public boolean awaitSettled(long offset, Duration timeout) throws InterruptedException {
-      return delivery.awaitSettled(offset, timeout);
+    public boolean awaitReached(Mark mark, Duration timeout) throws InterruptedException {
+      return delivery.awaitReached(mark, timeout);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.sluice.migration;
 
+import dev.sluice.journal.Mark;
 import dev.sluice.migration.phase.Role;
 import dev.sluice.reading.Reading;
 import java.io.IOException;
@@ -7,7 +8,7 @@ import java.util.Optional;
 
 /**
  * What the migration may do with the running process; the root wires it. {@link #pair()} and the
- * offsets from any thread; the rest only from a phase change, of which there is one at a time.
+ * marks from any thread; the rest only from a phase change, of which there is one at a time.
  */
 public interface Stores {
   /** What the stores are called, whether they are open or not. */
@@ -21,15 +22,16 @@ public interface Stores {
     return pair().map(Pair::sides);
   }
 
-  /** The offset the next reading gets: everything acknowledged is before it. */
-  long journalEnd();
+  /** The journal's end: everything acknowledged is before it. */
+  Mark journalEnd();
 
   /**
    * Appends one reading as ingest would.
    *
+   * @return whoever has reached it has the reading
    * @throws IOException if the journal refuses it
    */
-  void append(Reading reading) throws IOException;
+  Mark append(Reading reading) throws IOException;
 
   /**
    * Opens the new store and a cursor for it at the journal's end, replacing any older one, and

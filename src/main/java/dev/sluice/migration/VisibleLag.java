@@ -1,6 +1,7 @@
 package dev.sluice.migration;
 
 import dev.sluice.delivery.Delivery;
+import dev.sluice.journal.Mark;
 import dev.sluice.store.MirrorStore;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.WalStatus;
@@ -52,7 +53,7 @@ public final class VisibleLag implements AutoCloseable {
   /** Done within the last minute, oldest first. */
   private final ArrayDeque<Done> done = new ArrayDeque<>();
 
-  private record Sample(long offset, long nanos) {}
+  private record Sample(Mark end, long nanos) {}
 
   private record Committed(long txn, long nanos) {}
 
@@ -150,13 +151,13 @@ public final class VisibleLag implements AutoCloseable {
 
   private void settle(Delivery delivery, MirrorStore store) throws UnavailableException {
     // In this order: whatever is delivered by now is committed by the time the store is asked.
-    long position = delivery.position();
+    Mark reached = delivery.reached();
     WalStatus status = store.walStatus();
     samples.lock();
     try {
       // A recreated table counts its transactions from the beginning.
       unapplied.removeIf(sample -> sample.txn() > status.sequencerTxn());
-      while (!undelivered.isEmpty() && undelivered.getFirst().offset() <= position) {
+      while (!undelivered.isEmpty() && undelivered.getFirst().end().reachedBy(reached)) {
         unapplied.add(new Committed(status.sequencerTxn(), undelivered.removeFirst().nanos()));
       }
       long now = nanoTime.getAsLong();

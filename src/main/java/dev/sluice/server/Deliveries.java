@@ -41,9 +41,9 @@ final class Deliveries {
     metrics.joined(delivery);
     delivery.start();
     LOG.info(
-        "Delivery to {} starts at {}; its cursor began at {}",
+        "Delivery to {} starts at {}; its cursor began at offset {}",
         sink,
-        delivery.position(),
+        delivery.reached(),
         delivery.origin());
   }
 

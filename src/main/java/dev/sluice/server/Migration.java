@@ -3,6 +3,7 @@ package dev.sluice.server;
 import dev.sluice.api.MismatchCounts;
 import dev.sluice.api.Status;
 import dev.sluice.migration.Barrier;
+import dev.sluice.migration.CatchUp;
 import dev.sluice.migration.VisibleLag;
 import dev.sluice.migration.backfill.Backfill;
 import dev.sluice.migration.backfill.HistoryBackfill;
@@ -70,7 +71,7 @@ final class Migration implements AutoCloseable {
         new ShadowReads(
             settings.shadowReads(),
             this::other,
-            () -> Barrier.awaitBoth(stores, settings.cutover().timeout()).isEmpty());
+            () -> CatchUp.awaitBoth(stores, settings.cutover().timeout()).isEmpty());
     this.lag = new VisibleLag(stores);
     this.backfill =
         new HistoryBackfill(settings.backfill(), stores, ingestLatency, lag, clock, tables);

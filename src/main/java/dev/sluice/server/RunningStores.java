@@ -5,6 +5,7 @@ import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryConfig;
 import dev.sluice.journal.AppendResult;
 import dev.sluice.journal.Feed;
+import dev.sluice.journal.Mark;
 import dev.sluice.journal.disk.DiskJournal;
 import dev.sluice.migration.MirrorSink;
 import dev.sluice.migration.Pair;
@@ -207,21 +208,21 @@ final class RunningStores implements Stores, AutoCloseable {
   }
 
   @Override
-  public long journalEnd() {
-    return journal.stats().nextOffset();
+  public Mark journalEnd() {
+    return journal.end();
   }
 
   @Override
-  public void append(Reading reading) throws IOException {
+  public Mark append(Reading reading) throws IOException {
     ReadingBuffer one = new ReadingBuffer(ONE_READING_BYTES, ONE_READING_BYTES);
     one.add(reading);
-    switch (journal.append(one)) {
-      case AppendResult.Accepted accepted -> {}
+    return switch (journal.append(one)) {
+      case AppendResult.Accepted accepted -> accepted.end();
       case AppendResult.Full(String reason) ->
           throw new IOException("the journal accepts no readings now: " + reason);
       case AppendResult.Closed(String reason) ->
           throw new IOException("the journal no longer accepts readings: " + reason);
-    }
+    };
   }
 
   /** On failure an embedded engine stays open, and the next attempt reuses it. */

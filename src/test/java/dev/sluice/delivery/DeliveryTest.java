@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.journal.AppendResult;
 import dev.sluice.journal.Feed;
 import dev.sluice.journal.JournalConfig;
+import dev.sluice.journal.Mark;
 import dev.sluice.journal.disk.DiskJournal;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
@@ -174,6 +175,7 @@ class DeliveryTest {
 
   @Test
   void writesAgainWhatAnAbsentStoreMayHaveLost() {
+    Mark start = journal.end();
     sink.durableAfter = Duration.ofMinutes(10);
     delivery.start();
     List<Reading> first = append(0, 10);
@@ -183,6 +185,8 @@ class DeliveryTest {
     sink.away = true;
     List<Reading> second = append(10, 20);
     await().until(() -> delivery.status().lastError().equals("the store is away"));
+    await().until(() -> delivery.reached().equals(start));
+    assertThat(delivery.handed()).as("it had them all the same").isEqualTo(journal.end());
     sink.away = false;
 
     await().until(() -> sink.stored.size() == 20);
@@ -369,11 +373,11 @@ class DeliveryTest {
     delivery = delivery(Duration.ofHours(1));
     delivery.start();
     append(0, 10);
-    assertThat(delivery.awaitSettled(10, Duration.ZERO)).isFalse();
+    assertThat(delivery.awaitReached(journal.end(), Duration.ZERO)).isFalse();
 
-    assertThat(delivery.awaitSettled(10, Duration.ofSeconds(20))).isTrue();
+    assertThat(delivery.awaitReached(journal.end(), Duration.ofSeconds(20))).isTrue();
 
-    assertThat(delivery.position()).isEqualTo(10);
+    assertThat(delivery.reached()).isEqualTo(journal.end());
     assertThat(sink.stored).hasSize(10);
   }
 
@@ -383,11 +387,12 @@ class DeliveryTest {
     delivery = delivery(Duration.ofHours(1));
     delivery.start();
     append(0, 10);
-    assertThat(delivery.awaitSettled(10, Duration.ofSeconds(20))).isTrue();
+    Mark ten = journal.end();
+    assertThat(delivery.awaitReached(ten, Duration.ofSeconds(20))).isTrue();
 
     append(10, 20);
 
-    await().during(Duration.ofMillis(300)).until(() -> delivery.position() == 10);
+    await().during(Duration.ofMillis(300)).until(() -> delivery.reached().equals(ten));
   }
 
   @Test
@@ -418,12 +423,14 @@ class DeliveryTest {
 
   @Test
   void isNotSettledWithAStoreThatStaysAway() throws Exception {
+    Mark start = journal.end();
     sink.away = true;
     delivery.start();
     append(0, 10);
 
-    assertThat(delivery.awaitSettled(10, Duration.ofMillis(100))).isFalse();
-    assertThat(delivery.awaitSettled(0, Duration.ZERO)).isTrue();
+    assertThat(delivery.awaitReached(journal.end(), Duration.ofMillis(100))).isFalse();
+    assertThat(delivery.awaitReached(start, Duration.ZERO)).isTrue();
+    assertThat(delivery.handed()).as("it may have got all of it").isEqualTo(journal.end());
   }
 
   @Test
@@ -432,14 +439,14 @@ class DeliveryTest {
     delivery.start();
     append(0, 10);
     FutureTask<Boolean> waiting =
-        new FutureTask<>(() -> delivery.awaitSettled(10, Duration.ofHours(1)));
+        new FutureTask<>(() -> delivery.awaitReached(journal.end(), Duration.ofHours(1)));
     Thread.ofPlatform().start(waiting);
     await().until(() -> delivery.status().state() == DeliveryStatus.State.RETRYING);
 
     delivery.close();
 
     assertThat(waiting.get(120, TimeUnit.SECONDS)).isFalse();
-    assertThat(delivery.awaitSettled(10, Duration.ofHours(1))).isFalse();
+    assertThat(delivery.awaitReached(journal.end(), Duration.ofHours(1))).isFalse();
   }
 
   @Test
@@ -479,7 +486,7 @@ class DeliveryTest {
     delivery.start();
     append(0, 10);
 
-    assertThat(delivery.awaitSettled(10, Duration.ofHours(1))).isFalse();
+    assertThat(delivery.awaitReached(journal.end(), Duration.ofHours(1))).isFalse();
     assertThat(delivery.status().state()).isEqualTo(DeliveryStatus.State.FAILED);
   }
 

@@ -54,12 +54,12 @@ class AdmissionTest {
   private final NewDays days = new NewDays(10, CLOCK, () -> 0);
   private AppendResult appended = new AppendResult.Full("/data/journal takes 10 bytes of 10");
   private int appends;
-  private final Admission admission = new Admission(config, days.before(this::append), gate, CLOCK);
+  private final Admission admission = new Admission(config, days.before((FakeJournal) this::append), gate, CLOCK);
   private Area area = new Area(config.maxReadingBytes());
 
   @Test
   void acceptsTheGoodReadingsAndHandsOutTheRejections() throws IOException {
-    appended = new AppendResult.Accepted(0, 2);
+    appended = new AppendResult.Accepted(FakeJournal.END, 2);
 
     AdmissionResult result = admit(area.lines, LINE + "nonsense\n" + LINE);
 
@@ -113,7 +113,7 @@ class AdmissionTest {
 
   @Test
   void tellsTooManyNewDaysForNowFromTooManyForEver() throws IOException {
-    appended = new AppendResult.Accepted(0, 10);
+    appended = new AppendResult.Accepted(FakeJournal.END, 10);
     assertThat(admit(area.lines, days(1_000, 10))).isInstanceOf(AdmissionResult.Accepted.class);
 
     assertThat(admit(area.lines, days(2_000, 5)))

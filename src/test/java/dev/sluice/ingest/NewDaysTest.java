@@ -28,7 +28,7 @@ class NewDaysTest {
   void open() {
     server = new IngestServer();
     var list = server.journal;
-    server.journal = days.before(list);
+    server.journal = days.before(list)::append;
   }
 
   @AfterEach

@@ -1,6 +1,7 @@
 package dev.sluice.migration;
 
 import dev.sluice.delivery.DeliveryStatus;
+import dev.sluice.journal.Mark;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.MirrorStore;
@@ -79,15 +80,16 @@ public final class FakeStore implements Side, ReadingSource, MirrorStore {
   }
 
   @Override
-  public boolean awaitSettled(long offset, Duration timeout) throws InterruptedException {
+  public boolean awaitReached(Mark mark, Duration timeout) throws InterruptedException {
+    int count = ((CountMark) mark).count();
     long deadline = System.nanoTime() + timeout.toNanos();
-    while (settled() < offset && System.nanoTime() - deadline < 0) {
+    while (settled() < count && System.nanoTime() - deadline < 0) {
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
       LockSupport.parkNanos(200_000);
     }
-    return settled() >= offset;
+    return settled() >= count;
   }
 
   @Override

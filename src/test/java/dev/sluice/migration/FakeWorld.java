@@ -2,6 +2,7 @@ package dev.sluice.migration;
 
 import dev.sluice.api.FlipResult;
 import dev.sluice.files.AtomicFile;
+import dev.sluice.journal.Mark;
 import dev.sluice.migration.cutover.Cutover.Flip;
 import dev.sluice.migration.cutover.CutoverConfig;
 import dev.sluice.migration.cutover.GuardedCutover;
@@ -158,9 +159,9 @@ public final class FakeWorld implements Stores, InstantSource {
   }
 
   @Override
-  public long journalEnd() {
+  public Mark journalEnd() {
     atJournalEnd.accept(journalEnds.incrementAndGet());
-    return journal.size();
+    return new CountMark(journal.size());
   }
 
   /**
@@ -182,9 +183,11 @@ public final class FakeWorld implements Stores, InstantSource {
 
   /** Takes a moment, so that no two canaries have the same ts. */
   @Override
-  public void append(Reading reading) {
+  public Mark append(Reading reading) {
     journal.add(reading);
+    Mark end = new CountMark(journal.size());
     now = now.plusMillis(1);
+    return end;
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryConfig;
 import dev.sluice.journal.AppendResult;
 import dev.sluice.journal.JournalConfig;
+import dev.sluice.journal.Mark;
 import dev.sluice.journal.disk.DiskJournal;
 import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.migration.phase.Role;
@@ -97,8 +98,8 @@ public final class LiveStores implements Stores, AutoCloseable {
 
   public void awaitDelivered() {
     Duration patience = Duration.ofSeconds(30);
-    await().atMost(patience).until(() -> toMysql.position() >= journalEnd());
-    await().atMost(patience).until(() -> toQuestDb.position() >= journalEnd());
+    await().atMost(patience).until(() -> journalEnd().reachedBy(toMysql.reached()));
+    await().atMost(patience).until(() -> journalEnd().reachedBy(toQuestDb.reached()));
   }
 
   @Override
@@ -112,15 +113,17 @@ public final class LiveStores implements Stores, AutoCloseable {
   }
 
   @Override
-  public long journalEnd() {
-    return journal.stats().nextOffset();
+  public Mark journalEnd() {
+    return journal.end();
   }
 
   @Override
-  public void append(Reading reading) {
+  public Mark append(Reading reading) {
     ReadingBuffer buffer = new ReadingBuffer(1024, 1 << 20);
     buffer.add(reading);
-    assertThat(journal.append(buffer)).isInstanceOf(AppendResult.Accepted.class);
+    AppendResult result = journal.append(buffer);
+    assertThat(result).isInstanceOf(AppendResult.Accepted.class);
+    return ((AppendResult.Accepted) result).end();
   }
 
   @Override

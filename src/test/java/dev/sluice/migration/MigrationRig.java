@@ -4,6 +4,7 @@ import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryConfig;
 import dev.sluice.journal.AppendResult;
 import dev.sluice.journal.JournalConfig;
+import dev.sluice.journal.Mark;
 import dev.sluice.journal.disk.DiskJournal;
 import dev.sluice.migration.phase.Role;
 import dev.sluice.reading.Identity;
@@ -106,17 +107,18 @@ public final class MigrationRig implements Stores, AutoCloseable {
   }
 
   @Override
-  public long journalEnd() {
-    return journal.stats().nextOffset();
+  public Mark journalEnd() {
+    return journal.end();
   }
 
   @Override
-  public void append(Reading reading) {
+  public Mark append(Reading reading) {
     ReadingBuffer buffer = new ReadingBuffer(512, 4096);
     buffer.add(reading);
-    if (!(journal.append(buffer) instanceof AppendResult.Accepted)) {
+    if (!(journal.append(buffer) instanceof AppendResult.Accepted accepted)) {
       throw new AssertionError("the journal is full");
     }
+    return accepted.end();
   }
 
   @Override
@@ -140,7 +142,8 @@ public final class MigrationRig implements Stores, AutoCloseable {
   }
 
   public boolean settled() {
-    return toMysql.position() == journalEnd() && toQuestDb.position() == journalEnd();
+    Mark end = journalEnd();
+    return end.reachedBy(toMysql.reached()) && end.reachedBy(toQuestDb.reached());
   }
 
   private MirrorSink mirror() {

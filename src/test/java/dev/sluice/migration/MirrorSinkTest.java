@@ -21,7 +21,7 @@ class MirrorSinkTest {
 
   @Test
   void leavesOutOfAChunkWhatCameByTheMirrorSinceItWasOpened() {
-    try (MirrorSink.Chunk chunk = mirror.openChunk(0, 10, 20)) {
+    try (MirrorSink.Chunk chunk = mirror.openChunk(10, 20)) {
       mirror.write(batch(100, reading("a", 10, 1.5), reading("b", 21, 1.5)));
 
       WriteResult result =
@@ -42,7 +42,7 @@ class MirrorSinkTest {
   @Test
   void recordsNeitherBeforeAChunkIsOpenedNorAfterItIsClosed() {
     mirror.write(batch(0, reading("a", 10, 1.5)));
-    MirrorSink.Chunk chunk = mirror.openChunk(0, 10, 20);
+    MirrorSink.Chunk chunk = mirror.openChunk(10, 20);
     chunk.close();
     mirror.write(batch(1, reading("b", 10, 1.5)));
 
@@ -54,7 +54,7 @@ class MirrorSinkTest {
 
   @Test
   void countsWhatIsLeftOutOnlyOnceItIsWritten() {
-    try (MirrorSink.Chunk chunk = mirror.openChunk(0, 10, 20)) {
+    try (MirrorSink.Chunk chunk = mirror.openChunk(10, 20)) {
       mirror.write(batch(0, reading("a", 10, 1.5)));
       store.answer = rows -> new WriteResult.Unavailable("away");
       ReadingBatch rows = batch(0, reading("a", 10, 1), reading("a", 11, 1));
@@ -70,19 +70,8 @@ class MirrorSinkTest {
   }
 
   @Test
-  void asksOfMysqlWhatTheMirrorHasEverBeenHandedAndWhatItHadBefore() {
-    assertThat(mirror.openChunk(70, 0, 1).mysqlNeeds()).isEqualTo(70);
-
-    store.answer = batch -> new WriteResult.Unavailable("away");
-    mirror.write(batch(100, reading("a", 10, 1), reading("b", 10, 1)));
-    mirror.write(batch(90, reading("a", 10, 1)));
-
-    assertThat(mirror.openChunk(70, 0, 1).mysqlNeeds()).isEqualTo(102);
-  }
-
-  @Test
   void refusesAChunkIntoWhichMoreCameThanCanBeRecorded() {
-    try (MirrorSink.Chunk chunk = mirror.openChunk(0, 10, 20)) {
+    try (MirrorSink.Chunk chunk = mirror.openChunk(10, 20)) {
       for (int i = 0; i < 4; i++) {
         assertThat(chunk.overflowed()).isFalse();
         mirror.write(batch(i, reading("a", 10 + i, 1.5)));
@@ -106,7 +95,7 @@ class MirrorSinkTest {
         };
 
     telling.write(batch(0, reading("a", 1, 1), reading("a", HOUR, 1), reading("b", 2, 1)));
-    try (MirrorSink.Chunk chunk = telling.openChunk(0, 0, 3 * HOUR)) {
+    try (MirrorSink.Chunk chunk = telling.openChunk(0, 3 * HOUR)) {
       chunk.write(store, batch(0, reading("a", 3 * HOUR - 1, 1)));
     }
 
@@ -148,8 +137,7 @@ class MirrorSinkTest {
         Thread.ofPlatform().start(() -> mirror.write(batch(5, reading("a", 10, 1.5))));
     stuck.await();
 
-    MirrorSink.Chunk chunk = mirror.openChunk(0, 10, 20);
-    assertThat(chunk.mysqlNeeds()).isEqualTo(6);
+    MirrorSink.Chunk chunk = mirror.openChunk(10, 20);
     Thread other =
         Thread.ofPlatform()
             .start(() ->

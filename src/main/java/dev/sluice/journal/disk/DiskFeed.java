@@ -1,6 +1,7 @@
 package dev.sluice.journal.disk;
 
 import dev.sluice.journal.Feed;
+import dev.sluice.journal.Mark;
 import dev.sluice.journal.Progress;
 import dev.sluice.journal.ReadResult;
 import dev.sluice.reading.ReadingBatch;
@@ -27,7 +28,12 @@ final class DiskFeed implements Feed {
 
   @Override
   public long end() {
-    return journal.stats().nextOffset();
+    return journal.nextOffset();
+  }
+
+  @Override
+  public Mark mark(long offset) {
+    return new OffsetMark(offset);
   }
 
   @Override

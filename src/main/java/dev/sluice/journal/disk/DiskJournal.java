@@ -5,6 +5,7 @@ import dev.sluice.journal.Appender;
 import dev.sluice.journal.Feed;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.journal.JournalStats;
+import dev.sluice.journal.Mark;
 import dev.sluice.journal.ReadResult;
 import dev.sluice.reading.ReadingBuffer;
 import java.io.Closeable;
@@ -105,7 +106,7 @@ public final class DiskJournal implements Appender, AutoCloseable {
       return closed();
     }
     if (readings.count() == 0) {
-      return new AppendResult.Accepted(tail.nextOffset(), 0);
+      return new AppendResult.Accepted(end(), 0);
     }
     long waiting = pendingBytes.get();
     if (waiting > MAX_PENDING_BYTES) {
@@ -118,6 +119,16 @@ public final class DiskJournal implements Appender, AutoCloseable {
     } finally {
       pendingBytes.addAndGet(-readings.length());
     }
+  }
+
+  @Override
+  public Mark end() {
+    return new OffsetMark(nextOffset());
+  }
+
+  /** Offset the next reading appended will get. */
+  long nextOffset() {
+    return tail.nextOffset();
   }
 
   /**

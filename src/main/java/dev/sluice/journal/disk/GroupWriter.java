@@ -275,7 +275,7 @@ final class GroupWriter {
     try {
       for (PendingAppend append : admitted) {
         int count = append.readings().count();
-        append.complete(new AppendResult.Accepted(offset, count));
+        append.complete(new AppendResult.Accepted(new OffsetMark(offset + count), count));
         offset += count;
       }
     } finally {

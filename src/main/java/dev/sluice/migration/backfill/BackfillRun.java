@@ -1,5 +1,6 @@
 package dev.sluice.migration.backfill;
 
+import dev.sluice.journal.Mark;
 import dev.sluice.migration.Pair;
 import dev.sluice.migration.RecentRate;
 import dev.sluice.migration.backfill.BackfillState.Status;
@@ -163,19 +164,19 @@ final class BackfillRun {
     if (state.bounds().lastId().isPresent()) {
       return state;
     }
-    long acknowledged = parts.stores().journalEnd();
+    Mark acknowledged = parts.stores().journalEnd();
     gate.pass(pair -> behind(pair, acknowledged));
     long lastId = ask(History::lastId);
     return gate.keep(parts.store(), before -> before.boundBy(lastId));
   }
 
-  private static Optional<String> behind(Pair pair, long acknowledged) {
-    long position = pair.legacy().delivery().position();
-    return position >= acknowledged
+  private static Optional<String> behind(Pair pair, Mark acknowledged) {
+    Mark reached = pair.legacy().delivery().reached();
+    return acknowledged.reachedBy(reached)
         ? Optional.empty()
         : Optional.of(
-            "MySQL has everything before offset "
-                + position
+            "MySQL has everything before "
+                + reached
                 + ", the backfill was started at "
                 + acknowledged
                 + ": the rows in between must be copied too");

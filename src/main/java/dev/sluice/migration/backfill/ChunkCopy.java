@@ -1,5 +1,6 @@
 package dev.sluice.migration.backfill;
 
+import dev.sluice.journal.Mark;
 import dev.sluice.migration.BatchFilter;
 import dev.sluice.migration.DeadLettered;
 import dev.sluice.migration.MirrorSink;
@@ -70,11 +71,8 @@ final class ChunkCopy {
    */
   Result copy(Pair pair, Checkpoint from, Position end, long lastId) throws UnavailableException {
     try (MirrorSink.Chunk chunk =
-        pair.next()
-            .mirror()
-            .openChunk(
-                pair.next().delivery().position(), from.position().tsMicros(), end.tsMicros())) {
-      Optional<String> behind = awaitMysql(pair, chunk.mysqlNeeds());
+        pair.next().mirror().openChunk(from.position().tsMicros(), end.tsMicros())) {
+      Optional<String> behind = awaitMysql(pair, pair.next().written());
       if (behind.isPresent()) {
         return new Failed(behind.orElseThrow());
       }
@@ -157,9 +155,9 @@ final class ChunkCopy {
   }
 
   /** Without this a row could be older than what the mirror wrote before the chunk was opened. */
-  private Optional<String> awaitMysql(Pair pair, long offset) throws UnavailableException {
+  private Optional<String> awaitMysql(Pair pair, Mark written) throws UnavailableException {
     long deadline = System.nanoTime() + MAX_WAIT.toNanos();
-    for (long looks = 1; pair.legacy().delivery().position() < offset; looks++) {
+    for (long looks = 1; !written.reachedBy(pair.legacy().delivery().reached()); looks++) {
       if (looks % LOOKS_PER_SIGN_OF_LIFE == 0) {
         // A store that restarts meanwhile has lost chunks before this one, and must be noticed.
         pair.next().log().walStatus();
@@ -167,10 +165,10 @@ final class ChunkCopy {
       if (System.nanoTime() - deadline >= 0) {
         String trouble = pair.legacy().delivery().status().trouble();
         return Optional.of(
-            "MySQL has everything before offset "
-                + pair.legacy().delivery().position()
+            "MySQL has everything before "
+                + pair.legacy().delivery().reached()
                 + ", needed is "
-                + offset
+                + written
                 + ", which the mirror had reached "
                 + MAX_WAIT.toSeconds()
                 + " s ago"

@@ -1,6 +1,7 @@
 package dev.sluice.migration.backfill;
 
 import dev.sluice.files.ListingFile;
+import dev.sluice.journal.Mark;
 import dev.sluice.migration.Pair;
 import dev.sluice.migration.RecentRate;
 import dev.sluice.store.History.Position;
@@ -30,7 +31,7 @@ final class Walk {
   private final PendingChunks pending;
   private final long lastId;
   private final RecentRate rate;
-  private long journalEnd;
+  private Mark journalEnd;
   private volatile Checkpoint written;
   private volatile String syncing = "";
 
@@ -134,8 +135,8 @@ final class Walk {
    * as its response times approach their limit.
    */
   private Duration restAfter(Duration work) {
-    long end = parts.stores().journalEnd();
-    boolean live = end != journalEnd;
+    Mark end = parts.stores().journalEnd();
+    boolean live = !end.reachedBy(journalEnd);
     journalEnd = end;
     double share = live ? 0.5 + 1.5 * limits.ingestStrain() : 0;
     return Duration.ofNanos((long) (work.toNanos() * share));

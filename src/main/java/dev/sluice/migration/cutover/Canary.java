@@ -1,6 +1,7 @@
 package dev.sluice.migration.cutover;
 
-import dev.sluice.migration.Barrier;
+import dev.sluice.journal.Mark;
+import dev.sluice.migration.CatchUp;
 import dev.sluice.migration.Side;
 import dev.sluice.migration.Sides;
 import dev.sluice.migration.Stores;
@@ -56,15 +57,15 @@ final class Canary {
   private Guard seen(Kind kind, Reading reading, List<Side> sides) throws InterruptedException {
     String allowed = "read back within " + Words.ms(timeout);
     long start = System.nanoTime();
+    Mark end;
     try {
-      stores.append(reading);
+      end = stores.append(reading);
     } catch (IOException e) {
       return Guard.failed(
           kind, "not appended", allowed, "the journal did not accept it: " + e.getMessage());
     }
-    long offset = stores.journalEnd();
     for (Side side : sides) {
-      Optional<String> problem = problem(side, reading, offset, start + timeout.toNanos());
+      Optional<String> problem = problem(side, reading, end, start + timeout.toNanos());
       if (problem.isPresent()) {
         return Guard.failed(
             kind,
@@ -77,9 +78,9 @@ final class Canary {
         kind, "read back after " + Words.ms(Duration.ofNanos(System.nanoTime() - start)), allowed);
   }
 
-  private Optional<String> problem(Side side, Reading reading, long offset, long deadline)
+  private Optional<String> problem(Side side, Reading reading, Mark end, long deadline)
       throws InterruptedException {
-    Optional<String> behind = Barrier.await(side, offset, Barrier.until(deadline));
+    Optional<String> behind = CatchUp.await(side, end, CatchUp.until(deadline));
     if (behind.isPresent()) {
       return behind;
     }

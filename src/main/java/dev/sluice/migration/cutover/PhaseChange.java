@@ -1,6 +1,6 @@
 package dev.sluice.migration.cutover;
 
-import dev.sluice.migration.Barrier;
+import dev.sluice.migration.CatchUp;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.Side;
 import dev.sluice.migration.Sides;
@@ -115,8 +115,7 @@ final class PhaseChange {
   /** Behind the commit point: nothing that goes wrong here keeps MySQL from leaving. */
   private void awaitLast(Side legacy) {
     try {
-      Barrier.await(
-              legacy, stores.journalEnd(), Barrier.until(System.nanoTime() + timeout.toNanos()))
+      CatchUp.await(legacy, stores.journalEnd(), timeout)
           .ifPresent(problem ->
               LOG.error("MySQL may lack the last readings before it was retired: {}", problem));
     } catch (InterruptedException e) {
@@ -134,7 +133,7 @@ final class PhaseChange {
     observer.step("holding reads");
     long heldSince = System.nanoTime();
     try (Hold hold = reads.hold()) {
-      // Whatever a read has seen and returned was acknowledged before this offset is taken.
+      // Whatever a read has seen and returned was acknowledged before this mark is taken.
       reach(to, deadline);
       keep(present, next);
       hold.switchTo(to.source());
@@ -144,7 +143,7 @@ final class PhaseChange {
   }
 
   private void reach(Side to, long deadline) throws RefusedException, InterruptedException {
-    Optional<String> problem = Barrier.await(to, stores.journalEnd(), Barrier.until(deadline));
+    Optional<String> problem = CatchUp.await(to, stores.journalEnd(), CatchUp.until(deadline));
     if (problem.isPresent()) {
       throw putBack(
           problem.orElseThrow()

@@ -2,6 +2,7 @@ package dev.sluice.migration.cutover;
 
 import dev.sluice.api.Status;
 import dev.sluice.delivery.Delivery;
+import dev.sluice.journal.Mark;
 import dev.sluice.migration.Pair;
 import dev.sluice.migration.StoreNames;
 import dev.sluice.migration.Stores;
@@ -106,7 +107,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
   }
 
   /** A mark that counts once everything the store held at that moment is durable. */
-  private record Sample(TableMark mark, long position, long durableNanos) {}
+  private record Sample(TableMark mark, Mark reached, long durableNanos) {}
 
   /**
    * Reads what is kept; queries no store.
@@ -397,10 +398,10 @@ public final class ProvenTables implements Truth, AutoCloseable {
     if (known.sample != null && !countsLocked(known, known.sample, delivery)) {
       return;
     }
-    long position = delivery.position();
+    Mark reached = delivery.reached();
     TableMark mark = table.mark();
     recogniseLocked(known, mark);
-    Sample sample = new Sample(mark, position, System.nanoTime() + durableAfter(delivery, pair));
+    Sample sample = new Sample(mark, reached, System.nanoTime() + durableAfter(delivery, pair));
     known.sample = sample;
     countsLocked(known, sample, delivery);
   }
@@ -410,7 +411,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
    * the mark.
    */
   private boolean countsLocked(Known known, Sample sample, Delivery delivery) {
-    if (delivery.status().cursor() < sample.position()
+    if (!sample.reached().reachedBy(delivery.kept())
         || System.nanoTime() - sample.durableNanos() < 0) {
       return false;
     }

@@ -1,7 +1,7 @@
 package dev.sluice.migration.verify;
 
+import dev.sluice.migration.CatchUp;
 import dev.sluice.migration.Pulse.CancelledException;
-import dev.sluice.migration.Settling;
 import dev.sluice.migration.UnfinishedException;
 import dev.sluice.migration.verify.Comparison.Rows;
 import dev.sluice.reading.Identity;
@@ -24,7 +24,7 @@ final class HourCheck {
   private static final int LOOKS = 4;
 
   private final Comparison comparison;
-  private final Settling settling;
+  private final CatchUp catchUp;
   private final Path candidates;
   private final Path moving;
   private final Path confirmed;
@@ -36,9 +36,9 @@ final class HourCheck {
    * @param directory for files that are of no use after the run
    * @param maxBytes the most bytes of each file
    */
-  HourCheck(Comparison comparison, Settling settling, Path directory, long maxBytes) {
+  HourCheck(Comparison comparison, CatchUp catchUp, Path directory, long maxBytes) {
     this.comparison = comparison;
-    this.settling = settling;
+    this.catchUp = catchUp;
     this.candidates = directory.resolve("candidates");
     this.moving = directory.resolve("moving");
     this.confirmed = directory.resolve("confirmed");
@@ -61,7 +61,7 @@ final class HourCheck {
       return attempt(fromMicros, toMicros);
     } catch (DifferenceFile.TooManyException e) {
       // A store may be far behind: once it has caught up, few or no differences may be left.
-      settling.await();
+      catchUp.await();
     }
     try {
       return attempt(fromMicros, toMicros);
@@ -84,7 +84,7 @@ final class HourCheck {
       first.flush();
       DifferenceFile.Writer last = first;
       for (int look = 2; look <= LOOKS && last.count() > 0; look++) {
-        settling.await();
+        catchUp.await();
         last = lookAgain(last, found, look == LOOKS);
       }
       found.flush();

@@ -2,11 +2,11 @@ package dev.sluice.migration.verify;
 
 import dev.sluice.api.MismatchCounts;
 import dev.sluice.api.RepairResult;
+import dev.sluice.migration.CatchUp.BehindException;
+import dev.sluice.migration.CatchUp;
 import dev.sluice.migration.DeadLettered;
 import dev.sluice.migration.MirrorSink;
 import dev.sluice.migration.Pair;
-import dev.sluice.migration.Settling;
-import dev.sluice.migration.Settling.UnsettledException;
 import dev.sluice.migration.UnfinishedException;
 import dev.sluice.migration.parity.MismatchClass;
 import dev.sluice.migration.parity.ParityMap;
@@ -40,7 +40,7 @@ final class Repair {
 
   private final Pair pair;
   private final ParityMap parity;
-  private final Settling settling;
+  private final CatchUp catchUp;
   private final TakenOut takenOut;
   private final boolean execute;
   private final DeadLettered deadLettered;
@@ -55,10 +55,10 @@ final class Repair {
    * @param takenOut keeps what is removed from QuestDB
    * @param execute false for a dry run
    */
-  Repair(Pair pair, ParityMap parity, Settling settling, TakenOut takenOut, boolean execute) {
+  Repair(Pair pair, ParityMap parity, CatchUp catchUp, TakenOut takenOut, boolean execute) {
     this.pair = pair;
     this.parity = parity;
-    this.settling = settling;
+    this.catchUp = catchUp;
     this.takenOut = takenOut;
     this.execute = execute;
     this.deadLettered =
@@ -89,9 +89,8 @@ final class Repair {
     long from = kinds.keySet().stream().mapToLong(Identity::tsMicros).min().orElseThrow();
     long to = kinds.keySet().stream().mapToLong(Identity::tsMicros).max().orElseThrow();
     Map<Identity, MismatchClass> extra;
-    try (MirrorSink.Chunk chunk =
-        pair.next().mirror().openChunk(pair.next().delivery().position(), from, to)) {
-      settling.awaitMysql(chunk);
+    try (MirrorSink.Chunk chunk = pair.next().mirror().openChunk(from, to)) {
+      catchUp.awaitLegacy();
       deadLettered.readOn();
       extra = copy(chunk, kinds);
     }
@@ -169,7 +168,7 @@ final class Repair {
       return;
     }
     // First without holding up the mirror: the wait while it is held up is then short.
-    awaitBoth(settling);
+    catchUp.awaitMirrored();
     pair.next().mirror().exclusively(() -> takeOutAlone(hour, extra));
   }
 
@@ -179,13 +178,13 @@ final class Repair {
     try {
       return removeStillAbsent(hour, extra);
     } catch (UnavailableException e) {
-      throw new UnsettledException(String.valueOf(e.getMessage()));
+      throw new BehindException(String.valueOf(e.getMessage()));
     }
   }
 
   private boolean removeStillAbsent(long hour, Map<Identity, MismatchClass> extra)
       throws UnavailableException, UnfinishedException {
-    awaitBoth(settling.atMost(MIRROR_HELD_UP));
+    catchUp.atMost(MIRROR_HELD_UP).awaitMirrored();
     Map<Identity, Double> back = values(pair.legacy().scan(), extra.keySet());
     List<Identity> gone = extra.keySet().stream().filter(key -> !back.containsKey(key)).toList();
     unchanged += extra.size() - gone.size();
@@ -204,15 +203,6 @@ final class Repair {
     } catch (IOException e) {
       throw new UnavailableException("the list of readings to remove cannot be saved: " + e, e);
     }
-  }
-
-  private void awaitBoth(Settling patience) throws UnavailableException, UnfinishedException {
-    // An empty range: only the offset is of interest.
-    try (MirrorSink.Chunk chunk =
-        pair.next().mirror().openChunk(pair.next().delivery().position(), 1, 0)) {
-      patience.awaitMysql(chunk);
-    }
-    patience.awaitApplied();
   }
 
   /**

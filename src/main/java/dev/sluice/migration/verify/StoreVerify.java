@@ -4,11 +4,11 @@ import dev.sluice.api.MismatchCounts;
 import dev.sluice.api.ParityHour;
 import dev.sluice.api.RepairResult;
 import dev.sluice.api.VerifyStatus;
+import dev.sluice.migration.CatchUp;
 import dev.sluice.migration.Pair;
 import dev.sluice.migration.Pulse;
 import dev.sluice.migration.Pulse.CancelledException;
 import dev.sluice.migration.RefusedException;
-import dev.sluice.migration.Settling;
 import dev.sluice.migration.Stores;
 import dev.sluice.migration.Truth;
 import dev.sluice.migration.UnfinishedException;
@@ -97,7 +97,7 @@ public final class StoreVerify implements Verify {
       Pair pair = freeLocked("start verify");
       belongTo(pair);
       VerifyRun next =
-          new VerifyRun(scope, config, parity, files, pair, stores::journalEnd, clock);
+          new VerifyRun(scope, config, parity, files, pair, stores, clock);
       run = next;
       next.start();
     } finally {
@@ -178,9 +178,10 @@ public final class StoreVerify implements Verify {
         return new Resend(pair, config.directory().resolve("to-send.ndjson"), execute).run(files);
       }
       Pulse pulse = this::endRepairWhenStopping;
-      Settling settling = new Settling(pair, stores::journalEnd, config.settleTimeout(), pulse);
+      CatchUp catchUp =
+          new CatchUp(stores, pair, config.settleTimeout(), VerifyKeys.SETTLE_TIMEOUT.name(), pulse);
       TakenOut takenOut = new TakenOut(config.directory().resolve("taken-out.ndjson"));
-      result = new Repair(pair, parity, settling, takenOut, execute).run(files);
+      result = new Repair(pair, parity, catchUp, takenOut, execute).run(files);
     } catch (CancelledException e) {
       throw new RefusedException("repair ended early: the mirror is being left");
     } catch (UnavailableException | UnfinishedException | IOException e) {

@@ -2,10 +2,11 @@ package dev.sluice.migration.verify;
 
 import dev.sluice.api.MismatchCounts;
 import dev.sluice.api.VerifyStatus.Control;
+import dev.sluice.migration.CatchUp;
 import dev.sluice.migration.Pair;
 import dev.sluice.migration.Pulse;
 import dev.sluice.migration.RecentRate;
-import dev.sluice.migration.Settling;
+import dev.sluice.migration.Stores;
 import dev.sluice.migration.UnfinishedException;
 import dev.sluice.migration.parity.Hours;
 import dev.sluice.migration.parity.ParityMap;
@@ -21,7 +22,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +47,7 @@ final class VerifyRun implements Pulse {
   private final InstantSource clock;
   private final Path work;
   private final ReadingScan left;
-  private final Settling settling;
+  private final CatchUp catchUp;
   private final HourOrder order;
   private final HourCheck check;
   private final RecentRate rate = new RecentRate(System::nanoTime);
@@ -132,7 +132,7 @@ final class VerifyRun implements Pulse {
       ParityMap parity,
       MismatchFiles files,
       Pair pair,
-      LongSupplier journalEnd,
+      Stores stores,
       InstantSource clock) {
     this.scope = scope;
     this.parity = parity;
@@ -142,12 +142,13 @@ final class VerifyRun implements Pulse {
     this.left = scope == Verify.Scope.CONTROL_QUESTDB ? pair.next().scan() : pair.legacy().scan();
     ReadingScan right =
         scope == Verify.Scope.CONTROL_MYSQL ? pair.legacy().scan() : pair.next().scan();
-    this.settling = new Settling(pair, journalEnd, config.settleTimeout(), this);
+    this.catchUp =
+        new CatchUp(stores, pair, config.settleTimeout(), VerifyKeys.SETTLE_TIMEOUT.name(), this);
     this.order = new HourOrder(left, right, parity, scope);
     this.check =
         new HourCheck(
             new Comparison(left, right, config.maxOfOneTs(), this),
-            settling,
+            catchUp,
             work,
             config.maxMismatchBytes());
     this.settledForNanos = config.settledFor().toNanos();
@@ -285,7 +286,7 @@ final class VerifyRun implements Pulse {
   }
 
   private void settle() throws UnavailableException, UnfinishedException {
-    settling.await();
+    catchUp.await();
     settledNanos = System.nanoTime();
   }
 

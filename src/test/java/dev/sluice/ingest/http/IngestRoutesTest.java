@@ -9,6 +9,7 @@ import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.ingest.IngestCounters;
 import dev.sluice.ingest.format.IgnoredKind;
+import dev.sluice.ingest.FakeJournal;
 import dev.sluice.journal.AppendResult;
 import dev.sluice.reading.Reading;
 import java.io.ByteArrayOutputStream;
@@ -733,7 +734,7 @@ class IngestRoutesTest {
       assertThat(Integer.parseInt(full.header("Retry-After"))).isGreaterThanOrEqualTo(10);
       server.journal = readings -> new AppendResult.Closed("/data/journal has failed: EIO");
       assertNotNow(http.post("/v1/readings", JSON, READING), "journal is closed");
-      server.journal = readings -> new AppendResult.Accepted(0, readings.count());
+      server.journal = readings -> new AppendResult.Accepted(FakeJournal.END, readings.count());
       assertThat(http.post("/v1/readings", JSON, READING).status()).isEqualTo(204);
     }
     assertThat(server.admission.counters().notNowRequests()).isEqualTo(3);

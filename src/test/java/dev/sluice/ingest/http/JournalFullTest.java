@@ -30,7 +30,7 @@ class JournalFullTest {
     try (DiskJournal journal = DiskJournal.open(config, InstantSource.system());
         var server = new IngestServer();
         RawHttp http = server.connect()) {
-      server.journal = journal;
+      server.journal = journal::append;
       Answer answer = http.post("/write", "", lines);
       for (int i = 0; i < 100 && answer.status() == 204; i++) {
         answer = http.post("/write", "", lines);

@@ -1,6 +1,7 @@
 package dev.sluice.journal.disk;
 
 import static dev.sluice.journal.disk.Readings.append;
+import static dev.sluice.journal.disk.Readings.firstOffset;
 import static dev.sluice.journal.disk.Readings.numbers;
 import static dev.sluice.journal.disk.Readings.readAll;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -199,7 +200,7 @@ class CursorChangeTest {
         Thread.ofPlatform()
             .start(() -> {
               for (long n = 0; !stop.get(); n += 2_000) {
-                acknowledged.set(append(journal, n, n + 2_000).firstOffset() + 2_000);
+                acknowledged.set(firstOffset(append(journal, n, n + 2_000)) + 2_000);
                 try {
                   long end = journal.stats().nextOffset();
                   stays.advance(stays.state().plusDelivered(end - stays.state().offset()));

@@ -115,9 +115,9 @@ class JournalConcurrencyTest {
               });
       appender.join();
 
-      assertThat(result.get()).isEqualTo(new AppendResult.Accepted(0, 10));
+      assertThat(result.get()).isEqualTo(new AppendResult.Accepted(new OffsetMark(10), 10));
       assertThat(interrupted.get()).isTrue();
-      assertThat(Readings.append(journal, 10, 20).firstOffset()).isEqualTo(10);
+      assertThat(Readings.firstOffset(Readings.append(journal, 10, 20))).isEqualTo(10);
     }
   }
 
@@ -198,7 +198,7 @@ class JournalConcurrencyTest {
       if (!(result instanceof AppendResult.Accepted accepted)) {
         throw new AssertionError(result);
       }
-      toldOffset[appender * APPENDS_EACH + i] = accepted.firstOffset();
+      toldOffset[appender * APPENDS_EACH + i] = Readings.firstOffset(accepted);
     }
   }
 

@@ -378,7 +378,7 @@ class JournalFaultTest {
     AppendResult.Accepted accepted = append(after, 30, 40);
 
     assertThat(end).isEqualTo(30);
-    assertThat(accepted.firstOffset()).isEqualTo(30);
+    assertThat(Readings.firstOffset(accepted)).isEqualTo(30);
     assertThat(readAll(after, 30)).isEqualTo(numbers(30, 40));
     long lost = after.stats().lost();
     assertThat(lost).isBetween(1L, 30L);

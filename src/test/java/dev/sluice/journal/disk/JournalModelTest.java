@@ -261,8 +261,9 @@ class JournalModelTest {
     private void settle(AppendResult answer, long first, int count, List<Entry> accepted) {
       counts.merge(answer.getClass().getSimpleName(), 1, Integer::sum);
       switch (answer) {
-        case AppendResult.Accepted(long offset, int n) -> {
-          assertThat(n).isEqualTo(count);
+        case AppendResult.Accepted appended -> {
+          assertThat(appended.count()).isEqualTo(count);
+          long offset = Readings.firstOffset(appended);
           for (int i = 0; i < count; i++) {
             accepted.add(new Entry(offset + i, first + i));
           }

@@ -33,8 +33,8 @@ class JournalTest {
       AppendResult.Accepted first = append(journal, 0, 10);
       AppendResult.Accepted second = append(journal, 10, 60_000);
 
-      assertThat(first).isEqualTo(new AppendResult.Accepted(0, 10));
-      assertThat(second).isEqualTo(new AppendResult.Accepted(10, 59_990));
+      assertThat(first).isEqualTo(new AppendResult.Accepted(new OffsetMark(10), 10));
+      assertThat(second).isEqualTo(new AppendResult.Accepted(new OffsetMark(60_000), 59_990));
       assertThat(readAll(journal, 0)).isEqualTo(numbers(0, 60_000));
       assertThat(readAll(journal, 12_345)).isEqualTo(numbers(12_345, 60_000));
     }

@@ -53,6 +53,11 @@ final class Readings {
     return (AppendResult.Accepted) result;
   }
 
+  /** Where the first reading of this append is. */
+  static long firstOffset(AppendResult.Accepted appended) {
+    return ((OffsetMark) appended.end()).offset() - appended.count();
+  }
+
   /** The numbers of all readings from this offset on, with a negative count for each lost range. */
   static List<Long> readAll(DiskJournal journal, long offset) throws IOException {
     List<Long> numbers = new ArrayList<>();

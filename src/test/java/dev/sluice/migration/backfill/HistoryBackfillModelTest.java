@@ -215,7 +215,7 @@ class HistoryBackfillModelTest {
     private void awaitMysqlNotTooFarBehind() {
       while (!ended
           && rig.pair()
-                  .map(pair -> rig.journalEnd() - pair.legacy().delivery().position())
+                  .map(pair -> pair.legacy().delivery().status().lagReadings())
                   .orElse(0L)
               > 200) {
         pause(1_000_000);

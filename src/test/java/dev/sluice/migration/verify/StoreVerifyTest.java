@@ -203,7 +203,7 @@ class StoreVerifyTest {
 
       assertThat(end.state()).isEqualTo("failed");
       assertThat(end.why())
-          .contains("mysql has what was acknowledged up to offset 0, not up to 1")
+          .contains("mysql does not have everything before offset 1")
           .contains("verify.settle-timeout");
       assertThat(slow.state(HOUR)).isEqualTo("unverified");
       assertThat(end.completePassAt()).isNull();
