@@ -127,8 +127,7 @@ class ArchitectureTest {
               "delivery",
               "ingest",
               "ingest.format",
-              "journal",
-              "journal.disk"),
+              "journal"),
           // Lists the keys of all, and gives each package the record of its settings.
           mayImport(
               "settings",

@@ -9,6 +9,7 @@ import dev.sluice.migration.backfill.Decisions;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -42,7 +43,7 @@ public final class BackfillRoutes implements HttpService {
    *
    * @param backfill empty while Sluice starts or stops
    */
-  public BackfillRoutes(Supplier<Optional<Backfill>> backfill, TokenAuth auth) {
+  public BackfillRoutes(OpenPart<Backfill> backfill, TokenAuth auth) {
     this.control = new Control<>("/v1/backfill", backfill, auth);
   }
 

@@ -20,7 +20,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * @param part empty while Sluice starts or stops
  * @param tails one permit for each response with a tail that may be under way at the same time
  */
-record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semaphore tails) {
+record Control<T>(String path, OpenPart<T> part, TokenAuth auth, Semaphore tails) {
   /** A tail is long, and written while delivery continues. */
   static final int MOST_TAILS = 4;
 
@@ -43,7 +42,7 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semap
 
   private static final Logger LOG = LoggerFactory.getLogger(Control.class);
 
-  Control(String path, Supplier<Optional<T>> part, TokenAuth auth) {
+  Control(String path, OpenPart<T> part, TokenAuth auth) {
     this(path, part, auth, new Semaphore(MOST_TAILS));
   }
 
@@ -116,7 +115,7 @@ record Control<T>(String path, Supplier<Optional<T>> part, TokenAuth auth, Semap
       ServerResponse response,
       Question<T, Record> question,
       Question<T, Optional<Tail>> more) {
-    Optional<T> present = part.get();
+    Optional<T> present = part.now();
     if (present.isEmpty()) {
       ErrorAnswer.sendNotNow(
           request,

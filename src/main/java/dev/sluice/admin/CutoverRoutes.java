@@ -11,7 +11,6 @@ import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
@@ -33,7 +32,7 @@ public final class CutoverRoutes implements HttpService {
    *
    * @param cutover empty while Sluice starts or stops
    */
-  public CutoverRoutes(Supplier<Optional<Cutover>> cutover, StoreNames names, TokenAuth auth) {
+  public CutoverRoutes(OpenPart<Cutover> cutover, StoreNames names, TokenAuth auth) {
     this.sinks = names.all().toArray(String[]::new);
     this.control = new Control<>("/v1/cutover", cutover, auth);
   }

@@ -2,6 +2,7 @@ package dev.sluice.admin;
 
 import dev.sluice.api.Health;
 import dev.sluice.api.Json;
+import dev.sluice.http.Availability;
 import dev.sluice.http.RetryAfter;
 import dev.sluice.http.auth.Scope;
 import dev.sluice.http.auth.TokenAuth;
@@ -12,31 +13,30 @@ import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerResponse;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /** The operator's read-only routes: health, metrics and status. Thread-safe. */
 public final class StatusRoutes implements HttpService {
   private final StatusReport report;
   private final PrometheusMeterRegistry metrics;
   private final TokenAuth auth;
-  private final Supplier<Optional<String>> refusal;
+  private final Availability ingest;
   private final RetryAfter retryAfter = new RetryAfter(1);
 
   /**
    * Creates the routes; the caller registers them.
    *
    * @param auth health needs no token, the rest needs the scope read or admin
-   * @param refusal why ingest would refuse a request now; empty if it would accept it
+   * @param ingest whether it would take a request now
    */
   public StatusRoutes(
       StatusReport report,
       PrometheusMeterRegistry metrics,
       TokenAuth auth,
-      Supplier<Optional<String>> refusal) {
+      Availability ingest) {
     this.report = report;
     this.metrics = metrics;
     this.auth = auth;
-    this.refusal = refusal;
+    this.ingest = ingest;
   }
 
   @Override
@@ -59,7 +59,7 @@ public final class StatusRoutes implements HttpService {
 
   /** Responds 503 with the reason while a load balancer should send readings elsewhere. */
   private void ready(ServerResponse response) {
-    Optional<String> reason = refusal.get();
+    Optional<String> reason = ingest.refusal();
     if (reason.isEmpty()) {
       retryAfter.over();
       send(response, new Health("ready", null));

@@ -18,7 +18,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * {@code /v1/verify}: whether the stores agree, by hour, and what to do about it. {@code start}
@@ -46,7 +45,7 @@ public final class VerifyRoutes implements HttpService {
    *
    * @param verify empty while Sluice starts or stops
    */
-  public VerifyRoutes(Supplier<Optional<Verify>> verify, TokenAuth auth) {
+  public VerifyRoutes(OpenPart<Verify> verify, TokenAuth auth) {
     this.control = new Control<>("/v1/verify", verify, auth);
   }
 

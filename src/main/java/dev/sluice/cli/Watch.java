@@ -77,7 +77,7 @@ final class Watch {
 
   private void show(Progress progress) {
     if (terminal.interactive()) {
-      rewrite(progress.bar(terminal.width().getAsInt()));
+      rewrite(progress.bar(terminal.width().columns()));
       return;
     }
     boolean due = System.nanoTime() - lastLineNanos >= patience.line().toNanos();
@@ -93,7 +93,7 @@ final class Watch {
    */
   private void note(String text) {
     if (terminal.interactive()) {
-      int room = Math.max(1, terminal.width().getAsInt() - 1);
+      int room = Math.max(1, terminal.width().columns() - 1);
       rewrite(text.length() <= room ? text : text.substring(0, room));
     } else if (!lastState.equals(text)) {
       out.println(text);

@@ -31,6 +31,6 @@ public record Key<T>(
 
   /** The value that this text means; empty if it is not allowed. */
   public Optional<T> parse(String text) {
-    return type.parse().apply(text);
+    return type.parse().value(text);
   }
 }

@@ -23,9 +23,16 @@ import java.util.stream.Collectors;
  * @param parse returns empty for text that is not allowed
  */
 public record ValueType<T>(
-    String allowed, boolean secret, boolean list, Function<String, Optional<T>> parse) {
+    String allowed, boolean secret, boolean list, Parser<T> parse) {
 
-  private static <T> ValueType<T> of(String allowed, Function<String, Optional<T>> parse) {
+  /** Reads a value from a setting's text. */
+  @FunctionalInterface
+  public interface Parser<T> {
+    /** Returns empty for text that is not allowed. */
+    Optional<T> value(String text);
+  }
+
+  private static <T> ValueType<T> of(String allowed, Parser<T> parse) {
     return new ValueType<>(allowed, false, false, parse);
   }
 

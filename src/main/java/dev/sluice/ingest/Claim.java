@@ -1,14 +1,14 @@
 package dev.sluice.ingest;
 
 import dev.sluice.http.ByteBudget;
-import java.util.function.LongConsumer;
+import dev.sluice.reading.MemoryClaim;
 
 /**
  * What one request holds of the byte budget. Memory that grows with a request is claimed here
  * before it is allocated, and all of it is given back when the request ends. Confined to the
  * request that holds its work area.
  */
-public final class Claim implements LongConsumer {
+public final class Claim implements MemoryClaim {
   private final ByteBudget budget;
   private long taken;
 
@@ -22,7 +22,7 @@ public final class Claim implements LongConsumer {
    * @throws NoRoomException if the budget does not have them; nothing is claimed then
    */
   @Override
-  public void accept(long bytes) {
+  public void claim(long bytes) {
     if (!budget.tryTake(bytes, taken)) {
       throw new NoRoomException(taken + bytes, budget);
     }

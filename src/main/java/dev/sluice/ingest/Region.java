@@ -74,7 +74,7 @@ public final class Region {
 
   private void reserve(int size) {
     if (size > claimed) {
-      claim.accept(size - claimed);
+      claim.claim(size - claimed);
       claimed = size;
     }
     if (size > bytes.length) {

@@ -6,8 +6,8 @@ import dev.sluice.ingest.format.Outcome;
 import dev.sluice.ingest.format.Rejections;
 import dev.sluice.ingest.format.Remarks;
 import dev.sluice.ingest.format.TsWindow;
+import dev.sluice.reading.MemoryClaim;
 import dev.sluice.reading.ReadingBuffer;
-import java.util.function.LongConsumer;
 
 /**
  * The memory that one request works in: its body as sent and as decoded, and its readings. A
@@ -46,7 +46,7 @@ public class WorkArea {
    * @throws Claim.NoRoomException if there is no memory for one more request
    */
   public final void begin() {
-    claim.accept(BASE_BYTES);
+    claim.claim(BASE_BYTES);
   }
 
   /**
@@ -61,7 +61,7 @@ public class WorkArea {
   }
 
   /** Asked by this area's codecs before their memory grows. */
-  protected final LongConsumer memory() {
+  protected final MemoryClaim memory() {
     return claim;
   }
 

@@ -1,7 +1,6 @@
 package dev.sluice.ingest;
 
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.function.Supplier;
 
 /**
  * Work areas to reuse. Never waits: an empty pool makes a new area, and a full pool drops what it
@@ -13,16 +12,22 @@ import java.util.function.Supplier;
  */
 public final class WorkAreas<A extends WorkArea> {
   private final ArrayBlockingQueue<A> free;
-  private final Supplier<A> maker;
+  private final Maker<A> maker;
 
-  public WorkAreas(int keep, Supplier<A> maker) {
+  public WorkAreas(int keep, Maker<A> maker) {
     this.free = new ArrayBlockingQueue<>(keep);
     this.maker = maker;
   }
 
+  /** Makes a new area. */
+  @FunctionalInterface
+  public interface Maker<A extends WorkArea> {
+    A make();
+  }
+
   public A take() {
     A area = free.poll();
-    return area != null ? area : maker.get();
+    return area != null ? area : maker.make();
   }
 
   public void giveBack(A area) {

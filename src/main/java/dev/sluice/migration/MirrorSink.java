@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 
 /**
  * Sits between delivery and the new store. Reports to the parity map every hour that is written to,
@@ -43,7 +42,7 @@ public final class MirrorSink implements Sink {
   static final int MAX_RECORDED = 200_000;
 
   private final Sink sink;
-  private final Consumer<long[]> hoursWritten;
+  private final HoursWritten hoursWritten;
   private final int maxRecorded;
 
   /** Held while anything is written to the store. Fair: a busy mirror must not starve a chunk. */
@@ -58,16 +57,15 @@ public final class MirrorSink implements Sink {
    * Wraps the sink that writes the new store.
    *
    * @param sink the new store as delivery writes it
-   * @param hoursWritten receives the hours written to (each by its first microsecond, ascending),
-   *     before the write and again after it: a comparison made in between has not seen the write
+   * @param written told which hours are written to
    */
-  public MirrorSink(Sink sink, Consumer<long[]> hoursWritten) {
-    this(sink, hoursWritten, MAX_RECORDED);
+  public MirrorSink(Sink sink, HoursWritten written) {
+    this(sink, written, MAX_RECORDED);
   }
 
-  MirrorSink(Sink sink, Consumer<long[]> hoursWritten, int maxRecorded) {
+  MirrorSink(Sink sink, HoursWritten written, int maxRecorded) {
     this.sink = sink;
-    this.hoursWritten = hoursWritten;
+    this.hoursWritten = written;
     this.maxRecorded = maxRecorded;
   }
 
@@ -161,7 +159,7 @@ public final class MirrorSink implements Sink {
       }
     }
     if (count > 0) {
-      hoursWritten.accept(Arrays.copyOf(hours, distinct(hours, count)));
+      hoursWritten.hoursWritten(Arrays.copyOf(hours, distinct(hours, count)));
     }
   }
 

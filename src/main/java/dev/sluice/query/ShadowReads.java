@@ -10,7 +10,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * lags. So a difference counts only if both stores, having everything acknowledged in between,
  * return the same as before: then nothing arrived that could explain it.
  */
-public final class ShadowReads {
+public final class ShadowReads implements ShadowTally {
   /** The most at a time: they must leave the stores' connections to reads that clients wait for. */
   static final int MOST = 2;
 
@@ -35,19 +34,24 @@ public final class ShadowReads {
   private static final long BETWEEN_LOGS_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final double share;
-  private final Function<ReadingSource, Optional<ReadingSource>> others;
-  private final Settling settling;
+  private final BothStores stores;
   private final Semaphore room = new Semaphore(MOST);
   private final LongAdder compared = new LongAdder();
   private final LongAdder different = new LongAdder();
   private final LongAdder skipped = new LongAdder();
   private final AtomicLong nextLog = new AtomicLong(System.nanoTime());
 
-  /** Waits until both stores show everything acknowledged before the call. */
-  @FunctionalInterface
-  public interface Settling {
-    /** Returns false if they do not in time. */
-    boolean await() throws InterruptedException;
+  /** The two stores whose results are compared. Thread-safe. */
+  public interface BothStores {
+    /** The store other than the one that answered; empty while there is none. */
+    Optional<ReadingSource> other(ReadingSource answered);
+
+    /**
+     * Waits until both show everything acknowledged before the call.
+     *
+     * @return false if they do not in time
+     */
+    boolean awaitCaughtUp() throws InterruptedException;
   }
 
   /** Two results of one query. */
@@ -61,15 +65,13 @@ public final class ShadowReads {
    * Compares nothing yet.
    *
    * @param share of reads to run against the other store too, 0..1
-   * @param others the store other than the one that answered; empty while there is none
    */
-  public ShadowReads(
-      double share, Function<ReadingSource, Optional<ReadingSource>> others, Settling settling) {
+  public ShadowReads(double share, BothStores stores) {
     this.share = share;
-    this.others = others;
-    this.settling = settling;
+    this.stores = stores;
   }
 
+  @Override
   public ShadowCounts counts() {
     return new ShadowCounts(share, compared.sum(), different.sum(), skipped.sum());
   }
@@ -91,7 +93,7 @@ public final class ShadowReads {
 
   private void run(ReadingQuery query, ReadingSource source, Value answered) {
     try {
-      Optional<ReadingSource> other = others.apply(source);
+      Optional<ReadingSource> other = stores.other(source);
       if (other.isEmpty() || !settled(query, source, other.orElseThrow(), answered)) {
         skipped.increment();
       }
@@ -112,7 +114,7 @@ public final class ShadowReads {
       throws UnavailableException, InterruptedException {
     Answers last = new Answers(answered, read(other, query));
     for (int i = 0; !last.agree(); i++) {
-      if (i == ROUNDS || !settling.await()) {
+      if (i == ROUNDS || !stores.awaitCaughtUp()) {
         return false;
       }
       Answers again = new Answers(read(source, query), read(other, query));

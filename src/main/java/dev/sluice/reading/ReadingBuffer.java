@@ -29,7 +29,7 @@ public final class ReadingBuffer {
       MethodHandles.byteArrayViewVarHandle(double[].class, ByteOrder.LITTLE_ENDIAN);
 
   private final int maxBytes;
-  private final LongConsumer growth;
+  private final MemoryClaim memory;
   private byte[] bytes;
   private int length;
   private int count;
@@ -54,23 +54,23 @@ public final class ReadingBuffer {
    * @param maxBytes size up to which {@link #add} may grow the encoded form
    */
   public ReadingBuffer(int initialBytes, int maxBytes) {
-    this(initialBytes, maxBytes, more -> {});
+    this(initialBytes, maxBytes, MemoryClaim.UNLIMITED);
   }
 
   /**
    * @param initialBytes first allocation
    * @param maxBytes size up to which {@link #add} may grow the encoded form
-   * @param growth called with the number of additional bytes before the memory grows; what it
-   *     throws is thrown by {@link #add}, which then has changed nothing
+   * @param memory asked before the memory grows; what it throws is thrown by {@link #add}, which
+   *     then has changed nothing
    */
-  public ReadingBuffer(int initialBytes, int maxBytes, LongConsumer growth) {
+  public ReadingBuffer(int initialBytes, int maxBytes, MemoryClaim memory) {
     if (initialBytes < 1 || maxBytes < initialBytes) {
       throw new IllegalArgumentException(
           "initialBytes " + initialBytes + " must be in 1..maxBytes " + maxBytes);
     }
     this.bytes = new byte[initialBytes];
     this.maxBytes = maxBytes;
-    this.growth = growth;
+    this.memory = memory;
   }
 
   /**
@@ -228,7 +228,7 @@ public final class ReadingBuffer {
     }
     if (wanted > bytes.length) {
       int size = (int) Math.min(maxBytes, Math.max(wanted, bytes.length * 2L));
-      growth.accept(size - bytes.length);
+      memory.claim(size - bytes.length);
       bytes = Arrays.copyOf(bytes, size);
     }
     return true;

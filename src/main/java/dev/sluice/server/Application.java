@@ -18,8 +18,8 @@ import dev.sluice.ingest.NewDays;
 import dev.sluice.ingest.format.IgnoredKind;
 import dev.sluice.ingest.http.FirstQuestions;
 import dev.sluice.ingest.http.IngestRoutes;
+import dev.sluice.journal.Journal;
 import dev.sluice.journal.disk.DiskJournal;
-import dev.sluice.migration.MirrorSink;
 import dev.sluice.migration.cutover.ProvenTables;
 import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.migration.phase.Phase;
@@ -129,7 +129,7 @@ public final class Application {
       settings.auth().requireSafeBinding("ingest.host", settings.ingest().host());
       settings.auth().requireSafeBinding("admin.host", settings.admin().host());
       TokenAuth auth = auth();
-      DiskJournal journal = journal();
+      Journal journal = journal();
       journal.failed().thenAccept(reason -> exitCode.complete(1));
       listeners.failed().thenAccept(reason -> exitCode.complete(1));
       PhaseStore phases = new PhaseStore(settings.dataDirectory());
@@ -144,9 +144,9 @@ public final class Application {
               settings.questDb().durableAfter(),
               clock);
       RunningStores stores =
-          new RunningStores(settings, mode, journal, metrics, clock, tables, mirrorBefore(parity));
+          new RunningStores(
+              settings, mode, journal, metrics, clock, tables, parity, newDays);
       stop.first("close the stores", stores::close);
-      stores.whenQuestDbOpens(newDays::know);
       Admission admission = new Admission(settings.ingest(), newDays.before(journal), gate, clock);
       Migration migration =
           new Migration(
@@ -168,7 +168,7 @@ public final class Application {
       }
       new JournalMetrics(journal).bindTo(metrics);
       stores.start();
-      stop.first("stop delivery", () -> stores.stopDelivery(this::untilDeadline));
+      stop.first("stop delivery", () -> stores.stopDelivery(deadlineNanos));
       migration.start();
       stop.first("stop backfill and verify", migration::close);
       stop.first("sync the journal", journal::stopAppends);
@@ -193,10 +193,10 @@ public final class Application {
     }
   }
 
-  private DiskJournal journal() throws StartException, IOException {
+  private Journal journal() throws StartException, IOException {
     try {
       Files.createDirectories(settings.dataDirectory());
-      DiskJournal journal = DiskJournal.open(settings.journal(), clock);
+      Journal journal = DiskJournal.open(settings.journal(), clock);
       stop.first("release the journal", journal::close);
       return journal;
     } catch (FileSystemException e) {
@@ -210,16 +210,8 @@ public final class Application {
     }
   }
 
-  /** Reports to the parity map, which belongs to one mirror, every hour that is written. */
-  private static RunningStores.MirrorOpening mirrorBefore(ParityMap parity) {
-    return (sink, origin) -> {
-      parity.belongTo(origin);
-      return new MirrorSink(sink, parity::hoursWritten);
-    };
-  }
-
   private Ports ports(
-      DiskJournal journal,
+      Journal journal,
       RunningStores stores,
       Migration migration,
       Admission admission,
@@ -247,13 +239,14 @@ public final class Application {
             migration::tables);
     IngestRoutes ingest = new IngestRoutes(settings.ingest(), budget, admission, auth);
     QueryRoutes query = new QueryRoutes(migration.reads(), migration.shadow(), auth);
+    IngestAvailability availability = new IngestAvailability(gate, journal, listeners);
     return new Ports(
         settings,
         List.of(budget, query.pages()),
         listeners,
-        List.of(query, ingest, new FirstQuestions(auth, () -> refusal(journal))),
+        List.of(query, ingest, new FirstQuestions(auth, availability)),
         List.of(
-            new StatusRoutes(report, metrics, auth, () -> refusal(journal)),
+            new StatusRoutes(report, metrics, auth, availability),
             new CutoverRoutes(migration::cutover, RunningStores.NAMES, auth),
             new BackfillRoutes(migration::backfill, auth),
             new VerifyRoutes(migration::verify, auth)));
@@ -266,17 +259,6 @@ public final class Application {
       byKind.put(kind.label(), counters.ignored(kind));
     }
     return byKind;
-  }
-
-  /** Why a request would be turned away now. */
-  private Optional<String> refusal(DiskJournal journal) {
-    if (gate.state() != Gate.State.OPEN) {
-      return Optional.of(gate.state().reason());
-    }
-    // Anyone may see this; the journal's own reason names paths, and is in the status and the log.
-    return journal.stats().full().isEmpty()
-        ? listeners.refusal()
-        : Optional.of("journal has no room, or cannot be written: see GET /v1/status, and the log");
   }
 
   private void finishRequests() {

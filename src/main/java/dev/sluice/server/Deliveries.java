@@ -2,12 +2,12 @@ package dev.sluice.server;
 
 import dev.sluice.admin.metrics.SinkMetrics;
 import dev.sluice.delivery.Delivery;
+import dev.sluice.migration.CatchUp;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,10 +59,13 @@ final class Deliveries {
     }
   }
 
-  /** Lets all catch up within their shared deadline, then ends their loops; they stay in view. */
-  void drain(Supplier<Duration> untilDeadline) throws InterruptedException {
+  /**
+   * Lets all catch up within their shared deadline, by {@link System#nanoTime}, then ends their loops; they stay
+   * in view.
+   */
+  void drain(long deadlineNanos) throws InterruptedException {
     for (Delivery delivery : bySink.values()) {
-      if (!delivery.drain(untilDeadline.get())) {
+      if (!delivery.drain(CatchUp.until(deadlineNanos))) {
         LOG.warn(
             "{} readings wait in the journal for {} and are delivered after the next start",
             delivery.status().lagReadings(),

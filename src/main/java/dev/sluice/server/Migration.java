@@ -5,6 +5,7 @@ import dev.sluice.api.Status;
 import dev.sluice.migration.Barrier;
 import dev.sluice.migration.CatchUp;
 import dev.sluice.migration.VisibleLag;
+import dev.sluice.migration.backfill.AnswerTimes;
 import dev.sluice.migration.backfill.Backfill;
 import dev.sluice.migration.backfill.HistoryBackfill;
 import dev.sluice.migration.cutover.Cutover;
@@ -51,7 +52,7 @@ final class Migration implements AutoCloseable {
    * Starts nothing.
    *
    * @param record the phase in force, as {@code phases} gave it
-   * @param ingestLatency current 99th percentile of the time ingest takes to respond
+   * @param ingest how long it takes to answer
    */
   Migration(
       Settings settings,
@@ -60,7 +61,7 @@ final class Migration implements AutoCloseable {
       RunningStores stores,
       ParityMap parity,
       ProvenTables tables,
-      Supplier<Duration> ingestLatency,
+      AnswerTimes ingest,
       InstantSource clock) {
     this.stores = stores;
     this.tables = tables;
@@ -70,17 +71,15 @@ final class Migration implements AutoCloseable {
     this.shadow =
         new ShadowReads(
             settings.shadowReads(),
-            this::other,
-            () -> CatchUp.awaitBoth(stores, settings.cutover().timeout()).isEmpty());
+            new ShadowStores(settings.cutover().timeout()));
     this.lag = new VisibleLag(stores);
     this.backfill =
-        new HistoryBackfill(settings.backfill(), stores, ingestLatency, lag, clock, tables);
+        new HistoryBackfill(settings.backfill(), stores, ingest, lag, clock, tables);
     this.verify = new StoreVerify(settings.verify(), parity, stores, clock, tables);
     this.cutover =
         new GuardedCutover(
-            settings.cutover(), phases, record, stores, reads, new Proven(), shadow::counts, clock);
-    stores.whenLeaving(this::endJobs);
-    stores.whenJoining(this::forgetProofs);
+            settings.cutover(), phases, record, stores, reads, new Proven(), shadow, clock);
+    stores.serve(new Jobs());
   }
 
   /**
@@ -140,14 +139,19 @@ final class Migration implements AutoCloseable {
     lag.close();
   }
 
-  private void endJobs() {
-    backfill.stopAndWait(STOP_WITHIN);
-    endVerify();
-  }
+  /** Backfill and verify, as the stores must know of them. */
+  private final class Jobs implements PairJobs {
+    @Override
+    public void end() {
+      backfill.stopAndWait(STOP_WITHIN);
+      endVerify();
+    }
 
-  /** The same offset in the journal does not make it the same mirror. */
-  private boolean forgetProofs() throws InterruptedException {
-    return backfill.forget("the mirror is a new one", STOP_WITHIN) && verify.forget(STOP_WITHIN);
+    /** The same place in the journal does not make it the same mirror. */
+    @Override
+    public boolean forget() throws InterruptedException {
+      return backfill.forget("the mirror is a new one", STOP_WITHIN) && verify.forget(STOP_WITHIN);
+    }
   }
 
   private void endVerify() {
@@ -236,12 +240,27 @@ final class Migration implements AutoCloseable {
     }
   }
 
-  private Optional<ReadingSource> other(ReadingSource answered) {
-    return stores
-        .pair()
-        .map(pair ->
-            answered.name().equals(pair.legacy().source().name())
-                ? pair.next().source()
-                : pair.legacy().source());
+  /** The pair as shadow reads compare it. */
+  private final class ShadowStores implements ShadowReads.BothStores {
+    private final Duration timeout;
+
+    private ShadowStores(Duration timeout) {
+      this.timeout = timeout;
+    }
+
+    @Override
+    public Optional<ReadingSource> other(ReadingSource answered) {
+      return stores
+          .pair()
+          .map(pair ->
+              answered.name().equals(pair.legacy().source().name())
+                  ? pair.next().source()
+                  : pair.legacy().source());
+    }
+
+    @Override
+    public boolean awaitCaughtUp() throws InterruptedException {
+      return CatchUp.awaitBoth(stores, timeout).isEmpty();
+    }
   }
 }

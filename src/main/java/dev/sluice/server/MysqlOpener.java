@@ -3,10 +3,13 @@ package dev.sluice.server;
 import com.zaxxer.hikari.metrics.MetricsTrackerFactory;
 import com.zaxxer.hikari.metrics.micrometer.MicrometerMetricsTrackerFactory;
 import dev.sluice.config.Redaction;
+import dev.sluice.migration.cutover.ProvenTables;
 import dev.sluice.settings.Mode;
 import dev.sluice.settings.Settings;
 import dev.sluice.store.mysql.MysqlConfig;
+import dev.sluice.store.mysql.MysqlHistory;
 import dev.sluice.store.mysql.MysqlReadings;
+import dev.sluice.store.mysql.MysqlScan;
 import dev.sluice.store.mysql.MysqlSchema;
 import dev.sluice.store.mysql.MysqlSink;
 import dev.sluice.store.mysql.OtherWriters;
@@ -14,7 +17,6 @@ import dev.sluice.store.mysql.embedded.EmbeddedMysql;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,17 +32,17 @@ final class MysqlOpener implements AutoCloseable {
   private final Settings settings;
   private final Mode mode;
   private final MeterRegistry metrics;
-  private final Runnable beforeWriting;
+  private final ProvenTables tables;
   private @Nullable EmbeddedMysql server;
 
   /**
-   * @param beforeWriting called before the first write and before the first write after a failure
+   * @param tables checked before the first write and before the first write after a failure
    */
-  MysqlOpener(Settings settings, Mode mode, MeterRegistry metrics, Runnable beforeWriting) {
+  MysqlOpener(Settings settings, Mode mode, MeterRegistry metrics, ProvenTables tables) {
     this.settings = settings;
     this.mode = mode;
     this.metrics = metrics;
-    this.beforeWriting = beforeWriting;
+    this.tables = tables;
   }
 
   /**
@@ -48,7 +50,7 @@ final class MysqlOpener implements AutoCloseable {
    *
    * @throws StartException if it must not be written to; nothing is left open
    */
-  Store open() throws StartException {
+  StoreParts open() throws StartException {
     MysqlConfig config = config();
     MysqlSchema schema = new MysqlSchema(config.url(), config.user(), config.password());
     Optional<String> objection = SchemaCheck.atStart(schema, mode);
@@ -58,26 +60,31 @@ final class MysqlOpener implements AutoCloseable {
     Optional<MetricsTrackerFactory> poolMetrics =
         Optional.of(new MicrometerMetricsTrackerFactory(metrics));
     Stop closing = new Stop();
-    Supplier<Optional<String>> problem =
-        () -> {
-          beforeWriting.run();
-          return schema.state().objectionToWrites();
-        };
-    MysqlSink sink = new MysqlSink(config, problem, poolMetrics);
+    CheckedTable check = new CheckedTable(tables, RunningStores.NAMES.legacy(), schema);
+    MysqlSink sink = new MysqlSink(config, check, poolMetrics);
     closing.first("close MySQL", sink::close);
     MysqlReadings source = new MysqlReadings(config, poolMetrics);
     closing.first("close MySQL reads", source::close);
     OtherWriters others = new OtherWriters(config);
     others.start();
     closing.first("stop watching for other writers to MySQL", others::close);
-    return new Store(
+    return new StoreParts(
         sink,
         source,
         schema,
-        MigrationParts.of(config, settings.maxAhead(), poolMetrics, closing),
+        part(config, poolMetrics, closing),
         others::warning,
         Map.of("mysql", Redaction.of(config.url())),
         closing);
+  }
+
+  private StoreParts.Legacy part(
+      MysqlConfig config, Optional<MetricsTrackerFactory> poolMetrics, Stop closing) {
+    MysqlHistory history = new MysqlHistory(config, settings.maxAhead(), poolMetrics);
+    closing.first("close MySQL's history", history::close);
+    MysqlScan scan = new MysqlScan(config, poolMetrics);
+    closing.first("close MySQL's scan", scan::close);
+    return new StoreParts.Legacy(scan, history, history);
   }
 
   /** Stops the private server, if there is one; its store must be closed first. */

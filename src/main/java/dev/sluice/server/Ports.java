@@ -1,6 +1,7 @@
 package dev.sluice.server;
 
 import dev.sluice.http.ByteBudget;
+import dev.sluice.http.connection.AcceptCount;
 import dev.sluice.http.connection.HttpConfig;
 import dev.sluice.http.connection.ListenerWatch;
 import dev.sluice.http.connection.Listeners;
@@ -15,7 +16,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.util.List;
-import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,8 +39,8 @@ final class Ports implements AutoCloseable {
   private final ByteBudget adminConnections;
 
   private final WebServer server;
-  private LongSupplier ingestAccepted = () -> 0;
-  private LongSupplier adminAccepted = () -> 0;
+  private AcceptCount ingestAccepted = AcceptCount.NONE;
+  private AcceptCount adminAccepted = AcceptCount.NONE;
 
   /**
    * Opens nothing yet.
@@ -169,7 +169,7 @@ final class Ports implements AutoCloseable {
   }
 
   private static ListenerWatch.Door door(
-      String name, String host, int port, LongSupplier accepted) {
+      String name, String host, int port, AcceptCount accepted) {
     return new ListenerWatch.Door(name, new InetSocketAddress(reachable(host), port), accepted);
   }
 

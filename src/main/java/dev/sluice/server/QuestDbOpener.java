@@ -1,10 +1,12 @@
 package dev.sluice.server;
 
 import dev.sluice.config.Redaction;
+import dev.sluice.migration.cutover.ProvenTables;
 import dev.sluice.settings.Mode;
 import dev.sluice.settings.Settings;
 import dev.sluice.store.StoreSchema;
 import dev.sluice.store.questdb.QuestDbConfig;
+import dev.sluice.store.questdb.QuestDbMarks;
 import dev.sluice.store.questdb.QuestDbSchema;
 import dev.sluice.store.questdb.engine.EmbeddedQuestDb;
 import dev.sluice.store.questdb.engine.QuestDbSink;
@@ -15,8 +17,6 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,18 +29,18 @@ import org.jspecify.annotations.Nullable;
 final class QuestDbOpener implements AutoCloseable {
   private final QuestDbConfig config;
   private final Mode mode;
-  private final Runnable beforeWriting;
+  private final ProvenTables tables;
   private @Nullable EmbeddedQuestDb engine;
 
   /**
-   * @param beforeWriting called repeatedly before writes to a remote server, and before the first
+   * @param tables checked repeatedly before writes to a remote server, and before the first
    *     write after a failure; an engine in this process cannot be swapped, so it needs no such
    *     call
    */
-  QuestDbOpener(Settings settings, Mode mode, Runnable beforeWriting) {
+  QuestDbOpener(Settings settings, Mode mode, ProvenTables tables) {
     this.config = settings.questDb();
     this.mode = mode;
-    this.beforeWriting = beforeWriting;
+    this.tables = tables;
   }
 
   /**
@@ -48,7 +48,7 @@ final class QuestDbOpener implements AutoCloseable {
    *
    * @throws StartException if it must not be written to; nothing but the engine is left open
    */
-  Store open() throws StartException {
+  StoreParts open() throws StartException {
     try {
       return open(schema -> SchemaCheck.atStart(schema, mode));
     } catch (IOException e) {
@@ -61,8 +61,15 @@ final class QuestDbOpener implements AutoCloseable {
    *
    * @throws IOException if it cannot be used; nothing but the engine is left open
    */
-  Store join() throws IOException {
+  StoreParts join() throws IOException {
     return open(SchemaCheck::whenJoining);
+  }
+
+  /** Decides whether a store with this schema may be opened. */
+  @FunctionalInterface
+  private interface SchemaRule {
+    /** Why it may not; empty if it may. */
+    Optional<String> objection(StoreSchema schema);
   }
 
   /** Closes the engine, if there is one; its store must be closed and all reads ended first. */
@@ -74,10 +81,10 @@ final class QuestDbOpener implements AutoCloseable {
     }
   }
 
-  private Store open(Function<StoreSchema, Optional<String>> check) throws IOException {
+  private StoreParts open(SchemaRule rule) throws IOException {
     return switch (config.mode()) {
-      case EMBEDDED -> embedded(check);
-      case REMOTE -> remote(check);
+      case EMBEDDED -> embedded(rule);
+      case REMOTE -> remote(rule);
     };
   }
 
@@ -90,10 +97,10 @@ final class QuestDbOpener implements AutoCloseable {
     return open;
   }
 
-  private Store embedded(Function<StoreSchema, Optional<String>> check) throws IOException {
+  private StoreParts embedded(SchemaRule rule) throws IOException {
     EmbeddedQuestDb database = engine();
     QuestDbSchema schema = new QuestDbSchema(database.sql()::execute, database.sql()::query);
-    require(check.apply(schema));
+    require(rule.objection(schema));
     Stop closing = new Stop();
     QuestDbSink sink = new QuestDbSink(database, config);
     closing.first("close QuestDB's writer", sink::close);
@@ -106,21 +113,22 @@ final class QuestDbOpener implements AutoCloseable {
     if (config.pgPort() != 0) {
       urls.put("pg", "postgresql://127.0.0.1:" + config.pgPort() + "/qdb");
     }
-    return new Store(
+    return new StoreParts(
         sink,
         database.readings(),
         schema,
-        MigrationParts.of(database, chunks),
-        Optional::empty,
+        new StoreParts.Next(
+            database.scan(), database.mirror(), chunks, QuestDbMarks.embedded(database.sql())),
+        StoreParts.Warning.NONE,
         urls,
         closing);
   }
 
-  private Store remote(Function<StoreSchema, Optional<String>> check) throws IOException {
+  private StoreParts remote(SchemaRule rule) throws IOException {
     RemoteQuestDb database = new RemoteQuestDb(config);
     QuestDbSchema schema = new QuestDbSchema(database::execute, database::query);
     try {
-      require(check.apply(schema));
+      require(rule.objection(schema));
     } catch (IOException e) {
       database.close();
       throw e;
@@ -129,21 +137,18 @@ final class QuestDbOpener implements AutoCloseable {
     closing.first("close QuestDB", database::close);
     RemoteSuspensionWatch watch = RemoteSuspensionWatch.start(database);
     closing.first("stop watching QuestDB's table", watch::close);
-    Supplier<Optional<String>> problem =
-        () -> {
-          beforeWriting.run();
-          return schema.state().problem();
-        };
-    RemoteQuestDbSink sink = new RemoteQuestDbSink(database, config, problem);
+    CheckedTable check = new CheckedTable(tables, RunningStores.NAMES.next(), schema);
+    RemoteQuestDbSink sink = new RemoteQuestDbSink(database, config, check);
     closing.first("close QuestDB's writer", sink::close);
-    ClosableSink chunks = new ClosableSink(new RemoteQuestDbSink(database, config, problem));
+    ClosableSink chunks = new ClosableSink(new RemoteQuestDbSink(database, config, check));
     closing.first("close QuestDB's second writer", chunks::close);
-    return new Store(
+    return new StoreParts(
         sink,
         database.readings(),
         schema,
-        MigrationParts.of(database, chunks),
-        Optional::empty,
+        new StoreParts.Next(
+            database.scan(), database.mirror(), chunks, QuestDbMarks.remote(database)),
+        StoreParts.Warning.NONE,
         Map.of("questdb", Redaction.of(config.url())),
         closing);
   }

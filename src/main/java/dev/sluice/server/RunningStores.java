@@ -3,21 +3,24 @@ package dev.sluice.server;
 import dev.sluice.admin.metrics.SinkMetrics;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryConfig;
+import dev.sluice.ingest.NewDays;
 import dev.sluice.journal.AppendResult;
 import dev.sluice.journal.Feed;
+import dev.sluice.journal.Journal;
 import dev.sluice.journal.Mark;
-import dev.sluice.journal.disk.DiskJournal;
 import dev.sluice.migration.MirrorSink;
 import dev.sluice.migration.Pair;
 import dev.sluice.migration.StoreNames;
 import dev.sluice.migration.Stores;
 import dev.sluice.migration.cutover.ProvenTables;
+import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.Role;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
 import dev.sluice.settings.Mode;
 import dev.sluice.settings.Settings;
+import dev.sluice.store.MirrorStore;
 import dev.sluice.store.ReadingSource;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.Sink;
@@ -35,8 +38,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,15 +61,16 @@ final class RunningStores implements Stores, AutoCloseable {
   private static final int ONE_READING_BYTES = 1024;
 
   private final Settings settings;
-  private final DiskJournal journal;
+  private final Journal journal;
   private final InstantSource clock;
   private final MysqlOpener mysql;
   private final QuestDbOpener questDb;
-  private final MirrorOpening mirrors;
   private final ProvenTables tables;
+  private final ParityMap parity;
+  private final NewDays newDays;
 
   /** By the sink's name; changed under the lock, as are the deliveries. */
-  private final Map<String, Store> stores = new ConcurrentSkipListMap<>();
+  private final Map<String, StoreParts> stores = new ConcurrentSkipListMap<>();
 
   private final Deliveries deliveries;
 
@@ -83,38 +85,35 @@ final class RunningStores implements Stores, AutoCloseable {
 
   private volatile boolean running;
 
-  /** Ends what works with both stores; by then {@link #sides} is empty. */
-  private volatile Runnable whenLeaving = () -> {};
-
-  private volatile Joining whenJoining = () -> true;
+  private volatile PairJobs jobs = PairJobs.NONE;
 
   private volatile Optional<LocalDate> newestDay = Optional.empty();
-
-  /** Receives the days that QuestDB has readings of. */
-  private volatile Consumer<LongStream> daysFound = days -> {};
 
   /**
    * Opens nothing yet.
    *
    * @param tables learns which tables are open, and checks them before they are written to
-   * @param mirrors called when the new store is opened, and when it joins
+   * @param parity told which hours the new store is written to, and by which mirror
+   * @param newDays told which days QuestDB has readings of, whenever it is opened
    */
   RunningStores(
       Settings settings,
       Mode mode,
-      DiskJournal journal,
+      Journal journal,
       MeterRegistry registry,
       InstantSource clock,
       ProvenTables tables,
-      MirrorOpening mirrors) {
+      ParityMap parity,
+      NewDays newDays) {
     this.settings = settings;
     this.journal = journal;
     this.clock = clock;
-    this.mysql = new MysqlOpener(settings, mode, registry, () -> tables.lookAt(LEGACY));
-    this.questDb = new QuestDbOpener(settings, mode, () -> tables.lookAt(NEXT));
+    this.mysql = new MysqlOpener(settings, mode, registry, tables);
+    this.questDb = new QuestDbOpener(settings, mode, tables);
     this.deliveries = new Deliveries(new SinkMetrics(registry));
-    this.mirrors = mirrors;
     this.tables = tables;
+    this.parity = parity;
+    this.newDays = newDays;
   }
 
   /** Opens the stores that this phase writes, and their cursors; {@link #close} closes them. */
@@ -122,32 +121,22 @@ final class RunningStores implements Stores, AutoCloseable {
     changes.lock();
     try {
       if (phase.writes(Role.LEGACY)) {
-        Store store = mysql.open();
+        StoreParts store = mysql.open();
         stores.put(LEGACY, store);
         addLocked(store.sink(), journal.feed(LEGACY), settings.mysqlDelivery());
-        tables.opened(LEGACY, store.parts().table());
+        tables.opened(LEGACY, store.as(StoreParts.Legacy.class).table());
       }
       if (phase.writes(Role.NEXT)) {
-        addQuestDbLocked(questDb.open(), () -> journal.feed(NEXT));
+        addQuestDbLocked(questDb.open(), Opening.AT_CURSOR);
       }
     } finally {
       changes.unlock();
     }
   }
 
-  /** Sets what to run whenever a store leaves, before it is closed. */
-  void whenLeaving(Runnable action) {
-    whenLeaving = action;
-  }
-
-  /** Sets what to run before QuestDB joins. */
-  void whenJoining(Joining action) {
-    whenJoining = action;
-  }
-
-  /** Sets what receives the days that QuestDB has readings of, whenever it is opened. */
-  void whenQuestDbOpens(Consumer<LongStream> action) {
-    daysFound = action;
+  /** Sets what must know when a store leaves or joins. */
+  void serve(PairJobs running) {
+    jobs = running;
   }
 
   /** Starts delivery once every cursor is open, so that segments are kept for all of them. */
@@ -172,7 +161,7 @@ final class RunningStores implements Stores, AutoCloseable {
    * reason.
    */
   ReadingSource source(String name) {
-    Store store = stores.get(name);
+    StoreParts store = stores.get(name);
     return store == null ? new NotOpen(name, notNow) : store.source();
   }
 
@@ -191,8 +180,7 @@ final class RunningStores implements Stores, AutoCloseable {
   /** What an operator should know about the open stores. */
   List<String> warnings() {
     return stores.values().stream()
-        .map(Store::warning)
-        .map(Supplier::get)
+        .map(store -> store.warning().warning())
         .flatMap(Optional::stream)
         .toList();
   }
@@ -237,7 +225,7 @@ final class RunningStores implements Stores, AutoCloseable {
         return; // and has been delivered to since
       }
       forgetEarlierMirror();
-      addQuestDbLocked(questDb.join(), () -> journal.feedAtEnd(NEXT));
+      addQuestDbLocked(questDb.join(), Opening.AT_END);
       startLocked(NEXT);
     } catch (IOException | RuntimeException e) {
       forgetCursorAfter(e);
@@ -253,8 +241,8 @@ final class RunningStores implements Stores, AutoCloseable {
     changes.lock();
     try {
       pair = Optional.empty();
-      whenLeaving.run();
-      Store store = stores.remove(sink);
+      jobs.end();
+      StoreParts store = stores.remove(sink);
       tables.left(sink);
       deliveries.end(sink);
       if (store != null) {
@@ -284,17 +272,17 @@ final class RunningStores implements Stores, AutoCloseable {
     return Optional.ofNullable(stores.get(NAMES.of(role))).flatMap(RunningStores::schemaProblem);
   }
 
-  private static Optional<String> schemaProblem(Store store) {
+  private static Optional<String> schemaProblem(StoreParts store) {
     return store.schema().state().problem();
   }
 
   /** Lets every delivery catch up within their shared deadline, then ends the loops. */
-  void stopDelivery(Supplier<Duration> untilDeadline) throws InterruptedException {
+  void stopDelivery(long deadlineNanos) throws InterruptedException {
     changes.lock();
     try {
       running = false;
       notNow = "Sluice is stopping";
-      deliveries.drain(untilDeadline);
+      deliveries.drain(deadlineNanos);
     } finally {
       changes.unlock();
     }
@@ -307,7 +295,7 @@ final class RunningStores implements Stores, AutoCloseable {
     try {
       running = false;
       pair = Optional.empty();
-      stores.values().forEach(Store::close);
+      stores.values().forEach(StoreParts::close);
       stores.clear();
       questDb.close();
       mysql.close();
@@ -316,28 +304,10 @@ final class RunningStores implements Stores, AutoCloseable {
     }
   }
 
-  /** Wraps the new store's sink in what watches its writes. */
-  @FunctionalInterface
-  interface MirrorOpening {
-    /**
-     * Wraps the sink.
-     *
-     * @param origin where the new store's cursor began: nothing before it came through this mirror
-     */
-    MirrorSink open(Sink sink, long origin) throws IOException;
-  }
-
-  /** What must be done before QuestDB joins. */
-  @FunctionalInterface
-  interface Joining {
-    /** Returns whether it was done; if not, QuestDB must not join. */
-    boolean prepare() throws InterruptedException;
-  }
-
-  /** Opens the feed of a store. */
-  @FunctionalInterface
-  private interface FeedOpening {
-    Feed open() throws IOException;
+  /** Where the feed of a store begins. */
+  private enum Opening {
+    AT_CURSOR,
+    AT_END
   }
 
   /** A cursor that nothing advances would keep every segment. */
@@ -351,7 +321,7 @@ final class RunningStores implements Stores, AutoCloseable {
 
   private void forgetEarlierMirror() throws IOException {
     try {
-      if (!whenJoining.prepare()) {
+      if (!jobs.forget()) {
         throw new IOException(
             "what was proven of an earlier mirror could not be forgotten: see the log line above");
       }
@@ -362,26 +332,32 @@ final class RunningStores implements Stores, AutoCloseable {
   }
 
   /** Adds the store, or closes it again if it cannot get a feed. */
-  private void addQuestDbLocked(Store store, FeedOpening opening) throws IOException {
+  private void addQuestDbLocked(StoreParts store, Opening opening) throws IOException {
     try {
-      Feed feed = opening.open();
-      MirrorSink sink = mirrors.open(store.sink(), feed.kept().origin());
+      StoreParts.Next next = store.as(StoreParts.Next.class);
+      Feed feed =
+          switch (opening) {
+            case AT_CURSOR -> journal.feed(NEXT);
+            case AT_END -> journal.feedAtEnd(NEXT);
+          };
+      parity.belongTo(feed.kept().origin());
       tables.belongTo(feed.kept().origin());
-      tables.opened(NEXT, store.parts().table());
+      MirrorSink sink = new MirrorSink(store.sink(), parity);
+      tables.opened(NEXT, next.table());
       addLocked(sink, feed, settings.questDbDelivery());
       mirror = Optional.of(sink);
       stores.put(NEXT, store);
-      tellDays(store);
+      tellDays(next.mirror());
     } catch (IOException | RuntimeException e) {
       store.close();
       throw e;
     }
   }
 
-  private void tellDays(Store store) {
+  private void tellDays(MirrorStore store) {
     try {
-      long[] days = store.parts().mirror().orElseThrow().days().toArray();
-      daysFound.accept(LongStream.of(days));
+      long[] days = store.days().toArray();
+      newDays.know(LongStream.of(days));
       newestDay =
           days.length == 0
               ? Optional.empty()
@@ -409,19 +385,31 @@ final class RunningStores implements Stores, AutoCloseable {
 
   private void startLocked(String name) {
     deliveries.start(name);
-    if (stores.size() == 2) {
-      pair =
-          Optional.of(
-              MigrationParts.pair(
-                  store(LEGACY),
-                  store(NEXT),
-                  deliveries.to(LEGACY),
-                  deliveries.to(NEXT),
-                  mirror.orElseThrow()));
+    if (stores.containsKey(LEGACY) && stores.containsKey(NEXT)) {
+      pair = Optional.of(new Pair(legacyLocked(), nextLocked()));
     }
   }
 
-  private Store store(String name) {
+  private Pair.Legacy legacyLocked() {
+    StoreParts store = store(LEGACY);
+    StoreParts.Legacy part = store.as(StoreParts.Legacy.class);
+    return new Pair.Legacy(
+        deliveries.to(LEGACY), store.source(), part.scan(), part.history());
+  }
+
+  private Pair.Next nextLocked() {
+    StoreParts store = store(NEXT);
+    StoreParts.Next part = store.as(StoreParts.Next.class);
+    return new Pair.Next(
+        deliveries.to(NEXT),
+        store.source(),
+        part.scan(),
+        part.mirror(),
+        mirror.orElseThrow(),
+        part.chunkSink());
+  }
+
+  private StoreParts store(String name) {
     return Objects.requireNonNull(stores.get(name), name);
   }
 }

@@ -29,11 +29,18 @@ class ShadowReadsTest {
   private final ShadowReads shadow =
       new ShadowReads(
           1,
-          source -> Optional.of(source == mysql ? questDb : mysql),
-          () -> {
-            settlings.incrementAndGet();
-            whileSettling.run();
-            return settles;
+          new ShadowReads.BothStores() {
+            @Override
+            public Optional<ReadingSource> other(ReadingSource answered) {
+              return Optional.of(answered == mysql ? questDb : mysql);
+            }
+
+            @Override
+            public boolean awaitCaughtUp() {
+              settlings.incrementAndGet();
+              whileSettling.run();
+              return settles;
+            }
           });
 
   @Test
@@ -109,7 +116,7 @@ class ShadowReadsTest {
 
   @Test
   void skipsWhenThereIsNoOtherStoreOrTheStoresDoNotSettle() {
-    ShadowReads alone = new ShadowReads(1, source -> Optional.empty(), () -> true);
+    ShadowReads alone = new ShadowReads(1, new OneOther(Optional.empty()));
     alone.compare(QUERY, mysql, new PageDigest());
     await().until(() -> alone.counts().skipped() == 1);
 
@@ -158,7 +165,7 @@ class ShadowReadsTest {
   }
 
   private static int draws(double share) {
-    ShadowReads shadow = new ShadowReads(share, source -> Optional.empty(), () -> true);
+    ShadowReads shadow = new ShadowReads(share, new OneOther(Optional.empty()));
     int drawn = 0;
     for (int i = 0; i < 10_000; i++) {
       drawn += shadow.draw() ? 1 : 0;

@@ -8,10 +8,11 @@ import dev.sluice.config.SettingsException;
 import dev.sluice.config.Sources;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryStatus;
+import dev.sluice.ingest.NewDays;
 import dev.sluice.journal.Mark;
 import dev.sluice.journal.disk.DiskJournal;
-import dev.sluice.migration.MirrorSink;
 import dev.sluice.migration.cutover.ProvenTables;
+import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.Role;
 import dev.sluice.reading.Reading;
@@ -75,7 +76,7 @@ class PhaseChangeIT {
 
   @AfterEach
   void stop() throws InterruptedException {
-    stores.stopDelivery(() -> Duration.ofSeconds(10));
+    stores.stopDelivery(System.nanoTime() + Duration.ofSeconds(10).toNanos());
     stores.close();
     journal.close();
   }
@@ -251,6 +252,12 @@ class PhaseChangeIT {
   private void start(Phase phase, String... more) throws Exception {
     Settings settings = settings(more);
     journal = DiskJournal.open(settings.journal(), InstantSource.system());
+    ProvenTables tables =
+        new ProvenTables(
+            directory.resolve("cutover"),
+            RunningStores.NAMES,
+            Duration.ZERO,
+            InstantSource.system());
     stores =
         new RunningStores(
             settings,
@@ -258,15 +265,12 @@ class PhaseChangeIT {
             journal,
             metrics,
             InstantSource.system(),
-            new ProvenTables(
-                directory.resolve("cutover"),
-                RunningStores.NAMES,
-                Duration.ZERO,
-                InstantSource.system()),
-            (sink, origin) -> new MirrorSink(sink, hour -> {}));
+            tables,
+            ParityMap.open(directory.resolve("verify"), InstantSource.system()),
+            new NewDays(1_000, InstantSource.system()));
     if (phase.writes(Role.NEXT)) {
       // As ./sluice migrate does before serve.
-      try (QuestDbOpener opener = new QuestDbOpener(settings, Mode.UP, () -> {})) {
+      try (QuestDbOpener opener = new QuestDbOpener(settings, Mode.UP, tables)) {
         opener.open().close();
       }
     }

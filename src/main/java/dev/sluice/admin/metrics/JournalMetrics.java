@@ -1,7 +1,7 @@
 package dev.sluice.admin.metrics;
 
+import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalStats;
-import dev.sluice.journal.disk.DiskJournal;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -14,9 +14,9 @@ import java.util.function.ToDoubleFunction;
  * twice.
  */
 public final class JournalMetrics implements MeterBinder {
-  private final DiskJournal journal;
+  private final Journal journal;
 
-  public JournalMetrics(DiskJournal journal) {
+  public JournalMetrics(Journal journal) {
     this.journal = journal;
   }
 

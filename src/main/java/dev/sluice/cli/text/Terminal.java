@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntSupplier;
 
 /**
  * Where the output goes.
@@ -14,8 +13,14 @@ import java.util.function.IntSupplier;
  * @param interactive whether a person is looking at a screen whose last line can be rewritten
  * @param width current number of columns of that screen
  */
-public record Terminal(boolean interactive, IntSupplier width) {
+public record Terminal(boolean interactive, Width width) {
   private static final int USUAL_WIDTH = 80;
+
+  /** How wide the screen is now; a window may change its size. */
+  @FunctionalInterface
+  public interface Width {
+    int columns();
+  }
 
   /** The terminal of this process. */
   public static Terminal of(Map<String, String> environment) {

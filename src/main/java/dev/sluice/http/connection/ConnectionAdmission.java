@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>{@link #configureSocket} runs only on the accepting thread; everything else may be called from
  * any thread.
  */
-final class ConnectionAdmission implements SocketOptions {
+final class ConnectionAdmission implements SocketOptions, AcceptCount {
   private static final int TOLD_IN_FULL = 64;
   private static final byte[] NOT_NOW =
       ("HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 10\r\n"
@@ -54,8 +54,8 @@ final class ConnectionAdmission implements SocketOptions {
     return open > most;
   }
 
-  /** Number of connections accepted, including those turned away. */
-  long accepted() {
+  @Override
+  public long accepted() {
     return accepted.get();
   }
 

@@ -12,7 +12,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,9 +32,9 @@ public final class ListenerWatch implements AutoCloseable {
    *
    * @param name as in the settings
    * @param address where this process reaches it
-   * @param accepted number of connections accepted there
+   * @param count of the connections accepted there
    */
-  public record Door(String name, InetSocketAddress address, LongSupplier accepted) {}
+  public record Door(String name, InetSocketAddress address, AcceptCount count) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(ListenerWatch.class);
   private static final Duration PAUSE = Duration.ofSeconds(1);
@@ -125,13 +124,13 @@ public final class ListenerWatch implements AutoCloseable {
 
   /** Connects, and waits until the listener has accepted any connection since. */
   private void knock(Door door) throws IOException, InterruptedException {
-    long before = door.accepted().getAsLong();
+    long before = door.count().accepted();
     try {
       knock(door, before);
     } catch (ConnectException e) {
       throw e;
     } catch (IOException e) {
-      if (door.accepted().getAsLong() == before) {
+      if (door.count().accepted() == before) {
         throw e;
       }
       LOG.debug("The {} port accepted other connections, but not this one", door.name(), e);
@@ -142,7 +141,7 @@ public final class ListenerWatch implements AutoCloseable {
     try (Socket socket = new Socket()) {
       socket.connect(door.address(), (int) PATIENCE.toMillis());
       long deadline = System.nanoTime() + PATIENCE.toNanos();
-      while (door.accepted().getAsLong() == before) {
+      while (door.count().accepted() == before) {
         if (System.nanoTime() - deadline >= 0) {
           throw new IOException("no connection was accepted for " + PATIENCE.toSeconds() + " s");
         }

@@ -11,7 +11,6 @@ import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionListener;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.time.Duration;
-import java.util.function.LongSupplier;
 
 /** Settings shared by all listeners of this process. */
 public final class Listeners {
@@ -33,9 +32,9 @@ public final class Listeners {
    * @param mostConnections number beyond which connections are told to retry later, and closed
    * @param watch ends stalled requests and answers; the caller starts and closes it
    * @param budget where connections claim memory for unfinished requests and large answers
-   * @return supplies the number of connections that the listener has accepted
+   * @return how many connections the listener has accepted
    */
-  public static LongSupplier configure(
+  public static AcceptCount configure(
       ListenerConfig.BuilderBase<?, ?> listener,
       String host,
       int port,
@@ -59,7 +58,7 @@ public final class Listeners {
         .directHandlers(everywhere(new UnroutedAnswer()))
         .protocolsDiscoverServices(false)
         .addConnectionSelector(new GuardedConnections(http1(), watch, budget, admission));
-    return admission::accepted;
+    return admission;
   }
 
   /** The server's own limits and checks are relaxed: those of {@link RequestHead} come first. */

@@ -1,7 +1,7 @@
 package dev.sluice.ingest.format;
 
 import java.util.Arrays;
-import java.util.function.LongConsumer;
+import dev.sluice.reading.MemoryClaim;
 
 /**
  * The texts of a body, as its parser reads them one after another. A text without escapes is a span
@@ -16,7 +16,7 @@ public abstract class BodyText {
   private static final int SCRATCH_BYTES = 1024;
   private static final int RETAINED_BYTES = 16 * 1024;
 
-  private final LongConsumer memory;
+  private final MemoryClaim memory;
   protected byte[] body = new byte[0];
   protected int end;
   protected byte[] scratch = new byte[SCRATCH_BYTES];
@@ -28,7 +28,7 @@ public abstract class BodyText {
   /**
    * @param memory called with the number of additional bytes before memory grows; may throw
    */
-  protected BodyText(LongConsumer memory) {
+  protected BodyText(MemoryClaim memory) {
     this.memory = memory;
   }
 
@@ -80,7 +80,7 @@ public abstract class BodyText {
   protected final void room(int more) {
     if (scratchLength + more > scratch.length) {
       int size = Math.max(scratchLength + more, scratch.length * 2);
-      memory.accept(size - scratch.length);
+      memory.claim(size - scratch.length);
       scratch = Arrays.copyOf(scratch, size);
     }
   }

@@ -1,7 +1,7 @@
 package dev.sluice.ingest.format;
 
+import dev.sluice.reading.MemoryClaim;
 import java.util.Arrays;
-import java.util.function.LongConsumer;
 
 /**
  * Readings of one element or line whose device or time is not known yet, stored by column. Confined
@@ -20,7 +20,7 @@ public final class PendingReadings {
   /** Memory that one reading takes in all columns. */
   private static final int READING_BYTES = 25;
 
-  private final LongConsumer memory;
+  private final MemoryClaim memory;
 
   private int[] name = new int[INITIAL];
   private int[] length = new int[INITIAL];
@@ -32,7 +32,7 @@ public final class PendingReadings {
   /**
    * @param memory called with the number of additional bytes before memory grows; may throw
    */
-  public PendingReadings(LongConsumer memory) {
+  public PendingReadings(MemoryClaim memory) {
     this.memory = memory;
   }
 
@@ -51,7 +51,7 @@ public final class PendingReadings {
 
   public void add(int nameAt, int nameLength, boolean plainName, double number, long ts) {
     if (count == name.length) {
-      memory.accept((long) count * READING_BYTES);
+      memory.claim((long) count * READING_BYTES);
       allocate(count * 2);
     }
     name[count] = nameAt;

@@ -1,5 +1,6 @@
 package dev.sluice.ingest.http;
 
+import dev.sluice.http.Availability;
 import dev.sluice.http.ErrorAnswer;
 import dev.sluice.http.JsonStrings;
 import dev.sluice.http.MethodNotAllowed;
@@ -21,7 +22,6 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * Answers what clients of InfluxDB and QuestDB ask before they write; without an answer they never
@@ -41,7 +41,7 @@ public final class FirstQuestions implements HttpService {
   private static final int LEAST_RETRY_SECONDS = 5;
 
   private final TokenAuth auth;
-  private final Supplier<Optional<String>> refusal;
+  private final Availability ingest;
   private final RetryAfter retryAfter = new RetryAfter(LEAST_RETRY_SECONDS);
 
   /**
@@ -49,11 +49,11 @@ public final class FirstQuestions implements HttpService {
    *
    * @param auth applies to statements only: clients ask the other questions before they send a
    *     token
-   * @param refusal why ingest would refuse a request now; empty if it would accept one
+   * @param ingest whether it would take a request now
    */
-  public FirstQuestions(TokenAuth auth, Supplier<Optional<String>> refusal) {
+  public FirstQuestions(TokenAuth auth, Availability ingest) {
     this.auth = auth;
-    this.refusal = refusal;
+    this.ingest = ingest;
   }
 
   @Override
@@ -86,7 +86,7 @@ public final class FirstQuestions implements HttpService {
   }
 
   private void health(ServerRequest request, ServerResponse response) {
-    String reason = refusal.get().orElse("");
+    String reason = ingest.refusal().orElse("");
     response.header(VERSION_HEADER);
     if (reason.isEmpty()) {
       retryAfter.over();

@@ -17,16 +17,18 @@ final class Cursor {
   private final String name;
   private final CursorFile file;
   private final Tail tail;
-  private final Runnable afterAdvance;
+  private final Cursors all;
+  private final Segments segments;
   private final ReentrantLock fileLock = new ReentrantLock();
   private volatile Progress state;
   private boolean closed;
 
-  Cursor(String name, CursorFile file, Tail tail, Runnable afterAdvance) {
+  Cursor(String name, CursorFile file, Tail tail, Cursors all, Segments segments) {
     this.name = name;
     this.file = file;
     this.tail = tail;
-    this.afterAdvance = afterAdvance;
+    this.all = all;
+    this.segments = segments;
     this.state = file.state();
   }
 
@@ -54,7 +56,7 @@ final class Cursor {
     } finally {
       fileLock.unlock();
     }
-    afterAdvance.run();
+    all.deletePassed(segments);
   }
 
   void close() {

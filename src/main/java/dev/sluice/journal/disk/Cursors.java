@@ -97,6 +97,11 @@ final class Cursors {
     } finally {
       lock.unlock();
     }
+    deletePassed(segments);
+  }
+
+  /** Deletes the segments that every opened cursor has passed. */
+  void deletePassed(Segments segments) {
     segments.deleteBelow(least());
   }
 
@@ -124,7 +129,7 @@ final class Cursors {
   }
 
   private Cursor addLocked(String name, CursorFile file, Segments segments, Tail tail) {
-    Cursor cursor = new Cursor(name, file, tail, () -> segments.deleteBelow(least()));
+    Cursor cursor = new Cursor(name, file, tail, this, segments);
     open.put(name, cursor);
     return cursor;
   }

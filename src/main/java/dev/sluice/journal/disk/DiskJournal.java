@@ -1,8 +1,8 @@
 package dev.sluice.journal.disk;
 
 import dev.sluice.journal.AppendResult;
-import dev.sluice.journal.Appender;
 import dev.sluice.journal.Feed;
+import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.journal.JournalStats;
 import dev.sluice.journal.Mark;
@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * taken back, ends it for good: appends are {@link AppendResult.Closed}, {@link #failed()} says
  * why, reading goes on.
  */
-public final class DiskJournal implements Appender, AutoCloseable {
+public final class DiskJournal implements Journal {
   private static final Logger LOG = LoggerFactory.getLogger(DiskJournal.class);
 
   /** Encoded bytes that may wait for the writer before appends are refused. */
@@ -73,7 +73,7 @@ public final class DiskJournal implements Appender, AutoCloseable {
     writer = new GroupWriter(config, segments, tail, clock);
     boolean os = config.ack() == JournalConfig.Ack.OS;
     appendLoop = new AppendLoop(new AppendQueue(), writer, failure, os);
-    syncLoop = new SyncLoop(segments, config.syncInterval().toNanos(), failure, appendLoop::wake);
+    syncLoop = new SyncLoop(segments, config.syncInterval().toNanos(), failure, appendLoop);
     syncThread = Thread.ofPlatform().daemon().name("journal-sync").unstarted(syncLoop);
   }
 
@@ -139,24 +139,12 @@ public final class DiskJournal implements Appender, AutoCloseable {
     return new JournalReader(disk, segments, tail, quarantine, lost, offset);
   }
 
-  /**
-   * The named sink's feed, at its cursor: as persisted, or at the oldest offset kept when there is
-   * none or it is unreadable. Open all feeds before the first one moves its cursor: only opened
-   * cursors hold segments back.
-   */
+  @Override
   public Feed feed(String sink) throws IOException {
     return new DiskFeed(this, cursor(sink));
   }
 
-  /**
-   * A feed with a new cursor of this name at the journal's end, durably in the place of any older
-   * one: of that one nothing counts any more, whether it was opened or not. Every reading
-   * acknowledged after this returns has the cursor's offset or a later one, and no segment that
-   * holds one is deleted. A crash leaves the old cursor, the new one, or none.
-   *
-   * @throws IOException when it may not be durable, or the journal is closed: no cursor of this
-   *     name is open then, and the old or the new one may be found by {@link #feed}
-   */
+  @Override
   public Feed feedAtEnd(String sink) throws IOException {
     return new DiskFeed(this, cursorAtEnd(sink));
   }
@@ -171,12 +159,7 @@ public final class DiskJournal implements Appender, AutoCloseable {
     return cursors.openAtEnd(name, segments, tail);
   }
 
-  /**
-   * Closes the named cursor and deletes it durably; segments are no longer kept for it. Nothing
-   * happens when there is none.
-   *
-   * @throws IOException when a crash may bring the file back: segments are not kept for it anyway
-   */
+  @Override
   public void forgetCursor(String name) throws IOException {
     cursors.forget(name, segments);
   }
@@ -198,6 +181,7 @@ public final class DiskJournal implements Appender, AutoCloseable {
     tail.wake();
   }
 
+  @Override
   public JournalStats stats() {
     long next = tail.nextOffset();
     String refusal = refusing ? "journal is closed" : failure.reason().orElseGet(writer::full);
@@ -216,18 +200,12 @@ public final class DiskJournal implements Appender, AutoCloseable {
     return failure.reason();
   }
 
-  /**
-   * Completes, with the reason, when the journal fails for good, and never otherwise: the time to
-   * exit non-zero. Whoever is told may close the journal.
-   */
+  @Override
   public CompletionStage<String> failed() {
     return failure.stage();
   }
 
-  /**
-   * Refuses new appends, finishes the running ones and syncs; reading and cursors go on, so that
-   * delivery can be stopped after ingest. {@link #close()} does the rest.
-   */
+  @Override
   public void stopAppends() {
     closeLock.lock();
     try {

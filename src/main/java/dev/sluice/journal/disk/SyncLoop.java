@@ -12,14 +12,14 @@ final class SyncLoop implements Runnable {
   private final Segments segments;
   private final long intervalNanos;
   private final Failure failure;
-  private final Runnable onFailure;
+  private final AppendLoop appends;
   private volatile boolean stopping;
 
-  SyncLoop(Segments segments, long intervalNanos, Failure failure, Runnable onFailure) {
+  SyncLoop(Segments segments, long intervalNanos, Failure failure, AppendLoop appends) {
     this.segments = segments;
     this.intervalNanos = intervalNanos;
     this.failure = failure;
-    this.onFailure = onFailure;
+    this.appends = appends;
   }
 
   /** Ends the loop; the caller wakes its thread and does the last sync. */
@@ -38,7 +38,7 @@ final class SyncLoop implements Runnable {
       }
     } catch (IOException | RuntimeException | Error e) {
       failure.fail(e);
-      onFailure.run();
+      appends.wake();
     }
   }
 }

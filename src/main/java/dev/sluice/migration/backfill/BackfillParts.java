@@ -12,7 +12,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 
 /**
  * What every run of a backfill works with. Immutable; its parts are thread-safe unless they say
@@ -22,7 +21,7 @@ record BackfillParts(
     BackfillConfig config,
     BackfillStore store,
     Stores stores,
-    Supplier<Duration> ingestLatencyP99,
+    AnswerTimes ingest,
     VisibleLag lag,
     InstantSource clock,
     LongSupplier nanoTime,

@@ -46,7 +46,7 @@ final class BackfillRun {
     this.parts = parts;
     this.kind = kind;
     this.limits =
-        new Limits(parts.config(), parts.ingestLatencyP99(), parts.lag(), parts.nanoTime());
+        new Limits(parts.config(), parts.ingest(), parts.lag(), parts.nanoTime());
     this.gate = new CopyGate(control, parts.stores(), origin, limits, parts.pace());
     this.inspection = new Inspection(parts.findingsFile(), parts.maxListingBytes(), gate);
   }

@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,21 +47,21 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
   /**
    * Reads the kept state; starts nothing.
    *
-   * @param ingestLatencyP99 the current 99th percentile of ingest's response times
+   * @param ingest how long it takes to answer
    * @param lag how long readings take to become visible in QuestDB
    * @param truth whether MySQL's rows may be copied
    */
   public HistoryBackfill(
       BackfillConfig config,
       Stores stores,
-      Supplier<Duration> ingestLatencyP99,
+      AnswerTimes ingest,
       VisibleLag lag,
       InstantSource clock,
       Truth truth) {
     this(
         config,
         stores,
-        ingestLatencyP99,
+        ingest,
         lag,
         clock,
         truth,
@@ -74,7 +73,7 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
   HistoryBackfill(
       BackfillConfig config,
       Stores stores,
-      Supplier<Duration> ingestLatencyP99,
+      AnswerTimes ingest,
       VisibleLag lag,
       InstantSource clock,
       Truth truth,
@@ -93,7 +92,7 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
             config,
             store,
             stores,
-            ingestLatencyP99,
+            ingest,
             lag,
             clock,
             nanoTime,

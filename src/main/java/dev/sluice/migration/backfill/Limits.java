@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 
 /**
  * What a backfill yields to: sensors, which come first, and stores under load. Confined to the
@@ -26,7 +25,7 @@ final class Limits {
   private static final long THREADS_EVERY_NANOS = Duration.ofMillis(500).toNanos();
 
   private final BackfillConfig config;
-  private final Supplier<Duration> ingestLatencyP99;
+  private final AnswerTimes ingest;
   private final VisibleLag lag;
   private final LongSupplier nanoTime;
   private final Limit unapplied = new Limit();
@@ -40,11 +39,11 @@ final class Limits {
 
   Limits(
       BackfillConfig config,
-      Supplier<Duration> ingestLatencyP99,
+      AnswerTimes ingest,
       VisibleLag lag,
       LongSupplier nanoTime) {
     this.config = config;
-    this.ingestLatencyP99 = ingestLatencyP99;
+    this.ingest = ingest;
     this.lag = lag;
     this.nanoTime = nanoTime;
   }
@@ -60,7 +59,7 @@ final class Limits {
 
   /** How close ingest is to its limit, from 0 to 1. */
   double ingestStrain() {
-    double observed = ingestLatencyP99.get().toNanos();
+    double observed = ingest.p99().toNanos();
     return Math.min(1, observed / config.maxIngestLatency().toNanos());
   }
 
@@ -136,7 +135,7 @@ final class Limits {
         latency,
         "the 99th percentile of ingest's answers is {}, allowed are {}"
             + " (backfill.max-ingest-latency)",
-        ingestLatencyP99.get(),
+        ingest.p99(),
         config.maxIngestLatency());
   }
 

@@ -13,10 +13,12 @@ import dev.sluice.migration.Stores;
 import dev.sluice.migration.cutover.ExplainedDeadLetters.Explained;
 import dev.sluice.migration.cutover.PhaseChange.Done;
 import dev.sluice.migration.phase.Phase;
+import dev.sluice.migration.phase.PhaseInForce;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.PhaseStore;
 import dev.sluice.query.Reads;
 import dev.sluice.query.ShadowCounts;
+import dev.sluice.query.ShadowTally;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,7 +29,6 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,13 +39,13 @@ import org.slf4j.LoggerFactory;
  * failed since, and it checks all guards again itself. Thread-safe: one change at a time, a second
  * is refused; a separate thread watches the guards of the reports.
  */
-public final class GuardedCutover implements Cutover, AutoCloseable {
+public final class GuardedCutover implements Cutover, PhaseInForce, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GuardedCutover.class);
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
   private static final int REPORTS_LISTED = 10;
 
   private final Stores stores;
-  private final Supplier<ShadowCounts> shadow;
+  private final ShadowTally shadow;
   private final InstantSource clock;
   private final ExplainedDeadLetters explained;
   private final Readiness readiness;
@@ -75,7 +76,7 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
       Stores stores,
       Reads reads,
       Proofs proofs,
-      Supplier<ShadowCounts> shadow,
+      ShadowTally shadow,
       InstantSource clock) {
     this.current = current;
     this.stores = stores;
@@ -83,7 +84,7 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
     this.clock = clock;
     this.explained = new ExplainedDeadLetters(config.directory().resolve("dead-letters.json"));
     Guards guards = new Guards(config, stores, proofs, explained, clock);
-    this.watch = new ReportWatch(guards, this::phase, config.reportMaxAge(), clock);
+    this.watch = new ReportWatch(guards, this, config.reportMaxAge(), clock);
     Reports reports = new Reports(config.directory().resolve("reports"));
     this.readiness = new Readiness(config, guards, reports, watch, clock);
     this.change = new PhaseChange(phases, stores, reads, config.timeout(), observer);
@@ -101,6 +102,7 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
   }
 
   /** The record in force. */
+  @Override
   public PhaseRecord phase() {
     return current;
   }
@@ -108,7 +110,7 @@ public final class GuardedCutover implements Cutover, AutoCloseable {
   @Override
   public CutoverStatus status() {
     PhaseRecord present = current;
-    ShadowCounts reads = shadow.get();
+    ShadowCounts reads = shadow.counts();
     return new CutoverStatus(
         present.phase().label(),
         present.epoch(),

@@ -1,6 +1,7 @@
 package dev.sluice.migration.cutover;
 
 import dev.sluice.api.ReadinessReport;
+import dev.sluice.migration.phase.PhaseInForce;
 import dev.sluice.migration.phase.PhaseRecord;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 
 /**
  * Looks at the cheap guards of every ready report until it is too old to rest on, and remembers the
@@ -19,7 +19,7 @@ import java.util.function.Supplier;
  */
 final class ReportWatch {
   private final Guards guards;
-  private final Supplier<PhaseRecord> present;
+  private final PhaseInForce present;
   private final Duration maxAge;
   private final InstantSource clock;
 
@@ -32,7 +32,7 @@ final class ReportWatch {
     }
   }
 
-  ReportWatch(Guards guards, Supplier<PhaseRecord> present, Duration maxAge, InstantSource clock) {
+  ReportWatch(Guards guards, PhaseInForce present, Duration maxAge, InstantSource clock) {
     this.guards = guards;
     this.present = present;
     this.maxAge = maxAge;
@@ -49,7 +49,7 @@ final class ReportWatch {
   /** Looks at the guards of all reports that could still be rested on. */
   void look() throws InterruptedException {
     Instant now = clock.instant();
-    PhaseRecord phase = present.get();
+    PhaseRecord phase = present.phase();
     watched
         .values()
         .removeIf(each -> each.report().epoch() != phase.epoch() || tooOld(each.report(), now));

@@ -2,6 +2,7 @@ package dev.sluice.migration.parity;
 
 import dev.sluice.api.HourCounts;
 import dev.sluice.api.MismatchCounts;
+import dev.sluice.migration.HoursWritten;
 import dev.sluice.migration.Since;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,7 +33,7 @@ import java.util.stream.Stream;
  * <p>If the file cannot be written it is removed, so that a restart finds nothing rather than
  * something wrong; if even that fails, {@link #hoursWritten} throws and the write waits.
  */
-public final class ParityMap {
+public final class ParityMap implements HoursWritten {
   /** Outdated lines beyond which the file is rewritten. */
   private static final long MAX_OUTDATED_LINES = 100_000;
 
@@ -110,6 +111,7 @@ public final class ParityMap {
    * @throws UncheckedIOException if they could not be recorded as dirty: the write must not
    *     continue
    */
+  @Override
   public void hoursWritten(long[] hours) {
     lock.lock();
     try {

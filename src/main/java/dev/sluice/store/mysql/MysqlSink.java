@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.metrics.MetricsTrackerFactory;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.store.Sink;
+import dev.sluice.store.WriteCheck;
 import dev.sluice.store.WriteResult;
 import dev.sluice.store.WriteResult.Refused;
 import dev.sluice.store.WriteResult.Unavailable;
@@ -17,7 +18,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Supplier;
 
 /**
  * Writes readings into {@code sensor_data} with multi-row upserts, over several connections in
@@ -30,7 +30,7 @@ import java.util.function.Supplier;
  */
 public final class MysqlSink implements Sink {
   private final MysqlConfig config;
-  private final Supplier<Optional<String>> schemaProblem;
+  private final WriteCheck check;
   private final HikariDataSource pool;
   private final ExecutorService threads;
   private final Lanes lanes = new Lanes();
@@ -42,16 +42,16 @@ public final class MysqlSink implements Sink {
   /**
    * Connects to nothing yet.
    *
-   * @param schemaProblem why the schema must not be written to; called before the first write and
+   * @param check called before the first write and
    *     the first after a failure, until it returns empty
    * @param metrics where the pool reports to
    */
   public MysqlSink(
       MysqlConfig config,
-      Supplier<Optional<String>> schemaProblem,
+      WriteCheck check,
       Optional<MetricsTrackerFactory> metrics) {
     this.config = config;
-    this.schemaProblem = schemaProblem;
+    this.check = check;
     pool = Pools.writing(config, metrics);
     threads =
         Executors.newFixedThreadPool(
@@ -108,7 +108,7 @@ public final class MysqlSink implements Sink {
     if (schemaKnownGood) {
       return Optional.empty();
     }
-    Optional<String> problem = schemaProblem.get();
+    Optional<String> problem = check.objection();
     schemaKnownGood = problem.isEmpty();
     return problem;
   }

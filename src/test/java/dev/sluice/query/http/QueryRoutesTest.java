@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.auth.TokenAuth;
+import dev.sluice.query.OneOther;
 import dev.sluice.query.Reads;
 import dev.sluice.query.ShadowReads;
 import dev.sluice.reading.Reading;
@@ -35,7 +36,7 @@ class QueryRoutesTest {
 
   private final Store store = new Store("mysql");
   private final Reads reads = new Reads(store, Duration.ofSeconds(1));
-  private ShadowReads shadow = new ShadowReads(0, source -> Optional.empty(), () -> true);
+  private ShadowReads shadow = new ShadowReads(0, new OneOther(Optional.empty()));
   private WebServer server;
 
   @BeforeEach
@@ -298,7 +299,7 @@ class QueryRoutesTest {
   @Test
   void comparesWhatItAnsweredWithTheOtherStore() {
     Store other = new Store("questdb");
-    shadow = new ShadowReads(1, source -> Optional.of(other), () -> true);
+    shadow = new ShadowReads(1, new OneOther(Optional.of(other)));
     stop();
     start();
     store.add("a", "b", 0, 1);

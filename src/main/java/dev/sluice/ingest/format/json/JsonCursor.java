@@ -1,7 +1,7 @@
 package dev.sluice.ingest.format.json;
 
 import dev.sluice.ingest.format.Decimal;
-import java.util.function.LongConsumer;
+import dev.sluice.reading.MemoryClaim;
 
 /**
  * Walks through one JSON text of a body in a single pass and checks it strictly against RFC 8259.
@@ -35,7 +35,7 @@ final class JsonCursor {
   /**
    * @param memory called with the number of additional bytes before memory grows; may throw
    */
-  JsonCursor(LongConsumer memory) {
+  JsonCursor(MemoryClaim memory) {
     this.text = new JsonText(memory);
   }
 

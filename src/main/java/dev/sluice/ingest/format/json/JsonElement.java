@@ -6,9 +6,9 @@ import dev.sluice.ingest.format.PendingReadings;
 import dev.sluice.ingest.format.Rejections;
 import dev.sluice.ingest.format.Remarks;
 import dev.sluice.ingest.format.TsWindow;
+import dev.sluice.reading.MemoryClaim;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
-import java.util.function.LongConsumer;
 
 /**
  * One JSON object with readings, in any of four shapes. Confined to its parser, which reuses it for
@@ -78,7 +78,7 @@ final class JsonElement {
    * @param remarks counts labels, and readings stored with the time of receipt
    * @param memory called with the number of additional bytes before memory grows; may throw
    */
-  JsonElement(JsonCursor json, Remarks remarks, LongConsumer memory) {
+  JsonElement(JsonCursor json, Remarks remarks, MemoryClaim memory) {
     this.remarks = remarks;
     this.json = json;
     this.text = json.text();

@@ -6,8 +6,8 @@ import dev.sluice.ingest.format.Rejections;
 import dev.sluice.ingest.format.Remarks;
 import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.ingest.format.Turn;
+import dev.sluice.reading.MemoryClaim;
 import dev.sluice.reading.ReadingBuffer;
-import java.util.function.LongConsumer;
 
 /**
  * Parses readings from JSON: one object, an array of objects, or NDJSON; see {@link JsonElement}
@@ -42,7 +42,7 @@ public final class JsonParser {
    * @param memory called with the number of additional bytes before memory grows; what it throws is
    *     thrown by the parse, which leaves buffer and rejections undefined
    */
-  public JsonParser(Remarks remarks, LongConsumer memory) {
+  public JsonParser(Remarks remarks, MemoryClaim memory) {
     this.remarks = remarks;
     this.json = new JsonCursor(memory);
     this.element = new JsonElement(json, remarks, memory);

@@ -3,8 +3,8 @@ package dev.sluice.ingest.format.json;
 import dev.sluice.ingest.format.BodyText;
 import dev.sluice.ingest.format.NameCheck;
 import dev.sluice.ingest.format.Utf8;
+import dev.sluice.reading.MemoryClaim;
 import java.util.Arrays;
-import java.util.function.LongConsumer;
 
 /**
  * The strings of a JSON text: finds where they end, checks escapes and UTF-8, and decodes only
@@ -35,7 +35,7 @@ final class JsonText extends BodyText {
   /**
    * @param memory called with the number of additional bytes before memory grows; may throw
    */
-  JsonText(LongConsumer memory) {
+  JsonText(MemoryClaim memory) {
     super(memory);
   }
 

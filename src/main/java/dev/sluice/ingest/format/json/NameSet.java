@@ -1,8 +1,8 @@
 package dev.sluice.ingest.format.json;
 
+import dev.sluice.reading.MemoryClaim;
 import java.security.SecureRandom;
 import java.util.Arrays;
-import java.util.function.LongConsumer;
 
 /**
  * The member names of one JSON object, used to find one that appears twice. Confined to its parser,
@@ -20,7 +20,7 @@ final class NameSet {
   private static final long POINT = new SecureRandom().nextLong(256, PRIME);
 
   private final JsonText texts;
-  private final LongConsumer memory;
+  private final MemoryClaim memory;
   private int[] at = new int[COMPARED];
   private int[] length = new int[COMPARED];
   private int count;
@@ -36,7 +36,7 @@ final class NameSet {
   /**
    * @param memory called with the number of additional bytes before memory grows; may throw
    */
-  NameSet(JsonText texts, LongConsumer memory) {
+  NameSet(JsonText texts, MemoryClaim memory) {
     this.texts = texts;
     this.memory = memory;
   }
@@ -84,7 +84,7 @@ final class NameSet {
 
   private void append(int name, int bytes) {
     if (count == at.length) {
-      memory.accept((long) count * 2 * Integer.BYTES);
+      memory.claim((long) count * 2 * Integer.BYTES);
       at = Arrays.copyOf(at, count * 2);
       length = Arrays.copyOf(length, count * 2);
     }
@@ -97,7 +97,7 @@ final class NameSet {
     int size = Math.max(LEAST_SLOTS, Integer.highestOneBit(count) * 4);
     mask = size - 1;
     if (slots.length < size) {
-      memory.accept((long) (size - slots.length) * Integer.BYTES);
+      memory.claim((long) (size - slots.length) * Integer.BYTES);
       slots = new int[size];
     } else {
       Arrays.fill(slots, 0, size, 0);

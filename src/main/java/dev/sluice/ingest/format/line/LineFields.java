@@ -8,9 +8,9 @@ import dev.sluice.ingest.format.NameCheck;
 import dev.sluice.ingest.format.PendingReadings;
 import dev.sluice.ingest.format.Rejections;
 import dev.sluice.ingest.format.Remarks;
+import dev.sluice.reading.MemoryClaim;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
 /**
@@ -45,7 +45,7 @@ final class LineFields {
    * @param remarks counts texts that do not
    * @param memory called with the number of additional bytes before memory grows; may throw
    */
-  LineFields(boolean refusesTexts, Remarks remarks, LongConsumer memory) {
+  LineFields(boolean refusesTexts, Remarks remarks, MemoryClaim memory) {
     this.refusesTexts = refusesTexts;
     this.remarks = remarks;
     this.text = new LineText(memory);

@@ -12,13 +12,13 @@ import dev.sluice.ingest.format.Remarks;
 import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.ingest.format.Turn;
 import dev.sluice.ingest.format.Utf8;
+import dev.sluice.reading.MemoryClaim;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.LongConsumer;
 
 /**
  * Parses readings from InfluxDB line protocol: {@code measurement,tag=… field=…,field=… timestamp}.
@@ -79,7 +79,7 @@ public final class LineProtocolParser {
    *     thrown by the parse, which leaves buffer and rejections undefined
    */
   public LineProtocolParser(
-      List<String> deviceTags, boolean refusesTexts, Remarks remarks, LongConsumer memory) {
+      List<String> deviceTags, boolean refusesTexts, Remarks remarks, MemoryClaim memory) {
     this.remarks = remarks;
     this.series = new LineSeries(deviceTags, memory);
     this.fields = new LineFields(refusesTexts, remarks, memory);

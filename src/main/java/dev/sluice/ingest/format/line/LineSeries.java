@@ -4,10 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.sluice.ingest.format.NameCheck;
 import dev.sluice.ingest.format.Utf8;
+import dev.sluice.reading.MemoryClaim;
 import dev.sluice.reading.Reading;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.LongConsumer;
 
 /**
  * The measurement and tags of a line, made into the device and into the start and end of its
@@ -58,7 +58,7 @@ final class LineSeries {
    * @param deviceTags tags that name the device; the first one that a line has is used
    * @param memory called with the number of additional bytes before memory grows; may throw
    */
-  LineSeries(List<String> deviceTags, LongConsumer memory) {
+  LineSeries(List<String> deviceTags, MemoryClaim memory) {
     this.text = new LineText(memory);
     this.tags = new LineTags(text);
     this.deviceTags = deviceTags.stream().map(tag -> tag.getBytes(UTF_8)).toArray(byte[][]::new);

@@ -1,8 +1,8 @@
 package dev.sluice.ingest.format.line;
 
 import dev.sluice.ingest.format.BodyText;
+import dev.sluice.reading.MemoryClaim;
 import java.util.Arrays;
-import java.util.function.LongConsumer;
 
 /**
  * The names of a line: finds where each one ends, and removes the escapes. Confined to its parser.
@@ -36,7 +36,7 @@ final class LineText extends BodyText {
   /**
    * @param memory called with the number of additional bytes before memory grows; may throw
    */
-  LineText(LongConsumer memory) {
+  LineText(MemoryClaim memory) {
     super(memory);
   }
 

@@ -3,6 +3,7 @@ package dev.sluice.store.questdb.remote;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.store.Sink;
 import dev.sluice.store.WalStatus;
+import dev.sluice.store.WriteCheck;
 import dev.sluice.store.WriteResult;
 import dev.sluice.store.questdb.NativeLibraries;
 import dev.sluice.store.questdb.QuestDbConfig;
@@ -16,7 +17,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +41,7 @@ public final class RemoteQuestDbSink implements Sink {
 
   private final RemoteQuestDb server;
   private final QuestDbConfig config;
-  private final Supplier<Optional<String>> schemaProblem;
+  private final WriteCheck check;
   private final TimeOrder order = new TimeOrder();
   private final LineBatch lines = new LineBatch();
   private @Nullable AbstractLineHttpSender sender;
@@ -52,13 +52,13 @@ public final class RemoteQuestDbSink implements Sink {
   /**
    * Connects to nothing yet.
    *
-   * @param schemaProblem why the schema must not be written to; called repeatedly
+   * @param check called repeatedly
    */
   public RemoteQuestDbSink(
-      RemoteQuestDb server, QuestDbConfig config, Supplier<Optional<String>> schemaProblem) {
+      RemoteQuestDb server, QuestDbConfig config, WriteCheck check) {
     this.server = server;
     this.config = config;
-    this.schemaProblem = schemaProblem;
+    this.check = check;
     this.durableAfter = config.durableAfter();
   }
 
@@ -112,7 +112,7 @@ public final class RemoteQuestDbSink implements Sink {
               + " does not offer version 2 of its line protocol over HTTP; run QuestDB 9 or newer"
               + " there, with line.http.enabled");
     }
-    Optional<String> problem = schemaProblem.get();
+    Optional<String> problem = check.objection();
     if (problem.isPresent()) {
       return unavailable(problem.get());
     }

@@ -8,6 +8,7 @@ import dev.sluice.store.ReadingSource;
 import dev.sluice.store.Sink;
 import dev.sluice.store.StoreContract;
 import dev.sluice.store.WalStatus;
+import dev.sluice.store.WriteCheck;
 import dev.sluice.store.WriteResult;
 import dev.sluice.store.questdb.QuestDbConfig;
 import dev.sluice.store.questdb.QuestDbSchema;
@@ -21,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -201,7 +201,7 @@ class RemoteQuestDbSinkIT extends StoreContract {
   void blamesNoReadingForWhatItsTableRefuses() throws Exception {
     List<Reading> readings = List.of(new Reading("refused", "m", 1, 1));
     AtomicInteger asked = new AtomicInteger();
-    Supplier<Optional<String>> soonWrong =
+    WriteCheck soonWrong =
         () -> asked.getAndIncrement() == 0 ? Optional.empty() : Optional.of("another table");
     database.execute("ALTER TABLE readings RENAME COLUMN value TO value_was");
     database.execute("ALTER TABLE readings ADD COLUMN value BOOLEAN");

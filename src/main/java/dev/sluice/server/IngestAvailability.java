@@ -1,0 +1,22 @@
+package dev.sluice.server;
+
+import dev.sluice.http.Availability;
+import dev.sluice.http.Gate;
+import dev.sluice.http.connection.ListenerWatch;
+import dev.sluice.journal.Journal;
+import java.util.Optional;
+
+/** Ingest takes a request while the gate is open, the journal has room and the ports accept. */
+record IngestAvailability(Gate gate, Journal journal, ListenerWatch listeners)
+    implements Availability {
+  @Override
+  public Optional<String> refusal() {
+    if (gate.state() != Gate.State.OPEN) {
+      return Optional.of(gate.state().reason());
+    }
+    // Anyone may see this; the journal's own reason names paths, and is in the status and the log.
+    return journal.stats().full().isEmpty()
+        ? listeners.refusal()
+        : Optional.of("journal has no room, or cannot be written: see GET /v1/status, and the log");
+  }
+}
