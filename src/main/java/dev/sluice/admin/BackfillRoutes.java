@@ -11,7 +11,6 @@ import io.helidon.webserver.http.HttpService;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * {@code /v1/backfill}: shows the progress of the backfill and controls it. Responds immediately;

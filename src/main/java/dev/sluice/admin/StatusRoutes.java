@@ -29,10 +29,7 @@ public final class StatusRoutes implements HttpService {
    * @param ingest whether it would take a request now
    */
   public StatusRoutes(
-      StatusReport report,
-      PrometheusMeterRegistry metrics,
-      TokenAuth auth,
-      Availability ingest) {
+      StatusReport report, PrometheusMeterRegistry metrics, TokenAuth auth, Availability ingest) {
     this.report = report;
     this.metrics = metrics;
     this.auth = auth;

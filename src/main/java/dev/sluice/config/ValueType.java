@@ -22,8 +22,7 @@ import java.util.stream.Collectors;
  * @param list may be written as a YAML sequence
  * @param parse returns empty for text that is not allowed
  */
-public record ValueType<T>(
-    String allowed, boolean secret, boolean list, Parser<T> parse) {
+public record ValueType<T>(String allowed, boolean secret, boolean list, Parser<T> parse) {
 
   /** Reads a value from a setting's text. */
   @FunctionalInterface

@@ -181,7 +181,8 @@ public final class CatchUp {
           }
           problem = notApplied(name, status, wanted);
         } catch (UnavailableException e) {
-          problem = name + " does not report how far it has applied its log (" + e.getMessage() + ")";
+          problem =
+              name + " does not report how far it has applied its log (" + e.getMessage() + ")";
         }
         if (left().isZero()) {
           return Optional.of(problem + ", after " + Words.ms(timeout));

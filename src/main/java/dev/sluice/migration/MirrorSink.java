@@ -194,8 +194,8 @@ public final class MirrorSink implements Sink {
      * waits meanwhile. May be called again, for another part of the chunk or after a failure.
      *
      * @param chunkSink the second writer of the same store
-     * @param rows read after MySQL had reached what the mirror had written when the chunk was opened;
-     *     all of them in the range
+     * @param rows read after MySQL had reached what the mirror had written when the chunk was
+     *     opened; all of them in the range
      * @return the store's answer; {@code Busy} if the mirror wrote more than can be recorded
      *     ({@link #overflowed()}): this chunk can then never be written, and a new, smaller one
      *     must be opened

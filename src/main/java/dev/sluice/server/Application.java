@@ -39,7 +39,6 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -144,8 +143,7 @@ public final class Application {
               settings.questDb().durableAfter(),
               clock);
       RunningStores stores =
-          new RunningStores(
-              settings, mode, journal, metrics, clock, tables, parity, newDays);
+          new RunningStores(settings, mode, journal, metrics, clock, tables, parity, newDays);
       stop.first("close the stores", stores::close);
       Admission admission = new Admission(settings.ingest(), newDays.before(journal), gate, clock);
       Migration migration =

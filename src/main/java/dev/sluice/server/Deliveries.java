@@ -3,7 +3,6 @@ package dev.sluice.server;
 import dev.sluice.admin.metrics.SinkMetrics;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.migration.CatchUp;
-import java.time.Duration;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
@@ -60,8 +59,8 @@ final class Deliveries {
   }
 
   /**
-   * Lets all catch up within their shared deadline, by {@link System#nanoTime}, then ends their loops; they stay
-   * in view.
+   * Lets all catch up within their shared deadline, by {@link System#nanoTime}, then ends their
+   * loops; they stay in view.
    */
   void drain(long deadlineNanos) throws InterruptedException {
     for (Delivery delivery : bySink.values()) {

@@ -69,12 +69,9 @@ final class Migration implements AutoCloseable {
         new Reads(
             stores.source(stores.names().of(record.phase().reads())), settings.cutover().timeout());
     this.shadow =
-        new ShadowReads(
-            settings.shadowReads(),
-            new ShadowStores(settings.cutover().timeout()));
+        new ShadowReads(settings.shadowReads(), new ShadowStores(settings.cutover().timeout()));
     this.lag = new VisibleLag(stores);
-    this.backfill =
-        new HistoryBackfill(settings.backfill(), stores, ingest, lag, clock, tables);
+    this.backfill = new HistoryBackfill(settings.backfill(), stores, ingest, lag, clock, tables);
     this.verify = new StoreVerify(settings.verify(), parity, stores, clock, tables);
     this.cutover =
         new GuardedCutover(

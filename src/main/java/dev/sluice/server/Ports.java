@@ -168,8 +168,7 @@ final class Ports implements AutoCloseable {
     return Math.min(asked, fit);
   }
 
-  private static ListenerWatch.Door door(
-      String name, String host, int port, AcceptCount accepted) {
+  private static ListenerWatch.Door door(String name, String host, int port, AcceptCount accepted) {
     return new ListenerWatch.Door(name, new InetSocketAddress(reachable(host), port), accepted);
   }
 

@@ -33,9 +33,8 @@ final class QuestDbOpener implements AutoCloseable {
   private @Nullable EmbeddedQuestDb engine;
 
   /**
-   * @param tables checked repeatedly before writes to a remote server, and before the first
-   *     write after a failure; an engine in this process cannot be swapped, so it needs no such
-   *     call
+   * @param tables checked repeatedly before writes to a remote server, and before the first write
+   *     after a failure; an engine in this process cannot be swapped, so it needs no such call
    */
   QuestDbOpener(Settings settings, Mode mode, ProvenTables tables) {
     this.config = settings.questDb();

@@ -26,7 +26,6 @@ import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.Sink;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
@@ -393,8 +392,7 @@ final class RunningStores implements Stores, AutoCloseable {
   private Pair.Legacy legacyLocked() {
     StoreParts store = store(LEGACY);
     StoreParts.Legacy part = store.as(StoreParts.Legacy.class);
-    return new Pair.Legacy(
-        deliveries.to(LEGACY), store.source(), part.scan(), part.history());
+    return new Pair.Legacy(deliveries.to(LEGACY), store.source(), part.scan(), part.history());
   }
 
   private Pair.Next nextLocked() {

@@ -54,7 +54,8 @@ class AdmissionTest {
   private final NewDays days = new NewDays(10, CLOCK, () -> 0);
   private AppendResult appended = new AppendResult.Full("/data/journal takes 10 bytes of 10");
   private int appends;
-  private final Admission admission = new Admission(config, days.before((FakeJournal) this::append), gate, CLOCK);
+  private final Admission admission =
+      new Admission(config, days.before((FakeJournal) this::append), gate, CLOCK);
   private Area area = new Area(config.maxReadingBytes());
 
   @Test

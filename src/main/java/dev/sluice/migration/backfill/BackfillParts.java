@@ -5,7 +5,6 @@ import dev.sluice.migration.VisibleLag;
 import dev.sluice.migration.backfill.BackfillConfig.Decision;
 import dev.sluice.store.History.RowClass;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;

@@ -45,8 +45,7 @@ final class BackfillRun {
   BackfillRun(BackfillParts parts, Kind kind, long origin) {
     this.parts = parts;
     this.kind = kind;
-    this.limits =
-        new Limits(parts.config(), parts.ingest(), parts.lag(), parts.nanoTime());
+    this.limits = new Limits(parts.config(), parts.ingest(), parts.lag(), parts.nanoTime());
     this.gate = new CopyGate(control, parts.stores(), origin, limits, parts.pace());
     this.inspection = new Inspection(parts.findingsFile(), parts.maxListingBytes(), gate);
   }

@@ -37,11 +37,7 @@ final class Limits {
   private long threadsAskedNanos;
   private boolean threadsAsked;
 
-  Limits(
-      BackfillConfig config,
-      AnswerTimes ingest,
-      VisibleLag lag,
-      LongSupplier nanoTime) {
+  Limits(BackfillConfig config, AnswerTimes ingest, VisibleLag lag, LongSupplier nanoTime) {
     this.config = config;
     this.ingest = ingest;
     this.lag = lag;

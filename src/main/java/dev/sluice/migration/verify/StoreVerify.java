@@ -179,7 +179,8 @@ public final class StoreVerify implements Verify {
       }
       Pulse pulse = this::endRepairWhenStopping;
       CatchUp catchUp =
-          new CatchUp(stores, pair, config.settleTimeout(), VerifyKeys.SETTLE_TIMEOUT.name(), pulse);
+          new CatchUp(
+              stores, pair, config.settleTimeout(), VerifyKeys.SETTLE_TIMEOUT.name(), pulse);
       TakenOut takenOut = new TakenOut(config.directory().resolve("taken-out.ndjson"));
       result = new Repair(pair, parity, catchUp, takenOut, execute).run(files);
     } catch (CancelledException e) {

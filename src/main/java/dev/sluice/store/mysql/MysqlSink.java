@@ -42,14 +42,11 @@ public final class MysqlSink implements Sink {
   /**
    * Connects to nothing yet.
    *
-   * @param check called before the first write and
-   *     the first after a failure, until it returns empty
+   * @param check called before the first write and the first after a failure, until it returns
+   *     empty
    * @param metrics where the pool reports to
    */
-  public MysqlSink(
-      MysqlConfig config,
-      WriteCheck check,
-      Optional<MetricsTrackerFactory> metrics) {
+  public MysqlSink(MysqlConfig config, WriteCheck check, Optional<MetricsTrackerFactory> metrics) {
     this.config = config;
     this.check = check;
     pool = Pools.writing(config, metrics);

@@ -6,10 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
+import dev.sluice.ingest.FakeJournal;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.ingest.IngestCounters;
 import dev.sluice.ingest.format.IgnoredKind;
-import dev.sluice.ingest.FakeJournal;
 import dev.sluice.journal.AppendResult;
 import dev.sluice.reading.Reading;
 import java.io.ByteArrayOutputStream;

@@ -85,7 +85,8 @@ public final class IngestServer implements AutoCloseable {
             badTs);
     this.budget = new ByteBudget(maxInflightBytes);
     this.watch = new StallWatch(bodyTimeout);
-    this.admission = new Admission(config, (FakeJournal) b -> journal.append(b), gate, () -> clock.instant());
+    this.admission =
+        new Admission(config, (FakeJournal) b -> journal.append(b), gate, () -> clock.instant());
     IngestRoutes routes = new IngestRoutes(config, budget, admission, auth);
     WebServerConfig.Builder builder = WebServer.builder();
     Listeners.configure(builder, config.host(), 0, maxBodyBytes, 1_000, watch, connections);

@@ -214,9 +214,7 @@ class HistoryBackfillModelTest {
 
     private void awaitMysqlNotTooFarBehind() {
       while (!ended
-          && rig.pair()
-                  .map(pair -> pair.legacy().delivery().status().lagReadings())
-                  .orElse(0L)
+          && rig.pair().map(pair -> pair.legacy().delivery().status().lagReadings()).orElse(0L)
               > 200) {
         pause(1_000_000);
       }

@@ -54,8 +54,7 @@ public final class RemoteQuestDbSink implements Sink {
    *
    * @param check called repeatedly
    */
-  public RemoteQuestDbSink(
-      RemoteQuestDb server, QuestDbConfig config, WriteCheck check) {
+  public RemoteQuestDbSink(RemoteQuestDb server, QuestDbConfig config, WriteCheck check) {
     this.server = server;
     this.config = config;
     this.check = check;
