@@ -29,7 +29,7 @@ final class BenchSheet {
                 ", ",
                 Human.counted(config.load().connections(), "connection"),
                 pace,
-                Human.counted(readings.batch(), "reading") + " a request",
+                Human.counted(readings.batch(), "reading") + " per request",
                 readings.format().name().toLowerCase(Locale.ROOT),
                 Human.counted(readings.devices(), "device")))
         .line(

@@ -4,6 +4,7 @@ import dev.sluice.journal.Feed;
 import dev.sluice.journal.Mark;
 import dev.sluice.journal.Progress;
 import dev.sluice.journal.ReadResult;
+import dev.sluice.reading.Counted;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.store.Sink;
 import dev.sluice.store.WriteResult;
@@ -340,7 +341,7 @@ public final class Delivery implements AutoCloseable {
       return sink.write(part);
     } catch (RuntimeException e) {
       if (state != DeliveryStatus.State.RETRYING) {
-        LOG.error("Sink {} failed unexpectedly on {} readings", sink.name(), part.size(), e);
+        LOG.error("Sink {} failed unexpectedly on {}", sink.name(), Counted.of(part.size(), "reading"), e);
       }
       return new WriteResult.Unavailable("unexpected failure: " + e);
     }

@@ -3,6 +3,7 @@ package dev.sluice.ingest;
 import dev.sluice.journal.AppendResult;
 import dev.sluice.journal.Appender;
 import dev.sluice.journal.Mark;
+import dev.sluice.reading.Counted;
 import dev.sluice.reading.Micros;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
@@ -151,18 +152,18 @@ public final class NewDays {
   private void takeLocked() {
     if (freshCount > perMinute) {
       throw new Claim.NoRoomException(
-          ("this request has readings of %s days that have none yet, allowed are %s a minute"
-                  + " (ingest.max-new-days)")
-              .formatted(freshCount, perMinute));
+          "this request has readings for %s without any yet, allowed are %d per minute"
+                  .formatted(Counted.of(freshCount, "day"), perMinute)
+              + " (ingest.max-new-days)");
     }
     long now = nanoTime.getAsLong();
     left = Math.min(perMinute, left + (double) perMinute * (now - leftAtNanos) / MINUTE_NANOS);
     leftAtNanos = now;
     if (freshCount > left) {
       throw new Claim.NoRoomException(
-          ("this request has readings of %s days that have none yet; of the %s allowed a"
-                  + " minute (ingest.max-new-days) %s are left")
-              .formatted(freshCount, perMinute, (int) left),
+          "this request has readings for %s without any yet, left are %d of %d per minute"
+                  .formatted(Counted.of(freshCount, "day"), (int) left, perMinute)
+              + " (ingest.max-new-days)",
           Math.ceilDiv((int) Math.ceil(60 * (freshCount - left)), perMinute));
     }
     left -= freshCount;

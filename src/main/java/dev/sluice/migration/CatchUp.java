@@ -2,6 +2,7 @@ package dev.sluice.migration;
 
 import dev.sluice.journal.Mark;
 import dev.sluice.migration.Pulse.CancelledException;
+import dev.sluice.reading.Counted;
 import dev.sluice.store.MirrorStore;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.WalStatus;
@@ -198,15 +199,13 @@ public final class CatchUp {
 
     private String behind(Side store, Mark mark) {
       String trouble = store.status().trouble();
-      return store.name()
-          + " does not have everything before "
-          + mark
-          + " after "
-          + Words.ms(timeout)
-          + ", it has "
-          + store.status().lagReadings()
-          + " readings to go"
-          + (trouble.isEmpty() ? "" : " (" + trouble + ")");
+      return "%s does not have everything before %s after %s: %s to go%s"
+          .formatted(
+              store.name(),
+              mark,
+              Words.ms(timeout),
+              Counted.of(store.status().lagReadings(), "reading"),
+              trouble.isEmpty() ? "" : " (" + trouble + ")");
     }
   }
 

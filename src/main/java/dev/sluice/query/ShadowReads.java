@@ -1,6 +1,7 @@
 package dev.sluice.query;
 
 import dev.sluice.query.PageDigest.Value;
+import dev.sluice.reading.Counted;
 import dev.sluice.store.ReadingQuery;
 import dev.sluice.store.ReadingSource;
 import dev.sluice.store.ReadingSource.UnavailableException;
@@ -142,11 +143,11 @@ public final class ShadowReads implements ShadowTally {
       return;
     }
     LOG.warn(
-        "The stores differ, {} reads so far: {} answers {} readings and {} {} for {}; run sluice"
-            + " verify to find which",
-        different.sum(),
+        "The stores differ ({} so far): {} has {} and {} has {} for {}; run sluice verify to find"
+            + " which",
+        Counted.of(different.sum(), "read"),
         source.name(),
-        seen.answered().rows(),
+        Counted.of(seen.answered().rows(), "reading"),
         other.name(),
         seen.other().rows(),
         query);

@@ -26,6 +26,7 @@ import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.PhaseStore;
 import dev.sluice.query.http.QueryRoutes;
+import dev.sluice.reading.Counted;
 import dev.sluice.settings.Mode;
 import dev.sluice.settings.Settings;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -262,7 +263,7 @@ public final class Application {
   private void finishRequests() {
     gate.drain();
     if (!gate.awaitEmpty(untilDeadline())) {
-      LOG.warn("{} requests did not finish and were cut off", gate.inside());
+      LOG.warn("Cut off {} that did not finish in time", Counted.of(gate.inside(), "request"));
     }
   }
 

@@ -3,6 +3,8 @@ package dev.sluice.server;
 import dev.sluice.admin.metrics.SinkMetrics;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.migration.CatchUp;
+import dev.sluice.reading.Counted;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
@@ -66,9 +68,9 @@ final class Deliveries {
     for (Delivery delivery : bySink.values()) {
       if (!delivery.drain(CatchUp.until(deadlineNanos))) {
         LOG.warn(
-            "{} readings wait in the journal for {} and are delivered after the next start",
-            delivery.status().lagReadings(),
-            delivery.sinkName());
+            "Delivery to {} stopped with {} left in the journal; it continues after the next start",
+            delivery.sinkName(),
+            Counted.of(delivery.status().lagReadings(), "reading"));
       }
     }
     bySink.values().forEach(Delivery::close);

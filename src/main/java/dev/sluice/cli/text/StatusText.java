@@ -74,7 +74,7 @@ public final class StatusText {
       sheet.line("", "last error: " + sink.lastError());
     }
     if (residue != null && residue != 0) {
-      sheet.line("", "conservation is off by " + Human.count(residue) + " readings; 0 is allowed");
+      sheet.line("", "conservation is off by " + Human.counted(residue, "reading") + ", allowed is 0");
     }
   }
 

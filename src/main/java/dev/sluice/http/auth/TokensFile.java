@@ -79,7 +79,7 @@ final class TokensFile {
       FileTime now = FileTime.fromMillis(System.currentTimeMillis());
       Tokens read = Tokens.read(file);
       if (!seen.equals(version)) {
-        LOG.info("Reloaded {} tokens from {}, which has changed", read.count(), file);
+        LOG.info("Reloaded {}, which has changed; tokens now: {}", file, read.count());
       }
       tokens = read;
       readAt = now;

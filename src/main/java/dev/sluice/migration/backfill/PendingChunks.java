@@ -1,6 +1,7 @@
 package dev.sluice.migration.backfill;
 
 import dev.sluice.migration.Pair;
+import dev.sluice.reading.Counted;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.WalStatus;
 import java.io.IOException;
@@ -165,9 +166,9 @@ final class PendingChunks {
     if (now - oldest.writtenNanos() < PATIENCE_NANOS || onlyUnsynced(status)) {
       return CopyGate.QUIETLY;
     }
-    return chunks.size()
-        + " chunks are written and QuestDB has not applied and synced them, the oldest for "
-        + Duration.ofNanos(now - oldest.writtenNanos()).toMillis()
-        + " ms";
+    return "QuestDB has not applied and synced %s, the oldest for %d ms"
+        .formatted(
+            Counted.of(chunks.size(), "written chunk"),
+            Duration.ofNanos(now - oldest.writtenNanos()).toMillis());
   }
 }

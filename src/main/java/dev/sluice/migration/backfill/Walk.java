@@ -4,6 +4,7 @@ import dev.sluice.files.ListingFile;
 import dev.sluice.journal.Mark;
 import dev.sluice.migration.Pair;
 import dev.sluice.migration.RecentRate;
+import dev.sluice.reading.Counted;
 import dev.sluice.store.History.Position;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import jakarta.json.Json;
@@ -155,8 +156,8 @@ final class Walk {
         }
         listing.sync();
         LOG.warn(
-            "QuestDB refused {} rows permanently; they are listed in {}. First reason: {}",
-            refused.size(),
+            "QuestDB refused {} permanently, listed in {}; first reason: {}",
+            Counted.of(refused.size(), "row"),
             parts.refusedFile(),
             refused.getFirst().reason());
         return;

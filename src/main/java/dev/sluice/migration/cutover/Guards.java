@@ -9,6 +9,7 @@ import dev.sluice.migration.cutover.ExplainedDeadLetters.Explained;
 import dev.sluice.migration.cutover.Guard.Kind;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.Role;
+import dev.sluice.reading.Counted;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.WalStatus;
 import java.io.IOException;
@@ -221,7 +222,7 @@ final class Guards {
               + ", "
               + Words.ms(status.lagSeconds())
               + " behind"
-              + (near ? "" : " by " + status.lagReadings() + " readings"),
+              + (near ? "" : " (" + Counted.of(status.lagReadings(), "reading") + ")"),
           "running, at most " + Words.ms(config.maxLag()) + " behind (cutover.max-lag)",
           "MySQL does not follow"
               + (status.trouble().isEmpty() ? "" : " (" + status.trouble() + ")")

@@ -10,6 +10,7 @@ import dev.sluice.migration.Truth;
 import dev.sluice.migration.cutover.TablesFile.Contents;
 import dev.sluice.migration.cutover.TablesFile.Departure;
 import dev.sluice.migration.phase.Phase;
+import dev.sluice.reading.Counted;
 import dev.sluice.store.MarkedTable;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.TableMark;
@@ -223,9 +224,9 @@ public final class ProvenTables implements Truth, AutoCloseable {
     return only == 0
         ? Optional.empty()
         : Optional.of(
-            only
-                + " readings of QuestDB are not, or not alike, in MySQL's table, which is another"
-                + " one: 'sluice verify repair --execute' lists them in a file; send it to the"
+            "MySQL's table is a different one, with no match for "
+                + Counted.of(only, "reading")
+                + " in QuestDB: run 'sluice verify repair --execute', send the file it writes to the"
                 + " ingest port, and run 'sluice verify start' again");
   }
 

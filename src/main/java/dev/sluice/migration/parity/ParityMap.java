@@ -4,6 +4,7 @@ import dev.sluice.api.HourCounts;
 import dev.sluice.api.MismatchCounts;
 import dev.sluice.migration.HoursWritten;
 import dev.sluice.migration.Since;
+import dev.sluice.reading.Counted;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -155,7 +156,7 @@ public final class ParityMap implements HoursWritten {
 
   private static UncheckedIOException notTold(long hourMicros, IOException cause) {
     return new UncheckedIOException(
-        "the parity map could not be told of hour " + Hours.name(hourMicros), cause);
+        "the parity map could not record hour " + Hours.name(hourMicros), cause);
   }
 
   /**
@@ -340,13 +341,12 @@ public final class ParityMap implements HoursWritten {
     if (completePassAt().isEmpty()) {
       return Optional.of(
           "the stores of this mirror have not been compared as a whole yet: run 'sluice verify"
-              + " start' to its end");
+              + " start' until it completes");
     }
     Instant now = clock.instant();
     return some(
             row -> known.hours.verdict(row) == HourParity.Verdict.MISMATCHED,
-            "differ between the stores",
-            "check the mismatch files, then run 'sluice verify repair', or 'sluice verify start'"
+            "the stores differ", "check the mismatch files, then run 'sluice verify repair', or 'sluice verify start'"
                 + " if they have been written to since")
         .or(() ->
             some(
@@ -356,9 +356,7 @@ public final class ParityMap implements HoursWritten {
                         .dirtySince(row)
                         .filter(since -> since.age(now).compareTo(maxDirtyAge) > 0)
                         .isPresent(),
-                "have been written to for longer than "
-                    + maxDirtyAge.toSeconds()
-                    + " s (cutover.max-dirty-age) without being compared",
+                "writes of more than " + maxDirtyAge.toSeconds() + " s ago (cutover.max-dirty-age) have not been compared",
                 "run 'sluice verify start'"));
   }
 
@@ -368,25 +366,23 @@ public final class ParityMap implements HoursWritten {
         .or(() ->
             some(
                 row -> known.hours.verifiedAt(row).filter(at -> !at.isAfter(flippedAt)).isPresent(),
-                "were last compared before " + flippedAt + ", when the phase changed",
+                "the stores have not been compared since " + flippedAt + ", when the phase changed,",
                 "run 'sluice verify start --all'"));
   }
 
-  private Optional<String> some(IntPredicate which, String what, String next) {
+  private Optional<String> some(IntPredicate which, String problem, String next) {
     return reading(() -> {
       int some = known.hours.count(which);
       return some == 0
           ? Optional.empty()
           : Optional.of(
-              some
-                  + " of "
-                  + known.hours.size()
-                  + " hours "
-                  + what
-                  + ", the first "
-                  + Hours.name(known.hours.hourMicros(known.hours.first(0, which)))
-                  + ": "
-                  + next);
+              "%s in %d of %s, the first %s: %s"
+                  .formatted(
+                      problem,
+                      some,
+                      Counted.of(known.hours.size(), "hour"),
+                      Hours.name(known.hours.hourMicros(known.hours.first(0, which))),
+                      next));
     });
   }
 

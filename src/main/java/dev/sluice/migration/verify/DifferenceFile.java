@@ -1,5 +1,6 @@
 package dev.sluice.migration.verify;
 
+import dev.sluice.reading.Counted;
 import dev.sluice.reading.Identity;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -108,7 +109,7 @@ final class DifferenceFile {
     private final long count;
 
     TooManyException(long count, long maxBytes) {
-      super(count + " differences and more take more than " + maxBytes + " bytes");
+      super("more than " + Counted.of(count, "difference") + " exceed " + maxBytes + " bytes");
       this.count = count;
     }
 

@@ -10,6 +10,7 @@ import dev.sluice.migration.Stores;
 import dev.sluice.migration.UnfinishedException;
 import dev.sluice.migration.parity.Hours;
 import dev.sluice.migration.parity.ParityMap;
+import dev.sluice.reading.Counted;
 import dev.sluice.store.ReadingScan;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import java.io.IOException;
@@ -234,12 +235,12 @@ final class VerifyRun implements Pulse {
   private void end(State state, String why) {
     progress = progress.ended(state, why, Instant.ofEpochMilli(clock.millis()));
     LOG.info(
-        "Verify ({}) {} after {} hours and {} rows {}",
+        "Verify ({}) {} after {} and {}{}",
         scope,
         state,
-        progress.counts().hours(),
-        progress.counts().rows(),
-        why);
+        Counted.of(progress.counts().hours(), "hour"),
+        Counted.of(progress.counts().rows(), "row"),
+        why.isEmpty() ? "" : ": " + why);
   }
 
   private void allHours()
@@ -312,8 +313,8 @@ final class VerifyRun implements Pulse {
               + files.maxBytes()
               + " bytes allowed (verify.max-mismatch-bytes) in "
               + files.directory()
-              + ": if the backfill is complete, find out why so much differs; repair what is listed,"
-              + " or allow more");
+              + ": if the backfill is complete, find out why so much differs; repair what is"
+              + " listed, or raise the limit");
     }
   }
 
@@ -342,7 +343,7 @@ final class VerifyRun implements Pulse {
       throws UnavailableException, CancelledException {
     if (attempt == TRIES) {
       throw new UnavailableException(
-          "a store broke off " + TRIES + " times; last: " + e.getMessage(), e);
+          "reading a store failed " + TRIES + " times; last error: " + e.getMessage(), e);
     }
     try {
       long millis = FIRST_PAUSE.toMillis() << (attempt - 1);

@@ -1,5 +1,6 @@
 package dev.sluice.store.questdb;
 
+import dev.sluice.reading.Counted;
 import dev.sluice.store.MarkedTable;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.TableMark;
@@ -73,15 +74,15 @@ public final class QuestDbMarks implements MarkedTable {
     }
     if (now.committed < earlier.height()) {
       return Optional.of(
-          "%s ends at transaction %s, it had come to %s: this is an older copy"
+          "%s ends at transaction %d, it had reached %d: this is an older copy"
               .formatted(name, now.committed, earlier.height()));
     }
     long rows = counted && !earlier.top().isEmpty() ? Long.parseLong(earlier.top()) : 0;
     return now.applied < earlier.height() || now.rowsAfter >= rows
         ? Optional.empty()
         : Optional.of(
-            "%s has %s rows, it had %s: TRUNCATE or DROP PARTITION took some"
-                .formatted(name, now.rowsAfter, rows));
+            "%s has %s, it had %d: TRUNCATE or DROP PARTITION removed some"
+                .formatted(name, Counted.of(now.rowsAfter, "row"), rows));
   }
 
   private Optional<Seen> now() throws UnavailableException {

@@ -1,5 +1,6 @@
 package dev.sluice.store.questdb;
 
+import dev.sluice.reading.Counted;
 import dev.sluice.reading.Micros;
 import dev.sluice.reading.Reading;
 import dev.sluice.store.WalStatus;
@@ -51,20 +52,22 @@ public final class QuestDbTable {
 
   /** Why nothing is written to a table that is applied more slowly than it is written to. */
   public static String behind(WalStatus status) {
-    return ("QuestDB has yet to apply %s transactions of table %s; it goes on by itself (readings"
-            + " in order of time, more cores or a faster disk help)")
-        .formatted(status.visibleLag(), NAME);
+    return "QuestDB still has to apply %s to table %s; it catches up by itself (readings in order of time,"
+            .formatted(Counted.of(status.visibleLag(), "transaction"), NAME)
+        + " more cores or a faster disk help)";
   }
 
   /** Why nothing is written to a suspended table, and what helps. */
   public static String suspended(WalStatus status) {
-    return ("QuestDB suspended table %s behind transaction %s of %s%s; remove the cause (often a"
-            + " full disk), and it is resumed by itself (by hand: %s)")
-        .formatted(
-            NAME,
-            status.writerTxn(),
-            status.sequencerTxn(),
-            status.error().isEmpty() ? "" : ": " + status.error(),
-            RESUME);
+    return "QuestDB suspended table "
+        + NAME
+        + " after transaction "
+        + status.writerTxn()
+        + " of "
+        + status.sequencerTxn()
+        + (status.error().isEmpty() ? "" : ": " + status.error())
+        + "; fix the cause (often a full disk), and it resumes by itself (manually: "
+        + RESUME
+        + ")";
   }
 }

@@ -1,5 +1,6 @@
 package dev.sluice.store.questdb.engine;
 
+import dev.sluice.reading.Counted;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.store.Sink;
 import dev.sluice.store.WalStatus;
@@ -84,10 +85,10 @@ public final class QuestDbSink implements Sink {
     } catch (CairoException | CairoError | TableReferenceOutOfDateException e) {
       abandon();
       return new WriteResult.Unavailable(
-          "QuestDB did not take %s readings: %s; check the disk of %s"
+          "QuestDB failed to write %s: %s; check the disk of %s"
               .formatted(
-                  batch.size(),
-                  String.valueOf(e.getMessage()),
+                  Counted.of(batch.size(), "reading"),
+                  e.getMessage(),
                   engine.getConfiguration().getDbRoot()));
     }
   }

@@ -1,5 +1,6 @@
 package dev.sluice.store.questdb.engine;
 
+import dev.sluice.reading.Counted;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
@@ -41,9 +42,9 @@ final class Readers {
       throw new IOException("interrupted while waiting to read", e);
     }
     throw new IOException(
-        ("%s reads are under way, as many as are answered at once (questdb.max-readers), and"
-                + " none ended within %s ms: try again, or ask for less with from and to")
-            .formatted(most, patience.toMillis()));
+        "%s in progress, the maximum (questdb.max-readers), and none ended within %d ms: try again, or ask"
+                .formatted(Counted.of(most, "read"), patience.toMillis())
+            + " for less with from and to");
   }
 
   void giveBack() {

@@ -1,5 +1,6 @@
 package dev.sluice.store.questdb.remote;
 
+import dev.sluice.reading.Counted;
 import jakarta.json.Json;
 import jakarta.json.JsonException;
 import jakarta.json.stream.JsonParser;
@@ -51,11 +52,12 @@ final class AnswerRows implements AutoCloseable {
         }
       }
     } catch (JsonException | IllegalStateException e) {
-      throw new IOException("the answer of " + question + " broke off after " + rows + " rows", e);
+      throw new IOException("the answer of %s broke off after %s".formatted(question, Counted.of(rows, "row")), e);
     }
     if (inRows && count != rows) {
       throw new IOException(
-          "the answer of " + question + " ended after " + rows + " rows without saying so");
+          "the answer of %s ended after %s without its final count"
+              .formatted(question, Counted.of(rows, "row")));
     }
     return false;
   }

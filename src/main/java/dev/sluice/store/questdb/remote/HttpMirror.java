@@ -1,5 +1,6 @@
 package dev.sluice.store.questdb.remote;
 
+import dev.sluice.reading.Counted;
 import dev.sluice.reading.Identity;
 import dev.sluice.store.MirrorStore;
 import dev.sluice.store.ReadingSource.UnavailableException;
@@ -66,8 +67,7 @@ final class HttpMirror implements MirrorStore {
   @Override
   public void remove(Collection<Identity> identities) {
     throw new UnsupportedOperationException(
-        ("a QuestDB server has no DELETE: %s readings stay in table %s; take them out by"
-                + " hand, a partition at a time")
-            .formatted(identities.size(), QuestDbTable.NAME));
+        "cannot remove %s from table %s: a QuestDB server has no DELETE; drop whole partitions instead"
+            .formatted(Counted.of(identities.size(), "reading"), QuestDbTable.NAME));
   }
 }
