@@ -70,7 +70,7 @@ final class BackfillCommand implements Callable<Integer> {
         "show: the progress (the default).",
         "preflight: check every row for values QuestDB cannot store.",
         "start: copy, from the checkpoint if there is one.",
-        "watch: follow it to its end.",
+        "watch: follow it until it ends.",
         "pause, resume: stop copying, and continue.",
         "cancel: stop; the checkpoint stays.",
         "throttle N: change the rate limit."

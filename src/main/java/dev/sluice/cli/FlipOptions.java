@@ -58,8 +58,7 @@ final class FlipOptions {
     }
     if (!execute && report.isPresent()) {
       throw new UsageException(
-          "--report changes nothing by itself: add --execute to go, or leave it out for a new"
-              + " report");
+          "--report changes nothing by itself: add --execute, or leave it out for a new report");
     }
   }
 

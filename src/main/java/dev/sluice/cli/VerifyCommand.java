@@ -72,7 +72,7 @@ final class VerifyCommand implements Callable<Integer> {
       description = {
         "show: what is known (the default).",
         "start: compare.",
-        "watch: follow it to its end.",
+        "watch: follow it until it ends.",
         "cancel: stop comparing.",
         "map: the state of each hour, consecutive hours grouped.",
         "repair: make QuestDB match MySQL where they differ; without --execute, only list what"

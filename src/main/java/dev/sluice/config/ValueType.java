@@ -58,7 +58,7 @@ public record ValueType<T>(String allowed, boolean secret, boolean list, Parser<
   }
 
   public static ValueType<Integer> port() {
-    return of("0..65535, 0 takes a free port", text -> Quantities.integer(text, 0, 65_535));
+    return of("0..65535, 0 picks a free port", text -> Quantities.integer(text, 0, 65_535));
   }
 
   public static ValueType<Integer> portOrOff() {

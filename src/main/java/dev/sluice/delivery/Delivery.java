@@ -283,7 +283,7 @@ public final class Delivery implements AutoCloseable {
           () -> waiting.get() > 0 || stopping());
       return true;
     } catch (InterruptedException e) {
-      throw new AssertionError("nobody interrupts " + Thread.currentThread().getName(), e);
+      throw new AssertionError("unexpected interrupt of " + Thread.currentThread().getName(), e);
     }
   }
 
@@ -341,7 +341,11 @@ public final class Delivery implements AutoCloseable {
       return sink.write(part);
     } catch (RuntimeException e) {
       if (state != DeliveryStatus.State.RETRYING) {
-        LOG.error("Sink {} failed unexpectedly on {}", sink.name(), Counted.of(part.size(), "reading"), e);
+        LOG.error(
+            "Sink {} failed unexpectedly on {}",
+            sink.name(),
+            Counted.of(part.size(), "reading"),
+            e);
       }
       return new WriteResult.Unavailable("unexpected failure: " + e);
     }
@@ -405,7 +409,7 @@ public final class Delivery implements AutoCloseable {
     try {
       stop.await(backoff.next().toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
-      throw new AssertionError("nobody interrupts " + Thread.currentThread().getName(), e);
+      throw new AssertionError("unexpected interrupt of " + Thread.currentThread().getName(), e);
     }
   }
 

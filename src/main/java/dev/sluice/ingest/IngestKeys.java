@@ -10,9 +10,9 @@ import java.util.List;
 /** The keys of {@link IngestConfig}, and of {@link NewDays}. */
 public final class IngestKeys {
   public static final Key<String> HOST =
-      Key.of("ingest.host", "127.0.0.1", ValueType.name(), "Address that takes readings in.");
+      Key.of("ingest.host", "127.0.0.1", ValueType.name(), "Address that receives readings.");
   public static final Key<Integer> PORT =
-      Key.of("ingest.port", "8080", ValueType.port(), "Port that takes readings in.");
+      Key.of("ingest.port", "8080", ValueType.port(), "Port that receives readings.");
   public static final Key<Long> MAX_BODY_BYTES =
       Key.of(
           "ingest.max-body-bytes",
@@ -30,7 +30,7 @@ public final class IngestKeys {
           "ingest.body-timeout",
           "30s",
           ValueType.duration("100ms", "1h"),
-          "Most time one body may take to arrive.");
+          "Longest time one body may take to arrive.");
   public static final Key<List<String>> DEVICE_TAGS =
       Key.of(
           "ingest.device-tags",
@@ -66,7 +66,7 @@ public final class IngestKeys {
           "ingest.max-new-days",
           "1000",
           ValueType.integer(1, 3_000_000),
-          "Most days a minute that have no readings yet; more is a 503, in one request a 413.");
+          "Most days per minute without readings so far; more is a 503, in one request a 413.");
 
   /** All of them, in the order of the reference. */
   public static final List<Key<?>> ALL =

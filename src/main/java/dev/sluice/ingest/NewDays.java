@@ -161,8 +161,8 @@ public final class NewDays {
     leftAtNanos = now;
     if (freshCount > left) {
       throw new Claim.NoRoomException(
-          "this request has readings for %s without any yet, left are %d of %d per minute"
-                  .formatted(Counted.of(freshCount, "day"), (int) left, perMinute)
+          "this request has readings for %s without any yet; the quota of %d per minute has %d left"
+                  .formatted(Counted.of(freshCount, "day"), perMinute, (int) left)
               + " (ingest.max-new-days)",
           Math.ceilDiv((int) Math.ceil(60 * (freshCount - left)), perMinute));
     }

@@ -19,7 +19,7 @@ public final class JournalKeys {
           "journal.sync-interval",
           "50ms",
           ValueType.duration("1ms", "1m"),
-          "Under os, most time before a reading is synced.");
+          "With os, the longest time before a reading is synced.");
   public static final Key<Long> MAX_BYTES =
       Key.of(
           "journal.max-bytes",

@@ -113,7 +113,7 @@ public final class DeadLettered {
     if (identities.size() > MAX) {
       throw new UnavailableException(
           ("MySQL refused more than %s readings permanently, too many to tell apart from the"
-                  + " rows to copy: find out why, send %s again and move it away")
+                  + " rows to copy: find out why, resend %s and move it away")
               .formatted(MAX, file),
           null);
     }

@@ -103,7 +103,7 @@ public final class ShadowReads implements ShadowTally {
       LOG.debug("A shadow read of {} did not finish", query, e);
       skipped.increment();
     } catch (InterruptedException e) {
-      throw new AssertionError("nobody interrupts a shadow read", e);
+      throw new AssertionError("unexpected interrupt of a shadow read", e);
     } finally {
       room.release();
     }

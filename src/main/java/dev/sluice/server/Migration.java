@@ -144,10 +144,10 @@ final class Migration implements AutoCloseable {
       endVerify();
     }
 
-    /** The same place in the journal does not make it the same mirror. */
+    /** The same offset in the journal does not make it the same mirror. */
     @Override
     public boolean forget() throws InterruptedException {
-      return backfill.forget("the mirror is a new one", STOP_WITHIN) && verify.forget(STOP_WITHIN);
+      return backfill.forget("this is a new mirror", STOP_WITHIN) && verify.forget(STOP_WITHIN);
     }
   }
 

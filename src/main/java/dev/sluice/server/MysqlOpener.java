@@ -103,7 +103,7 @@ final class MysqlOpener implements AutoCloseable {
     }
     if (mode != Mode.UP) {
       throw new StartException(
-          "mysql.url is not set, and the phase in force, kept in "
+          "mysql.url is not set, but the phase in force, kept in "
               + settings.dataDirectory()
               + ", writes MySQL: set mysql.url");
     }

@@ -250,7 +250,7 @@ final class RunningStores implements Stores, AutoCloseable {
       journal.forgetCursor(sink);
       LOG.info("{} has left", sink);
     } catch (IOException e) {
-      LOG.warn("The cursor of {} may be found again; nothing is kept for it", sink, e);
+      LOG.warn("The cursor of {} may reappear; nothing is kept for it", sink, e);
     } catch (RuntimeException e) {
       LOG.error("{} did not leave cleanly", sink, e);
     } finally {
@@ -322,7 +322,7 @@ final class RunningStores implements Stores, AutoCloseable {
     try {
       if (!jobs.forget()) {
         throw new IOException(
-            "what was proven of an earlier mirror could not be forgotten: see the log line above");
+            "the proofs of an earlier mirror could not be discarded: see the log line above");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -372,7 +372,7 @@ final class RunningStores implements Stores, AutoCloseable {
     if (newest.atStartOfDay(ZoneOffset.UTC).toInstant().isAfter(latest)) {
       LOG.warn(
           "QuestDB has readings of {}, further ahead than ingest.max-ahead ({}): a wrong clock"
-              + " wrote them; to be rid of them see MIGRATION.md, far-future",
+              + " wrote them; to remove them, see MIGRATION.md, far-future",
           newest,
           settings.maxAhead());
     }

@@ -117,12 +117,12 @@ public final class StoreMigrations implements Migrations {
   }
 
   private static void tellWhatIsLeftAlone(Phase phase, String origin, PrintStream out) {
-    String why = "left alone, as phase %s (%s) does not write it".formatted(phase.label(), origin);
+    String why = "skipped: phase %s (%s) does not write it".formatted(phase.label(), origin);
     if (!phase.writes(Role.LEGACY)) {
       out.println("mysql: " + why);
     }
     if (!phase.writes(Role.NEXT)) {
-      out.println("questdb: " + why + "; the change to mirror migrates it");
+      out.println("questdb: " + why + "; the change to phase mirror migrates it");
     }
   }
 
@@ -131,8 +131,8 @@ public final class StoreMigrations implements Migrations {
     Optional<MysqlConfig> configured = settings.mysql();
     if (configured.isEmpty()) {
       out.println(
-          "mysql.url is not set, and the phase in force, %s, kept in %s, writes MySQL: set mysql.url"
-              .formatted(phase.label(), settings.dataDirectory()));
+          "mysql.url is not set, but the phase in force, %s, kept in %s, writes MySQL: set"
+              + " mysql.url".formatted(phase.label(), settings.dataDirectory()));
       return FAILED;
     }
     MysqlConfig config = configured.orElseThrow();

@@ -31,7 +31,7 @@ public final class Keys {
           "shutdown.timeout",
           "30s",
           ValueType.duration("1s", "1h"),
-          "How long a stop waits for requests and deliveries; it ends 10 s later at the latest.");
+          "How long a stop waits for requests and deliveries; it ends at most 10 s later.");
 
   private static final KeyTable TABLE =
       new KeyTable(

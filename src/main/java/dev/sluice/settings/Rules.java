@@ -53,7 +53,7 @@ final class Rules implements Check {
       if (loopbackOnly && !loopback) {
         refuse(
             key,
-            "a loopback address; or set auth.tokens-file, or auth.mode=none to let everybody in");
+            "a loopback address; or set auth.tokens-file, or auth.mode=none to allow everyone");
       }
     } catch (UnknownHostException e) {
       refuse(key, "an address of this machine, or a name that resolves to one");

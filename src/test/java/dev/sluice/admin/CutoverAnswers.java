@@ -193,7 +193,7 @@ final class CutoverAnswers {
     world.mysqlSchema = Optional.of("a column is missing");
     world.tables = Optional.of("mysql has another table");
     world.backfilled = false;
-    world.parity = Optional.of("1 of 2 hours differ");
+    world.parity = Optional.of("the stores differ in 1 of 2 hours");
     world.reverse = Optional.of("not compared since");
     world.visibleLag = Duration.ofMillis(5_001);
     world.questDb.suspensions = 1;

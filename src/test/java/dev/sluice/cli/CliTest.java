@@ -147,7 +147,7 @@ class CliTest {
             "         ingest answers 503: 8192 of 8192 bytes",
             "mysql    retrying, 5 delivered, 7 readings (1.5 s) behind, 2 dead letters",
             "         last error: connection refused",
-            "         conservation is off by -4 readings; 0 is allowed",
+            "         conservation is off by -4 readings, allowed is 0",
             "questdb  running, 12 delivered, 0 readings (0.0 s) behind, 0 dead letters",
             "other    off in this phase");
   }

@@ -73,7 +73,7 @@ class CutoverCommandTest {
             "phase      questdb (epoch 4)",
             "set        2026-11-22T03:21:00Z by ada",
             "           lag is down",
-            "rests on   r-7",
+            "based on   r-7",
             "may go to  mirror, retired",
             "changing   to mirror since 2026-11-22T03:30:00Z: reads are held",
             "last flip  to questdb at 2026-11-22T03:21:00Z: reads held for 120 ms, waited 1.8 s",
@@ -100,7 +100,7 @@ class CutoverCommandTest {
         .containsExactly(
             "phase      retired (epoch 9)",
             "set        2026-11-22T03:21:00Z by ada",
-            "rests on   no report",
+            "based on   no report",
             "may go to  none");
   }
 

@@ -47,7 +47,7 @@ class NewDaysTest {
     // One of a hundred a minute is allowed again by then.
     assertThat(refused.header("Retry-After")).isEqualTo("1");
     assertThat(refused.body())
-        .contains("1 days that have none yet", "ingest.max-new-days", "0 are left", "try again");
+        .contains("1 day without any yet", "has 0 left", "ingest.max-new-days", "try again");
     assertThat(server.kept).hasSize(PER_MINUTE);
   }
 

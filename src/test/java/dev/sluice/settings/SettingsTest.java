@@ -134,7 +134,7 @@ class SettingsTest {
         .isInstanceOf(SettingsException.class)
         .hasMessageStartingWith("6 settings refused")
         .hasMessageContaining(
-            file + ":2: ingest.port is '65536'; allowed: 0..65535, 0 takes a free port")
+            file + ":2: ingest.port is '65536'; allowed: 0..65535, 0 picks a free port")
         .hasMessageContaining(
             file + ":4: unknown key journal.max-byte; did you mean journal.max-bytes?")
         .hasMessageContaining(

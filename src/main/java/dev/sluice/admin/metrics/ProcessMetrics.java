@@ -22,7 +22,7 @@ public final class ProcessMetrics implements AutoCloseable {
   /** Binds all of them. */
   public ProcessMetrics(MeterRegistry registry, IngestCounters ingest, IngestLatency latency) {
     FunctionCounter.builder("sluice.ingest.rejected.readings", ingest, IngestCounters::rejected)
-        .description("Readings refused by name within requests that were read")
+        .description("Readings rejected one by one in requests that could be parsed")
         .register(registry);
     FunctionCounter.builder("sluice.ingest.restamped.readings", ingest, IngestCounters::restamped)
         .description(

@@ -58,7 +58,7 @@ public final class SinkMetrics {
             gauge(
                 delivery,
                 "conservation.residue.readings",
-                "Accepted less delivered, backlog, dead letters and lost: must be 0",
+                "Accepted minus delivered, backlog, dead letters and lost: must be 0",
                 s -> s.residue()),
             lag(delivery)));
   }

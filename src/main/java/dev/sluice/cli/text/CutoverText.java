@@ -20,7 +20,7 @@ public final class CutoverText {
     sheet.line("phase", phase(cutover.phase(), cutover.epoch()));
     sheet.line("set", "%s by %s".formatted(cutover.at(), cutover.by()));
     sheet.lineIf("", cutover.reason());
-    sheet.line("rests on", Objects.requireNonNullElse(cutover.report(), "no report"));
+    sheet.line("based on", Objects.requireNonNullElse(cutover.report(), "no report"));
     List<String> next = cutover.mayGoTo();
     sheet.line("may go to", next.isEmpty() ? "none" : String.join(", ", next));
     sheet.lineIf("changing", changing(cutover.changing()));

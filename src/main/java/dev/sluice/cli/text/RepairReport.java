@@ -38,14 +38,14 @@ public final class RepairReport {
     if (repaired.total() == 0) {
       return repair.notRepairedTotal() == 0
           ? sheet.plain("Nothing to repair.").toString()
-          : sheet.plain("Nothing else to repair.").toString();
+          : sheet.plain("No other key needs repair.").toString();
     }
     return sheet.plain("Nothing was changed. To proceed:").plain("  " + again).toString();
   }
 
   /** Used while QuestDB is read: lists what must be sent again so that MySQL follows. */
   private static String toSend(RepairResult repair, MismatchCounts counts) {
-    Sheet sheet = new Sheet(0).plain("To be sent again:");
+    Sheet sheet = new Sheet(0).plain("To resend:");
     sheet.table(
         List.of(
             row("missing", counts.missing(), ""),
@@ -71,7 +71,7 @@ public final class RepairReport {
 
   private static void listNotRepaired(Sheet sheet, RepairResult repair) {
     List<Key> left = repair.notRepaired();
-    sheet.blank().plain("Cannot repair " + Human.counted(repair.notRepairedTotal(), "key") + ":");
+    sheet.blank().plain(Human.counted(repair.notRepairedTotal(), "key") + " cannot be repaired:");
     left.stream().map(Key::reason).distinct().forEach(reason -> sheet.plain("  " + reason));
     left.stream()
         .limit(MOST_SHOWN)

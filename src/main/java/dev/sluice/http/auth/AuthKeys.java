@@ -13,7 +13,7 @@ public final class AuthKeys {
           "auth.mode",
           "auto",
           ValueType.choice(AuthConfig.Mode.values()),
-          "auto: tokens if a tokens file is set, else loopback only; none: everybody, anywhere.");
+          "auto: tokens if a tokens file is set, else loopback only; none: anyone, from anywhere.");
   public static final Key<Path> TOKENS_FILE =
       Key.of("auth.tokens-file", ValueType.path(), "File of hashed tokens with their scopes.");
 

@@ -311,7 +311,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     while (true) {
       while (from < to && isEmptyLine(bytes, from, to)) {
         if (++emptyLines > MOST_EMPTY_LINES) {
-          throw Refusal.badRequest("there are empty lines in place of a request");
+          throw Refusal.badRequest("there are empty lines instead of a request");
         }
         from += bytes[from] == '\n' ? 1 : 2;
       }
@@ -414,7 +414,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
       return;
     }
     if (!budget.tryTake(bytes - claimed, claimed)) {
-      throw Refusal.notNow("too many requests are unfinished; nothing was kept, try again");
+      throw Refusal.notNow("too many requests are in progress; nothing was stored, try again");
     }
     claimed = bytes;
   }

@@ -16,7 +16,7 @@ public final class HttpKeys {
           "http.min-rate",
           "1KiB",
           ValueType.bytes("0", "1GiB"),
-          "Least bytes a second of a request or an answer, after 10 s; 0 is none.");
+          "Least bytes per second of a request or an answer, after 10 s; 0 is no limit.");
 
   /** All of them, in the order of the reference. */
   public static final List<Key<?>> ALL = List.of(MAX_CONNECTIONS, MIN_RATE);

@@ -473,7 +473,7 @@ final class RequestHead {
         continue;
       }
       if (chunked) {
-        throw Refusal.badRequest("chunked is not the last transfer coding, or comes twice");
+        throw Refusal.badRequest("chunked is not the last transfer coding, or appears twice");
       }
       if (coding.equals("chunked")) {
         chunked = true;

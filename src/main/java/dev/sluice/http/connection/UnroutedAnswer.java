@@ -59,8 +59,8 @@ final class UnroutedAnswer implements DirectHandler {
       case 404 -> "nothing is served at " + request.path();
       case 413 -> "the body is too large: send smaller batches";
       case 414 -> "the request line is too long";
-      case 503 -> "too much is in flight; nothing was kept, try again";
-      case 500 -> "this is a fault of Sluice; its log says more";
+      case 503 -> "too much is in flight; nothing was stored, try again";
+      case 500 -> "this is a fault in Sluice; its log has the details";
       default -> status.reasonPhrase();
     };
   }

@@ -55,7 +55,7 @@ public enum NameCheck {
       case EMPTY -> role + " is empty";
       case TOO_LONG -> name + " has " + length + " bytes, allowed are 1.." + maxBytes;
       case CONTROL_CHARACTER -> name + " holds a control character";
-      case LONE_SURROGATE -> name + " holds half of a surrogate pair, which is no character";
+      case LONE_SURROGATE -> name + " holds half of a surrogate pair, which is not a character";
     };
   }
 

@@ -47,7 +47,7 @@ public record TsWindow(long nowMicros, long oldestMicros, long newestMicros, boo
         + day(micros)
         + ": "
         + (hint.isEmpty() ? clock : hint)
-        + " Taken is "
+        + " Accepted: "
         + instant(oldestMicros)
         + " to "
         + instant(newestMicros)

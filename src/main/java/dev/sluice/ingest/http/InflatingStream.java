@@ -120,7 +120,7 @@ final class InflatingStream extends InputStream {
     } else {
       fill();
       if (at < end) {
-        throw new ZipException("there are bytes behind its end");
+        throw new ZipException("there are bytes after its end");
       }
       finished = true;
     }
@@ -150,7 +150,7 @@ final class InflatingStream extends InputStream {
   private void requirePadding() throws IOException {
     while (at < end) {
       if (in[at++] != 0) {
-        throw new ZipException("there are bytes behind its end that are no other member");
+        throw new ZipException("there are bytes after its end that are not another member");
       }
       fill();
     }
@@ -165,8 +165,8 @@ final class InflatingStream extends InputStream {
     if (next() != GZIP_ID1 || next() != GZIP_ID2) {
       throw new ZipException(
           members == 1
-              ? "it does not start like gzip"
-              : "there are bytes behind its end that are no other member");
+              ? "it does not start with a gzip header"
+              : "there are bytes after its end that are not another member");
     }
     if (next() != METHOD_DEFLATE) {
       throw new ZipException("its compression method is not deflate");

@@ -32,7 +32,7 @@ record IngestRequest(
             request,
             response,
             notNow.retrySeconds(),
-            notNow.reason() + "; nothing was kept, try again");
+            notNow.reason() + "; nothing was stored, try again");
       }
     }
   }

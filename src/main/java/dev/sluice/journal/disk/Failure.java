@@ -55,7 +55,7 @@ final class Failure {
     try {
       over.await();
     } catch (InterruptedException e) {
-      throw new AssertionError("nobody interrupts " + Thread.currentThread().getName(), e);
+      throw new AssertionError("unexpected interrupt of " + Thread.currentThread().getName(), e);
     }
     reason().ifPresent(told::complete);
   }

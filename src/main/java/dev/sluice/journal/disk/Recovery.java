@@ -58,7 +58,7 @@ final class Recovery {
       recover(bases.get(i), i == bases.size() - 1);
     }
     if (leastNextOffset > end) {
-      giveUp(end, leastNextOffset, "a cursor is already behind them");
+      giveUp(end, leastNextOffset, "a cursor is already past them");
       end = leastNextOffset;
       writable = false;
     }

@@ -185,7 +185,7 @@ final class Segments {
     try {
       disk.delete(oldest.path());
     } catch (IOException e) {
-      LOG.warn("journal segment {} is not needed and cannot be deleted", oldest.path(), e);
+      LOG.warn("journal segment {} is no longer needed but cannot be deleted", oldest.path(), e);
       restoreOldest(oldest);
       return false;
     }

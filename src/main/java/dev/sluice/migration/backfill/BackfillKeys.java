@@ -21,13 +21,13 @@ public final class BackfillKeys {
           "backfill.rows-per-second",
           "0",
           ValueType.integer(0, BackfillConfig.MAX_ROWS_PER_SECOND),
-          "Pace of a backfill; 0 is as fast as the limits below allow.");
+          "Rows per second of a backfill; 0 is as fast as the limits below allow.");
   public static final Key<Duration> MAX_INGEST_LATENCY =
       Key.of(
           "backfill.max-ingest-latency",
           "50ms",
           ValueType.duration("1ms", "1m"),
-          "A backfill yields while the 99th percentile of ingest's answers is above.");
+          "A backfill yields while the 99th percentile of ingest's answers is above this.");
   public static final Key<Duration> MAX_LAG =
       Key.of(
           "backfill.max-lag",

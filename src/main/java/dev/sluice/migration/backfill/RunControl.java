@@ -94,7 +94,7 @@ final class RunControl {
       }
       check();
     } catch (InterruptedException e) {
-      throw new AssertionError("nobody interrupts " + Thread.currentThread().getName(), e);
+      throw new AssertionError("unexpected interrupt of " + Thread.currentThread().getName(), e);
     } finally {
       lock.unlock();
     }

@@ -24,13 +24,13 @@ public final class CutoverKeys {
           "cutover.timeout",
           "10s",
           ValueType.duration("100ms", "10m"),
-          "How long a flip waits for the store that is read next; then all is put back.");
+          "How long a flip waits for the store to be read next; then it is rolled back.");
   public static final Key<Duration> REPORT_MAX_AGE =
       Key.of(
           "cutover.report-max-age",
           "15m",
           ValueType.duration("1s", "1d"),
-          "How old the readiness report may be that a flip rests on.");
+          "How old the readiness report of a flip may be.");
   public static final Key<Duration> MAX_DIRTY_AGE =
       Key.of(
           "cutover.max-dirty-age",

@@ -193,7 +193,7 @@ public final class GuardedCutover implements Cutover, PhaseInForce, AutoCloseabl
         }
       }
     } catch (InterruptedException e) {
-      throw new AssertionError("nobody interrupts " + Thread.currentThread().getName(), e);
+      throw new AssertionError("unexpected interrupt of " + Thread.currentThread().getName(), e);
     }
   }
 

@@ -131,8 +131,8 @@ final class Guards {
       return proofs
           .tablesObjection(change.to())
           .map(why ->
-              Guard.failed(Kind.TABLES, "not known to be the same", "those it was proven on", why))
-          .orElseGet(() -> Guard.passed(Kind.TABLES, "the same", "those it was proven on"));
+              Guard.failed(Kind.TABLES, "changed or unknown", "the same as when proven", why))
+          .orElseGet(() -> Guard.passed(Kind.TABLES, "unchanged", "the same as when proven"));
     }
 
     private Guard backfill() {
@@ -198,7 +198,7 @@ final class Guards {
           syncs || !config.fsync(),
           syncs ? "QuestDB syncs commits" : "QuestDB does not sync commits",
           config.fsync() ? "synced, as journal.ack=fsync" : "either, as journal.ack=os",
-          "an ack survives a power cut and QuestDB's commits do not: set its cairo.commit.mode"
+          "an ack survives a power cut, but QuestDB's commits do not: set its cairo.commit.mode"
               + " to sync");
     }
 
@@ -224,7 +224,7 @@ final class Guards {
               + " behind"
               + (near ? "" : " (" + Counted.of(status.lagReadings(), "reading") + ")"),
           "running, at most " + Words.ms(config.maxLag()) + " behind (cutover.max-lag)",
-          "MySQL does not follow"
+          "MySQL is not keeping up"
               + (status.trouble().isEmpty() ? "" : " (" + status.trouble() + ")")
               + ": wait until it has caught up, or fix the cause");
     }

@@ -155,17 +155,17 @@ final class PhaseChange {
 
   /** The commit point. After a failed write, only the file shows which phase is in force. */
   private void keep(PhaseRecord present, PhaseRecord next) throws RefusedException {
-    observer.step("keeping phase " + next.phase().label());
+    observer.step("saving phase " + next.phase().label());
     try {
       phases.keep(present, next);
     } catch (IOException e) {
       if (!isKept(next)) {
         throw putBack(
-            "the phase could not be kept: "
+            "the phase could not be saved: "
                 + e.getMessage()
                 + ": free disk space or fix the cause");
       }
-      LOG.warn("Phase {} is kept, but may not survive a power cut", next.phase().label(), e);
+      LOG.warn("Phase {} is saved, but may not survive a power cut", next.phase().label(), e);
     }
     observer.inForce(next);
   }
@@ -176,7 +176,7 @@ final class PhaseChange {
     try {
       return phases.kept().filter(next::equals).isPresent();
     } catch (IOException e) {
-      LOG.error("The phase file cannot be read; a restart follows whatever it says", e);
+      LOG.error("The phase file cannot be read; a restart will go by what it says", e);
       return false;
     } finally {
       if (interrupted) {

@@ -242,7 +242,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
       forgetAll(); // a kill behind the end of a mirror left its marks
     }
     if (nothingKept && running.pair().isPresent() && resting.proven()) {
-      String why = "nothing is kept of which tables the proofs were made on (" + file + ")";
+      String why = "there is no record of the tables the proofs were made on (" + file + ")";
       depart(names.legacy(), why);
       depart(names.next(), why);
     }
@@ -312,7 +312,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
         }
       }
     } catch (InterruptedException e) {
-      throw new AssertionError("nobody interrupts " + Thread.currentThread().getName(), e);
+      throw new AssertionError("unexpected interrupt of " + Thread.currentThread().getName(), e);
     }
   }
 
@@ -479,22 +479,22 @@ public final class ProvenTables implements Truth, AutoCloseable {
 
   private static String questDbWayOut(boolean readsQuestDb) {
     return readsQuestDb
-        ? "MySQL has followed: go back to it with 'sluice rollback', then run 'sluice backfill"
-            + " start' and 'sluice verify start' to their ends"
+        ? "MySQL has kept up: go back to it with 'sluice rollback', then run 'sluice backfill"
+            + " start' and 'sluice verify start' until they complete"
         : "Run 'sluice backfill start', then 'sluice verify start', until they complete: both start"
             + " over";
   }
 
   private static String mysqlWayOut(boolean readsQuestDb) {
     return readsQuestDb
-        ? "QuestDB is read and has what it had. If mysql.url leads to the wrong server, put that"
-            + " right. Then run 'sluice verify start --all', send what MySQL lacks again as 'sluice"
-            + " verify repair' lists it, and verify again"
-        : "If mysql.url leads to the wrong server or an old backup was restored, put that right"
-            + " first. To go on with this table: run 'sluice verify start', then 'sluice verify"
+        ? "Reads come from QuestDB, which has lost nothing. If mysql.url points to the wrong"
+            + " server, fix that. Then run 'sluice verify start --all', resend what MySQL lacks, as"
+            + " 'sluice verify repair' lists it, and verify again"
+        : "If mysql.url points to the wrong server or an old backup was restored, fix that first."
+            + " To continue with this table: run 'sluice verify start', then 'sluice verify"
             + " repair --execute', which lists what MySQL lacks; send the file to the ingest"
             + " port; then run 'sluice verify start', 'sluice backfill start' and 'sluice verify"
-            + " start' to their ends";
+            + " start' until they complete";
   }
 
   private void keepOrLog() {
@@ -511,7 +511,10 @@ public final class ProvenTables implements Truth, AutoCloseable {
       file.write(new Contents(origin, marks, Map.copyOf(departures)));
     } catch (IOException e) {
       unkept = true;
-      LOG.warn("Which tables the proofs were made on cannot be kept in {}: {}", file, e.toString());
+      LOG.warn(
+          "The record of the tables the proofs were made on cannot be saved in {}: {}",
+          file,
+          e.toString());
     } finally {
       keeping.unlock();
     }

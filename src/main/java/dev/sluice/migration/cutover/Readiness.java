@@ -92,7 +92,7 @@ final class Readiness {
       return Optional.of(String.valueOf(e.getMessage()));
     }
     return report.isEmpty()
-        ? Optional.of("there is no report '" + flip.report() + "': make one, and name it")
+        ? Optional.of("there is no report '" + flip.report() + "': make one, and give its id")
         : objection(report.orElseThrow(), flip.to(), present)
             .map(why -> "report " + flip.report() + " " + why + ": make a new report");
   }
@@ -104,10 +104,11 @@ final class Readiness {
 
   private Optional<String> objection(ReadinessReport report, Phase to, PhaseRecord present) {
     if (report.epoch() != present.epoch()) {
-      return Optional.of("is of epoch " + report.epoch() + ", in force is " + present.epoch());
+      return Optional.of(
+          "is of epoch " + report.epoch() + ", the phase is at epoch " + present.epoch());
     }
     if (!report.to().equals(to.label())) {
-      return Optional.of("is for going to " + report.to());
+      return Optional.of("is for a change to " + report.to());
     }
     if (!report.ready()) {
       return Optional.of("is not ready (" + report.failures() + ")");
@@ -124,6 +125,6 @@ final class Readiness {
               + Words.ms(config.reportMaxAge())
               + " (cutover.report-max-age)");
     }
-    return watch.objection(report).map(why -> "cannot be rested on, " + why);
+    return watch.objection(report).map(why -> "is no longer valid: " + why);
   }
 }

@@ -110,7 +110,7 @@ final class Reports {
     return new IOException(
         "the report "
             + file(id)
-            + " is not as it was written, its hash does not fit: make a new report",
+            + " has been altered, its hash does not match: make a new report",
         cause);
   }
 

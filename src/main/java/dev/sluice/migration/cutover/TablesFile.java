@@ -133,7 +133,7 @@ final class TablesFile {
 
     @Override
     public String advice() {
-      return "it counts for nothing";
+      return "it is ignored";
     }
   }
 }

@@ -13,16 +13,16 @@ enum Transition {
       Phase.MIRROR,
       List.of(Kind.SCHEMA, Kind.DISK),
       List.of(
-          "open QuestDB and begin a cursor for it at the journal's end",
+          "open QuestDB and start its cursor at the journal's end",
           "start delivery to QuestDB",
-          "keep phase mirror",
-          "reads stay with MySQL; what came before is for sluice backfill")),
+          "save phase mirror",
+          "reads stay with MySQL; sluice backfill copies what came before")),
   LEAVE(
       Phase.MIRROR,
       Phase.MYSQL,
       List.of(Kind.MYSQL),
       List.of(
-          "keep phase mysql",
+          "save phase mysql",
           "stop delivery to QuestDB, close it and forget its cursor",
           "reads stay with MySQL; backfill and verify start over when the mirror is joined again")),
   CUT_OVER(
@@ -44,20 +44,20 @@ enum Transition {
           Kind.TABLES),
       List.of(
           "check all guards again",
-          "wait until QuestDB shows everything acknowledged by then; reads go on from MySQL",
+          "wait until QuestDB shows everything acknowledged by then; reads continue from MySQL",
           "hold reads and wait for what was acknowledged in the meantime; writes are not held",
-          "keep phase questdb",
-          "let reads go on from QuestDB; MySQL keeps following, for sluice rollback")),
+          "save phase questdb",
+          "let reads continue from QuestDB; MySQL keeps following, for sluice rollback")),
   ROLL_BACK(
       Phase.QUESTDB,
       Phase.MIRROR,
       List.of(Kind.MYSQL, Kind.DEAD_LETTERS, Kind.SCHEMA, Kind.CONSERVATION, Kind.TABLES),
       List.of(
           "check all guards again",
-          "wait until MySQL has everything acknowledged by then; reads go on from QuestDB",
+          "wait until MySQL has everything acknowledged by then; reads continue from QuestDB",
           "hold reads and wait for what was acknowledged in the meantime; writes are not held",
-          "keep phase mirror",
-          "let reads go on from MySQL; QuestDB keeps following")),
+          "save phase mirror",
+          "let reads continue from MySQL; QuestDB keeps following")),
   RETIRE(
       Phase.QUESTDB,
       Phase.RETIRED,
@@ -75,8 +75,8 @@ enum Transition {
           Kind.TABLES),
       List.of(
           "check all guards again",
-          "wait until MySQL, the archive to be, has everything acknowledged by then",
-          "keep phase retired: there is no way back from it",
+          "wait until MySQL, soon the archive, has everything acknowledged by then",
+          "save phase retired: there is no way back from it",
           "stop delivery to MySQL and forget its cursor",
           "nothing is dropped: archive the legacy table with your usual dump, test the archive,"
               + " then drop the table yourself"));

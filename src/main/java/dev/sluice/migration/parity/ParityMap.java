@@ -346,7 +346,8 @@ public final class ParityMap implements HoursWritten {
     Instant now = clock.instant();
     return some(
             row -> known.hours.verdict(row) == HourParity.Verdict.MISMATCHED,
-            "the stores differ", "check the mismatch files, then run 'sluice verify repair', or 'sluice verify start'"
+            "the stores differ",
+            "check the mismatch files, then run 'sluice verify repair', or 'sluice verify start'"
                 + " if they have been written to since")
         .or(() ->
             some(
@@ -356,7 +357,9 @@ public final class ParityMap implements HoursWritten {
                         .dirtySince(row)
                         .filter(since -> since.age(now).compareTo(maxDirtyAge) > 0)
                         .isPresent(),
-                "writes of more than " + maxDirtyAge.toSeconds() + " s ago (cutover.max-dirty-age) have not been compared",
+                "writes of more than "
+                    + maxDirtyAge.toSeconds()
+                    + " s ago (cutover.max-dirty-age) have not been compared",
                 "run 'sluice verify start'"));
   }
 
@@ -366,7 +369,9 @@ public final class ParityMap implements HoursWritten {
         .or(() ->
             some(
                 row -> known.hours.verifiedAt(row).filter(at -> !at.isAfter(flippedAt)).isPresent(),
-                "the stores have not been compared since " + flippedAt + ", when the phase changed,",
+                "the stores have not been compared since "
+                    + flippedAt
+                    + ", when the phase changed,",
                 "run 'sluice verify start --all'"));
   }
 

@@ -100,9 +100,9 @@ public final class PhaseStore {
               + file
               + " holds "
               + kept.map(PhaseStore::name).orElse("nothing")
-              + ", in force is "
+              + ", but "
               + name(present)
-              + ": it was changed from outside; restart Sluice to follow the file");
+              + " is in force: it was changed from outside; restart Sluice to follow the file");
     }
     file.write(next);
   }
@@ -145,13 +145,13 @@ public final class PhaseStore {
     return new IOException(
         "the phase file "
             + file
-            + " is missing, and the data directory is not new: there are "
+            + " is missing, but the data directory is not new: it has "
             + traces.stream().map(Path::toString).collect(Collectors.joining(", "))
-            + ". The phase is not guessed, for the wrong one sends reads and writes to the wrong"
-            + " store. Restore the file from a backup, or, knowing which phase was in force (mysql,"
-            + " mirror, questdb or retired; the newest of "
+            + ". Sluice does not guess the phase, because a wrong one would send reads and writes"
+            + " to the wrong store. Restore the file from a backup, or, if you know which phase was"
+            + " in force (mysql, mirror, questdb or retired; the newest report in "
             + directory.resolve("cutover").resolve("reports")
-            + " tells from where to where it last went), write it: "
+            + " shows the last change), write it: "
             + PhaseForm.byHand());
   }
 

@@ -93,7 +93,7 @@ final class Comparison {
       part(ts, bits + 1, prefix << 1, each);
       part(ts, bits + 1, prefix << 1 | 1, each);
     } else {
-      throw new AssertionError(set.size() + " readings of ts " + ts + " have one hash");
+      throw new AssertionError(set.size() + " readings of ts " + ts + " share one hash");
     }
   }
 

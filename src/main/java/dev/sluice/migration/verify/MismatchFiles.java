@@ -177,7 +177,7 @@ final class MismatchFiles {
           mismatches.add(parse(line));
         } catch (RuntimeException e) {
           throw new IOException(
-              file + " has a line that is no mismatch (" + line + "): run 'sluice verify start'",
+              file + " has a line that is not a mismatch (" + line + "): run 'sluice verify start'",
               e);
         }
       }

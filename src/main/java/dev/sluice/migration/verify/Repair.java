@@ -128,10 +128,10 @@ final class Repair {
     }
     notRepaired.add(
         newer,
-        "mysql refused what questdb has when it came, see "
+        "MySQL refused the value that QuestDB has, see "
             + pair.legacy().delivery().deadLetterFile()
-            + ": send that again once MySQL takes it; to give it up for what MySQL has, move the"
-            + " file away and repair again");
+            + ": resend it once MySQL accepts it; to use MySQL's value instead, move the file away"
+            + " and repair again");
     return extra;
   }
 
@@ -146,11 +146,11 @@ final class Repair {
         unchanged += chunk.superseded() - supersededBefore;
       }
       case WriteResult.Refused(String reason) ->
-          notRepaired.add(copied, "questdb refuses it: " + reason);
+          notRepaired.add(copied, "QuestDB refuses it: " + reason);
       case WriteResult.Unavailable(String reason) ->
-          notRepaired.add(copied, "questdb is not available: " + reason + "; repair again");
+          notRepaired.add(copied, "QuestDB is not available: " + reason + "; repair again");
       case WriteResult.Busy(String reason) ->
-          notRepaired.add(copied, "questdb is behind: " + reason + "; repair again");
+          notRepaired.add(copied, "QuestDB is behind: " + reason + "; repair again");
     }
   }
 

@@ -80,14 +80,14 @@ final class Resend {
 
   private String next() {
     if (listed.total() > 0) {
-      return "what QuestDB has counts, and MySQL follows through the journal: "
+      return "QuestDB's values count, and MySQL gets them through the journal: "
           + (execute ? "" : "with --execute the readings are listed in the file; ")
           + "send it to the ingest port (POST /v1/readings, application/x-ndjson), then run 'sluice"
           + " verify start'";
     }
     return notRepaired.total() == 0
-        ? "there is nothing to send again: run 'sluice verify start'"
-        : "nothing else is to be sent again";
+        ? "there is nothing to resend: run 'sluice verify start'"
+        : "there is nothing else to resend";
   }
 
   private void block(List<Mismatch> block, TakenOut list) throws UnavailableException, IOException {
@@ -113,9 +113,9 @@ final class Resend {
     }
     notRepaired.add(
         refused,
-        "mysql refused what questdb has when it came, see "
+        "MySQL refused the value that QuestDB has, see "
             + pair.legacy().delivery().deadLetterFile()
-            + ": let MySQL take it, and send that again; to give it up for what MySQL has, run 'sluice"
+            + ": make MySQL accept it, and resend it; to use MySQL's value instead, run 'sluice"
             + " rollback', move the file away, then run 'sluice verify repair --execute'");
     if (execute && !send.isEmpty()) {
       list.keep(send);

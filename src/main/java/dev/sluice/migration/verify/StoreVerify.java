@@ -110,7 +110,7 @@ public final class StoreVerify implements Verify {
     VerifyRun last = run;
     if (last == null || !last.running()) {
       throw new RefusedException(
-          "cancel verify: no verification is running; start one: sluice verify start");
+          "cancel verify: no verification is running; start one with 'sluice verify start'");
     }
     last.cancel();
   }

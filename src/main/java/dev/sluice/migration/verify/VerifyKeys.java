@@ -12,13 +12,13 @@ public final class VerifyKeys {
           "verify.max-mismatch-bytes",
           "1GiB",
           ValueType.bytes("1KiB", "1TiB"),
-          "Most bytes of the mismatch files; beyond, a run ends and says so.");
+          "Most bytes of the mismatch files; a run that needs more fails.");
   public static final Key<Duration> SETTLE_TIMEOUT =
       Key.of(
           "verify.settle-timeout",
           "1m",
           ValueType.duration("1s", "1d"),
-          "How long a difference waits for both stores to catch up before it is looked at again.");
+          "How long a difference waits for both stores to catch up before it is checked again.");
 
   /** All of them, in the order of the reference. */
   public static final List<Key<?>> ALL = List.of(MAX_MISMATCH_BYTES, SETTLE_TIMEOUT);

@@ -97,7 +97,7 @@ final class QueryParameters {
     }
     Optional<Position> position = PageToken.parse(token);
     if (position.isEmpty()) {
-      fail("page is " + token + ", allowed is only what an answer's next held");
+      fail("page is " + token + ", allowed is only the next value of an earlier answer");
     }
     return position;
   }

@@ -53,7 +53,7 @@ final class ColumnRules {
         .filter(column -> column.fullType().equals("double") && !column.nullable())
         .ifPresent(column ->
             objections.refuse(
-                "column temp does not take NULL, which it is for other metrics",
+                "column temp does not allow NULL, which it holds for other metrics",
                 ALTER + "MODIFY temp " + definition(column, "DOUBLE").replace("NOT NULL", "NULL")));
     table
         .column("value")
@@ -81,7 +81,7 @@ final class ColumnRules {
     if (!name.equals("id")) {
       objections.advise(
           "column " + name + " is missing",
-          "where another column holds it: " + ALTER + "RENAME COLUMN its_name TO " + name + ";");
+          "if another column holds it: " + ALTER + "RENAME COLUMN its_name TO " + name + ";");
     } else if (table.keys().containsKey("PRIMARY")) {
       objections.refuse(
           "column id is missing",
@@ -144,8 +144,8 @@ final class ColumnRules {
         statements,
         ties.isEmpty()
             ? ""
-            : "keep first what SHOW CREATE TABLE says of these foreign keys; to have them back, make"
-                + " the columns at their other ends BIGINT, too, and add them again");
+            : "first save what SHOW CREATE TABLE says about these foreign keys; to restore them,"
+                + " make the columns at their other ends BIGINT too, and add them again");
   }
 
   /** Changing the type in place would turn the ids into other ids, or into none. */
@@ -165,7 +165,7 @@ final class ColumnRules {
             + "CHANGE id legacy_id "
             + column.fullType()
             + " NULL, ADD COLUMN id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY FIRST",
-        "the ids there are go on as legacy_id: change who reads or writes them by the name of id");
+        "the existing ids stay in legacy_id: change whatever reads or writes them as id");
   }
 
   private void device(Column column) {
@@ -178,7 +178,7 @@ final class ColumnRules {
       objections.refuse(
           "column device_id is longer than " + MAX_DEVICE_CHARACTERS,
           ALTER + "MODIFY device_id " + definition(column, type),
-          "fails while there is one longer than that: SELECT id, device_id FROM sensor_data"
+          "fails while a longer one exists: SELECT id, device_id FROM sensor_data"
               + " WHERE CHAR_LENGTH(device_id) > "
               + MAX_DEVICE_CHARACTERS
               + ";");
@@ -192,7 +192,7 @@ final class ColumnRules {
           "column temp is " + column.fullType() + ", not DOUBLE: readings would be rounded",
           mend,
           column.dataType().equals("float")
-              ? "the new column holds what FLOAT had kept: 21.1 becomes 21.100000381469727"
+              ? "the new column holds what FLOAT had stored: 21.1 becomes 21.100000381469727"
               : "");
     }
   }
@@ -203,13 +203,13 @@ final class ColumnRules {
       objections.refuse(
           "column created_at is " + column.fullType() + ", not datetime(6)",
           List.of("SET time_zone = '+00:00'", mend),
-          "both in one session: TIMESTAMP becomes what the session's time zone makes of it, and Sluice"
-              + " takes it for UTC; from then on other writers must write UTC, too");
+          "both in one session: TIMESTAMP is converted to the session's time zone, and Sluice"
+              + " takes it for UTC; from then on other writers must write UTC too");
     } else if (!column.fullType().equals("datetime(6)")) {
       objections.refuse(
           "column created_at is "
               + column.fullType()
-              + ", not datetime(6): readings less than its precision apart would fall together",
+              + ", not datetime(6): readings less than its precision apart would become one",
           mend);
     } else if (column.extra().contains("on update")) {
       objections.refuse("column created_at changes by itself (ON UPDATE)", mend);
@@ -221,7 +221,7 @@ final class ColumnRules {
         .column(name)
         .ifPresent(column ->
             objections.refuse(
-                "column " + column.name() + " is a name Sluice needs for itself",
+                "column " + column.name() + " has a name that Sluice reserves",
                 ALTER
                     + "RENAME COLUMN "
                     + quoted(column.name())
@@ -232,7 +232,7 @@ final class ColumnRules {
   private void other(String name, Column column) {
     if (!OURS.contains(name) && !ADDED.contains(name) && column.required()) {
       objections.refuse(
-          "column " + column.name() + " must be given a value by every INSERT",
+          "column " + column.name() + " needs a value in every INSERT",
           ALTER + "MODIFY " + quoted(column.name()) + " " + column.fullType() + " NULL");
     }
   }
@@ -245,7 +245,7 @@ final class ColumnRules {
     if (column.characters() < MAX_DEVICE_CHARACTERS
         || !column.collation().equals(table.exactCollation())) {
       objections.refuse(
-          "column device_id is %s %s: ids would be cut or taken for each other"
+          "column device_id is %s %s: ids would be cut short or confused with each other"
               .formatted(column.fullType(), column.collation()),
           ALTER + "MODIFY device_id " + definition(column, exactText(MAX_DEVICE_CHARACTERS)));
     }

@@ -54,6 +54,7 @@ final class DeviceSpellings {
         RowClass.SIMILAR_DEVICES,
         "device_id=" + ids,
         count
-            + " device ids that differ in case, accents or trailing spaces alone: each is a device of its own");
+            + " device ids that differ only in case, accents or trailing spaces: each is a"
+            + " separate device");
   }
 }

@@ -36,7 +36,7 @@ final class KeyRules {
       objections.refuse(
           "its primary key is ("
               + String.join(", ", columns)
-              + "), where Sluice needs (id), or (id, created_at) for partitions",
+              + "), but Sluice needs (id), or (id, created_at) for partitions",
           ALTER
               + "DROP PRIMARY KEY, ADD PRIMARY KEY (id), ADD KEY former_primary_key ("
               + String.join(", ", columns)
@@ -60,11 +60,11 @@ final class KeyRules {
           objections.refuse(
               "unique key "
                   + key
-                  + " would meet Sluice's readings before its own does, and one reading would"
-                  + " overwrite another",
+                  + " would match Sluice's readings before Sluice's own key does, so one reading"
+                  + " would overwrite another",
               ALTER + "DROP KEY " + quoted(key.name()),
-              "V4's own key holds each (device_id, created_at, metric) once, so who writes INSERT"
-                  + " IGNORE or ON DUPLICATE KEY UPDATE by device_id and created_at goes on as before");
+              "V4's key keeps each (device_id, created_at, metric) unique, so INSERT IGNORE and ON"
+                  + " DUPLICATE KEY UPDATE by device_id and created_at work as before");
         }
       }
     }
@@ -73,7 +73,7 @@ final class KeyRules {
   private void taken(TableShape.Key key, boolean unique, String... over) {
     if (!table.hasKey(key.name(), unique, over)) {
       objections.refuse(
-          "key " + key + " has a name Sluice needs for itself",
+          "key " + key + " has a name that Sluice reserves",
           ALTER + "RENAME INDEX " + key.name() + " TO legacy_" + key.name());
     }
   }

@@ -192,10 +192,10 @@ public final class MysqlHistory implements History, MarkedTable, AutoCloseable {
         }
       }
       return Optional.of(
-          "MySQL's table sensor_data has not the row id="
+          "MySQL's table sensor_data no longer has the row id="
               + earlier.height()
-              + " that it had, with this device_id, created_at and metric: this is an older copy, or"
-              + " another table");
+              + " with the same device_id, created_at and metric: this is an older copy, or a"
+              + " different table");
     } catch (SQLException e) {
       throw Unavailable.reading(e);
     }

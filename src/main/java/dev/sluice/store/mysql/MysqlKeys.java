@@ -11,16 +11,20 @@ public final class MysqlKeys {
       Key.of(
           "mysql.url",
           ValueType.url("jdbc:mysql://host:port/database", "jdbc:mysql:"),
-          "The legacy store. Needed by serve in a phase that writes MySQL.");
+          "The legacy store. Required by serve in a phase that writes MySQL.");
   public static final Key<String> USER =
       Key.of("mysql.user", "sluice", ValueType.name(), "User for MySQL.");
   public static final Key<String> PASSWORD =
-      Key.of("mysql.password", "", ValueType.password(), "Its password; best set by environment.");
+      Key.of(
+          "mysql.password",
+          "",
+          ValueType.password(),
+          "Its password; best set in the" + " environment.");
   public static final Key<Integer> POOL_SIZE =
       Key.of(
           "mysql.pool-size",
           ValueType.integer(1, MysqlConfig.MAX_POOL_SIZE),
-          "Connections that write, so batches in flight; by default one a processor, 2 to 4.");
+          "Write connections, so batches in flight; by default one per processor, 2 to 4.");
   public static final Key<Integer> BATCH_ROWS =
       Key.of(
           "mysql.batch-rows",

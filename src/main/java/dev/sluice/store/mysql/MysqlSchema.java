@@ -136,7 +136,7 @@ public final class MysqlSchema implements StoreSchema {
     try {
       RepairResult result = flyway.repair();
       List<String> done = new ArrayList<>();
-      result.migrationsRemoved.forEach(m -> done.add("forgot failed V" + m.version));
+      result.migrationsRemoved.forEach(m -> done.add("removed failed V" + m.version));
       result.migrationsAligned.forEach(m -> done.add("adopted the checksum of V" + m.version));
       result.migrationsDeleted.forEach(m -> done.add("marked as deleted V" + m.version));
       return done;
@@ -179,7 +179,7 @@ public final class MysqlSchema implements StoreSchema {
               "mysql schema: migrating stopped: "
                   + reason(e)
                   + advice(e)
-                  + "; remove the cause, then run: ./sluice migrate");
+                  + "; fix the cause, then run: ./sluice migrate");
         }
         LOG.warn("The MySQL migration is waiting to retry: {}{}", reason(e), advice(e));
         LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(TRIES - left + 1L));
@@ -340,7 +340,7 @@ public final class MysqlSchema implements StoreSchema {
           " (another session uses sensor_data: a long transaction, LOCK TABLES, DDL or a backup;"
               + " see SHOW PROCESSLIST and performance_schema.metadata_locks)";
       case DENIED_IN_DATABASE, DENIED_ON_TABLE ->
-          " (MIGRATION.md, Rights, has the GRANTs of who migrates)";
+          " (MIGRATION.md, Rights, has the GRANTs for the user that migrates)";
       default -> "";
     };
   }

@@ -114,7 +114,7 @@ public final class OtherWriters implements AutoCloseable {
         tell(look());
       } while (!stop.await(every.toNanos(), TimeUnit.NANOSECONDS));
     } catch (InterruptedException e) {
-      throw new AssertionError("nobody interrupts " + Thread.currentThread().getName(), e);
+      throw new AssertionError("unexpected interrupt of " + Thread.currentThread().getName(), e);
     } finally {
       disconnect();
     }
@@ -159,11 +159,11 @@ public final class OtherWriters implements AutoCloseable {
   }
 
   private static String words(long other) {
-    return "another Sluice writes sensor_data of this MySQL, too (its connection there: "
+    return "another Sluice also writes sensor_data in this MySQL (its connection there: "
         + other
-        + "; SHOW PROCESSLIST): each overwrites what the other has of one device, metric and time,"
-        + " and neither's backfill and parity know of the other. Stop one, or give it a database of"
-        + " its own (mysql.url)";
+        + "; SHOW PROCESSLIST): each overwrites the other's value for the same device, metric and"
+        + " time, and neither's backfill and parity know of the other. Stop one, or give it its"
+        + " own database (mysql.url)";
   }
 
   private boolean take(String name) throws SQLException {

@@ -91,12 +91,12 @@ final class RowInspection {
       return found(row, RowClass.BEFORE_1970, reason);
     }
     if (!row.getBoolean(8)) {
-      String reason = "created_at " + row.getString(7) + " is on a day that no month has";
+      String reason = "created_at " + row.getString(7) + " is on a day that does not exist";
       return found(row, RowClass.INCOMPLETE, reason);
     }
     if (row.getBoolean(11)) {
       String reason =
-          ("created_at %s is ahead of the clock; readings are taken up to %s"
+          ("created_at %s is ahead of the clock; readings are accepted up to %s"
                   + " (ingest.max-ahead)")
               .formatted(row.getString(7), LATEST.format(latest));
       return found(row, RowClass.FAR_FUTURE, reason);
@@ -121,8 +121,8 @@ final class RowInspection {
   private static String superseded(ResultSet row) throws SQLException {
     long counts = row.getLong(10);
     return row.wasNull()
-        ? "no row of its device_id, created_at and metric counts any more"
-        : "of its device_id, created_at and metric id=" + counts + " counts";
+        ? "no row with its device_id, created_at and metric counts any more"
+        : "for its device_id, created_at and metric, id=" + counts + " counts";
   }
 
   private static String objection(String column, byte[] name, int maxBytes) {

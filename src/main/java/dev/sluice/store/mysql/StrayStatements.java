@@ -88,7 +88,7 @@ final class StrayStatements {
               ? gone(statement, id, stray.getValue())
               : tooOld(stray.getValue());
       if (gone) {
-        LOG.warn("Connection {}, whose answer never came, has ended", id);
+        LOG.warn("Connection {}, which never answered, has ended", id);
         failedNanos.remove(id);
       }
     }
@@ -124,10 +124,10 @@ final class StrayStatements {
   }
 
   private String problem() {
-    return "the server still has the connections "
+    return "the server still has connections "
         + new TreeSet<>(failedNanos.keySet())
-        + ", whose answer never came, and may yet execute what they were sent: nothing is written"
-        + " until they have ended; see SHOW PROCESSLIST, and KILL them";
+        + ", which never answered and may still execute what they were sent: nothing is written"
+        + " until they end; see SHOW PROCESSLIST, and KILL them";
   }
 
   private static String user(Connection connection) throws SQLException {

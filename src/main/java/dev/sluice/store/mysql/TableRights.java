@@ -69,9 +69,8 @@ final class TableRights {
       }
       if (e.getErrorCode() == DENIED_ON_TABLE || e.getErrorCode() == DENIED_IN_DATABASE) {
         throw new MissingException(
-            ("the right SELECT on table %s is missing (%s); run: GRANT %s ON %s.%s TO %s (a"
-                    + " table that is not there yet is made by ./sluice migrate, run with the rights"
-                    + " of who migrates: MIGRATION.md, Rights)")
+            ("the right SELECT on table %s is missing (%s); run: GRANT %s ON %s.%s TO %s (./sluice"
+                    + " migrate creates a missing table; it needs more rights: MIGRATION.md, Rights)")
                 .formatted(
                     table,
                     e.getMessage(),

@@ -103,10 +103,10 @@ final class TableRules {
     String mine = key.table().equals("sensor_data") ? key.toTable() : key.table();
     String column = key.table().equals("sensor_data") ? key.toColumn() : key.column();
     objections.refuse(
-        "foreign key %s of %s ties device_id to %s.%s, and V2 changes its type"
+        "foreign key %s of %s ties device_id to %s.%s, but V2 changes its type"
             .formatted(key.name(), key.table(), mine, column),
         "ALTER TABLE " + quoted(key.table()) + " DROP FOREIGN KEY " + quoted(key.name()),
-        "then ./sluice migrate; then, to have it back: ALTER TABLE "
+        "then ./sluice migrate; then, to restore it: ALTER TABLE "
             + quoted(mine)
             + " MODIFY "
             + quoted(column)
@@ -122,7 +122,7 @@ final class TableRules {
             + quoted(key.toTable())
             + " ("
             + quoted(key.toColumn())
-            + "); readings of a device it does not know are dead-lettered then");
+            + "); from then on, readings of a device it does not know are dead-lettered");
   }
 
   private void trigger(Trigger trigger) {
@@ -131,9 +131,9 @@ final class TableRules {
       objections.refuse(
           "trigger "
               + trigger.name()
-              + " changes what is written, so that MySQL would hold other values than were sent",
+              + " changes what is written, so MySQL would not hold the values that were sent",
           "DROP TRIGGER " + quoted(trigger.name()),
-          "keep what SHOW CREATE TRIGGER " + quoted(trigger.name()) + " says");
+          "first save what SHOW CREATE TRIGGER " + quoted(trigger.name()) + " says");
     }
   }
 
@@ -143,7 +143,7 @@ final class TableRules {
         .filter(expression -> !expression.toLowerCase(Locale.ROOT).contains("created_at"))
         .ifPresent(expression ->
             objections.refuse(
-                "it is partitioned by " + expression + ", which V4's unique key does not hold",
+                "it is partitioned by " + expression + ", which V4's unique key does not include",
                 ALTER + "REMOVE PARTITIONING",
                 "or partition it by created_at, with PRIMARY KEY (id, created_at)"));
   }

@@ -69,7 +69,7 @@ enum Verdict {
               + " mysql.user (MIGRATION.md, Rights)";
       case 1049 -> "create the database named in mysql.url";
       case 1054, 1136, 1146 -> "run: ./sluice migrate validate, and do what it says";
-      case 1364 -> "let it be left out: " + withDefault(named(e));
+      case 1364 -> "make it optional: " + withDefault(named(e));
       case 1176 -> lostKey(named(e));
       case 1205 ->
           "another session holds a lock on sensor_data: LOCK TABLES, DDL, FLUSH TABLES WITH READ LOCK"

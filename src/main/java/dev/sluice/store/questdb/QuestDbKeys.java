@@ -18,12 +18,15 @@ public final class QuestDbKeys {
       Key.of(
           "questdb.url",
           ValueType.url("http://host:port or https://host:port", "http://", "https://"),
-          "The remote server. Needed when questdb.mode is remote.");
+          "The remote server. Required when questdb.mode is remote.");
   public static final Key<String> USER =
-      Key.of("questdb.user", "", ValueType.text(), "User for the remote server, if it has any.");
+      Key.of("questdb.user", "", ValueType.text(), "User for the remote server, if it needs one.");
   public static final Key<String> PASSWORD =
       Key.of(
-          "questdb.password", "", ValueType.password(), "Its password; best set by environment.");
+          "questdb.password",
+          "",
+          ValueType.password(),
+          "Its password; best set in the" + " environment.");
   public static final Key<Integer> CONSOLE_PORT =
       Key.of(
           "questdb.console-port",
@@ -53,13 +56,13 @@ public final class QuestDbKeys {
           "questdb.durable-after",
           "60s",
           ValueType.duration("0ms", "1d"),
-          "How long segments are kept behind a remote server that acks before it syncs.");
+          "How long segments are kept for a remote server that acks before it syncs.");
   public static final Key<Integer> MAX_READERS =
       Key.of(
           "questdb.max-readers",
           ValueType.integer(1, 1_000),
-          "Most reads the embedded engine answers at once; by default what vm.max_map_count has"
-              + " room for, 1 to 16.");
+          "Most reads the embedded engine answers at once; by default what vm.max_map_count"
+              + " allows, 1 to 16.");
 
   /** All of them, in the order of the reference. */
   public static final List<Key<?>> ALL =

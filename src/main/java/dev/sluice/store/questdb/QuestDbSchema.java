@@ -122,7 +122,7 @@ public final class QuestDbSchema implements StoreSchema {
       return new MigrateResult.Failed(
           "questdb schema: migrating stopped: "
               + e.getMessage()
-              + "; remove the cause, then run: ./sluice migrate");
+              + "; fix the cause, then run: ./sluice migrate");
     }
     return new MigrateResult.Migrated(pending.migrations());
   }
@@ -177,7 +177,7 @@ public final class QuestDbSchema implements StoreSchema {
         columns.stream().filter(column -> column.getLast().equals("true")).count() == KEYS;
     return columns.containsAll(READINGS) && identified
         ? ""
-        : ("there is a table readings with columns %s where Sluice needs %s; rename it (RENAME"
+        : ("there is a table readings with columns %s, but Sluice needs %s; rename it (RENAME"
                 + " TABLE readings TO ...), then run: ./sluice migrate")
             .formatted(columns, READINGS);
   }

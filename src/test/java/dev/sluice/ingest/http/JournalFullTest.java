@@ -37,7 +37,7 @@ class JournalFullTest {
       }
 
       assertThat(answer.status()).isEqualTo(503);
-      assertThat(answer.body()).contains("nothing was kept, try again");
+      assertThat(answer.body()).contains("nothing was stored, try again");
       assertThat(answer.header("Retry-After")).isEqualTo("10");
       await()
           .atMost(Duration.ofMinutes(2))

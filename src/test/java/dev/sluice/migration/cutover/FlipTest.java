@@ -140,7 +140,7 @@ class FlipTest {
     assertThatThrownBy(() -> cutover.flip(FakeWorld.flip(Phase.RETIRED, report)))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("mysql does not have everything before offset 1")
-        .hasMessageContaining("it has 1 readings to go");
+        .hasMessageContaining(": 1 reading to go");
     assertThat(world.kept().phase()).isEqualTo(Phase.QUESTDB);
     assertThat(world.calls).isEmpty();
 

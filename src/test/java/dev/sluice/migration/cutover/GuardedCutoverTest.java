@@ -188,7 +188,7 @@ class GuardedCutoverTest {
     GuardedCutover cutover = world.open(Phase.MIRROR);
     String old = cutover.report(Phase.QUESTDB).id();
     String other = cutover.report(Phase.MYSQL).id();
-    refused(world, cutover, other, "is for going to mysql");
+    refused(world, cutover, other, "is for a change to mysql");
 
     FakeWorld.go(cutover, Phase.QUESTDB);
     FakeWorld.go(cutover, Phase.MIRROR);

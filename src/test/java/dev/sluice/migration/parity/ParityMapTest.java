@@ -163,7 +163,7 @@ class ParityMapTest {
     map.verified(HOUR, 1, 1, ONE);
     map.verified(NEXT, 1, 1, MismatchCounts.NONE);
     map.passCompleted();
-    String objection = "1 of 2 hours differ between the stores, the first 2026-11-20T10";
+    String objection = "the stores differ in 1 of 2 hours, the first 2026-11-20T10";
     assertThat(map.objection(LONG)).get().asString().startsWith(objection);
 
     map.hourWritten(HOUR);
@@ -184,7 +184,7 @@ class ParityMapTest {
     assertThat(map.objection(LONG))
         .get()
         .asString()
-        .contains("1 of 2 hours", "2026-11-20T10", "longer than 900 s (cutover.max-dirty-age)");
+        .contains("1 of 2 hours", "2026-11-20T10", "more than 900 s ago (cutover.max-dirty-age)");
     clock.step(Duration.ofSeconds(1));
     assertThat(map.objection(LONG)).get().asString().contains("2 of 2 hours");
   }
@@ -201,7 +201,7 @@ class ParityMapTest {
     assertThat(map.objectionSince(flip, LONG))
         .get()
         .asString()
-        .contains("1 of 2 hours were last compared before 2026-11-22T03:00:00Z", "--all");
+        .contains("not been compared since 2026-11-22T03:00:00Z", "in 1 of 2 hours", "--all");
 
     map.verified(HOUR, 1, 1, MismatchCounts.NONE);
     assertThat(map.objectionSince(flip, LONG)).isEmpty();

@@ -218,7 +218,7 @@ class RepairTest {
 
     assertThat(answer.repaired().missing()).isZero();
     assertThat(answer.notRepaired().toString())
-        .contains("lacking", "questdb refuses it: questdb refuses");
+        .contains("lacking", "QuestDB refuses it: questdb refuses");
     world.awaitEnd();
     assertThat(world.mismatches()).hasSize(1);
   }

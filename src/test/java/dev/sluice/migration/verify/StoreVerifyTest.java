@@ -86,7 +86,7 @@ class StoreVerifyTest {
             "value s-3 2026-11-20T10:00:00.000003Z");
     assertThat(end.mismatches()).isEqualTo(new MismatchCounts(1, 1, 1, 2));
     assertThat(end.state()).isEqualTo("done");
-    assertThat(end.objection()).contains("1 of 2 hours differ").contains("repair");
+    assertThat(end.objection()).contains("differ in 1 of 2 hours").contains("repair");
     assertThat(world.state(HOUR)).isEqualTo("mismatched");
     assertThat(world.state(NEXT_HOUR)).isEqualTo("matched");
   }

@@ -154,7 +154,7 @@ final class JsonCursor {
       at++;
       return takeName();
     }
-    return next == '}' ? leave() : fail("expected ',' or '}' behind a member");
+    return next == '}' ? leave() : fail("expected ',' or '}' after a member");
   }
 
   /** Takes the opening bracket; the first item, if there is one, comes next. */
@@ -172,7 +172,7 @@ final class JsonCursor {
       at++;
       return ONE_MORE;
     }
-    return next == ']' ? leave() : fail("expected ',' or ']' behind an item");
+    return next == ']' ? leave() : fail("expected ',' or ']' after an item");
   }
 
   /** Takes the number that is next into {@link #decimal()}. */
@@ -211,7 +211,7 @@ final class JsonCursor {
 
   /** Whether only white space is left of the text; anything else is an error. */
   boolean atEnd() {
-    return peek() == NOTHING || refuse("expected nothing more behind the JSON text");
+    return peek() == NOTHING || refuse("expected nothing more after the JSON text");
   }
 
   /**
@@ -266,7 +266,7 @@ final class JsonCursor {
       return FAILED;
     }
     if (peek() != ':') {
-      return fail("expected ':' behind a member's name");
+      return fail("expected ':' after a member's name");
     }
     at++;
     return ONE_MORE;

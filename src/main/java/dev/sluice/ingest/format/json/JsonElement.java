@@ -184,7 +184,7 @@ final class JsonElement {
       return json.skip();
     }
     if (!names.add(text.at(), text.length())) {
-      refuse("member " + excerpt(text.at(), text.length()) + " comes twice");
+      refuse("member " + excerpt(text.at(), text.length()) + " appears twice");
       return json.skip();
     }
     return switch (JsonMember.of(text)) {
@@ -320,7 +320,7 @@ final class JsonElement {
       return json.skip();
     }
     if (!namesOfValues.add(text.at(), text.length())) {
-      refuse("member " + excerpt(text.at(), text.length()) + " of values comes twice");
+      refuse("member " + excerpt(text.at(), text.length()) + " of values appears twice");
       return json.skip();
     }
     return takeReadingOrLabel();

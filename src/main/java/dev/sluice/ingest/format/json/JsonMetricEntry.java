@@ -143,7 +143,7 @@ final class JsonMetricEntry {
 
   private void once(boolean before, String member) {
     if (before) {
-      refuse(member + " comes twice");
+      refuse(member + " appears twice");
     }
   }
 

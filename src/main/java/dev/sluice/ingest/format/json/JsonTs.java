@@ -101,6 +101,6 @@ final class JsonTs {
     return found
         + (micros == IsoTime.INVALID
             ? " is not an ISO-8601 time with an offset, such as 2026-11-21T22:00:00.123456Z"
-            : " is neither a number of milliseconds nor a text");
+            : " is neither a number of milliseconds nor a string");
   }
 }

@@ -168,7 +168,7 @@ final class LineFields {
       i += escape ? 2 : 1;
     }
     if (i >= end) {
-      return text.fail("has a text without a closing quote" + ofField());
+      return text.fail("has a string without a closing quote" + ofField());
     }
     if (refusesTexts) {
       refuse("is text, which cannot be stored (ingest.text-fields=ignore leaves it out)");

@@ -231,10 +231,7 @@ public final class LineProtocolParser {
         + " is never closed"
         + (behind == 0
             ? ""
-            : ", so the "
-                + behind
-                + (behind == 1 ? " line" : " lines")
-                + " behind it went with it");
+            : ", so the " + behind + (behind == 1 ? " line" : " lines") + " after it went with it");
   }
 
   /** Reads one line; returns the offset of its end, {@link #FAILED} or {@link #TOO_LARGE}. */
@@ -300,7 +297,7 @@ public final class LineProtocolParser {
     } else if (fields.wide() && !Utf8.valid(body, fieldsAt, fieldsEnd)) {
       refuseLine("is not valid UTF-8");
     } else if (fields.text().lineFeeds() > 0) {
-      refuseLine("has a line feed behind a backslash, and so in the name of a field");
+      refuseLine("has a line feed after a backslash, and so in the name of a field");
     } else if (tsLength == 0 || window.holds(tsMicros)) {
       return addReadings();
     } else if (window.restamps()) {
@@ -321,7 +318,7 @@ public final class LineProtocolParser {
         "timestamp " + NameCheck.raw(body, tsAt, tsLength) + " in " + precision,
         Double.parseDouble(digits),
         precision,
-        unit -> unit + "? Say precision=" + unit.parameter() + ", or send " + precision + ".");
+        unit -> unit + "? Use precision=" + unit.parameter() + ", or send " + precision + ".");
   }
 
   private boolean addReadings() {

@@ -25,7 +25,7 @@ final class LineSeries {
   private static final String EQUALS_SIGN =
       "has an equals sign in a tag value; escape it with a backslash";
   private static final String BACKSLASH =
-      "has a backslash before the comma or space behind a tag value, which makes that a part of the"
+      "has a backslash before the comma or space after a tag value, which makes it part of the"
           + " value: line protocol has no way to write a value that ends in a backslash";
 
   private static final byte[] VALUE = "value".getBytes(UTF_8);
@@ -63,7 +63,7 @@ final class LineSeries {
     this.tags = new LineTags(text);
     this.deviceTags = deviceTags.stream().map(tag -> tag.getBytes(UTF_8)).toArray(byte[][]::new);
     this.noDevice =
-        "has no device: none of the tags " + String.join(", ", deviceTags) + " is there";
+        "has no device: none of the tags " + String.join(", ", deviceTags) + " is present";
   }
 
   /** Forgets the series, and drops memory held for an unusually long line. */
@@ -217,7 +217,7 @@ final class LineSeries {
     if (!Utf8.valid(body, at, end)) {
       refuse("is not valid UTF-8");
     } else if (lineFeeds() > 0) {
-      refuse("has a line feed behind a backslash, so in its measurement or tags");
+      refuse("has a line feed after a backslash, so in its measurement or tags");
     } else if (NameCheck.content(body, at, end) != NameCheck.OK) {
       refuse("holds a control character in its measurement or tags");
     }

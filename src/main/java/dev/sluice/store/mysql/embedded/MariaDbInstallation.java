@@ -49,7 +49,7 @@ final class MariaDbInstallation {
       new Unpacking(configuration(home)).run();
     } catch (ManagedProcessException | RuntimeException e) {
       throw new UnavailableException(
-          "MariaDB cannot be unpacked into %s (%s): make room there, or set mysql.url"
+          "MariaDB cannot be unpacked into %s (%s): free disk space there, or set mysql.url"
               .formatted(home, e.getMessage()),
           e);
     }
@@ -81,7 +81,7 @@ final class MariaDbInstallation {
     script.redirectErrorStream(true).redirectOutput(log.toFile());
     if (!succeeds(script.start())) {
       throw new UnavailableException(
-          "MariaDB cannot make its data in %s; the end of %s says:%n%s"
+          "MariaDB cannot create its data in %s; the end of %s says:%n%s"
               .formatted(home, log, MariaDbServer.lastLines(log)),
           null);
     }

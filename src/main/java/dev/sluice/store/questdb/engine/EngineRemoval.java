@@ -64,7 +64,7 @@ final class EngineRemoval {
     if (columns.getColumnCount() != COLUMNS) {
       throw new UnavailableException(
           ("QuestDB's table %s has %s columns and not the %s of migrations/questdb: removing"
-                  + " a reading would empty the others; drop them, or take the readings out by hand")
+                  + " a reading would empty the others; drop them, or remove the readings by hand")
               .formatted(QuestDbTable.NAME, columns.getColumnCount(), COLUMNS),
           null);
     }

@@ -88,9 +88,9 @@ final class Mappings {
     long all = (long) partitions * PER_PARTITION;
     if (reads > forReaders()) {
       LOG.warn(
-          "vm.max_map_count is {}: {} reads at once (questdb.max-readers) may map {} files, {} are"
-              + " allowed them; beyond, reads are answered 503. Lower questdb.max-readers, or run:"
-              + " sysctl -w vm.max_map_count={}",
+          "vm.max_map_count is {}: {} reads at once (questdb.max-readers) may map {} files, only"
+              + " {} are allowed; further reads are answered 503. Lower questdb.max-readers, or"
+              + " run: sysctl -w vm.max_map_count={}",
           limit,
           readers,
           reads,
@@ -99,8 +99,9 @@ final class Mappings {
     } else if (all > forReaders()) {
       LOG.warn(
           "vm.max_map_count is {}: a query in the console or over the PG wire that spans all {}"
-              + " partitions of table {} maps {} files, {} are allowed, and fails. Sluice's own"
-              + " reads are not concerned. To run such a query: sysctl -w vm.max_map_count={}",
+              + " partitions of table {} would map {} files, only {} are allowed, and so fails."
+              + " Sluice's own reads are not affected. To run such a query: sysctl -w"
+              + " vm.max_map_count={}",
           limit,
           partitions,
           QuestDbTable.NAME,

@@ -52,7 +52,8 @@ final class AnswerRows implements AutoCloseable {
         }
       }
     } catch (JsonException | IllegalStateException e) {
-      throw new IOException("the answer of %s broke off after %s".formatted(question, Counted.of(rows, "row")), e);
+      throw new IOException(
+          "the answer of %s broke off after %s".formatted(question, Counted.of(rows, "row")), e);
     }
     if (inRows && count != rows) {
       throw new IOException(

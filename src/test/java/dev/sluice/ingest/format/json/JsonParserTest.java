@@ -107,7 +107,7 @@ class JsonParserTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "1795300000|ts 1795300000 is 1970-01-21: seconds? Send milliseconds. Taken is 2000-01-01T00:00:00Z to 2026-11-22T22:26:40Z",
+        "1795300000|ts 1795300000 is 1970-01-21: seconds? Send milliseconds. Accepted: 2000-01-01T00:00:00Z to 2026-11-22T22:26:40Z",
         "1795300000000000|is after 9999-12-31: microseconds? Send milliseconds.",
         "1795300000000000000|is after 9999-12-31: nanoseconds? Send milliseconds.",
         "0|ts 0 is 1970-01-01: a clock that was never set?",
@@ -245,9 +245,9 @@ class JsonParserTest {
             "metrics[1]: has no value",
             "metrics[2]: has no name",
             "metrics[3]: value must be a number, found text",
-            "metrics[4]: ts -1 is before 1970-01-01: a clock that was never set? Taken is"
+            "metrics[4]: ts -1 is before 1970-01-01: a clock that was never set? Accepted:"
                 + " 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z (ingest.oldest-ts, ingest.max-ahead)",
-            "metrics[5]: value comes twice",
+            "metrics[5]: value appears twice",
             "metrics[6]: must be an object, found a number");
   }
 
@@ -263,19 +263,19 @@ class JsonParserTest {
         "{\"device_id\":\"a\\u0085\",\"temp\":1}|holds a control character",
         "{\"device_id\":\"a\\ud800\",\"temp\":1}|half of a surrogate pair",
         "{\"device_id\":\"a\",\"device\":\"a\",\"temp\":1}|device_id and device are the same member",
-        "{\"device_id\":\"a\",\"device_id\":\"a\",\"temp\":1}|member \"device_id\" comes twice",
-        "{\"device_id\":\"a\",\"ts\":1,\"ts\":1,\"temp\":1}|member \"ts\" comes twice",
-        "{\"device_id\":\"a\",\"temp\":1,\"t\\u0065mp\":1}|member \"temp\" comes twice",
+        "{\"device_id\":\"a\",\"device_id\":\"a\",\"temp\":1}|member \"device_id\" appears twice",
+        "{\"device_id\":\"a\",\"ts\":1,\"ts\":1,\"temp\":1}|member \"ts\" appears twice",
+        "{\"device_id\":\"a\",\"temp\":1,\"t\\u0065mp\":1}|member \"temp\" appears twice",
         "{\"device_id\":\"a\"}|has no reading: no member is a number",
         "{\"device_id\":\"a\",\"metrics\":[]}|has no reading",
         "{\"device_id\":\"a\",\"metrics\":{\"temp\":1}}|metrics must be an array",
         "{\"device_id\":\"a\",\"metric\":1,\"temp\":1}|metric must be text, found a number",
         "{\"device_id\":\"a\",\"metric\":\"m\"}|metric \"m\" has no value",
         "{\"device_id\":\"a\",\"metric\":\"m\",\"value\":\"1\"}|metric \"m\" needs a number as value, found text",
-        "{\"device_id\":\"a\",\"temp\":1,\"ts\":null}|ts null is neither a number of milliseconds nor a text",
+        "{\"device_id\":\"a\",\"temp\":1,\"ts\":null}|ts null is neither a number of milliseconds nor a string",
         "{\"device_id\":\"a\",\"temp\":1,\"ts\":-1}|ts -1 is before 1970-01-01",
         "{\"device_id\":\"a\",\"temp\":1,\"ts\":1,\"time\":1}|ts, timestamp and time are the same member; send one",
-        "{\"device_id\":\"a\",\"values\":{\"t\":1,\"t\":1}}|member \"t\" of values comes twice",
+        "{\"device_id\":\"a\",\"values\":{\"t\":1,\"t\":1}}|member \"t\" of values appears twice",
         "{\"device_id\":\"a\",\"values\":[1]}|values must be an object of numbers, found an array",
         "{\"device_id\":\"a\",\"values\":{\"t\":\"1\"},\"on\":null}|has no reading",
         "{\"device_id\":\"a\",\"temp\":1,\"ts\":\"now\"}|ts \"now\" is not an ISO-8601 time with an offset",
@@ -416,7 +416,7 @@ class JsonParserTest {
 
     assertThat(parsing.json(body + "}").readings()).hasSize(1_000_000);
     assertThat(parsing.json(body + ",\"m777777\":1}").reasons())
-        .containsExactly("member \"m777777\" comes twice");
+        .containsExactly("member \"m777777\" appears twice");
     assertThat(parsing.json("{\"device_id\":\"s\",\"t\":1}").readings()).hasSize(1);
   }
 

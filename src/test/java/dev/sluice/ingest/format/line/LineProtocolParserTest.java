@@ -180,23 +180,23 @@ class LineProtocolParserTest {
     assertThat(result.refused()).containsExactly(2);
     assertThat(result.reasons().getFirst())
         .isEqualTo(
-            "has a text without a closing quote of field \"h\": the quote in line 3, column 5 is never"
-                + " closed, so the 2 lines behind it went with it");
+            "has a string without a closing quote of field \"h\": the quote in line 3, column 5 is never"
+                + " closed, so the 2 lines after it went with it");
     assertThat(parsing.lines("m,host f=\"a\nm,host=b f=1 0").reasons())
         .containsExactly(
             "has a tag without a value: the quote in line 1, column 10 is never closed, so the 1 line"
-                + " behind it went with it");
+                + " after it went with it");
   }
 
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "NANOSECONDS|1795300000|timestamp 1795300000 in nanoseconds is 1970-01-01: seconds? Say precision=s, or send nanoseconds. Taken is",
-        "NANOSECONDS|1795300000000|milliseconds? Say precision=ms",
-        "NANOSECONDS|1795300000000000|microseconds? Say precision=us",
-        "SECONDS|1795300000000000000|is after 9999-12-31: nanoseconds? Say precision=ns, or send seconds.",
-        "MILLISECONDS|1795300000|is 1970-01-21: seconds? Say precision=s",
+        "NANOSECONDS|1795300000|timestamp 1795300000 in nanoseconds is 1970-01-01: seconds? Use precision=s, or send nanoseconds. Accepted:",
+        "NANOSECONDS|1795300000000|milliseconds? Use precision=ms",
+        "NANOSECONDS|1795300000000000|microseconds? Use precision=us",
+        "SECONDS|1795300000000000000|is after 9999-12-31: nanoseconds? Use precision=ns, or send seconds.",
+        "MILLISECONDS|1795300000|is 1970-01-21: seconds? Use precision=s",
         "SECONDS|0|is 1970-01-01: a clock that was never set?",
         "SECONDS|1795386401|is 2026-11-22: a clock that is ahead?",
       })
@@ -273,7 +273,7 @@ class LineProtocolParserTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "m value=1|has no device: none of the tags device_id, host, hostname, device, entity_id is there",
+        "m value=1|has no device: none of the tags device_id, host, hostname, device, entity_id is present",
         "m,host=h|has no field",
         "m,host=h =1|has a field without a name",
         ",host=h f=1|has no measurement",
@@ -289,7 +289,7 @@ class LineProtocolParserTest {
         "m,host=h f=1.5i|has a malformed integer of field \"f\"",
         "m,host=h f=-1u|has a malformed integer of field \"f\"",
         "m,host=h f=tRUE|has a malformed value of field \"f\"",
-        "m,host=h f=\"a|has a text without a closing quote of field \"f\"",
+        "m,host=h f=\"a|has a string without a closing quote of field \"f\"",
         "m,host=h f=1 x|has a malformed timestamp",
         "m,host=h f=1 1 1|has a malformed timestamp",
         "m,host=h f=1 1.5|has a malformed timestamp",

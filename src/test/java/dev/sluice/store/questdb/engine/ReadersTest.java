@@ -16,7 +16,7 @@ class ReadersTest {
 
     assertThatThrownBy(readers::take)
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("1 reads are under way")
+        .hasMessageContaining("1 read in progress")
         .hasMessageContaining("questdb.max-readers")
         .hasMessageContaining("try again");
     readers.giveBack();
