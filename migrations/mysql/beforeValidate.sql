@@ -32,7 +32,7 @@ SET @refusal = COALESCE(
          OR column_name = 'created_at' AND (column_type <> 'datetime(6)' OR extra LIKE '%on update%')
          OR column_name IN ('id', 'device_id', 'temp', 'created_at') AND generation_expression <> '')
      LIMIT 1),
-  (SELECT CONCAT('column ', column_name, ' has a name Sluice needs for itself')
+  (SELECT CONCAT('column ', column_name, ' has a name that Sluice reserves')
      FROM information_schema.columns
      WHERE table_schema = DATABASE() AND table_name = 'sensor_data'
        AND (column_name IN ('metric', 'value', 'superseded') AND NOT @migrated
@@ -40,7 +40,7 @@ SET @refusal = COALESCE(
          OR column_name = 'value' AND column_type <> 'double'
          OR column_name = 'superseded' AND data_type <> 'bigint')
      LIMIT 1),
-  (SELECT CONCAT('column ', column_name, ' must be given a value by every INSERT')
+  (SELECT CONCAT('column ', column_name, ' needs a value in every INSERT')
      FROM information_schema.columns
      WHERE table_schema = DATABASE() AND table_name = 'sensor_data'
        AND column_name NOT IN ('id', 'device_id', 'temp', 'created_at', 'metric', 'value', 'superseded')

@@ -274,7 +274,7 @@ class CutoverCommandTest {
       value = {
         "cutover --to questdb --execute | its id: sluice cutover --to questdb --set",
         "rollback --execute | its id: sluice rollback --set",
-        "cutover --to questdb --report r-7 | add --execute to go",
+        "cutover --to questdb --report r-7 | add --execute, or leave it out",
         "cutover --execute | --execute needs --to PHASE",
         "cutover --to oracle | but was 'oracle'",
         "cutover --explain-dead-letters mysql | needs --reason TEXT",

@@ -63,7 +63,7 @@ class StoreMigrationsIT {
       int code = run(action, "mysql.url=jdbc:mysql://127.0.0.1:" + mysql.port() + "/legacy");
 
       assertThat(said())
-          .contains("mysql: left alone, as phase retired (kept in " + data + ") does not write it");
+          .contains("mysql: skipped: phase retired (kept in " + data + ") does not write it");
       assertThat(code).isZero();
       assertThat(mysql.connections()).isZero();
     }
@@ -81,7 +81,7 @@ class StoreMigrationsIT {
 
       assertThat(said())
           .contains(
-              "questdb: left alone, as phase mysql (cutover.initial-phase of a new data.dir)");
+              "questdb: skipped: phase mysql (cutover.initial-phase of a new data.dir)");
       assertThat(questDb.connections()).isZero();
     }
   }

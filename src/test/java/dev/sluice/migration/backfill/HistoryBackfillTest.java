@@ -401,7 +401,7 @@ class HistoryBackfillTest {
 
     await().until(() -> rig.questDb.values.size() == 4 * CHUNK_ROWS);
     awaitState("throttled");
-    assertThat(backfill.status().why()).contains("4 chunks are written");
+    assertThat(backfill.status().why()).contains("not applied and synced 4 written chunks");
     assertThat(copied()).isZero();
     assertThat(backfill.status().position()).isNull();
     assertThat(rig.questDb.values).hasSize(4 * CHUNK_ROWS);

@@ -310,7 +310,7 @@ class RepairTest {
 
     assertThatThrownBy(() -> world.verify.repair(true))
         .isInstanceOf(RefusedException.class)
-        .hasMessageContaining("2026-11-20T10.ndjson has a line that is no mismatch");
+        .hasMessageContaining("2026-11-20T10.ndjson has a line that is not a mismatch");
   }
 
   private void plantOneOfEach() {

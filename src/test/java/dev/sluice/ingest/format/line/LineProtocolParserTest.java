@@ -295,8 +295,8 @@ class LineProtocolParserTest {
         "m,host=h f=1 1.5|has a malformed timestamp",
         "m,host=h f=1 -1|timestamp -1 in nanoseconds is before 1970-01-01",
         "m,host=h f=1 99999999999999999999|in nanoseconds is 5138-11-16",
-        "m,host=h,t=a\\,u=b f=1|has a backslash before the comma or space behind a tag value",
-        "m,host=h,t=a\\ f=1|has a backslash before the comma or space behind a tag value",
+        "m,host=h,t=a\\,u=b f=1|has a backslash before the comma or space after a tag value",
+        "m,host=h,t=a\\ f=1|has a backslash before the comma or space after a tag value",
         "m,host=h,t=\u0001 f=1|holds a control character",
         "m,host=h,t=\u0085 f=1|holds a control character",
       })
