@@ -131,8 +131,8 @@ public final class StoreMigrations implements Migrations {
     Optional<MysqlConfig> configured = settings.mysql();
     if (configured.isEmpty()) {
       out.println(
-          "mysql.url is not set, but the phase in force, %s, kept in %s, writes MySQL: set"
-              + " mysql.url".formatted(phase.label(), settings.dataDirectory()));
+          "mysql.url is not set, but the phase in force, %s, kept in %s, writes MySQL: set it"
+              .formatted(phase.label(), settings.dataDirectory()));
       return FAILED;
     }
     MysqlConfig config = configured.orElseThrow();

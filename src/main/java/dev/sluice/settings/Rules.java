@@ -87,6 +87,6 @@ final class Rules implements Check {
   @Override
   public void demand(Key<?> key, String reason) {
     problems.add(
-        "%s is not set, and %s; allowed: %s".formatted(key.name(), reason, key.type().allowed()));
+        "%s is not set, but %s; allowed: %s".formatted(key.name(), reason, key.type().allowed()));
   }
 }

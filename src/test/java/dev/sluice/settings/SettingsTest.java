@@ -204,7 +204,7 @@ class SettingsTest {
   @Test
   void demandsTheStoresThatServeWrites() throws Exception {
     assertThatThrownBy(() -> load(Mode.SERVE, Map.of()))
-        .hasMessageContaining("mysql.url is not set, and phase mysql writes MySQL");
+        .hasMessageContaining("mysql.url is not set, but phase mysql writes MySQL");
     assertThatThrownBy(() -> load(Mode.UP, Map.of(), "questdb.mode=remote"))
         .hasMessageContaining("questdb.url is not set");
 

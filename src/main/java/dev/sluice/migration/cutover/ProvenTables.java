@@ -226,8 +226,8 @@ public final class ProvenTables implements Truth, AutoCloseable {
         : Optional.of(
             "MySQL's table is a different one, with no match for "
                 + Counted.of(only, "reading")
-                + " in QuestDB: run 'sluice verify repair --execute', send the file it writes to the"
-                + " ingest port, and run 'sluice verify start' again");
+                + " in QuestDB: run 'sluice verify repair --execute', send the file it writes to"
+                + " the ingest port, and run 'sluice verify start' again");
   }
 
   /**

@@ -204,7 +204,7 @@ final class ColumnRules {
           "column created_at is " + column.fullType() + ", not datetime(6)",
           List.of("SET time_zone = '+00:00'", mend),
           "both in one session: TIMESTAMP is converted to the session's time zone, and Sluice"
-              + " takes it for UTC; from then on other writers must write UTC too");
+              + " reads it as UTC; from then on other writers must write UTC too");
     } else if (!column.fullType().equals("datetime(6)")) {
       objections.refuse(
           "column created_at is "

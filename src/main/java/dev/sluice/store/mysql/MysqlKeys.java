@@ -19,7 +19,7 @@ public final class MysqlKeys {
           "mysql.password",
           "",
           ValueType.password(),
-          "Its password; best set in the" + " environment.");
+          "Its password; best set in the environment.");
   public static final Key<Integer> POOL_SIZE =
       Key.of(
           "mysql.pool-size",

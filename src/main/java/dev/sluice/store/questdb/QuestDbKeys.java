@@ -26,7 +26,7 @@ public final class QuestDbKeys {
           "questdb.password",
           "",
           ValueType.password(),
-          "Its password; best set in the" + " environment.");
+          "Its password; best set in the environment.");
   public static final Key<Integer> CONSOLE_PORT =
       Key.of(
           "questdb.console-port",

@@ -52,9 +52,9 @@ public final class QuestDbTable {
 
   /** Why nothing is written to a table that is applied more slowly than it is written to. */
   public static String behind(WalStatus status) {
-    return "QuestDB still has to apply %s to table %s; it catches up by itself (readings in order of time,"
+    return "QuestDB still has to apply %s to table %s; it catches up by itself"
             .formatted(Counted.of(status.visibleLag(), "transaction"), NAME)
-        + " more cores or a faster disk help)";
+        + " (readings in order of time, more cores or a faster disk help)";
   }
 
   /** Why nothing is written to a suspended table, and what helps. */

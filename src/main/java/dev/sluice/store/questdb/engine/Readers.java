@@ -42,9 +42,9 @@ final class Readers {
       throw new IOException("interrupted while waiting to read", e);
     }
     throw new IOException(
-        "%s in progress, the maximum (questdb.max-readers), and none ended within %d ms: try again, or ask"
+        "%s in progress, the maximum (questdb.max-readers), and none ended within %d ms:"
                 .formatted(Counted.of(most, "read"), patience.toMillis())
-            + " for less with from and to");
+            + " try again, or ask for less with from and to");
   }
 
   void giveBack() {

@@ -67,7 +67,7 @@ final class HttpMirror implements MirrorStore {
   @Override
   public void remove(Collection<Identity> identities) {
     throw new UnsupportedOperationException(
-        "cannot remove %s from table %s: a QuestDB server has no DELETE; drop whole partitions instead"
+        "cannot remove %s from table %s: a QuestDB server has no DELETE; drop partitions instead"
             .formatted(Counted.of(identities.size(), "reading"), QuestDbTable.NAME));
   }
 }
