@@ -109,8 +109,8 @@ final class AdminClient {
 
   private static NotNowException nobody(HttpRequest request, IOException e) {
     return new NotNowException(
-        "no answer from %s (%s). Is Sluice running, and do admin.host and admin.port match the ones it was started with?"
-            .formatted(request.uri(), e));
+        "no answer from %s (%s). Is Sluice running,".formatted(request.uri(), e)
+            + " and do admin.host and admin.port match the ones it was started with?");
   }
 
   private static NotNowException tooLate(HttpRequest request) {
