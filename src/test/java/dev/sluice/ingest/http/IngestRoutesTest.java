@@ -201,7 +201,7 @@ class IngestRoutesTest {
         400,
         "ts 1795300000 is 1970-01-21: seconds? Send milliseconds.");
     assertRefused(
-        once(http -> http.post("/write", "", "m,host=h f=1 1795300000")), 400, "Say precision=s");
+        once(http -> http.post("/write", "", "m,host=h f=1 1795300000")), 400, "Use precision=s");
     assertThat(server.kept).isEmpty();
     try (var patient =
             new IngestServer(IngestConfig.TextFields.IGNORE, IngestConfig.BadTs.RECEIPT);

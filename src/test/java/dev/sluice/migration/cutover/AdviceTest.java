@@ -83,7 +83,7 @@ class AdviceTest {
           new Advice("sluice cutover --explain-dead-letters SINK", AdviceTest::explain);
       case DURABILITY ->
           new Advice("cairo.commit.mode to sync", its -> its.world().questDb.syncs = true);
-      case DISK -> new Advice("make room", its -> {});
+      case DISK -> new Advice("free disk space", its -> {});
       case MYSQL ->
           new Advice(
               "wait until it has caught up, or fix the cause",
@@ -232,7 +232,7 @@ class AdviceTest {
       RepairResult answer = world.verify.repair(true);
       world.awaitEnd();
       assertThat(answer.notRepaired().getFirst().reason())
-          .contains("send that again once MySQL takes it", "move the file away and repair again");
+          .contains("resend it once MySQL accepts it", "move the file away and repair again");
       assertThat(world.verify.objection()).isPresent();
 
       Path letters = world.stores.pair().orElseThrow().legacy().delivery().deadLetterFile();
@@ -254,7 +254,7 @@ class AdviceTest {
 
       RepairResult answer = world.verify.repair(true);
       assertThat(answer.notRepaired().getFirst().reason())
-          .contains("let MySQL take it, and send that again");
+          .contains("make MySQL accept it, and resend it");
       assertThat(answer.toSend().value()).isZero();
 
       world.ingest("s-3", HOUR + 3, 30);

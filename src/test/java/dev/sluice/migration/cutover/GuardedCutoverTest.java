@@ -193,7 +193,7 @@ class GuardedCutoverTest {
     FakeWorld.go(cutover, Phase.QUESTDB);
     FakeWorld.go(cutover, Phase.MIRROR);
 
-    refused(world, cutover, old, "is of epoch 1, in force is 3");
+    refused(world, cutover, old, "is of epoch 1, the phase is at epoch 3");
   }
 
   @ParameterizedTest
