@@ -214,6 +214,7 @@ final class Guards {
 
     private Guard mysql() {
       DeliveryStatus status = open().legacy().status();
+      long lag = status.lagReadings();
       boolean near = status.lagSeconds() * 1_000 <= config.maxLag().toMillis();
       return Guard.of(
           Kind.MYSQL,
@@ -222,7 +223,7 @@ final class Guards {
               + ", "
               + Words.ms(status.lagSeconds())
               + " behind"
-              + (near ? "" : " (" + Counted.of(status.lagReadings(), "reading") + ")"),
+              + (near || lag == 0 ? "" : " (" + Counted.of(lag, "reading") + ")"),
           "running, at most " + Words.ms(config.maxLag()) + " behind (cutover.max-lag)",
           "MySQL is not keeping up"
               + (status.trouble().isEmpty() ? "" : " (" + status.trouble() + ")")
