@@ -80,8 +80,7 @@ class StoreMigrationsIT {
           "questdb.url=http://127.0.0.1:" + questDb.port());
 
       assertThat(said())
-          .contains(
-              "questdb: skipped: phase mysql (cutover.initial-phase of a new data.dir)");
+          .contains("questdb: skipped: phase mysql (cutover.initial-phase of a new data.dir)");
       assertThat(questDb.connections()).isZero();
     }
   }

@@ -16,10 +16,7 @@ public final class MysqlKeys {
       Key.of("mysql.user", "sluice", ValueType.name(), "User for MySQL.");
   public static final Key<String> PASSWORD =
       Key.of(
-          "mysql.password",
-          "",
-          ValueType.password(),
-          "Its password; best set in the environment.");
+          "mysql.password", "", ValueType.password(), "Its password; best set in the environment.");
   public static final Key<Integer> POOL_SIZE =
       Key.of(
           "mysql.pool-size",
