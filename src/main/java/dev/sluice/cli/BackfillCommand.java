@@ -1,7 +1,7 @@
 package dev.sluice.cli;
 
 import dev.sluice.api.BackfillStatus;
-import dev.sluice.cli.text.BackfillState;
+import dev.sluice.cli.text.BackfillText;
 import dev.sluice.cli.text.CommandException;
 import dev.sluice.config.SettingsException;
 import jakarta.json.Json;
@@ -162,7 +162,7 @@ final class BackfillCommand implements Callable<Integer> {
     String last =
         surroundings
             .watch(admin.json())
-            .follow(client, PATH, body, latest -> BackfillState.progress(read(latest)));
+            .follow(client, PATH, body, latest -> BackfillText.progress(read(latest)));
     show(last);
     return isClean(read(last)) ? Cli.OK : Cli.FAILED;
   }
@@ -171,14 +171,14 @@ final class BackfillCommand implements Callable<Integer> {
   private boolean isClean(BackfillStatus last) {
     String state = last.state();
     boolean preflightOnly = action == Action.PREFLIGHT || state.equals("none");
-    return preflightOnly ? BackfillState.passedPreflight(last) : state.equals("complete");
+    return preflightOnly ? BackfillText.passedPreflight(last) : state.equals("complete");
   }
 
   private void show(String body) throws CommandException {
     if (admin.json()) {
       surroundings.printAsItCame(body);
     } else {
-      surroundings.out().print(BackfillState.of(read(body)));
+      surroundings.out().print(BackfillText.of(read(body)));
     }
   }
 }

@@ -4,9 +4,9 @@ import dev.sluice.api.RepairResult;
 import dev.sluice.api.VerifyMap;
 import dev.sluice.api.VerifyStatus;
 import dev.sluice.cli.text.CommandException;
-import dev.sluice.cli.text.ParityMap;
-import dev.sluice.cli.text.RepairReport;
-import dev.sluice.cli.text.VerifyState;
+import dev.sluice.cli.text.ParityText;
+import dev.sluice.cli.text.RepairText;
+import dev.sluice.cli.text.VerifyText;
 import dev.sluice.config.SettingsException;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -154,9 +154,9 @@ final class VerifyCommand implements Callable<Integer> {
     String last =
         surroundings
             .watch(admin.json())
-            .follow(client, PATH, body, latest -> VerifyState.progress(read(latest)));
+            .follow(client, PATH, body, latest -> VerifyText.progress(read(latest)));
     show(last);
-    return VerifyState.clean(read(last)) ? Cli.OK : Cli.FAILED;
+    return VerifyText.clean(read(last)) ? Cli.OK : Cli.FAILED;
   }
 
   private int repair(AdminClient client) throws CommandException {
@@ -167,7 +167,7 @@ final class VerifyCommand implements Callable<Integer> {
       surroundings.printAsItCame(body);
     } else {
       String again = "sluice verify repair --execute" + admin.toTheSameSluice();
-      surroundings.out().print(RepairReport.of(result, again));
+      surroundings.out().print(RepairText.of(result, again));
     }
     return execute && result.notRepairedTotal() > 0 ? Cli.FAILED : Cli.OK;
   }
@@ -177,7 +177,7 @@ final class VerifyCommand implements Callable<Integer> {
       surroundings.printAsItCame(body);
     } else {
       VerifyMap known = AdminClient.read(body, VerifyMap.class, "the parity map");
-      surroundings.out().print(ParityMap.of(known, allHours));
+      surroundings.out().print(ParityText.of(known, allHours));
     }
     return Cli.OK;
   }
@@ -186,7 +186,7 @@ final class VerifyCommand implements Callable<Integer> {
     if (admin.json()) {
       surroundings.printAsItCame(body);
     } else {
-      surroundings.out().print(VerifyState.of(read(body)));
+      surroundings.out().print(VerifyText.of(read(body)));
     }
     return Cli.OK;
   }

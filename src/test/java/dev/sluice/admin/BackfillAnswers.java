@@ -1,7 +1,7 @@
 package dev.sluice.admin;
 
 import dev.sluice.api.BackfillStatus;
-import dev.sluice.cli.text.BackfillState;
+import dev.sluice.cli.text.BackfillText;
 import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
@@ -31,7 +31,7 @@ final class BackfillAnswers {
   private static final GoldenAnswers.Text TEXT =
       GoldenAnswers.text(
           BackfillStatus.class,
-          answer -> BackfillState.of(answer) + BackfillState.progress(answer).line() + "\n");
+          answer -> BackfillText.of(answer) + BackfillText.progress(answer).line() + "\n");
 
   private final GoldenAnswers answers;
 

@@ -5,9 +5,9 @@ import static dev.sluice.migration.ParityWorld.HOUR;
 import dev.sluice.api.RepairResult;
 import dev.sluice.api.VerifyMap;
 import dev.sluice.api.VerifyStatus;
-import dev.sluice.cli.text.ParityMap;
-import dev.sluice.cli.text.RepairReport;
-import dev.sluice.cli.text.VerifyState;
+import dev.sluice.cli.text.ParityText;
+import dev.sluice.cli.text.RepairText;
+import dev.sluice.cli.text.VerifyText;
 import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.migration.ParityWorld;
@@ -29,14 +29,14 @@ final class VerifyAnswers {
   private static final GoldenAnswers.Text TEXT =
       GoldenAnswers.text(
           VerifyStatus.class,
-          answer -> VerifyState.of(answer) + VerifyState.progress(answer).line() + "\n");
+          answer -> VerifyText.of(answer) + VerifyText.progress(answer).line() + "\n");
   private static final GoldenAnswers.Text MAP =
       GoldenAnswers.text(
           VerifyMap.class,
-          answer -> ParityMap.of(answer, false) + "\n" + ParityMap.of(answer, true));
+          answer -> ParityText.of(answer, false) + "\n" + ParityText.of(answer, true));
   private static final GoldenAnswers.Text REPAIR =
       GoldenAnswers.text(
-          RepairResult.class, answer -> RepairReport.of(answer, "sluice verify repair --execute"));
+          RepairResult.class, answer -> RepairText.of(answer, "sluice verify repair --execute"));
 
   private final GoldenAnswers answers;
 

@@ -20,7 +20,7 @@ public final class StatusText {
         .forEach((name, sink) -> sink(sheet, name, sink, status.conservation().get(name)));
     backfill(sheet, status.backfill());
     if (status.parity() != null) {
-      sheet.line("parity", VerifyState.hours(status.parity()) + " (hours)");
+      sheet.line("parity", VerifyText.hours(status.parity()) + " (hours)");
     }
     if (status.tables() != null) {
       status.tables().forEach(table -> sheet.line("tables", table.why()));

@@ -6,10 +6,10 @@ import dev.sluice.api.RepairResult.Key;
 import java.util.List;
 
 /** Formats the answer to a repair for people. Pure. */
-public final class RepairReport {
+public final class RepairText {
   private static final int MOST_SHOWN = 20;
 
-  private RepairReport() {}
+  private RepairText() {}
 
   public static String of(RepairResult repair, String again) {
     MismatchCounts toSend = repair.toSend();

@@ -8,10 +8,10 @@ import java.time.Instant;
 import java.util.OptionalDouble;
 
 /** Formats {@code GET /v1/verify} for people. Pure. */
-public final class VerifyState {
+public final class VerifyText {
   private static final int LABEL = 11;
 
-  private VerifyState() {}
+  private VerifyText() {}
 
   public static String of(VerifyStatus verify) {
     Sheet sheet = new Sheet(LABEL);

@@ -9,10 +9,10 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** Formats {@code GET /v1/backfill} for people. Pure. */
-public final class BackfillState {
+public final class BackfillText {
   private static final int LABEL = 11;
 
-  private BackfillState() {}
+  private BackfillText() {}
 
   public static String of(BackfillStatus backfill) {
     Sheet sheet = new Sheet(LABEL);

@@ -8,8 +8,8 @@ import java.util.Objects;
 import java.util.function.ToLongFunction;
 
 /** Formats the parity map for people: consecutive hours in the same state share one line. Pure. */
-public final class ParityMap {
-  private ParityMap() {}
+public final class ParityText {
+  private ParityText() {}
 
   /**
    * Lays out the map of a verification.
@@ -32,7 +32,7 @@ public final class ParityMap {
     return new Sheet(0)
         .table(rows)
         .blank()
-        .plain(Human.counted(hours.size(), "hour") + ": " + VerifyState.hours(known.hours()))
+        .plain(Human.counted(hours.size(), "hour") + ": " + VerifyText.hours(known.hours()))
         .plain("Hours (UTC) without a reading in either store are not listed.")
         .toString();
   }
