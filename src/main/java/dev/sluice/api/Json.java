@@ -3,7 +3,6 @@ package dev.sluice.api;
 import jakarta.json.JsonReader;
 import jakarta.json.JsonReaderFactory;
 import jakarta.json.bind.JsonbBuilder;
-import jakarta.json.bind.JsonbConfig;
 import jakarta.json.bind.annotation.JsonbNillable;
 import jakarta.json.bind.annotation.JsonbProperty;
 import jakarta.json.bind.serializer.JsonbSerializer;
@@ -12,17 +11,23 @@ import jakarta.json.stream.JsonGenerator;
 import java.io.StringReader;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.eclipse.yasson.YassonConfig;
 import org.eclipse.yasson.YassonJsonb;
 import org.jspecify.annotations.Nullable;
 
-/** Maps public records to JSON objects and back, as the package says. Thread-safe. */
+/**
+ * Maps public records to JSON objects and back, as the package says; maps keep their order.
+ * Thread-safe.
+ */
 public final class Json {
   private static final YassonJsonb JSONB =
       (YassonJsonb)
           JsonbBuilder.create(
-              new JsonbConfig()
+              new YassonConfig()
+                  .withUserTypeMapping(Map.of(Map.class, LinkedHashMap.class))
                   .withPropertyNamingStrategy(Json::snakeCase)
                   .withNullValues(true)
                   .withSerializers(new InOrder()));
