@@ -1,7 +1,7 @@
 package dev.sluice.api;
 
 import java.time.Instant;
-import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +37,7 @@ public record BackfillStatus(
     @Nullable Long etaSeconds,
     @Nullable Instant startedAt,
     @Nullable Instant finishedAt,
-    LinkedHashMap<String, Finding> findings,
+    Map<String, Finding> findings,
     long findingsUnlisted,
     @Nullable String findingsFile,
     @Nullable String refusedFile,
@@ -45,7 +45,7 @@ public record BackfillStatus(
 
   public BackfillStatus {
     Objects.requireNonNull(state, "state");
-    findings = Objects.requireNonNullElseGet(findings, LinkedHashMap::new);
+    findings = Objects.requireNonNullElse(findings, Map.of());
     preflight = Objects.requireNonNullElse(preflight, Preflight.NONE);
   }
 

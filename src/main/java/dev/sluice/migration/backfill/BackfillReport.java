@@ -134,10 +134,10 @@ final class BackfillReport {
         : (long) Math.ceil(Math.max(0, total.getAsLong() - done) / rate);
   }
 
-  private LinkedHashMap<String, Finding> findings(Findings findings) {
+  private Map<String, Finding> findings(Findings findings) {
     Map<RowClass, Decision> decisions =
         parts.decisions(state.map(BackfillState::order).map(Order::decisions).orElse(Map.of()));
-    LinkedHashMap<String, Finding> all = new LinkedHashMap<>();
+    Map<String, Finding> all = new LinkedHashMap<>();
     new TreeMap<>(findings.counts())
         .forEach((row, count) ->
             all.put(
