@@ -9,8 +9,6 @@ import dev.sluice.migration.backfill.Decisions;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
 
 /**
  * {@code /v1/backfill}: shows the progress of the backfill and controls it. Responds immediately;

@@ -4,7 +4,6 @@ import dev.sluice.admin.metrics.SinkMetrics;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.migration.CatchUp;
 import dev.sluice.reading.Counted;
-import java.time.Duration;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;

@@ -2,7 +2,6 @@ package dev.sluice.server;
 
 import dev.sluice.api.MismatchCounts;
 import dev.sluice.api.Status;
-import dev.sluice.migration.Barrier;
 import dev.sluice.migration.CatchUp;
 import dev.sluice.migration.VisibleLag;
 import dev.sluice.migration.backfill.AnswerTimes;
@@ -28,7 +27,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -74,7 +74,8 @@ public final class StatusText {
       sheet.line("", "last error: " + sink.lastError());
     }
     if (residue != null && residue != 0) {
-      sheet.line("", "conservation is off by " + Human.counted(residue, "reading") + ", allowed is 0");
+      sheet.line(
+          "", "conservation is off by " + Human.counted(residue, "reading") + ", allowed is 0");
     }
   }
 

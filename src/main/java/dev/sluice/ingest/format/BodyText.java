@@ -1,7 +1,7 @@
 package dev.sluice.ingest.format;
 
-import java.util.Arrays;
 import dev.sluice.reading.MemoryClaim;
+import java.util.Arrays;
 
 /**
  * The texts of a body, as its parser reads them one after another. A text without escapes is a span

@@ -108,9 +108,7 @@ final class Reports {
 
   private IOException damaged(String id, Json.@Nullable MalformedException cause) {
     return new IOException(
-        "the report "
-            + file(id)
-            + " has been altered, its hash does not match: make a new report",
+        "the report " + file(id) + " has been altered, its hash does not match: make a new report",
         cause);
   }
 

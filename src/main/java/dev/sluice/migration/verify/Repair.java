@@ -2,8 +2,8 @@ package dev.sluice.migration.verify;
 
 import dev.sluice.api.MismatchCounts;
 import dev.sluice.api.RepairResult;
-import dev.sluice.migration.CatchUp.BehindException;
 import dev.sluice.migration.CatchUp;
+import dev.sluice.migration.CatchUp.BehindException;
 import dev.sluice.migration.DeadLettered;
 import dev.sluice.migration.MirrorSink;
 import dev.sluice.migration.Pair;

@@ -96,8 +96,7 @@ public final class StoreVerify implements Verify {
     try {
       Pair pair = freeLocked("start verify");
       belongTo(pair);
-      VerifyRun next =
-          new VerifyRun(scope, config, parity, files, pair, stores, clock);
+      VerifyRun next = new VerifyRun(scope, config, parity, files, pair, stores, clock);
       run = next;
       next.start();
     } finally {
