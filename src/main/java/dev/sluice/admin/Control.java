@@ -159,10 +159,6 @@ record Control<T>(String path, OpenPart<T> part, TokenAuth auth, Semaphore tails
     }
   }
 
-  private static String json(Object answer) {
-    return answer instanceof Record known ? Json.write(known) : answer.toString();
-  }
-
   private static void stream(ServerResponse response, String json, Tail tail) {
     try (Writer out = new OutputStreamWriter(response.outputStream(), StandardCharsets.UTF_8)) {
       out.write(json, 0, json.length() - 1);

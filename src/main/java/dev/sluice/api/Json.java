@@ -104,7 +104,7 @@ public final class Json {
       try {
         return accessor.invoke(record);
       } catch (ReflectiveOperationException e) {
-        throw new AssertionError(record.getClass() + " is public, and so is what it has", e);
+        throw new LinkageError(record.getClass() + " is public, and so is what it has", e);
       }
     }
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What is known of one hour in both stores.
  *
  * @param hour as {@code 2026-11-22T03}
- * @param state {@code unverified}, {@code matched}, {@code mismatched} or {@code dirty}
+ * @param state the hour's state, as counted in {@link HourCounts}
  * @param mismatches readings that differed in the last comparison
  * @param verifiedAt when that ended
  * @param dirtySince when the hour was first written to after it

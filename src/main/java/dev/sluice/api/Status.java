@@ -61,6 +61,7 @@ public record Status(
    * @param state {@code off}, or what the delivery does
    * @param newestDay of the new store when it was opened, if it had any; null for the legacy one
    */
+  @SuppressWarnings("NullableOptional") // absent for one store, null or a day for the other
   public record Sink(
       String state,
       @Nullable Long cursor,

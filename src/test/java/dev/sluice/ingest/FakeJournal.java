@@ -10,7 +10,7 @@ public interface FakeJournal extends Appender {
       new Mark() {
         @Override
         public boolean reachedBy(Mark other) {
-          return other == this;
+          return other.equals(this);
         }
 
         @Override

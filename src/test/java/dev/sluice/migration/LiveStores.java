@@ -66,7 +66,7 @@ public final class LiveStores implements Stores, AutoCloseable {
                 8 << 20,
                 1 << 20),
             InstantSource.system());
-    MirrorSink mirror = new MirrorSink(ports.questDb(), parity::hoursWritten);
+    MirrorSink mirror = new MirrorSink(ports.questDb(), parity);
     toMysql = delivery(ports.mysql(), data, clock);
     toQuestDb = delivery(mirror, data, clock);
     pair =

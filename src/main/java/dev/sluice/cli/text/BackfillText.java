@@ -38,7 +38,7 @@ public final class BackfillText {
     long limit = backfill.limitRowsPerSecond();
     sheet.line(
         "pace",
-        Human.rate(backfill.rowsPerSecond())
+        Human.rate((double) backfill.rowsPerSecond())
             + " in the last minute, "
             + (limit == 0 ? "no limit" : "limit " + Human.rate((double) limit)));
     sheet.lineIf("", Human.eta(backfill.etaSeconds()));
@@ -134,7 +134,7 @@ public final class BackfillText {
             ? OptionalDouble.empty()
             : Human.share(done(backfill), backfill.rowsTotal()),
         state.equals("none") ? "" : counts(backfill),
-        moving ? Human.rate(backfill.rowsPerSecond()) : "",
+        moving ? Human.rate((double) backfill.rowsPerSecond()) : "",
         moving ? Human.eta(backfill.etaSeconds()) : "",
         Human.text(backfill.position()),
         Human.text(backfill.why()));

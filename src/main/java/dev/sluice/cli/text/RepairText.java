@@ -2,7 +2,6 @@ package dev.sluice.cli.text;
 
 import dev.sluice.api.MismatchCounts;
 import dev.sluice.api.RepairResult;
-import dev.sluice.api.RepairResult.Key;
 import java.util.List;
 
 /** Formats the answer to a repair for people. Pure. */
@@ -70,9 +69,12 @@ public final class RepairText {
   }
 
   private static void listNotRepaired(Sheet sheet, RepairResult repair) {
-    List<Key> left = repair.notRepaired();
+    List<RepairResult.Key> left = repair.notRepaired();
     sheet.blank().plain(Human.counted(repair.notRepairedTotal(), "key") + " cannot be repaired:");
-    left.stream().map(Key::reason).distinct().forEach(reason -> sheet.plain("  " + reason));
+    left.stream()
+        .map(RepairResult.Key::reason)
+        .distinct()
+        .forEach(reason -> sheet.plain("  " + reason));
     left.stream()
         .limit(MOST_SHOWN)
         .forEach(key ->

@@ -88,7 +88,7 @@ public final class VerifyText {
         !running,
         share,
         done(verify),
-        running ? Human.rate(verify.rowsPerSecond()) : "",
+        running ? Human.rate((double) verify.rowsPerSecond()) : "",
         "",
         Human.text(verify.hour()),
         found.isEmpty() || verify.why() == null

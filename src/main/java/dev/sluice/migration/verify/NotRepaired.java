@@ -1,6 +1,6 @@
 package dev.sluice.migration.verify;
 
-import dev.sluice.api.RepairResult.Key;
+import dev.sluice.api.RepairResult;
 import dev.sluice.migration.parity.MismatchClass;
 import dev.sluice.reading.Identity;
 import java.util.ArrayList;
@@ -11,20 +11,20 @@ import java.util.Map;
 final class NotRepaired {
   private static final int MAX_LISTED = 1_000;
 
-  private final List<Key> listed = new ArrayList<>();
+  private final List<RepairResult.Key> listed = new ArrayList<>();
   private long total;
 
   void add(Map<Identity, MismatchClass> keys, String reason) {
     keys.forEach((key, kind) -> {
       if (total++ < MAX_LISTED) {
         String ts = MismatchFiles.text(key.tsMicros());
-        listed.add(new Key(kind.label(), key.device(), key.metric(), ts, reason));
+        listed.add(new RepairResult.Key(kind.label(), key.device(), key.metric(), ts, reason));
       }
     });
   }
 
   /** The first of them. */
-  List<Key> listed() {
+  List<RepairResult.Key> listed() {
     return listed;
   }
 

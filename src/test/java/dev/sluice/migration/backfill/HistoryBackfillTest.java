@@ -27,6 +27,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -187,7 +188,7 @@ class HistoryBackfillTest {
 
     await().until(() -> preflightState().equals("done"));
     await().until(() -> backfill.status().state().equals("none"));
-    assertThat(backfill.status().findings().get("incomplete").count()).isEqualTo(1);
+    assertThat(found("incomplete")).isEqualTo(1);
     assertThat(rig.questDb.values).isEmpty();
   }
 
@@ -220,7 +221,7 @@ class HistoryBackfillTest {
     assertThat(Files.size(file)).isLessThanOrEqualTo(MAX_LISTING_BYTES);
     assertThat(lines.getLast()).contains("\"unlisted\"", MAX_LISTING_BYTES + " bytes");
     assertThat(backfill.status().findingsUnlisted()).isEqualTo(1_000 - (lines.size() - 1));
-    assertThat(backfill.status().findings().get("incomplete").count()).isEqualTo(1_000);
+    assertThat(found("incomplete")).isEqualTo(1_000);
   }
 
   @Test
@@ -539,7 +540,7 @@ class HistoryBackfillTest {
                 + "\"ts\":\"1970-01-01T00:00:00.300Z\",\"value\":300.0,"
                 + "\"reason\":\"cannot hold 300.0\"}");
     assertThat(backfill.status().rowsSkipped()).isEqualTo(2);
-    assertThat(backfill.status().findings().get("refused").count()).isEqualTo(2);
+    assertThat(found("refused")).isEqualTo(2);
   }
 
   @Test
@@ -816,6 +817,10 @@ class HistoryBackfillTest {
   private String why() {
     BackfillStatus json = backfill.status();
     return json.why() == null ? "" : json.why();
+  }
+
+  private long found(String kind) {
+    return Objects.requireNonNull(backfill.status().findings().get(kind), kind).count();
   }
 
   private String preflightState() {

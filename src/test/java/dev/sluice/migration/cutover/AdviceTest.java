@@ -36,6 +36,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -255,7 +256,7 @@ class AdviceTest {
       RepairResult answer = world.verify.repair(true);
       assertThat(answer.notRepaired().getFirst().reason())
           .contains("make MySQL accept it, and resend it");
-      assertThat(answer.toSend().value()).isZero();
+      assertThat(Objects.requireNonNull(answer.toSend()).value()).isZero();
 
       world.ingest("s-3", HOUR + 3, 30);
       world.awaitDelivered();
@@ -348,7 +349,7 @@ class AdviceTest {
   }
 
   private static void followNext(ParityWorld world, RepairResult answer) throws Exception {
-    String next = answer.next();
+    String next = Objects.requireNonNull(answer.next());
     assertThat(next).contains("'sluice verify start'");
     if (next.contains("send it to the ingest port")) {
       for (String line : Files.readAllLines(Path.of(answer.toSendFile()))) {

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -313,7 +314,7 @@ class StoreVerifyTest {
 
     VerifyStatus end = world.run(Scope.CONTROL_MYSQL);
 
-    assertThat(end.control().differences()).isEqualTo(1);
+    assertThat(Objects.requireNonNull(end.control()).differences()).isEqualTo(1);
   }
 
   @Test
