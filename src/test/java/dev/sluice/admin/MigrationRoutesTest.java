@@ -84,7 +84,9 @@ class MigrationRoutesTest {
 
   @Test
   void showsEachPartAsItDescribesItself() {
-    assertThat(get("/v1/cutover").body()).isEqualTo("{\"phase\":\"mirror\"}\n");
+    assertThat(get("/v1/cutover").body())
+        .isEqualTo(Json.write(migration.cutoverStatus) + "\n")
+        .startsWith("{\"phase\":\"mirror\",");
     assertThat(get("/v1/backfill").body())
         .isEqualTo(Json.write(migration.backfillStatus) + "\n")
         .startsWith("{\"state\":\"none\",");
@@ -155,7 +157,7 @@ class MigrationRoutesTest {
     Answer answer = post("/v1/cutover", "{'to':'questdb'}");
 
     assertThat(answer.status()).isEqualTo(200);
-    assertThat(answer.body()).isEqualTo("{\"id\":\"r1\",\"ready\":true}\n");
+    assertThat(answer.body()).startsWith("{\"id\":\"r1\",").contains("\"ready\":true,");
     assertThat(migration.calls).containsExactly("report QUESTDB");
   }
 
