@@ -117,6 +117,7 @@ class ArchitectureTest {
               "http.auth",
               "files",
               "config"),
+          mayImport("admin.web", "http"),
           mayImport(
               "admin.metrics",
               "api",
@@ -154,6 +155,7 @@ class ArchitectureTest {
               "config",
               "admin",
               "admin.metrics",
+              "admin.web",
               "delivery",
               "http",
               "http.auth",

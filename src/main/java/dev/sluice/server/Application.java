@@ -1,13 +1,20 @@
 package dev.sluice.server;
 
+import dev.sluice.admin.AboutRoutes;
 import dev.sluice.admin.BackfillRoutes;
 import dev.sluice.admin.CutoverRoutes;
+import dev.sluice.admin.History;
+import dev.sluice.admin.HistoryRoutes;
+import dev.sluice.admin.ListingRoutes;
+import dev.sluice.admin.Moment;
 import dev.sluice.admin.StatusReport;
 import dev.sluice.admin.StatusRoutes;
 import dev.sluice.admin.VerifyRoutes;
 import dev.sluice.admin.metrics.JournalMetrics;
 import dev.sluice.admin.metrics.MigrationMetrics;
 import dev.sluice.admin.metrics.ProcessMetrics;
+import dev.sluice.admin.web.PageRoutes;
+import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.Gate;
 import dev.sluice.http.auth.TokenAuth;
@@ -236,6 +243,10 @@ public final class Application {
             migration::verify,
             stores::warnings,
             migration::tables);
+    History history =
+        new History(RunningStores.NAMES.all(), () -> moment(journal, stores, counters), clock);
+    stop.first("end the history", history::close);
+    history.start();
     IngestRoutes ingest = new IngestRoutes(settings.ingest(), budget, admission, auth);
     QueryRoutes query = new QueryRoutes(migration.reads(), migration.shadow(), auth);
     IngestAvailability availability = new IngestAvailability(gate, journal, listeners);
@@ -248,7 +259,25 @@ public final class Application {
             new StatusRoutes(report, metrics, auth, availability),
             new CutoverRoutes(migration::cutover, RunningStores.NAMES, auth),
             new BackfillRoutes(migration::backfill, auth),
-            new VerifyRoutes(migration::verify, auth)));
+            new VerifyRoutes(migration::verify, auth),
+            new HistoryRoutes(history, auth),
+            new ListingRoutes(settings.deadLetterFiles(), settings.verify().directory().resolve("mismatches"), auth),
+            new AboutRoutes(settings.dataDirectory(), auth),
+            new PageRoutes()));
+  }
+
+  private Moment moment(DiskJournal journal, RunningStores stores, IngestCounters counters) {
+    Map<String, DeliveryStatus> byStore = new LinkedHashMap<>();
+    stores.deliveries().forEach((name, delivery) -> byStore.put(name, delivery.status()));
+    return new Moment(
+        System.nanoTime(),
+        counters.accepted(),
+        counters.rejected(),
+        counters.notNowRequests(),
+        journal.stats(),
+        byStore,
+        refusal(journal),
+        stores.warnings());
   }
 
   /** Number of values that were not stored, by kind. */

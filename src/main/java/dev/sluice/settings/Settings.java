@@ -171,9 +171,21 @@ public final class Settings {
   }
 
   private DeliveryConfig delivery(String sink, Duration linger) {
-    Path file = dataDirectory().resolve("dead-letters").resolve(sink + ".ndjson");
     return new DeliveryConfig(
-        linger, MIN_BACKOFF, MAX_BACKOFF, file, required(DeliveryKeys.MAX_DEAD_LETTER_BYTES));
+        linger,
+        MIN_BACKOFF,
+        MAX_BACKOFF,
+        deadLetters(sink),
+        required(DeliveryKeys.MAX_DEAD_LETTER_BYTES));
+  }
+
+  private Path deadLetters(String sink) {
+    return dataDirectory().resolve("dead-letters").resolve(sink + ".ndjson");
+  }
+
+  /** Where each store's dead letters are listed, whether the store is written or not. */
+  public Map<String, Path> deadLetterFiles() {
+    return Map.of("mysql", deadLetters("mysql"), "questdb", deadLetters("questdb"));
   }
 
   public CutoverConfig cutover() {
