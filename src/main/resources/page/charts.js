@@ -6,6 +6,7 @@ import {h, text} from './dom.js';
 import {short} from './format.js';
 
 const SECONDS = 900;
+const POWERS = Array.from({length: 45}, (_, i) => 2 ** i);
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -20,12 +21,14 @@ export class Chart {
    * @param lines `[{label, colour: '--name', fill?, dash?}]`
    * @param show a value as the keys show it, with its unit
    * @param axis a value as the axis shows it
+   * @param base of the units: the axis has round numbers of them
    */
-  constructor(box, keys, lines, show, axis = short) {
+  constructor(box, keys, lines, show, axis = short, base = 1000) {
     this.box = document.getElementById(box);
     this.lines = lines;
     this.show = show;
     this.axis = axis;
+    this.base = base;
     this.data = [[], ...lines.map(() => [])];
     this.values = lines.map((line) => {
       const value = h('output', {});
@@ -55,11 +58,11 @@ export class Chart {
         cursor: {y: false, drag: {x: false, y: false}, points: {size: 6}},
         scales: {
           x: {time: true, range: () => [this.until - SECONDS, this.until]},
-          y: {range: (plot, min, max) => [0, nice(max ?? 0)]},
+          y: {range: (plot, min, max) => [0, nice(max ?? 0, this.base)]},
         },
         axes: [
           {...axis, size: 26, space: 80, values: (plot, times) => times.map((time) => clock.format(time * 1000))},
-          {...axis, size: 56, space: 28, values: (plot, values) => values.map((value) => this.axis(value))},
+          {...axis, size: 62, space: 28, ...(this.base === 1024 ? {incrs: POWERS} : {}), values: (plot, values) => values.map((value) => this.axis(value))},
         ],
         series: [
           {},
@@ -108,10 +111,12 @@ export class Chart {
   }
 }
 
-/** The next of 1, 2, 5 times a power of ten: an axis that rarely changes. */
-function nice(most) {
+/** The next round number: an axis that rarely changes. */
+function nice(most, base) {
   if (most <= 0) return 1;
-  const power = 10 ** Math.floor(Math.log10(most));
-  for (const step of [1, 1.5, 2, 3, 4, 5, 6, 8, 10]) if (most <= step * power) return step * power;
-  return 10 * power;
+  const unit = base === 1024 ? 1024 ** Math.floor(Math.log2(most) / 10) : 1;
+  const size = most / unit;
+  const power = 10 ** Math.floor(Math.log10(size));
+  for (const step of [1, 1.5, 2, 3, 4, 5, 6, 8]) if (size <= step * power) return step * power * unit;
+  return 10 * power * unit;
 }

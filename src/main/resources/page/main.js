@@ -110,6 +110,10 @@ const polls = {
 };
 $('doctor-again').addEventListener('click', () => polls.doctor.soon());
 
+document.querySelector('.skip').addEventListener('click', (event) => {
+  event.preventDefault(); // its address would be that of a view
+  $('view').focus();
+});
 addEventListener('hashchange', route);
 route();
 start(token.askForToken);

@@ -18,7 +18,7 @@ export function start() {
   charts = {
     rates: new Chart('chart-rates', 'keys-rates', [{label: 'acknowledged', colour: '--ack', fill: true}, ...lines.map((line) => ({...line, label: `delivered to ${line.label}`})), {label: 'rejected', colour: '--bad', dash: [3, 3]}], (value) => `${decimal(value)}/s`),
     lag: new Chart('chart-lag', 'keys-lag', lines, (value) => duration(value)),
-    bytes: new Chart('chart-bytes', 'keys-bytes', [{label: 'on disk', colour: '--ack', fill: true}], bytes, (value) => bytes(value)),
+    bytes: new Chart('chart-bytes', 'keys-bytes', [{label: 'on disk', colour: '--ack', fill: true}], bytes, bytes, 1024),
   };
   stores = new Rows('now-stores', (store) => store.name, [
     {cell: (store) => storeName(store.name), class: 'strong'},

@@ -52,7 +52,12 @@ public final class History implements AutoCloseable {
   /** Of the sampling thread; null before the first point. */
   private @Nullable Moment before;
 
-  private record Columns(double[] delivered, double[] lagSeconds, double[] lagReadings) {}
+  /** What is known of one store; guarded by the lock. */
+  private static final class Columns {
+    private final double[] delivered = column();
+    private final double[] lagSeconds = column();
+    private final double[] lagReadings = column();
+  }
 
   /**
    * Samples nothing yet.
@@ -64,7 +69,7 @@ public final class History implements AutoCloseable {
     this.clock = clock;
     this.wellSince = clock.instant();
     this.troubles = new Troubles(wellSince);
-    stores.forEach(name -> this.stores.put(name, new Columns(column(), column(), column())));
+    stores.forEach(name -> this.stores.put(name, new Columns()));
     this.thread = Thread.ofPlatform().daemon().name("history").unstarted(this::run);
   }
 

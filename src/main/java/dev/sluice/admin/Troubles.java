@@ -211,6 +211,6 @@ final class Troubles {
   }
 
   private static boolean recent(Growth growth, Duration within, Instant now) {
-    return growth.last() != Instant.MIN && !growth.last().plus(within).isBefore(now);
+    return !growth.last().plus(within).isBefore(now);
   }
 }

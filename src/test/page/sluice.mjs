@@ -1,0 +1,130 @@
+// The real jar, started as a user would, with tokens, on free ports and a data directory of its own.
+
+import {spawn} from 'node:child_process';
+import {createHash, randomBytes} from 'node:crypto';
+import {mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {join, resolve} from 'node:path';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+const START_MS = 240_000;
+
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** Waits until `condition` gives something true, and gives that. */
+export async function until(what, condition, ms = 60_000) {
+  const end = Date.now() + ms;
+  let last;
+  while (Date.now() < end) {
+    try {
+      const value = await condition();
+      if (value) return value;
+    } catch (e) {
+      last = e;
+    }
+    await sleep(100);
+  }
+  throw new Error(`within ${ms / 1000} s not true: ${what}${last ? ` (${last.message})` : ''}`);
+}
+
+export class Sluice {
+  static async up() {
+    const work = join(ROOT, 'target');
+    mkdirSync(work, {recursive: true});
+    const one = new Sluice();
+    one.directory = mkdtempSync(join(work, 'page.'));
+    one.tokens = Object.fromEntries(['write', 'read', 'admin'].map((scope) => [scope, randomBytes(16).toString('hex')]));
+    const file = join(one.directory, 'tokens');
+    writeFileSync(file, Object.entries(one.tokens).map(([scope, token]) => `sha256:${createHash('sha256').update(token).digest('hex')} ${scope}\n`).join(''), {mode: 0o600});
+    one.out = join(one.directory, 'out');
+    one.log = join(one.directory, 'log');
+    const settings = {
+      'data.dir': join(one.directory, 'data'), 'ingest.port': 0, 'admin.port': 0, 'questdb.console-port': 0, 'questdb.pg-port': 0,
+      'auth.mode': 'tokens', 'auth.tokens-file': file,
+    };
+    one.process = spawn(process.env.SLUICE ?? './sluice', ['up', ...Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`])],
+      {cwd: ROOT, stdio: ['ignore', openSync(one.out, 'w'), openSync(one.log, 'w')]});
+    one.ended = new Promise((done) => one.process.on('exit', done));
+    try {
+      const line = await until('Sluice is ready', () => {
+        if (one.process.exitCode !== null) throw new Error(`it ended: ${readFileSync(one.log, 'utf8').slice(-2000)}`);
+        return readFileSync(one.out, 'utf8').match(/Sluice is ready: .* ingest=(\S+) admin=(\S+)/);
+      }, START_MS);
+      [, one.ingest, one.admin] = line;
+    } catch (e) {
+      await one.stop();
+      throw e;
+    }
+    return one;
+  }
+
+  async get(path) {
+    const answer = await fetch(this.admin + path, {headers: {Authorization: `Bearer ${this.tokens.admin}`}});
+    return answer.json();
+  }
+
+  /** Sends a few readings every 50 ms until stopped; the answer says how many were acknowledged. */
+  load() {
+    let running = true;
+    let acknowledged = 0;
+    const over = (async () => {
+      for (let n = 0; running; n++) {
+        const readings = Array.from({length: 5}, (_, i) => ({device_id: `pump-${i}`, metric: 'temp', ts: Date.now(), value: 20 + (n % 10)}));
+        try {
+          const answer = await fetch(`${this.ingest}/v1/readings`, {method: 'POST', headers: {'Content-Type': 'application/json', Authorization: `Bearer ${this.tokens.write}`}, body: JSON.stringify(readings)});
+          if (answer.status === 204) acknowledged += readings.length;
+        } catch {
+          // stopped meanwhile
+        }
+        await sleep(50);
+      }
+    })();
+    return {
+      get acknowledged() {
+        return acknowledged;
+      },
+      async stop() {
+        running = false;
+        await over;
+      },
+    };
+  }
+
+  /** Ends the private MariaDB as a crash would: only the one that this process started. */
+  killDatabase() {
+    for (const pid of this.descendants()) {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      if (/mariadbd|mysqld/.test(command.split('\0')[0])) {
+        process.kill(pid, 'SIGKILL');
+        return pid;
+      }
+    }
+    throw new Error('no database process below this one');
+  }
+
+  descendants() {
+    const parents = new Map();
+    for (const name of readdirSync('/proc')) {
+      if (!/^\d+$/.test(name)) continue;
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+        parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+      } catch {
+        // it has ended
+      }
+    }
+    const found = [this.process.pid];
+    for (let i = 0; i < found.length; i++) for (const [pid, parent] of parents) if (parent === found[i]) found.push(pid);
+    return found.slice(1);
+  }
+
+  /** Ends everything at once. */
+  kill() {
+    for (const pid of [this.process.pid, ...this.descendants()]) process.kill(pid, 'SIGKILL');
+  }
+
+  async stop() {
+    if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill('SIGTERM');
+    await this.ended;
+    rmSync(this.directory, {recursive: true, force: true});
+  }
+}
