@@ -1,13 +1,11 @@
 package dev.sluice.admin;
 
+import dev.sluice.api.About;
 import dev.sluice.http.MethodNotAllowed;
 import dev.sluice.http.auth.Scope;
 import dev.sluice.http.auth.TokenAuth;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
-import jakarta.json.Json;
-import jakarta.json.JsonObject;
-import jakarta.json.JsonObjectBuilder;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -22,7 +20,7 @@ public final class AboutRoutes implements HttpService {
   private static final String PATH = "/v1/about";
 
   private final TokenAuth auth;
-  private final JsonObject about;
+  private final About about;
 
   /** Creates the routes for a process that keeps its data here; the caller registers them. */
   public AboutRoutes(Path dataDirectory, TokenAuth auth) {
@@ -39,22 +37,17 @@ public final class AboutRoutes implements HttpService {
    * @param arguments the command line as it was typed: java replaces {@code @file} by what is in
    *     the file, and reports only that
    */
-  static JsonObject about(Path dataDirectory, String[] arguments) {
-    JsonObjectBuilder json =
-        Json.createObjectBuilder()
-            .add("version", version())
-            .add("java", Runtime.version() + ", " + System.getProperty("java.vendor"))
-            .add("system", System.getProperty("os.name") + " " + System.getProperty("os.version"))
-            .add("processors", Runtime.getRuntime().availableProcessors())
-            .add("max_heap_bytes", Runtime.getRuntime().maxMemory())
-            .add("pid", ProcessHandle.current().pid())
-            .add("data_dir", dataDirectory.toAbsolutePath().toString())
-            .add(
-                "started_at",
-                Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime())
-                    .toString());
-    optionsFile(arguments).ifPresent(file -> json.add("options_file", file));
-    return json.build();
+  static About about(Path dataDirectory, String[] arguments) {
+    return new About(
+        version(),
+        Runtime.version() + ", " + System.getProperty("java.vendor"),
+        System.getProperty("os.name") + " " + System.getProperty("os.version"),
+        Runtime.getRuntime().availableProcessors(),
+        Runtime.getRuntime().maxMemory(),
+        ProcessHandle.current().pid(),
+        dataDirectory.toAbsolutePath().toString(),
+        Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime()),
+        optionsFile(arguments).orElse(null));
   }
 
   private static String version() {

@@ -1,12 +1,11 @@
 package dev.sluice.admin;
 
+import dev.sluice.api.RecentHistory;
+import dev.sluice.api.Trouble;
 import dev.sluice.delivery.DeliveryStatus;
-import jakarta.json.Json;
-import jakarta.json.JsonArrayBuilder;
-import jakarta.json.JsonObject;
-import jakarta.json.JsonObjectBuilder;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * thread may read. Memory is the same whatever happens: a point that is too old is overwritten.
  *
  * <p>A rate is the growth of a counter since the point before, by the time that has really passed.
- * Unknown values, such as those of a store that is not written, are NaN and in JSON {@code null}.
+ * Unknown values, such as those of a store that is not written, are NaN, and null in an answer.
  */
 public final class History implements AutoCloseable {
   static final int POINTS = 900;
@@ -148,13 +147,10 @@ public final class History implements AutoCloseable {
   }
 
   /**
-   * The points after this second, and what is wrong now: {@code interval_seconds}, {@code time}
-   * (epoch seconds), {@code acknowledged} and {@code rejected} (readings a second), {@code
-   * journal_bytes}, and in {@code stores} for each {@code delivered} (readings a second), {@code
-   * lag_seconds} and {@code lag_readings}. All points if it is later than the newest one: the clock
-   * was set back.
+   * The points after this second, and what is wrong now. All points if it is later than the newest
+   * one: the clock was set back.
    */
-  JsonObject since(long second) {
+  RecentHistory since(long second) {
     lock.lock();
     try {
       long from = begin;
@@ -163,62 +159,48 @@ public final class History implements AutoCloseable {
           from++;
         }
       }
-      JsonArrayBuilder time = Json.createArrayBuilder();
+      List<Long> time = new ArrayList<>();
       for (long i = from; i < end; i++) {
         time.add(seconds[at(i)]);
       }
-      JsonObjectBuilder byStore = Json.createObjectBuilder();
+      Map<String, RecentHistory.Store> byStore = new LinkedHashMap<>();
       for (Map.Entry<String, Columns> store : stores.entrySet()) {
         Columns columns = store.getValue();
-        byStore.add(
+        byStore.put(
             store.getKey(),
-            Json.createObjectBuilder()
-                .add("delivered", valuesLocked(columns.delivered, from))
-                .add("lag_seconds", valuesLocked(columns.lagSeconds, from))
-                .add("lag_readings", valuesLocked(columns.lagReadings, from)));
+            new RecentHistory.Store(
+                valuesLocked(columns.delivered, from),
+                valuesLocked(columns.lagSeconds, from),
+                wholeLocked(columns.lagReadings, from)));
       }
-      JsonObjectBuilder json =
-          Json.createObjectBuilder()
-              .add("interval_seconds", 1)
-              .add("time", time)
-              .add("acknowledged", valuesLocked(acknowledged, from))
-              .add("rejected", valuesLocked(rejected, from))
-              .add("journal_bytes", valuesLocked(journalBytes, from))
-              .add("stores", byStore)
-              .add("troubles", json(found));
-      if (found.isEmpty()) {
-        json.add("well_since", wellSince.toString());
-      }
-      return json.build();
+      return new RecentHistory(
+          1,
+          time,
+          valuesLocked(acknowledged, from),
+          valuesLocked(rejected, from),
+          wholeLocked(journalBytes, from),
+          byStore,
+          found,
+          found.isEmpty() ? wellSince : null);
     } finally {
       lock.unlock();
     }
   }
 
-  private static JsonArrayBuilder json(List<Trouble> troubles) {
-    JsonArrayBuilder all = Json.createArrayBuilder();
-    for (Trouble trouble : troubles) {
-      all.add(
-          Json.createObjectBuilder()
-              .add("what", trouble.what())
-              .add("since", trouble.since().toString())
-              .add("reason", trouble.reason())
-              .add("remedy", trouble.remedy()));
-    }
-    return all;
-  }
-
-  private JsonArrayBuilder valuesLocked(double[] column, long from) {
-    JsonArrayBuilder values = Json.createArrayBuilder();
+  private List<@Nullable Double> valuesLocked(double[] column, long from) {
+    List<@Nullable Double> values = new ArrayList<>();
     for (long i = from; i < end; i++) {
       double value = column[at(i)];
-      if (Double.isNaN(value)) {
-        values.addNull();
-      } else if (value == Math.rint(value)) {
-        values.add((long) value);
-      } else {
-        values.add(Math.round(value * 1_000) / 1e3);
-      }
+      values.add(Double.isNaN(value) ? null : Math.round(value * 1_000) / 1e3);
+    }
+    return values;
+  }
+
+  private List<@Nullable Long> wholeLocked(double[] column, long from) {
+    List<@Nullable Long> values = new ArrayList<>();
+    for (long i = from; i < end; i++) {
+      double value = column[at(i)];
+      values.add(Double.isNaN(value) ? null : (long) value);
     }
     return values;
   }

@@ -1,5 +1,6 @@
 package dev.sluice.admin;
 
+import dev.sluice.api.Json;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -20,8 +21,17 @@ final class Query {
     return request.query().isEmpty() ? Optional.empty() : request.query().first(name).asOptional();
   }
 
+  /** Sends 200 with this record. */
+  static void answer(ServerResponse response, Record answer) {
+    answer(response, Json.write(answer));
+  }
+
   /** Sends 200 with this object. */
   static void answer(ServerResponse response, JsonObject json) {
+    answer(response, json.toString());
+  }
+
+  private static void answer(ServerResponse response, String json) {
     response.header(NO_STORE).header(HeaderValues.CONTENT_TYPE_JSON).send(json + "\n");
   }
 }

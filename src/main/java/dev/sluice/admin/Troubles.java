@@ -1,5 +1,6 @@
 package dev.sluice.admin;
 
+import dev.sluice.api.Trouble;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.journal.JournalStats;
 import java.time.Duration;

@@ -1,21 +1,22 @@
 package dev.sluice.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.api.RecentHistory;
+import dev.sluice.api.Trouble;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.delivery.DeliveryStatus.State;
 import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.journal.JournalStats;
-import jakarta.json.JsonArray;
-import jakarta.json.JsonObject;
-import jakarta.json.JsonValue;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -34,12 +35,12 @@ class HistoryTest {
 
   @Test
   void isEmptyBeforeTheFirstSecond() {
-    JsonObject empty = history.since(0);
+    RecentHistory empty = history.since(0);
 
-    assertThat(empty.getInt("interval_seconds")).isEqualTo(1);
-    assertThat(empty.getJsonArray("time")).isEmpty();
-    assertThat(empty.getJsonObject("stores").keySet()).containsExactly("mysql", "questdb");
-    assertThat(empty.getString("well_since")).isEqualTo("2026-11-22T03:00:00Z");
+    assertThat(empty.intervalSeconds()).isEqualTo(1);
+    assertThat(empty.time()).isEmpty();
+    assertThat(empty.stores().keySet()).containsExactly("mysql", "questdb");
+    assertThat(empty.wellSince()).isEqualTo("2026-11-22T03:00:00Z");
   }
 
   @Test
@@ -52,17 +53,17 @@ class HistoryTest {
     tick(2_000_000_000L);
     history.sample();
 
-    JsonObject json = history.since(0);
-    assertThat(longs(json.getJsonArray("time"))).containsExactly(START, START + 1);
-    assertThat(json.getJsonArray("acknowledged").toString()).isEqualTo("[null,500]");
-    assertThat(json.getJsonArray("rejected").toString()).isEqualTo("[null,5]");
-    assertThat(json.getJsonArray("journal_bytes").toString()).isEqualTo("[24,24]");
-    JsonObject mysql = json.getJsonObject("stores").getJsonObject("mysql");
-    assertThat(mysql.getJsonArray("delivered").toString()).isEqualTo("[null,250]");
-    assertThat(mysql.getJsonArray("lag_readings").toString()).isEqualTo("[3,5]");
-    assertThat(mysql.getJsonArray("lag_seconds").toString()).isEqualTo("[0.25,1.5]");
-    assertThat(json.getJsonObject("stores").getJsonObject("questdb").getJsonArray("delivered"))
-        .containsOnly(JsonValue.NULL);
+    RecentHistory recent = history.since(0);
+    assertThat(recent.time()).containsExactly(START, START + 1);
+    assertThat(recent.acknowledged()).containsExactly(null, 500.0);
+    assertThat(recent.rejected()).containsExactly(null, 5.0);
+    assertThat(recent.journalBytes()).containsExactly(24L, 24L);
+    RecentHistory.Store mysql = store(recent, "mysql");
+    assertThat(mysql.delivered()).containsExactly(null, 250.0);
+    assertThat(mysql.lagReadings()).containsExactly(3L, 5L);
+    assertThat(mysql.lagSeconds()).containsExactly(0.25, 1.5);
+    assertThat(store(recent, "questdb").delivered()).containsExactly(null, null);
+    assertThat(store(recent, "questdb").lagReadings()).containsExactly(null, null);
   }
 
   @Test
@@ -74,36 +75,29 @@ class HistoryTest {
     stores.put("mysql", status(State.RUNNING, 5, 0, 0));
     samples(2);
 
-    assertThat(
-            history
-                .since(0)
-                .getJsonObject("stores")
-                .getJsonObject("mysql")
-                .getJsonArray("delivered")
-                .toString())
-        .isEqualTo("[null,0,null,null,0]");
+    assertThat(store(history.since(0), "mysql").delivered())
+        .containsExactly(null, 0.0, null, null, 0.0);
   }
 
   @Test
   void keepsFifteenMinutesAndNoMore() {
     samples(History.POINTS + 17);
 
-    List<Long> times = longs(history.since(0).getJsonArray("time"));
+    List<Long> times = history.since(0).time();
 
     assertThat(times).hasSize(History.POINTS);
     assertThat(times.getFirst()).isEqualTo(START + 17);
     assertThat(times.getLast()).isEqualTo(START + History.POINTS + 16);
-    assertThat(history.since(0).getJsonArray("acknowledged")).hasSize(History.POINTS);
+    assertThat(history.since(0).acknowledged()).hasSize(History.POINTS);
   }
 
   @Test
   void answersOnlyWhatIsNewer() {
     samples(10);
 
-    assertThat(longs(history.since(START + 7).getJsonArray("time")))
-        .containsExactly(START + 8, START + 9);
-    assertThat(history.since(START + 9).getJsonArray("time")).isEmpty();
-    assertThat(history.since(START + 9).getJsonArray("acknowledged")).isEmpty();
+    assertThat(history.since(START + 7).time()).containsExactly(START + 8, START + 9);
+    assertThat(history.since(START + 9).time()).isEmpty();
+    assertThat(history.since(START + 9).acknowledged()).isEmpty();
   }
 
   @Test
@@ -111,7 +105,7 @@ class HistoryTest {
     history.sample();
     history.sample();
 
-    assertThat(history.since(0).getJsonArray("time")).hasSize(1);
+    assertThat(history.since(0).time()).hasSize(1);
   }
 
   @Test
@@ -120,7 +114,7 @@ class HistoryTest {
     second -= 3_600;
     samples(2);
 
-    List<Long> all = longs(history.since(START + 9).getJsonArray("time"));
+    List<Long> all = history.since(START + 9).time();
 
     assertThat(all).as("all of them, to who asks for later ones").hasSize(2);
     assertThat(all.getLast()).isLessThan(START);
@@ -131,21 +125,20 @@ class HistoryTest {
     stores.put("mysql", new DeliveryStatus(State.RETRYING, 0, 0, 0, 0, 0, 0, "away", 0));
     samples(3);
 
-    JsonObject json = history.since(0);
+    RecentHistory recent = history.since(0);
 
-    assertThat(json.containsKey("well_since")).isFalse();
-    JsonObject trouble = json.getJsonArray("troubles").getJsonObject(0);
-    assertThat(trouble.getString("what")).isEqualTo("mysql");
-    assertThat(trouble.getString("since")).isEqualTo("2026-11-22T03:00:00Z");
-    assertThat(trouble.getString("reason")).isEqualTo("mysql does not take readings: away");
-    assertThat(trouble.getString("remedy")).isNotEmpty();
+    assertThat(recent.wellSince()).isNull();
+    assertThat(recent.troubles())
+        .extracting(Trouble::what, Trouble::since, Trouble::reason)
+        .containsExactly(
+            tuple("mysql", Instant.ofEpochSecond(START), "mysql does not take readings: away"));
   }
 
   @Test
-  void samplesBySelfOnceStarted() {
+  void samplesByItselfOnceStarted() {
     try (History running = new History(List.of("mysql"), this::moment, InstantSource.system())) {
       running.start();
-      await().until(() -> running.since(0).getJsonArray("time").size() >= 2);
+      await().until(() -> running.since(0).time().size() >= 2);
     }
   }
 
@@ -158,7 +151,10 @@ class HistoryTest {
       assertThat(answer.status()).isEqualTo(200);
       assertThat(answer.header("Cache-Control")).isEqualTo("no-store");
       assertThat(answer.header("Content-Type")).isEqualTo("application/json");
-      assertThat(answer.body()).contains("\"time\":[" + (START + 1) + "," + (START + 2) + "]");
+      assertThat(answer.body())
+          .contains("\"time\":[" + (START + 1) + "," + (START + 2) + "]")
+          .contains("\"acknowledged\":[0.0,0.0]", "\"lag_readings\":[null,null]")
+          .contains("\"troubles\":[],\"well_since\":\"2026-11-22T03:00:00Z\"");
       Answer refused = port.get("/v1/history?since=yesterday");
       assertThat(refused.status()).isEqualTo(400);
       assertThat(refused.body())
@@ -195,7 +191,7 @@ class HistoryTest {
     return new DeliveryStatus(state, 0, lag, seconds, delivered, 0, 0, "", 0);
   }
 
-  private static List<Long> longs(JsonArray array) {
-    return array.getValuesAs(jakarta.json.JsonNumber::longValue);
+  private static RecentHistory.Store store(RecentHistory recent, String name) {
+    return Objects.requireNonNull(recent.stores().get(name));
   }
 }

@@ -2,6 +2,7 @@ package dev.sluice.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.api.About;
 import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.TokenAuth;
@@ -139,16 +140,17 @@ class ReadOnlyRoutesTest {
   void namesVersionJavaAndOptionsFile() {
     String[] line = {"@jvm-options/jdk25-small.options", "-XX:AOTCache=x", "-jar", "a.jar", "@no"};
 
-    JsonObject about = AboutRoutes.about(folder, line);
+    About about = AboutRoutes.about(folder, line);
 
-    assertThat(about.getString("options_file")).isEqualTo("jvm-options/jdk25-small.options");
-    assertThat(about.getString("java")).startsWith(Runtime.version().toString());
-    assertThat(about.getString("version")).isNotEmpty();
-    assertThat(about.getString("data_dir")).isEqualTo(folder.toString());
-    assertThat(about.getJsonNumber("max_heap_bytes").longValue()).isPositive();
-    assertThat(about.getJsonNumber("pid").longValue()).isEqualTo(ProcessHandle.current().pid());
-    assertThat(AboutRoutes.about(folder, new String[] {"-jar", "a.jar", "@x"}))
-        .doesNotContainKey("options_file");
+    assertThat(about.optionsFile()).isEqualTo("jvm-options/jdk25-small.options");
+    assertThat(about.java()).startsWith(Runtime.version().toString());
+    assertThat(about.version()).isNotEmpty();
+    assertThat(about.dataDir()).isEqualTo(folder.toString());
+    assertThat(about.maxHeapBytes()).isPositive();
+    assertThat(about.pid()).isEqualTo(ProcessHandle.current().pid());
+    assertThat(AboutRoutes.about(folder, new String[] {"-jar", "a.jar", "@x"}).optionsFile())
+        .isNull();
+    assertThat(get("/v1/about").getString("data_dir")).isEqualTo(folder.toString());
   }
 
   @ParameterizedTest

@@ -2,6 +2,7 @@ package dev.sluice.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.api.Trouble;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.delivery.DeliveryStatus.State;
 import dev.sluice.journal.JournalStats;

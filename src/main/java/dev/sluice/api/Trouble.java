@@ -1,13 +1,14 @@
-package dev.sluice.admin;
+package dev.sluice.api;
 
 import java.time.Instant;
 
 /**
  * One thing that is wrong now.
  *
- * @param what the part it is about: {@code ingest}, {@code journal}, or the name of a store
+ * @param what the part it is about: {@code ingest}, {@code journal}, {@code stores}, or the name of
+ *     a store
  * @param since when it was first seen without a break
  * @param reason what is wrong, observed against allowed
  * @param remedy what to do about it, or what Sluice does by itself
  */
-record Trouble(String what, Instant since, String reason, String remedy) {}
+public record Trouble(String what, Instant since, String reason, String remedy) {}
