@@ -38,9 +38,9 @@ export function start(askAgain) {
       h('p', {class: 'big'}, h('span', {id: `fleet-${state}`}, '–'), ' ', h('small', {}, 'devices')), h('p', {class: 'sub'}, about)));
   }
   causes = new Rows('fleet-causes', (cause) => cause.name, [
-    {cell: (cause) => cause.name, mark: (cause) => cause.name, class: 'strong'}, {n: (cause) => count(cause.gaps)}, (cause) => CAUSES[cause.name] ?? '']);
+    {cell: (cause) => cause.name, mark: (cause) => cause.name, class: 'strong'}, {n: (cause) => count(cause.gaps)}, {cell: (cause) => CAUSES[cause.name] ?? '', class: 'wrap'}]);
   spread = new Rows('fleet-spread', (row) => row.name, [
-    {cell: (row) => row.name, class: 'strong'}, {n: (row) => row.show(row.of.p50)}, {n: (row) => row.show(row.of.p90)}, {n: (row) => row.show(row.of.p99)}, {n: (row) => row.show(row.of.max)}]);
+    {cell: (row) => row.name, class: 'wrap'}, {n: (row) => row.show(row.of.p50)}, {n: (row) => row.show(row.of.p90)}, {n: (row) => row.show(row.of.p99)}, {n: (row) => row.show(row.of.max)}]);
   together = new Rows('fleet-together', (one) => one.from + one.cause, [
     (one) => instant(one.from), (one) => (one.to ? instant(one.to) : 'still lasts'), {n: (one) => duration(length(one))}, {n: (one) => count(one.devices)}, {cell: (one) => one.cause, mark: (one) => one.cause}]);
   devices = new Rows('fleet-devices', (one) => one.device_id, [
@@ -56,7 +56,7 @@ export function start(askAgain) {
     {cell: (one) => one.cause ?? '', mark: (one) => one.cause ?? ''},
   ]);
   gaps = new Rows('device-gaps', (gap) => gap.from, [
-    (gap) => instant(gap.from), (gap) => (gap.to ? instant(gap.to) : 'still lasts'), {n: (gap) => duration(gap.to ? gap.seconds : length(gap))}, {cell: (gap) => gap.cause, mark: (gap) => gap.cause}, (gap) => CAUSES[gap.cause] ?? '']);
+    (gap) => instant(gap.from), (gap) => (gap.to ? instant(gap.to) : 'still lasts'), {n: (gap) => duration(gap.to ? gap.seconds : length(gap))}, {cell: (gap) => gap.cause, mark: (gap) => gap.cause}, {cell: (gap) => CAUSES[gap.cause] ?? '', class: 'wrap'}]);
   line = new Timeline($('device-line'));
   $('device-filter').addEventListener('change', () => {
     devices.clear();

@@ -84,12 +84,12 @@ export function showFleet(fleet) {
     text('now-gaps', '');
     return;
   }
-  const {live, late, silent, learning} = fleet.devices;
+  const {live, late, silent} = fleet.devices;
   text('now-live', count(live));
-  text('now-silent', `${count(silent)} silent, ${count(late)} late, ${count(learning)} still learned`);
+  text('now-silent', `${count(silent)} silent, ${count(late)} late`);
   const all = Object.values(fleet.gaps).reduce((sum, gaps) => sum + gaps, 0);
   const ours = (fleet.gaps['sluice-down'] ?? 0) + (fleet.gaps.refused ?? 0);
-  text('now-gaps', `${count(all)} gaps, ${count(ours)} of them Sluice’s own`);
+  text('now-gaps', `${count(all)} gaps, ${count(ours)} ours`);
 }
 
 export function showGaps(answer) {
