@@ -213,6 +213,10 @@ test('a fleet of a million stays fluid, and keeps its order while somebody point
   await says(page, 'devices-note', /100 of 1,000,000 devices/);
   const nodes = await page.evaluate(() => document.querySelectorAll('*').length);
   assert.ok(nodes < 4_000, `${nodes} elements`);
+  for (const width of [360, 1280]) {
+    await page.setViewportSize({width, height: 900});
+    assert.equal(await page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), true, `wider than ${width} pixels`);
+  }
   const order = () => page.locator('#fleet-devices tr td:first-child').allTextContents();
   const first = await order();
   await until('the order changes', async () => (await order()).join() !== first.join());
