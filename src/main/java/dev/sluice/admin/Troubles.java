@@ -134,7 +134,11 @@ final class Troubles {
           name,
           "residue",
           now,
-          "%d readings of %s are unaccounted for, allowed is 0".formatted(status.residue(), name),
+          String.format(
+              Locale.ROOT,
+              "%,d readings of %s are unaccounted for, allowed is 0",
+              status.residue(),
+              name),
           "Keep the data directory and Sluice's log, and report it: this is a bug.");
     }
   }
@@ -146,8 +150,12 @@ final class Troubles {
           name,
           "dead letters",
           now,
-          "%s refused %d readings: %s"
-              .formatted(name, dead.value() - dead.before(), status.lastError()),
+          String.format(
+              Locale.ROOT,
+              "%s refused %,d readings: %s",
+              name,
+              dead.value() - dead.before(),
+              status.lastError()),
           "They are listed with their reasons under System. Remove the cause, then send the file"
               + " again.");
     }
@@ -160,7 +168,10 @@ final class Troubles {
           "ingest",
           "not now",
           now,
-          "%d requests were told to try again later".formatted(refused.value() - refused.before()),
+          String.format(
+              Locale.ROOT,
+              "%,d requests were told to try again later",
+              refused.value() - refused.before()),
           "Sensors keep their readings and send them again. If it lasts, the journal is full or"
               + " memory is short: see its fill, and ingest.max-inflight-bytes.");
     }
