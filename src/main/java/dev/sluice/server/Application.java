@@ -262,6 +262,10 @@ public final class Application {
             new VerifyRoutes(migration::verify, auth),
             new HistoryRoutes(history, auth),
             new ListingRoutes(settings.deadLetterFiles(), settings.verify().directory().resolve("mismatches"), auth),
+            new ListingRoutes(
+                settings.deadLetterFiles(),
+                settings.verify().directory().resolve("mismatches"),
+                auth),
             new AboutRoutes(settings.dataDirectory(), auth),
             new PageRoutes()));
   }
