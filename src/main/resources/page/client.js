@@ -31,7 +31,8 @@ function reached(up, why = '') {
  * changes something gets as long as the change takes.
  */
 export async function ask(path, body) {
-  const request = {cache: 'no-store', headers: {}, credentials: 'omit', redirect: 'error'};
+  // An answer may be a second old, so that many tabs get the same one; none is kept here.
+  const request = {cache: 'no-store', headers: {'Cache-Control': 'max-age=1'}, credentials: 'omit', redirect: 'error'};
   if (token) request.headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) {
     request.method = 'POST';

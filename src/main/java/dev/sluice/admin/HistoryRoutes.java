@@ -1,5 +1,6 @@
 package dev.sluice.admin;
 
+import dev.sluice.api.Json;
 import dev.sluice.http.ErrorAnswer;
 import dev.sluice.http.MethodNotAllowed;
 import dev.sluice.http.auth.Scope;
@@ -16,6 +17,7 @@ public final class HistoryRoutes implements HttpService {
 
   private final History history;
   private final TokenAuth auth;
+  private final SharedAnswer shared = new SharedAnswer();
 
   /** Creates the routes; the caller registers them. */
   public HistoryRoutes(History history, TokenAuth auth) {
@@ -31,7 +33,7 @@ public final class HistoryRoutes implements HttpService {
   }
 
   private void show(ServerRequest request, ServerResponse response) {
-    long since;
+    final long since;
     String text = Query.text(request, "since").orElse("0");
     try {
       since = Long.parseLong(text);
@@ -43,6 +45,6 @@ public final class HistoryRoutes implements HttpService {
           "since is " + text + ", allowed are whole seconds since 1970-01-01T00:00:00Z");
       return;
     }
-    Query.answer(response, history.since(since));
+    Query.answer(response, shared.to(request, text, () -> Json.write(history.since(since))));
   }
 }

@@ -31,7 +31,8 @@ final class Query {
     answer(response, json.toString());
   }
 
-  private static void answer(ServerResponse response, String json) {
+  /** Sends 200 with the text of an object. */
+  static void answer(ServerResponse response, String json) {
     response.header(NO_STORE).header(HeaderValues.CONTENT_TYPE_JSON).send(json + "\n");
   }
 }

@@ -10,6 +10,7 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
+import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.Optional;
@@ -20,6 +21,7 @@ public final class StatusRoutes implements HttpService {
   private final PrometheusMeterRegistry metrics;
   private final TokenAuth auth;
   private final Availability ingest;
+  private final SharedAnswer shared = new SharedAnswer();
   private final RetryAfter retryAfter = new RetryAfter(1);
 
   /**
@@ -44,10 +46,11 @@ public final class StatusRoutes implements HttpService {
         .get(
             "/metrics",
             auth.require((request, response) -> metrics(response), Scope.READ, Scope.ADMIN))
-        .get(
-            "/v1/status",
-            auth.require(
-                (request, response) -> send(response, report.status()), Scope.READ, Scope.ADMIN));
+        .get("/v1/status", auth.require(this::status, Scope.READ, Scope.ADMIN));
+  }
+
+  private void status(ServerRequest request, ServerResponse response) {
+    send(response, shared.to(request, "", () -> Json.write(report.status())));
   }
 
   private static void live(ServerResponse response) {
@@ -73,7 +76,11 @@ public final class StatusRoutes implements HttpService {
   }
 
   private static void send(ServerResponse response, Record answer) {
+    send(response, Json.write(answer));
+  }
+
+  private static void send(ServerResponse response, String json) {
     response.header(HeaderNames.CONTENT_TYPE, "application/json");
-    response.send(Json.write(answer) + "\n");
+    response.send(json + "\n");
   }
 }
