@@ -261,7 +261,6 @@ public final class Application {
             new BackfillRoutes(migration::backfill, auth),
             new VerifyRoutes(migration::verify, auth),
             new HistoryRoutes(history, auth),
-            new ListingRoutes(settings.deadLetterFiles(), settings.verify().directory().resolve("mismatches"), auth),
             new ListingRoutes(
                 settings.deadLetterFiles(),
                 settings.verify().directory().resolve("mismatches"),
