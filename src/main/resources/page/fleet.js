@@ -108,12 +108,13 @@ export function show(fleet) {
   for (const state of Object.keys(STATES)) text(`fleet-${state}`, count(fleet.devices[state]));
   causes.show(Object.keys(CAUSES).map((name) => ({name, gaps: fleet.gaps[name] ?? 0})));
   const {ledger} = fleet;
+  const watched = Object.values(fleet.devices).reduce((sum, devices) => sum + devices, 0);
   text('fleet-ledger', ledger ? `the ledger is ${duration(ledger.lag_seconds)} behind (${of(ledger.lag_readings, 'readings')})` : '');
   spread.show([
     {name: 'lateness: arrival after the reading’s own time', of: fleet.lateness_seconds ?? {}, show: duration},
     {name: 'interval, as a multiple of the usual one', of: fleet.interval_ratio ?? {}, show: (ratio) => (ratio === undefined ? '–' : `${decimal(ratio)} ×`)},
   ]);
-  text('fleet-bounds', `${ledger?.bytes ? `${bytes(ledger.bytes)} for the ledger, ${decimal(ledger.bytes_per_device)} bytes a device. ` : ''}${fleet.unwatched > 0 ? `${plural(fleet.unwatched, 'device')} beyond fleet.max-devices (${count(fleet.max_devices)}): counted, not watched. Raise it to watch them.` : `Up to ${count(fleet.max_devices)} devices are watched.`}`);
+  text('fleet-bounds', `${ledger?.bytes ? `${bytes(ledger.bytes)} for the ledger${watched >= 10_000 ? `, ${decimal(ledger.bytes_per_device)} bytes a device` : ''}. ` : ''}${fleet.unwatched > 0 ? `${plural(fleet.unwatched, 'device')} beyond fleet.max-devices (${count(fleet.max_devices)}): counted, not watched. Raise it to watch them.` : `Up to ${count(fleet.max_devices)} devices are watched.`}`);
   together.show((fleet.together ?? []).slice(0, 50));
   text('fleet-together-none', (fleet.together ?? []).length === 0 ? 'None is known.' : '');
 }

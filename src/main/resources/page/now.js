@@ -33,7 +33,7 @@ export function start() {
   gaps = new Rows('now-latest', (gap) => gap.device_id + gap.from, [
     (gap) => deviceLink(gap.device_id),
     (gap) => instant(gap.from),
-    {n: (gap) => duration(gap.seconds)},
+    {n: (gap) => (gap.to ? duration(gap.seconds) : `${duration(gap.seconds)} so far`)},
     {cell: (gap) => gap.cause, mark: (gap) => gap.cause},
   ]);
 }

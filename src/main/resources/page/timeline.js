@@ -24,9 +24,9 @@ export class Timeline {
     const gaps = (device.recent_gaps ?? []).map((gap) => ({from: Date.parse(gap.from), to: gap.to ? Date.parse(gap.to) : nowMs, cause: gap.cause, open: !gap.to}));
     const first = Date.parse(device.first_arrival);
     const last = Date.parse(device.last_arrival);
-    // From a little before the oldest gap that is kept, or the first arrival; at least 20 intervals.
-    const oldest = gaps.length > 0 ? Math.min(...gaps.map((gap) => gap.from)) : last - 60 * 1000 * (device.interval_seconds || 60);
-    const span = Math.max(nowMs - oldest, 20_000 * (device.interval_seconds || 1));
+    // From a little before the oldest gap that is kept, or the first arrival; at least 15 minutes and 60 intervals.
+    const oldest = Math.min(nowMs, ...gaps.map((gap) => gap.from));
+    const span = Math.max(nowMs - oldest, 900_000, 60_000 * (device.interval_seconds || 1));
     this.what = {gaps, first, last, from: Math.max(first, nowMs - span * 1.15), to: nowMs, silent: device.state === 'silent'};
     this.draw();
   }
