@@ -13,6 +13,7 @@ import java.util.List;
  *
  * @param host {@code ingest.host}
  * @param port {@code ingest.port}; 0 for any free port
+ * @param backlog {@code ingest.backlog}: most connections that may wait to be accepted
  * @param maxBodyBytes {@code ingest.max-body-bytes}: maximum decoded size of one request's body
  * @param maxInflightBytes {@code ingest.max-inflight-bytes}: maximum number of bytes that all
  *     requests hold at the same time, in bodies, their readings and for parsing
@@ -28,6 +29,7 @@ import java.util.List;
 public record IngestConfig(
     String host,
     int port,
+    int backlog,
     int maxBodyBytes,
     long maxInflightBytes,
     Duration bodyTimeout,

@@ -13,6 +13,12 @@ public final class IngestKeys {
       Key.of("ingest.host", "127.0.0.1", ValueType.name(), "Address that receives readings.");
   public static final Key<Integer> PORT =
       Key.of("ingest.port", "8080", ValueType.port(), "Port that receives readings.");
+  public static final Key<Integer> BACKLOG =
+      Key.of(
+          "ingest.backlog",
+          "65535",
+          ValueType.integer(1, 1_000_000),
+          "Most connections waiting to be accepted; the kernel allows net.core.somaxconn.");
   public static final Key<Long> MAX_BODY_BYTES =
       Key.of(
           "ingest.max-body-bytes",
@@ -73,6 +79,7 @@ public final class IngestKeys {
       List.of(
           HOST,
           PORT,
+          BACKLOG,
           MAX_BODY_BYTES,
           MAX_INFLIGHT_BYTES,
           BODY_TIMEOUT,

@@ -86,6 +86,7 @@ public final class Settings {
     return new IngestConfig(
         required(IngestKeys.HOST),
         required(IngestKeys.PORT),
+        required(IngestKeys.BACKLOG),
         Math.toIntExact(required(IngestKeys.MAX_BODY_BYTES)),
         required(IngestKeys.MAX_INFLIGHT_BYTES),
         required(IngestKeys.BODY_TIMEOUT),

@@ -27,7 +27,7 @@ final class AdminPort implements AutoCloseable {
             .shutdownHook(false)
             .update(socket ->
                 Listeners.configure(
-                    socket, "127.0.0.1", 0, MAX_BODY_BYTES, MAX_CONNECTIONS, watch, budget))
+                    socket, "127.0.0.1", 0, 128, MAX_BODY_BYTES, MAX_CONNECTIONS, watch, budget))
             .routing(routing -> List.of(routes).forEach(routing::register))
             .build()
             .start();

@@ -43,6 +43,7 @@ class AdmissionTest {
       new IngestConfig(
           "127.0.0.1",
           0,
+          128,
           1 << 20,
           4 << 20,
           Duration.ofSeconds(30),

@@ -19,6 +19,9 @@ public record HttpConfig(OptionalInt maxConnections, long minRate) {
   /** Maximum number of connections to the admin port, whatever the ingest port does. */
   public static final int ADMIN_CONNECTIONS = 128;
 
+  /** Most connections that may wait to be accepted at the admin port. */
+  public static final int ADMIN_BACKLOG = 4_096;
+
   /** Maximum number of bytes that the admin port's connections may hold together. */
   public static final long ADMIN_CONNECTION_BYTES = 16L << 20;
 

@@ -14,9 +14,6 @@ import java.time.Duration;
 
 /** Settings shared by all listeners of this process. */
 public final class Listeners {
-  /** Maximum number of pending connections; the kernel caps it at net.core.somaxconn. */
-  private static final int BACKLOG = 4096;
-
   private static final int MOST_READ_PAST = 4;
   private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(5);
   private static final Duration IDLE_CHECK = Duration.ofSeconds(30);
@@ -26,6 +23,8 @@ public final class Listeners {
   /**
    * Applies the shared settings to a listener.
    *
+   * @param backlog most connections that may wait to be accepted; the kernel caps it at
+   *     net.core.somaxconn
    * @param maxBodyBytes largest body that routes accept, in bytes. They refuse larger ones
    *     themselves; up to {@value #MOST_READ_PAST} times this size is read and discarded after a
    *     "not now", so that the connection can be kept
@@ -38,6 +37,7 @@ public final class Listeners {
       ListenerConfig.BuilderBase<?, ?> listener,
       String host,
       int port,
+      int backlog,
       int maxBodyBytes,
       int mostConnections,
       StallWatch watch,
@@ -46,7 +46,7 @@ public final class Listeners {
     listener
         .host(host)
         .port(port)
-        .backlog(BACKLOG)
+        .backlog(backlog)
         // A channel's connection keeps two buffers of 8 KiB, a socket's only one, at the same
         // speed.
         .useNio(false)
