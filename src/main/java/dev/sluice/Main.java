@@ -2,6 +2,7 @@ package dev.sluice;
 
 import dev.sluice.cli.Cli;
 import dev.sluice.server.Application;
+import dev.sluice.server.OutsideExamination;
 import dev.sluice.server.StoreMigrations;
 
 /** Entry point of the jar. */
@@ -11,7 +12,13 @@ public final class Main {
   public static void main(String[] args) {
     LogBridge.install();
     Cli cli =
-        new Cli(Application::run, new StoreMigrations(), System.getenv(), System.out, System.err);
+        new Cli(
+            Application::run,
+            new StoreMigrations(),
+            new OutsideExamination(),
+            System.getenv(),
+            System.out,
+            System.err);
     System.exit(cli.run(args));
   }
 }

@@ -47,6 +47,8 @@ class ArchitectureTest {
           mayImport("store.questdb", "store", "reading", "config"),
           mayImport("store.questdb.engine", "store.questdb", "store", "reading"),
           mayImport("store.questdb.remote", "store.questdb", "store", "reading"),
+          // Stores are examined through their port.
+          mayImport("doctor", "api", "store"),
           mayImport("delivery", "journal", "store", "reading", "files", "config"),
           // The way in.
           mayImport("ingest.format", "reading"),
@@ -106,6 +108,7 @@ class ArchitectureTest {
           mayImport(
               "admin",
               "api",
+              "doctor",
               "migration",
               "migration.phase",
               "migration.backfill",
@@ -135,6 +138,7 @@ class ArchitectureTest {
               "config",
               "admin",
               "delivery",
+              "doctor",
               "http.auth",
               "http.connection",
               "ingest",
@@ -157,6 +161,7 @@ class ArchitectureTest {
               "admin.metrics",
               "admin.web",
               "delivery",
+              "doctor",
               "http",
               "http.auth",
               "http.connection",

@@ -2,6 +2,7 @@ package dev.sluice.cli;
 
 import dev.sluice.config.SettingsException;
 import dev.sluice.settings.Mode;
+import dev.sluice.settings.Settings;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
@@ -35,6 +36,11 @@ final class AdminOptions {
             .or(() -> Optional.ofNullable(environment.get("SLUICE_TOKEN")))
             .filter(text -> !text.isEmpty());
     return new AdminClient(settings.load(Mode.CLIENT).admin(), bearer, patience);
+  }
+
+  /** The settings of this machine, for a command that can do without a running Sluice. */
+  Settings settings() throws SettingsException {
+    return settings.load(Mode.CLIENT);
   }
 
   boolean json() {

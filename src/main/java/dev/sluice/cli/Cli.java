@@ -4,6 +4,7 @@ import dev.sluice.cli.text.CommandException;
 import dev.sluice.cli.text.Human;
 import dev.sluice.cli.text.Terminal;
 import dev.sluice.config.SettingsException;
+import dev.sluice.server.Examination;
 import dev.sluice.server.Launcher;
 import dev.sluice.server.Migrations;
 import java.io.PrintStream;
@@ -34,12 +35,14 @@ public final class Cli {
   public Cli(
       Launcher launcher,
       Migrations migrations,
+      Examination examination,
       Map<String, String> environment,
       PrintStream out,
       PrintStream err) {
     this(
         launcher,
         migrations,
+        examination,
         new Surroundings(environment, out, Terminal.of(environment), Patience.USUAL),
         err);
   }
@@ -47,7 +50,12 @@ public final class Cli {
   /**
    * @param given lets tests replace the terminal and the waiting times
    */
-  Cli(Launcher launcher, Migrations migrations, Surroundings given, PrintStream err) {
+  Cli(
+      Launcher launcher,
+      Migrations migrations,
+      Examination examination,
+      Surroundings given,
+      PrintStream err) {
     Surroundings surroundings = given.plain();
     Map<String, String> environment = surroundings.environment();
     PrintStream out = surroundings.out();
@@ -61,6 +69,7 @@ public final class Cli {
             .addSubcommand(new RollbackCommand(surroundings))
             .addSubcommand(new BackfillCommand(surroundings))
             .addSubcommand(new VerifyCommand(surroundings))
+            .addSubcommand(new DoctorCommand(examination, surroundings))
             .addSubcommand(new BenchCommand(surroundings))
             .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
             .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))

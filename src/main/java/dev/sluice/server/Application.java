@@ -3,6 +3,7 @@ package dev.sluice.server;
 import dev.sluice.admin.AboutRoutes;
 import dev.sluice.admin.BackfillRoutes;
 import dev.sluice.admin.CutoverRoutes;
+import dev.sluice.admin.DoctorRoutes;
 import dev.sluice.admin.History;
 import dev.sluice.admin.HistoryRoutes;
 import dev.sluice.admin.ListingRoutes;
@@ -15,6 +16,7 @@ import dev.sluice.admin.metrics.MigrationMetrics;
 import dev.sluice.admin.metrics.ProcessMetrics;
 import dev.sluice.admin.web.PageRoutes;
 import dev.sluice.delivery.DeliveryStatus;
+import dev.sluice.doctor.Doctor;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.Gate;
 import dev.sluice.http.auth.TokenAuth;
@@ -266,6 +268,7 @@ public final class Application {
                 settings.verify().directory().resolve("mismatches"),
                 auth),
             new AboutRoutes(settings.dataDirectory(), auth),
+            new DoctorRoutes(Doctor.ofServer(settings.doctor(), clock, stores::patients), auth),
             new PageRoutes()));
   }
 

@@ -6,6 +6,7 @@ import dev.sluice.config.Redaction;
 import dev.sluice.migration.cutover.ProvenTables;
 import dev.sluice.settings.Mode;
 import dev.sluice.settings.Settings;
+import dev.sluice.store.mysql.MysqlCheckup;
 import dev.sluice.store.mysql.MysqlConfig;
 import dev.sluice.store.mysql.MysqlHistory;
 import dev.sluice.store.mysql.MysqlReadings;
@@ -72,6 +73,7 @@ final class MysqlOpener implements AutoCloseable {
         sink,
         source,
         schema,
+        new MysqlCheckup(config),
         part(config, poolMetrics, closing),
         others::warning,
         Map.of("mysql", Redaction.of(config.url())),

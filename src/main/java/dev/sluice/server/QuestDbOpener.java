@@ -5,6 +5,7 @@ import dev.sluice.migration.cutover.ProvenTables;
 import dev.sluice.settings.Mode;
 import dev.sluice.settings.Settings;
 import dev.sluice.store.StoreSchema;
+import dev.sluice.store.questdb.QuestDbCheckup;
 import dev.sluice.store.questdb.QuestDbConfig;
 import dev.sluice.store.questdb.QuestDbMarks;
 import dev.sluice.store.questdb.QuestDbSchema;
@@ -116,6 +117,7 @@ final class QuestDbOpener implements AutoCloseable {
         sink,
         database.readings(),
         schema,
+        new QuestDbCheckup(database.sql(), config.mode()),
         new StoreParts.Next(
             database.scan(), database.mirror(), chunks, QuestDbMarks.embedded(database.sql())),
         StoreParts.Warning.NONE,
@@ -145,6 +147,7 @@ final class QuestDbOpener implements AutoCloseable {
         sink,
         database.readings(),
         schema,
+        new QuestDbCheckup(database, config.mode()),
         new StoreParts.Next(
             database.scan(), database.mirror(), chunks, QuestDbMarks.remote(database)),
         StoreParts.Warning.NONE,

@@ -3,6 +3,7 @@ package dev.sluice.server;
 import dev.sluice.admin.metrics.SinkMetrics;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryConfig;
+import dev.sluice.doctor.Patient;
 import dev.sluice.ingest.NewDays;
 import dev.sluice.journal.AppendResult;
 import dev.sluice.journal.Feed;
@@ -273,6 +274,13 @@ final class RunningStores implements Stores, AutoCloseable {
 
   private static Optional<String> schemaProblem(StoreParts store) {
     return store.schema().state().problem();
+  }
+
+  /** The open stores, for the doctor. */
+  List<Patient> patients() {
+    return stores.values().stream()
+        .map(store -> new Patient(store.name(), store.checkup(), Optional.of(store.schema())))
+        .toList();
   }
 
   /** Lets every delivery catch up within their shared deadline, then ends the loops. */

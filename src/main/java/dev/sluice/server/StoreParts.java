@@ -6,6 +6,7 @@ import dev.sluice.store.MirrorStore;
 import dev.sluice.store.ReadingScan;
 import dev.sluice.store.ReadingSource;
 import dev.sluice.store.Sink;
+import dev.sluice.store.StoreCheckup;
 import dev.sluice.store.StoreSchema;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param sink where delivery writes
  * @param source where reads come from
  * @param schema checked before anything is written, and on request
+ * @param checkup what its settings mean
  * @param part what it offers to the migration; null for a store that has no role in it
  * @param warning what an operator should know about it
  * @param urls its URLs in the ready line, by name
@@ -26,6 +28,7 @@ record StoreParts(
     Sink sink,
     ReadingSource source,
     StoreSchema schema,
+    StoreCheckup checkup,
     @Nullable Part part,
     Warning warning,
     Map<String, String> urls,

@@ -9,6 +9,7 @@ import dev.sluice.config.SettingsException;
 import dev.sluice.config.Sources;
 import dev.sluice.delivery.DeliveryConfig;
 import dev.sluice.delivery.DeliveryKeys;
+import dev.sluice.doctor.DoctorConfig;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.AuthKeys;
 import dev.sluice.http.connection.HttpConfig;
@@ -161,6 +162,31 @@ public final class Settings {
         required(QuestDbKeys.LINGER),
         required(QuestDbKeys.DURABLE_AFTER),
         optional(QuestDbKeys.MAX_READERS).stream().mapToInt(Integer::intValue).findFirst());
+  }
+
+  /** What {@code sluice doctor} compares the machine with. */
+  public DoctorConfig doctor() {
+    AuthConfig auth = auth();
+    return new DoctorConfig(
+        new DoctorConfig.Doors(
+            required(IngestKeys.HOST),
+            required(IngestKeys.PORT),
+            required(AdminKeys.HOST),
+            required(AdminKeys.PORT),
+            auth.mode() == AuthConfig.Mode.NONE,
+            auth.wantsTokens() ? auth.tokensFile() : Optional.empty()),
+        required(IngestKeys.BACKLOG),
+        http().maxConnections(),
+        required(IngestKeys.MAX_INFLIGHT_BYTES),
+        new DoctorConfig.Disk(
+            dataDirectory(),
+            journal().directory(),
+            required(JournalKeys.MAX_BYTES),
+            required(JournalKeys.ACK) == JournalConfig.Ack.FSYNC,
+            required(JournalKeys.SYNC_INTERVAL),
+            required(QuestDbKeys.MODE) == QuestDbConfig.Mode.EMBEDDED
+                ? required(CutoverKeys.MIN_FREE_BYTES)
+                : 0));
   }
 
   public DeliveryConfig mysqlDelivery() {

@@ -64,7 +64,8 @@ class MigrationRoutesTest {
     server =
         WebServer.builder()
             .update(socket ->
-                Listeners.configure(socket, "127.0.0.1", 0, 128, INGEST_LIMIT, 1_000, watch, budget))
+                Listeners.configure(
+                    socket, "127.0.0.1", 0, 128, INGEST_LIMIT, 1_000, watch, budget))
             .routing(routing ->
                 routing
                     .register(

@@ -188,6 +188,7 @@ class BenchCommandTest {
     return new Cli(
             (settings, mode, stream) -> 0,
             new CommandRun.NoMigrations(),
+            CommandRun.NOTHING_TO_MEND,
             environment,
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8))

@@ -203,6 +203,7 @@ class CliTest {
                 return 0;
               }
             },
+            CommandRun.NOTHING_TO_MEND,
             environment,
             new PrintStream(out, true),
             new PrintStream(err, true));
@@ -259,6 +260,7 @@ class CliTest {
               throw new IllegalStateException("surprise");
             },
             new RecordedMigrations(),
+            CommandRun.NOTHING_TO_MEND,
             environment,
             new PrintStream(out),
             new PrintStream(err));
@@ -272,6 +274,7 @@ class CliTest {
     return new Cli(
             this::launch,
             new RecordedMigrations(),
+            CommandRun.NOTHING_TO_MEND,
             environment,
             new PrintStream(out, true),
             new PrintStream(err, true))

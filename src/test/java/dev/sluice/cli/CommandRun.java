@@ -1,6 +1,8 @@
 package dev.sluice.cli;
 
+import dev.sluice.api.DoctorReport;
 import dev.sluice.cli.text.Terminal;
+import dev.sluice.server.Examination;
 import dev.sluice.server.Migrations;
 import dev.sluice.settings.Settings;
 import java.io.ByteArrayOutputStream;
@@ -15,10 +17,13 @@ import java.util.Map;
 
 /** Runs commands against an admin port in this process and keeps what they print. */
 final class CommandRun {
+  static final Examination NOTHING_TO_MEND = settings -> new DoctorReport("ok", List.of());
+
   final Map<String, String> environment = new HashMap<>();
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
   private final int port;
+  Examination examination = NOTHING_TO_MEND;
   private Terminal terminal = new Terminal(false, () -> 80);
   private Patience patience =
       new Patience(
@@ -55,6 +60,7 @@ final class CommandRun {
     return new Cli(
             (settings, mode, stream) -> 0,
             new NoMigrations(),
+            examination,
             new Surroundings(environment, new PrintStream(out, true), terminal, patience),
             new PrintStream(err, true))
         .run(all.toArray(String[]::new));

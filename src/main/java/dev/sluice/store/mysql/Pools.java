@@ -50,7 +50,15 @@ final class Pools {
           "maintainTimeStats",
           "false");
 
+  /** Those of {@link OtherWriters}, a schema check and a {@link MysqlCheckup}. */
+  private static final int SINGLE = 3;
+
   private Pools() {}
+
+  /** Most connections that Sluice opens at the same time. */
+  static int mostConnections(MysqlConfig config) {
+    return config.poolSize() + READERS + 2 * WALKERS + SINGLE;
+  }
 
   /** For {@link MysqlSink}: one connection per lane. */
   static HikariDataSource writing(MysqlConfig config, Optional<MetricsTrackerFactory> metrics) {

@@ -90,7 +90,8 @@ public final class IngestServer implements AutoCloseable {
         new Admission(config, (FakeJournal) b -> journal.append(b), gate, () -> clock.instant());
     IngestRoutes routes = new IngestRoutes(config, budget, admission, auth);
     WebServerConfig.Builder builder = WebServer.builder();
-    Listeners.configure(builder, config.host(), 0, config.backlog(), maxBodyBytes, 1_000, watch, connections);
+    Listeners.configure(
+        builder, config.host(), 0, config.backlog(), maxBodyBytes, 1_000, watch, connections);
     var questions = new FirstQuestions(auth, () -> refusal);
     this.server = builder.routing(r -> r.register(routes).register(questions)).build().start();
     watch.start();

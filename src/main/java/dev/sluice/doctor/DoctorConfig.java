@@ -1,0 +1,51 @@
+package dev.sluice.doctor;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The settings that checks compare the machine with.
+ *
+ * @param doors the two ports
+ * @param backlog {@code ingest.backlog}
+ * @param maxConnections {@code http.max-connections}
+ * @param maxInflightBytes {@code ingest.max-inflight-bytes}
+ * @param disk where data is kept, and how much
+ */
+public record DoctorConfig(
+    Doors doors, int backlog, OptionalInt maxConnections, long maxInflightBytes, Disk disk) {
+
+  /**
+   * Who can reach the two ports.
+   *
+   * @param everybody {@code auth.mode=none}
+   * @param tokensFile {@code auth.tokens-file}
+   */
+  public record Doors(
+      String ingestHost,
+      int ingestPort,
+      String adminHost,
+      int adminPort,
+      boolean everybody,
+      Optional<Path> tokensFile) {}
+
+  /**
+   * Where data is kept.
+   *
+   * @param directory {@code data.dir}
+   * @param journal the journal's folder, below it
+   * @param journalMaxBytes {@code journal.max-bytes}
+   * @param syncsEachAck {@code journal.ack=fsync}
+   * @param syncInterval {@code journal.sync-interval}
+   * @param storesMinBytes {@code cutover.min-free-bytes} if a store keeps its files here, else 0
+   */
+  public record Disk(
+      Path directory,
+      Path journal,
+      long journalMaxBytes,
+      boolean syncsEachAck,
+      Duration syncInterval,
+      long storesMinBytes) {}
+}

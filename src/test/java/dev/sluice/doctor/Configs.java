@@ -1,0 +1,39 @@
+package dev.sluice.doctor;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** Settings for the checks: the defaults, unless said otherwise. */
+final class Configs {
+  private Configs() {}
+
+  static DoctorConfig usual(Path directory) {
+    return with(8080, OptionalInt.empty(), directory);
+  }
+
+  static DoctorConfig with(int ingestPort, OptionalInt maxConnections, Path directory) {
+    return new DoctorConfig(
+        doors("127.0.0.1", false, Optional.empty(), ingestPort),
+        65_535,
+        maxConnections,
+        128 << 20,
+        disk(directory, 1 << 30, false));
+  }
+
+  static DoctorConfig.Doors doors(
+      String host, boolean everybody, Optional<Path> tokens, int ingestPort) {
+    return new DoctorConfig.Doors(host, ingestPort, "127.0.0.1", 8081, everybody, tokens);
+  }
+
+  static DoctorConfig.Disk disk(Path directory, long journalMaxBytes, boolean syncsEachAck) {
+    return new DoctorConfig.Disk(
+        directory,
+        directory.resolve("journal"),
+        journalMaxBytes,
+        syncsEachAck,
+        Duration.ofMillis(50),
+        2L << 30);
+  }
+}

@@ -1,0 +1,73 @@
+package dev.sluice.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DoorChecksTest {
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @CsvSource({
+    "127.0.0.1, false, false, OK",
+    "localhost, true, false, OK",
+    "0.0.0.0, true, false, ADVICE",
+    "0.0.0.0, false, true, OK",
+    "0.0.0.0, false, false, BROKEN",
+    "no-such-host.invalid, false, false, BROKEN"
+  })
+  void judgesWhoMayReachThePort(String host, boolean everybody, boolean tokens, Level level)
+      throws IOException {
+    assertThat(
+            findings(host, everybody, tokens ? Optional.of(tokens("rw-------")) : Optional.empty())
+                .getFirst())
+        .satisfies(finding -> {
+          assertThat(finding.check().name()).isEqualTo("ingest.host");
+          assertThat(finding.level()).isEqualTo(level);
+        });
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "rw-------, OK",
+    "r--------, OK",
+    "rw-r-----, ADVICE",
+    "rw-r--r--, ADVICE",
+    "rw-rw----, BROKEN",
+    "rw-r--rw-, BROKEN"
+  })
+  void judgesTheModeOfTheTokensFile(String mode, Level level) throws IOException {
+    List<Finding> findings = findings("127.0.0.1", false, Optional.of(tokens(mode)));
+
+    assertThat(findings.getLast())
+        .satisfies(finding -> {
+          assertThat(finding.check().name()).isEqualTo("auth.tokens-file");
+          assertThat(finding.level()).isEqualTo(level);
+          assertThat(finding.mend().isEmpty()).isEqualTo(level == Level.OK);
+        });
+  }
+
+  @Test
+  void findsATokensFileThatIsNotThere() {
+    assertThat(findings("127.0.0.1", false, Optional.of(folder.resolve("none"))).getLast().level())
+        .isEqualTo(Level.BROKEN);
+  }
+
+  private Path tokens(String mode) throws IOException {
+    Path file = Files.writeString(folder.resolve("tokens"), "");
+    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+  }
+
+  private static List<Finding> findings(String host, boolean everybody, Optional<Path> tokens) {
+    return new DoorChecks(Configs.doors(host, everybody, tokens, 8080)).findings();
+  }
+}
