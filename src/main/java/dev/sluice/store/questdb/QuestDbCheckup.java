@@ -46,9 +46,9 @@ public final class QuestDbCheckup implements StoreCheckup {
     Map<String, String> parameters = new HashMap<>();
     sql.query(PARAMETERS).forEach(row -> parameters.put(row.get(0), row.get(1)));
     List<StoreFact> facts = new ArrayList<>();
-    facts.add(version(sql.query("SELECT build()")));
     facts.add(commitMode(parameters.getOrDefault("cairo.commit.mode", "?")));
     if (mode == QuestDbConfig.Mode.REMOTE) {
+      facts.add(version(sql.query("SELECT build()")));
       facts.add(writable(parameters));
     }
     facts.add(suspended(sql.query(SUSPENDED)));

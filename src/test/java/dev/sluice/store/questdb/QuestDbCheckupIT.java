@@ -30,7 +30,7 @@ class QuestDbCheckupIT {
       new QuestDbSchema(database.sql()::execute, database.sql()::query).migrate();
       Map<String, StoreFact> facts = facts(checkup);
 
-      assertThat(facts.keySet()).containsExactlyInAnyOrder("version", "cairo.commit.mode", "table");
+      assertThat(facts.keySet()).containsExactlyInAnyOrder("cairo.commit.mode", "table");
       assertThat(facts.values()).allMatch(fact -> fact.verdict() == Verdict.FINE);
       assertThat(facts.get("cairo.commit.mode").seen()).isEqualTo("sync");
       assertThat(facts.get("table").seen()).isEqualTo("not suspended");
