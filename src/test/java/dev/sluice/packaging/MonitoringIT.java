@@ -32,7 +32,7 @@ class MonitoringIT {
   @TempDir private Path directory;
 
   @Test
-  void everyExpressionFindsItsMetricsInALiveScrape() throws IOException {
+  void everyExpressionFindsItsMetricsInALiveScrape() throws IOException, InterruptedException {
     List<String> expressions = new ArrayList<>(alerts());
     expressions.addAll(panels());
     assertThat(expressions).hasSizeGreaterThan(30);
