@@ -104,6 +104,8 @@ class ArchitectureTest {
               "reading",
               "files",
               "config"),
+          // Describes both ports, whatever is registered there.
+          mayImport("openapi", "api", "http"),
           // What operators see.
           mayImport(
               "admin",
@@ -175,6 +177,7 @@ class ArchitectureTest {
               "migration.backfill",
               "migration.verify",
               "migration.cutover",
+              "openapi",
               "query",
               "query.http",
               "reading",

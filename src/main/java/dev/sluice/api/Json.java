@@ -74,7 +74,7 @@ public final class Json {
   }
 
   /** Writes components in the order of declaration; Yasson only knows the order of names. */
-  private static final class InOrder implements JsonbSerializer<Record> {
+  static final class InOrder implements JsonbSerializer<Record> {
     @Override
     public void serialize(Record value, JsonGenerator out, SerializationContext context) {
       out.writeStartObject();
@@ -95,7 +95,8 @@ public final class Json {
       }
     }
 
-    private static String name(RecordComponent component) {
+    /** The name of its member. */
+    static String name(RecordComponent component) {
       JsonbProperty annotation = component.getAccessor().getAnnotation(JsonbProperty.class);
       return annotation == null ? snakeCase(component.getName()) : annotation.value();
     }
@@ -108,7 +109,8 @@ public final class Json {
       }
     }
 
-    private static boolean isNillable(Method accessor) {
+    /** Whether null is written, rather than left out. */
+    static boolean isNillable(Method accessor) {
       JsonbNillable annotation = accessor.getAnnotation(JsonbNillable.class);
       return annotation == null || annotation.value();
     }

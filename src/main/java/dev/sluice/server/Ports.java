@@ -6,6 +6,7 @@ import dev.sluice.http.connection.HttpConfig;
 import dev.sluice.http.connection.ListenerWatch;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
+import dev.sluice.openapi.OpenApiRoutes;
 import dev.sluice.settings.Settings;
 import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.WebServer;
@@ -66,13 +67,22 @@ final class Ports implements AutoCloseable {
             settings.ingest().bodyTimeout(),
             settings.http().minRate(),
             Stream.concat(held.stream(), Stream.of(connections, adminConnections)).toList());
+    OpenApiRoutes description = new OpenApiRoutes(ingest, admin);
     this.server =
         WebServer.builder()
             .shutdownHook(false)
             .update(this::configureIngest)
-            .routing(routing -> ingest.forEach(routing::register))
+            .routing(routing -> {
+              ingest.forEach(routing::register);
+              routing.register(description);
+            })
             .putSocket(ADMIN, ListenerConfig.builder().update(this::configureAdmin).build())
-            .routing(ADMIN, routing -> admin.forEach(routing::register))
+            .routing(
+                ADMIN,
+                routing -> {
+                  admin.forEach(routing::register);
+                  routing.register(description);
+                })
             .build();
   }
 

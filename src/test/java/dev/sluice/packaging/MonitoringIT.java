@@ -39,8 +39,7 @@ class MonitoringIT {
 
     ServeFixture fixture = ServeFixture.migrated(directory);
     try (SluiceProcess sluice = fixture.start()) {
-      sluice.post(
-          "/v1/readings", "application/json", "{\"device_id\":\"s-1\",\"temp\":21.5}");
+      sluice.post("/v1/readings", "application/json", "{\"device_id\":\"s-1\",\"temp\":21.5}");
       // Pools and deliveries appear with their first use.
       await()
           .atMost(Duration.ofMinutes(1))

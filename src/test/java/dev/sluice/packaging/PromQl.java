@@ -18,7 +18,8 @@ record PromQl(String metric, Set<String> labels) {
   private static final Pattern SELECTOR =
       Pattern.compile("(?<![\\w$:])([a-zA-Z_:][\\w:]*)\\s*(\\{[^}]*})?(?!\\w)(?!\\s*\\()");
   private static final Pattern NOISE =
-      Pattern.compile("\\[[^]]*]|\\b(?:by|without|on|ignoring|group_left|group_right)\\s*\\([^)]*\\)");
+      Pattern.compile(
+          "\\[[^]]*]|\\b(?:by|without|on|ignoring|group_left|group_right)\\s*\\([^)]*\\)");
   private static final Pattern LABEL = Pattern.compile("(\\w+)\\s*=\\s*(\"[^\"]*\")");
   private static final Set<String> WORDS = Set.of("and", "or", "unless", "bool", "offset");
 
