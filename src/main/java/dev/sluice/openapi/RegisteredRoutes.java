@@ -48,8 +48,9 @@ final class RegisteredRoutes implements HttpRules {
 
   @Override
   public HttpRules route(Method method, String path, Handler handler) {
+    // Here {+id} is a variable that may hold slashes; OpenAPI has no word for that.
     methods
-        .computeIfAbsent(prefix + path, key -> new TreeSet<>())
+        .computeIfAbsent((prefix + path).replace("{+", "{"), key -> new TreeSet<>())
         .add(method.text().toLowerCase(Locale.ROOT));
     return this;
   }

@@ -18,7 +18,7 @@ class OpenApiTest {
       rules ->
           rules
               .get("/v1/status", (request, response) -> response.send())
-              .post("/v1/new/{id}", (request, response) -> response.send())
+              .post("/v1/new/{+id}", (request, response) -> response.send())
               .any("/v1/status", (request, response) -> response.send());
 
   @Test

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Looks at QuestDB's parameters, and at the table's log. Changes nothing. Thread-safe. */
 public final class QuestDbCheckup implements StoreCheckup {
@@ -19,6 +21,11 @@ public final class QuestDbCheckup implements StoreCheckup {
       "SELECT CAST(suspended AS VARCHAR), errorMessage FROM wal_tables() WHERE name = '"
           + QuestDbTable.NAME
           + "'";
+
+  private static final Pattern VERSION = Pattern.compile("QuestDB (\\d{1,4})\\.");
+  private static final int TESTED_VERSION = 9;
+  private static final String WANTED_VERSION = TESTED_VERSION + " or newer";
+  private static final String WHY_VERSION = "older ones are not tested with Sluice";
 
   private final QuestDbSql sql;
   private final QuestDbConfig.Mode mode;
@@ -55,16 +62,21 @@ public final class QuestDbCheckup implements StoreCheckup {
     return facts;
   }
 
+  /** {@code Build Information: QuestDB 9.3.4, JDK 17.0.11, Commit Hash ...}. */
   static StoreFact version(List<List<String>> build) {
-    String text = build.isEmpty() ? "?" : build.getFirst().getFirst();
-    String version = text.replaceFirst(".*QuestDB ([0-9.]+).*", "$1");
+    String text = build.isEmpty() ? "" : build.getFirst().getFirst();
+    Matcher version = VERSION.matcher(text);
+    if (!version.find()) {
+      return new StoreFact(
+          "version", Verdict.UNKNOWN, "it says " + text, WANTED_VERSION, WHY_VERSION, "");
+    }
     return StoreFact.of(
         "version",
-        version.matches("(9|[1-9][0-9])\\..*"),
+        Integer.parseInt(version.group(1)) >= TESTED_VERSION,
         Verdict.ADVICE,
         text,
-        "9 or newer",
-        "Sluice is tested on the version in its jar, 9",
+        WANTED_VERSION,
+        WHY_VERSION,
         "upgrade the server");
   }
 
