@@ -2,6 +2,7 @@ package dev.sluice.api;
 
 import jakarta.json.bind.annotation.JsonbNillable;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param checks in the order in which they are shown, grouped
  */
 public record DoctorReport(String verdict, List<Check> checks) {
-  @SuppressWarnings("NullAway") // absent in an answer of another version
   public DoctorReport {
-    checks = checks == null ? List.of() : List.copyOf(checks);
+    Objects.requireNonNull(verdict, "verdict");
+    checks = Objects.requireNonNullElse(checks, List.of());
   }
 
   /**

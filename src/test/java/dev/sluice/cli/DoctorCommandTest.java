@@ -92,7 +92,7 @@ class DoctorCommandTest {
 
   /** An older Sluice, one that asks for a token, and something else altogether. */
   @ParameterizedTest
-  @CsvSource({"404, {}", "401, {}", "503, {}", "200, <html>"})
+  @CsvSource({"404, {}", "401, {}", "503, {}", "200, <html>", "200, {}"})
   void looksItselfWhereNoSluiceTells(int status, String body) {
     admin.on("GET /v1/doctor", status, body);
     command.examination = settings -> new DoctorReport("advice", List.of(BACKLOG));

@@ -20,7 +20,7 @@ public final class DoctorSheet {
     Sheet sheet = new Sheet(LABEL).plain(origin).blank();
     for (Check check : report.checks()) {
       sheet.line(check.level(), "%s: %s: %s".formatted(check.group(), check.name(), check.seen()));
-      if (check.level().equals("advice") || check.level().equals("broken")) {
+      if ("advice".equals(check.level()) || "broken".equals(check.level())) {
         sheet.line("", "wanted: " + check.wanted());
         sheet.line("", "why: " + check.why());
         String mend = check.mend();
@@ -54,6 +54,6 @@ public final class DoctorSheet {
   }
 
   private static long count(DoctorReport report, String level) {
-    return report.checks().stream().filter(check -> check.level().equals(level)).count();
+    return report.checks().stream().filter(check -> level.equals(check.level())).count();
   }
 }
