@@ -110,6 +110,10 @@ public record ValueType<T>(String allowed, boolean secret, boolean list, Parser<
     return choice(List.of(values), value -> value.name().toLowerCase(Locale.ROOT));
   }
 
+  public static ValueType<Boolean> flag() {
+    return choice(List.of(true, false), String::valueOf);
+  }
+
   public static ValueType<Double> share() {
     return of("a share, 0..1, such as 0.05", ValueType::parseShare);
   }

@@ -48,6 +48,18 @@ public interface Feed extends AutoCloseable {
   ReadResult read(ReadingBatch batch, int limit) throws IOException;
 
   /**
+   * Same as {@link #read}, but takes no more than what is left of one frame: the readings of one
+   * request, or a part of them, all appended at the time that {@link ReadResult.Filled} names.
+   */
+  ReadResult readFrame(ReadingBatch batch) throws IOException;
+
+  /**
+   * Moves to this offset, which is not before the progress kept: for a reader whose own state is
+   * further on than its cursor.
+   */
+  void seek(long offset);
+
+  /**
    * Keeps the progress durably; the journal may then delete what every sink has passed.
    *
    * @throws IOException when it may not be durable, or the journal is closed: what was kept before

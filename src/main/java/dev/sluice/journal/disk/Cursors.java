@@ -4,8 +4,10 @@ import dev.sluice.journal.Progress;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,7 +15,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The directory {@code cursors/} and the cursors opened from it. Thread-safe. Segments that all
  * opened cursors have passed are deleted; while none is opened, none is. A file that nobody opens
- * holds nothing back.
+ * holds nothing back, nor does a yielding cursor while the journal is rather full.
  */
 final class Cursors {
   private static final Logger LOG = LoggerFactory.getLogger(Cursors.class);
@@ -25,11 +27,20 @@ final class Cursors {
   private final Disk disk;
   private final Path directory;
   private final Quarantine quarantine;
+  private final long yieldBeyondBytes;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, Cursor> open = new HashMap<>();
+
+  /** Names of the opened cursors that hold nothing back while the journal is rather full. */
+  private final Set<String> yielding = new HashSet<>();
+
   private boolean closed;
 
-  Cursors(Disk disk, Path journal, Quarantine quarantine) {
+  /**
+   * @param yieldBeyondBytes size of all segments beyond which yielding cursors hold none back
+   */
+  Cursors(Disk disk, Path journal, Quarantine quarantine, long yieldBeyondBytes) {
+    this.yieldBeyondBytes = yieldBeyondBytes;
     this.disk = disk;
     this.directory = journal.resolve("cursors");
     this.quarantine = quarantine;
@@ -66,9 +77,21 @@ final class Cursors {
     }
   }
 
+  /** Same as {@link #open}, for a cursor that gives way when the journal fills up. */
+  Cursor openYielding(String name, Segments segments, Tail tail) throws IOException {
+    lock.lock();
+    try {
+      Cursor cursor = open(name, segments, tail);
+      yielding.add(name);
+      return cursor;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * A new cursor of this name at the journal's end, in the place of any other. The lock is held
-   * from the look at the end on, and {@link #least()} needs it: nothing behind that end can be
+   * from the look at the end on, and {@link #least} needs it: nothing behind that end can be
    * deleted before this cursor counts.
    */
   Cursor openAtEnd(String name, Segments segments, Tail tail) throws IOException {
@@ -102,7 +125,7 @@ final class Cursors {
 
   /** Deletes the segments that every opened cursor has passed. */
   void deletePassed(Segments segments) {
-    segments.deleteBelow(least());
+    segments.deleteBelow(least(segments));
   }
 
   void close() {
@@ -136,6 +159,7 @@ final class Cursors {
 
   private void closeLocked(String name) {
     Cursor cursor = open.remove(name);
+    yielding.remove(name);
     if (cursor != null) {
       cursor.close();
     }
@@ -186,10 +210,15 @@ final class Cursors {
     return file;
   }
 
-  private long least() {
+  private long least(Segments segments) {
+    boolean all = segments.bytes() <= yieldBeyondBytes;
     lock.lock();
     try {
-      return open.values().stream().mapToLong(c -> c.state().offset()).min().orElse(0);
+      return open.entrySet().stream()
+          .filter(entry -> all || !yielding.contains(entry.getKey()))
+          .mapToLong(entry -> entry.getValue().state().offset())
+          .min()
+          .orElse(0);
     } finally {
       lock.unlock();
     }

@@ -53,6 +53,16 @@ final class DiskFeed implements Feed {
   }
 
   @Override
+  public ReadResult readFrame(ReadingBatch batch) throws IOException {
+    return reader.readFrame(batch);
+  }
+
+  @Override
+  public void seek(long offset) {
+    reader.seek(Math.max(offset, cursor.state().offset()));
+  }
+
+  @Override
   public void keep(Progress progress) throws IOException {
     cursor.advance(progress);
   }

@@ -64,7 +64,7 @@ public final class DiskJournal implements Journal {
     this.disk = disk;
     this.directoryLock = directoryLock;
     quarantine = new Quarantine(disk, config.directory());
-    cursors = new Cursors(disk, config.directory(), quarantine);
+    cursors = new Cursors(disk, config.directory(), quarantine, config.maxBytes() / 2);
     Recovery recovery = new Recovery(disk, config.directory(), quarantine, lost);
     segments = new Segments(disk, config.directory(), recovery.run(cursors.furthest()));
     openedAt = recovery.nextOffset();
@@ -147,6 +147,16 @@ public final class DiskJournal implements Journal {
   @Override
   public Feed feedAtEnd(String sink) throws IOException {
     return new DiskFeed(this, cursorAtEnd(sink));
+  }
+
+  /**
+   * Same as {@link #feed}, for one who reads along and must never be the reason for a full journal:
+   * segments are kept for its cursor only while all of them together are at most half of {@link
+   * JournalConfig#maxBytes()}. What is deleted before it was read is answered as {@link
+   * ReadResult.Lost}, once, and does not count as lost by the journal.
+   */
+  public Feed yieldingFeed(String reader) throws IOException {
+    return new DiskFeed(this, cursors.openYielding(reader, segments, tail));
   }
 
   /** The cursor of {@link #feed}: the same object for a name until it is replaced or forgotten. */

@@ -63,12 +63,21 @@ final class JournalReader implements AutoCloseable {
     if (limit < 1) {
       throw new IllegalArgumentException("limit is " + limit + ", allowed is 1 or more");
     }
+    return read(batch, limit, Integer.MAX_VALUE);
+  }
+
+  /** Same as {@link #read(ReadingBatch, int)}, for the rest of one frame. */
+  ReadResult readFrame(ReadingBatch batch) throws IOException {
+    return read(batch, Integer.MAX_VALUE, 1);
+  }
+
+  private ReadResult read(ReadingBatch batch, int limit, int frames) throws IOException {
     if (tail.closed()) {
       throw new IOException("the journal cannot be read: it is closed");
     }
     long start = position;
     try {
-      return fill(batch, limit);
+      return fill(batch, limit, frames);
     } catch (IOException e) {
       close();
       position = start;
@@ -101,12 +110,17 @@ final class JournalReader implements AutoCloseable {
     }
   }
 
-  private ReadResult fill(ReadingBatch batch, int limit) throws IOException {
+  private ReadResult fill(ReadingBatch batch, int limit, int frames) throws IOException {
     long start = position;
     long end = tail.nextOffset();
     long appendedMicros = 0;
     batch.clear(start);
-    while (position < end && batch.size() < limit && batch.bytesUsed() < MAX_BATCH_BYTES) {
+    for (int frame = 0;
+        frame < frames
+            && position < end
+            && batch.size() < limit
+            && batch.bytesUsed() < MAX_BATCH_BYTES;
+        frame++) {
       long readable = findReadable(end);
       if (readable > position) {
         if (batch.size() > 0) {
@@ -209,7 +223,7 @@ final class JournalReader implements AutoCloseable {
     long badTo = walk.frame().endOffset();
     if (badFrom > start) {
       position = start;
-      return fill(batch, (int) (badFrom - start));
+      return fill(batch, (int) (badFrom - start), Integer.MAX_VALUE);
     }
     batch.clear(start);
     lost.add(start, badTo);
