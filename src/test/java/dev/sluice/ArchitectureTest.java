@@ -35,6 +35,7 @@ class ArchitectureTest {
           mayImport("reading"),
           mayImport("config"),
           mayImport("files"),
+          mayImport("api"),
           mayImport("http"),
           mayImport("http.connection", "http", "config"),
           mayImport("http.auth", "http", "config"),
@@ -49,6 +50,8 @@ class ArchitectureTest {
           mayImport("store.questdb.remote", "store.questdb", "store", "reading"),
           // Stores are examined through their port.
           mayImport("doctor", "api", "store"),
+          // Reads along with the journal; knows no store and nothing of ingest.
+          mayImport("fleet", "api", "journal", "reading", "files", "config"),
           mayImport("delivery", "journal", "store", "reading", "files", "config"),
           // The way in.
           mayImport("ingest.format", "reading"),
@@ -111,6 +114,7 @@ class ArchitectureTest {
               "admin",
               "api",
               "doctor",
+              "fleet",
               "migration",
               "migration.phase",
               "migration.backfill",
@@ -126,6 +130,7 @@ class ArchitectureTest {
           mayImport(
               "admin.metrics",
               "api",
+              "fleet",
               "migration.phase",
               "migration.backfill",
               "migration.verify",
@@ -141,6 +146,7 @@ class ArchitectureTest {
               "admin",
               "delivery",
               "doctor",
+              "fleet",
               "http.auth",
               "http.connection",
               "ingest",
@@ -164,6 +170,7 @@ class ArchitectureTest {
               "admin.web",
               "delivery",
               "doctor",
+              "fleet",
               "http",
               "http.auth",
               "http.connection",

@@ -76,6 +76,23 @@ record Control<T>(String path, OpenPart<T> part, TokenAuth auth, Semaphore tails
     A answer(T part) throws InvalidException, RefusedException;
   }
 
+  /** GET only. */
+  void routing(HttpRules rules, Show<T> show) {
+    rules
+        .get(
+            path,
+            auth.require(
+                (request, response) ->
+                    answer(
+                        request,
+                        response,
+                        present -> show.answer(present, request),
+                        present -> Optional.empty()),
+                Scope.READ,
+                Scope.ADMIN))
+        .any(path, MethodNotAllowed.allowing("GET"));
+  }
+
   void routing(HttpRules rules, Show<T> show, Change<T> change) {
     routing(rules, show, (present, request) -> Optional.empty(), change);
   }

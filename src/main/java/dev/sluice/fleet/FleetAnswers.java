@@ -39,14 +39,12 @@ final class FleetAnswers {
   private record Ranked(int device, double rank, String name) {}
 
   FleetSummary summary(FleetSummary.Progress progress) {
-    Ledger.Counts counts = ledger.counts();
     Map<String, Long> gaps = new LinkedHashMap<>();
     for (Cause cause : Cause.values()) {
       gaps.put(cause.label(), ledger.gaps().total(cause));
     }
     return new FleetSummary(
-        new FleetSummary.States(
-            counts.live(), counts.late(), counts.silent(), counts.learning(), counts.retired()),
+        states(),
         ledger.unwatched(),
         config.maxDevices(),
         progress,
@@ -55,6 +53,12 @@ final class FleetAnswers {
         quantiles(ledger.lateness().both(), 1_000),
         quantiles(ledger.ratio().both(), 100),
         incidents());
+  }
+
+  FleetSummary.States states() {
+    Ledger.Counts counts = ledger.counts();
+    return new FleetSummary.States(
+        counts.live(), counts.late(), counts.silent(), counts.learning(), counts.retired());
   }
 
   long settled(String label) {

@@ -203,7 +203,7 @@ public final class FleetLedger implements AutoCloseable {
   public FleetSummary summary() {
     lock.lock();
     try {
-      return answers.summary(progress());
+      return answers.summary(progressLocked());
     } finally {
       lock.unlock();
     }
@@ -264,6 +264,36 @@ public final class FleetLedger implements AutoCloseable {
     }
   }
 
+  /** Devices by state, as of the last sweep. */
+  public FleetSummary.States states() {
+    lock.lock();
+    try {
+      return answers.states();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Devices heard beyond the limit, about. */
+  public long unwatched() {
+    lock.lock();
+    try {
+      return ledger.unwatched();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How far it is. */
+  public FleetSummary.Progress progress() {
+    lock.lock();
+    try {
+      return progressLocked();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Settled gaps of this cause, by its label: only grows. */
   public double settledGaps(String cause) {
     lock.lock();
@@ -314,7 +344,7 @@ public final class FleetLedger implements AutoCloseable {
     return false;
   }
 
-  private FleetSummary.Progress progress() {
+  private FleetSummary.Progress progressLocked() {
     long lag = Math.max(0, feed.end() - position);
     double lagSeconds = lag == 0 || frameMicros == 0 ? 0 : (micros() - frameMicros) / 1e6;
     long bytes = ledger.devices().bytes();

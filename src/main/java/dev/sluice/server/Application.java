@@ -4,6 +4,7 @@ import dev.sluice.admin.AboutRoutes;
 import dev.sluice.admin.BackfillRoutes;
 import dev.sluice.admin.CutoverRoutes;
 import dev.sluice.admin.DoctorRoutes;
+import dev.sluice.admin.FleetRoutes;
 import dev.sluice.admin.History;
 import dev.sluice.admin.HistoryRoutes;
 import dev.sluice.admin.ListingRoutes;
@@ -11,6 +12,7 @@ import dev.sluice.admin.Moment;
 import dev.sluice.admin.StatusReport;
 import dev.sluice.admin.StatusRoutes;
 import dev.sluice.admin.VerifyRoutes;
+import dev.sluice.admin.metrics.FleetMetrics;
 import dev.sluice.admin.metrics.JournalMetrics;
 import dev.sluice.admin.metrics.MigrationMetrics;
 import dev.sluice.admin.metrics.ProcessMetrics;
@@ -79,6 +81,7 @@ public final class Application {
   private final Gate gate = new Gate();
   private final ListenerWatch listeners = new ListenerWatch();
   private final Stop stop = new Stop();
+  private final Fleet fleet = new Fleet();
   private final ByteBudget budget;
   private final NewDays newDays;
   private final Mode mode;
@@ -156,6 +159,9 @@ public final class Application {
           new RunningStores(settings, mode, journal, metrics, clock, tables, parity, newDays);
       stop.first("close the stores", stores::close);
       Admission admission = new Admission(settings.ingest(), newDays.before(journal), gate, clock);
+      fleet.open(
+          settings.fleet(), journal, () -> admission.counters().notNowRequests(), clock);
+      stop.first("close the fleet ledger", fleet::close);
       Migration migration =
           new Migration(
               settings,
@@ -176,6 +182,7 @@ public final class Application {
       }
       new JournalMetrics(journal).bindTo(metrics);
       stores.start();
+      fleet.start();
       stop.first("stop delivery", () -> stores.stopDelivery(deadlineNanos));
       migration.start();
       stop.first("stop backfill and verify", migration::close);
@@ -185,6 +192,7 @@ public final class Application {
       }
       stop.first("finish running requests", this::finishRequests);
       gate.open();
+      fleet.ready();
       out.println(readyLine(phase.phase(), stores, ports));
       LOG.info("Started in {} ms", Duration.ofNanos(System.nanoTime() - begin).toMillis());
     } finally {
@@ -229,6 +237,7 @@ public final class Application {
     stop.first("close metrics", process::close);
     new MigrationMetrics(migration::cutover, migration::backfill, migration::verify)
         .bindTo(metrics);
+    new FleetMetrics(fleet::ledger).bindTo(metrics);
     StatusReport report =
         new StatusReport(
             migration::phase,
@@ -269,6 +278,7 @@ public final class Application {
                 auth),
             new AboutRoutes(settings.dataDirectory(), auth),
             new DoctorRoutes(Doctor.ofServer(settings.doctor(), clock, stores::patients), auth),
+            new FleetRoutes(fleet::ledger, auth),
             new PageRoutes()));
   }
 
@@ -297,6 +307,7 @@ public final class Application {
 
   private void finishRequests() {
     gate.drain();
+    fleet.leaving();
     if (!gate.awaitEmpty(untilDeadline())) {
       LOG.warn("Cut off {} that did not finish in time", Counted.of(gate.inside(), "request"));
     }

@@ -5,6 +5,7 @@ import dev.sluice.config.Key;
 import dev.sluice.config.KeyTable;
 import dev.sluice.config.ValueType;
 import dev.sluice.delivery.DeliveryKeys;
+import dev.sluice.fleet.FleetKeys;
 import dev.sluice.http.auth.AuthKeys;
 import dev.sluice.http.connection.HttpKeys;
 import dev.sluice.ingest.IngestKeys;
@@ -48,6 +49,7 @@ public final class Keys {
                   QueryKeys.ALL,
                   BackfillKeys.ALL,
                   VerifyKeys.ALL,
+                  FleetKeys.ALL,
                   DeliveryKeys.ALL,
                   List.<Key<?>>of(SHUTDOWN_TIMEOUT))
               .flatMap(List::stream)

@@ -10,6 +10,8 @@ import dev.sluice.config.Sources;
 import dev.sluice.delivery.DeliveryConfig;
 import dev.sluice.delivery.DeliveryKeys;
 import dev.sluice.doctor.DoctorConfig;
+import dev.sluice.fleet.FleetConfig;
+import dev.sluice.fleet.FleetKeys;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.AuthKeys;
 import dev.sluice.http.connection.HttpConfig;
@@ -256,6 +258,16 @@ public final class Settings {
         required(VerifyKeys.MAX_MISMATCH_BYTES),
         required(VerifyKeys.SETTLE_TIMEOUT),
         required(CutoverKeys.MAX_DIRTY_AGE));
+  }
+
+  public FleetConfig fleet() {
+    return new FleetConfig(
+        required(FleetKeys.ENABLED),
+        dataDirectory().resolve("fleet"),
+        required(FleetKeys.MAX_DEVICES),
+        required(FleetKeys.MIN_SILENCE),
+        required(FleetKeys.TOGETHER_SHARE),
+        required(FleetKeys.RETIRE_AFTER));
   }
 
   <T> T required(Key<T> key) {

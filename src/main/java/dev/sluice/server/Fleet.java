@@ -1,0 +1,69 @@
+package dev.sluice.server;
+
+import dev.sluice.fleet.FleetConfig;
+import dev.sluice.fleet.FleetLedger;
+import dev.sluice.fleet.Refusals;
+import dev.sluice.journal.Feed;
+import dev.sluice.journal.disk.DiskJournal;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The fleet ledger of this process, if there is one. A ledger that cannot be opened keeps nothing
+ * else from starting. Opened, started and closed by the threads that start and stop Sluice; any
+ * thread may ask for the ledger.
+ */
+final class Fleet implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Fleet.class);
+
+  /** Name of its cursor. */
+  private static final String CURSOR = "fleet";
+
+  private volatile Optional<FleetLedger> ledger = Optional.empty();
+
+  /** Opens the ledger and its cursor; reads nothing yet. */
+  void open(FleetConfig config, DiskJournal journal, Refusals refusals, InstantSource clock)
+      throws IOException {
+    if (!config.enabled()) {
+      journal.forgetCursor(CURSOR);
+      return;
+    }
+    Feed feed = journal.yieldingFeed(CURSOR);
+    try {
+      ledger =
+          Optional.of(
+              FleetLedger.open(
+                  config, feed, () -> journal.forgetCursor(CURSOR), refusals, clock));
+    } catch (IOException e) {
+      LOG.error("There is no fleet ledger: {} cannot be used", config.directory(), e);
+      feed.close();
+      journal.forgetCursor(CURSOR);
+    }
+  }
+
+  Optional<FleetLedger> ledger() {
+    return ledger;
+  }
+
+  void start() {
+    ledger.ifPresent(FleetLedger::start);
+  }
+
+  /** Ingest takes readings from now on. */
+  void ready() {
+    ledger.ifPresent(FleetLedger::ready);
+  }
+
+  /** Ingest takes no more readings. */
+  void leaving() {
+    ledger.ifPresent(FleetLedger::leaving);
+  }
+
+  @Override
+  public void close() {
+    ledger.ifPresent(FleetLedger::close);
+  }
+}
