@@ -35,7 +35,6 @@ class ArchitectureTest {
           mayImport("reading"),
           mayImport("config"),
           mayImport("files"),
-          mayImport("api"),
           mayImport("http"),
           mayImport("http.connection", "http", "config"),
           mayImport("http.auth", "http", "config"),

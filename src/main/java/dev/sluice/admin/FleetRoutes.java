@@ -9,7 +9,6 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
-import jakarta.json.JsonObject;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -60,15 +59,13 @@ public final class FleetRoutes implements HttpService {
   public void routing(HttpRules rules) {
     fleet.routing(
         rules,
-        (ledger, request) -> RecordJson.of(present(ledger).summary()),
+        (ledger, request) -> present(ledger).summary(),
         (ledger, body) -> change(present(ledger), body));
     devices.routing(rules, (ledger, request) -> devices(present(ledger), request));
     device.routing(
         rules,
         (ledger, request) ->
-            RecordJson.of(
-                known(
-                    request.path().pathParameters().get("id"), present(ledger)::device)));
+            known(request.path().pathParameters().get("id"), present(ledger)::device));
     gaps.routing(rules, (ledger, request) -> gaps(present(ledger), request));
   }
 
@@ -81,11 +78,11 @@ public final class FleetRoutes implements HttpService {
                     + " log says which"));
   }
 
-  private static JsonObject change(FleetLedger ledger, Members body) throws InvalidException {
+  private static Record change(FleetLedger ledger, Members body) throws InvalidException {
     body.neededOneOf("action", Action.values(), Action::label);
     body.allowOnly("action", "device_id");
     String name = body.needed("device_id", MOST_NAME, "the device to retire");
-    return RecordJson.of(known(name, ledger::retire));
+    return known(name, ledger::retire);
   }
 
   private static FleetDevice known(String name, Function<String, Optional<FleetDevice>> find)
@@ -99,17 +96,16 @@ public final class FleetRoutes implements HttpService {
     return found.get();
   }
 
-  private static JsonObject devices(FleetLedger ledger, ServerRequest request)
+  private static Record devices(FleetLedger ledger, ServerRequest request)
       throws InvalidException {
-    return RecordJson.of(
-        ledger.devices(
-            oneOf(request, "state", DeviceState.values(), DeviceState::label),
-            oneOf(request, "sort", DeviceOrder.values(), DeviceOrder::label)
-                .orElse(DeviceOrder.SILENCE),
-            limit(request)));
+    return ledger.devices(
+        oneOf(request, "state", DeviceState.values(), DeviceState::label),
+        oneOf(request, "sort", DeviceOrder.values(), DeviceOrder::label)
+            .orElse(DeviceOrder.SILENCE),
+        limit(request));
   }
 
-  private static JsonObject gaps(FleetLedger ledger, ServerRequest request)
+  private static Record gaps(FleetLedger ledger, ServerRequest request)
       throws InvalidException {
     Optional<String> cause = text(request, "cause");
     if (cause.isPresent() && !FleetLedger.isCause(cause.get())) {
@@ -119,7 +115,7 @@ public final class FleetRoutes implements HttpService {
               + ", allowed are "
               + String.join(", ", List.of(FleetLedger.causes())));
     }
-    return RecordJson.of(ledger.gaps(since(request), cause, limit(request)));
+    return ledger.gaps(since(request), cause, limit(request));
   }
 
   private static int limit(ServerRequest request) throws InvalidException {

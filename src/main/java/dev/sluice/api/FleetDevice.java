@@ -1,5 +1,6 @@
 package dev.sluice.api;
 
+import jakarta.json.bind.annotation.JsonbNillable;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,12 +23,12 @@ public record FleetDevice(
     String lastArrival,
     String lastTs,
     long readings,
-    @Nullable Double intervalSeconds,
-    @Nullable Double jitterSeconds,
+    @JsonbNillable(false) @Nullable Double intervalSeconds,
+    @JsonbNillable(false) @Nullable Double jitterSeconds,
     double latenessSeconds,
     int gaps,
     double longestGapSeconds,
-    @Nullable Double silentSeconds,
-    @Nullable String cause,
-    @Nullable Double silentAfterSeconds,
-    @Nullable List<FleetGap> recentGaps) {}
+    @JsonbNillable(false) @Nullable Double silentSeconds,
+    @JsonbNillable(false) @Nullable String cause,
+    @JsonbNillable(false) @Nullable Double silentAfterSeconds,
+    @JsonbNillable(false) @Nullable List<FleetGap> recentGaps) {}

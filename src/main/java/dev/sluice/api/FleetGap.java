@@ -1,5 +1,6 @@
 package dev.sluice.api;
 
+import jakarta.json.bind.annotation.JsonbNillable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,4 +11,4 @@ import org.jspecify.annotations.Nullable;
  * @param seconds its length so far
  */
 public record FleetGap(
-    String deviceId, String from, @Nullable String to, double seconds, String cause) {}
+    String deviceId, String from, @JsonbNillable(false) @Nullable String to, double seconds, String cause) {}

@@ -1,5 +1,6 @@
 package dev.sluice.api;
 
+import jakarta.json.bind.annotation.JsonbNillable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,4 +8,4 @@ import org.jspecify.annotations.Nullable;
  *
  * @param to when the last device was back; absent while one is not
  */
-public record FleetGroup(String from, @Nullable String to, int devices, String cause) {}
+public record FleetGroup(String from, @JsonbNillable(false) @Nullable String to, int devices, String cause) {}

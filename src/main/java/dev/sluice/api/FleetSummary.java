@@ -1,5 +1,6 @@
 package dev.sluice.api;
 
+import jakarta.json.bind.annotation.JsonbNillable;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -47,16 +48,16 @@ public record FleetSummary(
       long bytes,
       double bytesPerDevice,
       long skippedReadings,
-      @Nullable String problem) {}
+      @JsonbNillable(false) @Nullable String problem) {}
 
   /** Absent while there is nothing to measure. */
   public record Quantiles(
-      @Nullable Double p50, @Nullable Double p90, @Nullable Double p99, @Nullable Double max) {}
+      @JsonbNillable(false) @Nullable Double p50, @JsonbNillable(false) @Nullable Double p90, @JsonbNillable(false) @Nullable Double p99, @JsonbNillable(false) @Nullable Double max) {}
 
   /**
    * Something that causes rest on.
    *
    * @param to absent while it lasts
    */
-  public record Incident(String kind, String from, @Nullable String to, String detail) {}
+  public record Incident(String kind, String from, @JsonbNillable(false) @Nullable String to, String detail) {}
 }

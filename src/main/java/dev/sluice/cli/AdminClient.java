@@ -82,16 +82,22 @@ final class AdminClient {
           throw new CommandException(
               "%s requires a token with the scope %s: --token or SLUICE_TOKEN"
                   .formatted(uri, scope));
-      case 404 ->
-          throw new CommandException(
-              "there is no %s: the server at %s:%d is not Sluice, or is older than this command"
-                  .formatted(uri, uri.getHost(), uri.getPort()));
+      case 404 -> throw new CommandException(notFound(uri, body));
       case 409 -> throw new RefusalException(message(body), body);
       case 503 -> throw new NotNowException("%s answered 503: %s".formatted(uri, message(body)));
       default ->
           throw new CommandException(
               "%s answered %d: %s".formatted(uri, response.statusCode(), message(body)));
     };
+  }
+
+  /** What this Sluice says about something it does not know, or that it knows no such route. */
+  private static String notFound(URI uri, String body) {
+    String said = message(body);
+    return said.equals(body.strip()) || said.startsWith("nothing is served at ")
+        ? "there is no %s: the server at %s:%d is not Sluice, or is older than this command"
+            .formatted(uri, uri.getHost(), uri.getPort())
+        : said;
   }
 
   private static HttpResponse<String> send(HttpRequest request) throws CommandException {

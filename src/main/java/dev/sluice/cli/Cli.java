@@ -70,6 +70,7 @@ public final class Cli {
             .addSubcommand(new BackfillCommand(surroundings))
             .addSubcommand(new VerifyCommand(surroundings))
             .addSubcommand(new DoctorCommand(examination, surroundings))
+            .addSubcommand(new FleetCommand(surroundings))
             .addSubcommand(new BenchCommand(surroundings))
             .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
             .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
