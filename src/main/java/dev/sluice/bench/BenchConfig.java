@@ -20,6 +20,10 @@ public record BenchConfig(
           "--reconnect-every needs --rate: without a rate, a connection that is away has nothing"
               + " to send later");
     }
+    if (outages.dropOuts() > 0 && pace.rate().isEmpty()) {
+      throw new IllegalArgumentException(
+          "--drop-outs needs --rate: without a rate, no reading is missing at any time");
+    }
   }
 
   /**
@@ -128,12 +132,19 @@ public record BenchConfig(
    *
    * @param every interval between outages; zero for none
    * @param share of the connections that go offline each time
+   * @param dropOuts share of the requests that are never sent, some of a connection's in a row
    */
-  public record Outages(Duration every, Duration offline, double share) {
+  public record Outages(Duration every, Duration offline, double share, double dropOuts) {
+    private static final double MOST_DROP_OUTS = 0.9;
+
     public Outages {
       checkAtLeast("--reconnect-every", every, Duration.ZERO);
       checkAtLeast("--offline", offline, Duration.ofMillis(1));
       checkShare("--reconnect-share", share);
+      if (!(dropOuts >= 0 && dropOuts <= MOST_DROP_OUTS)) {
+        throw new IllegalArgumentException(
+            "--drop-outs is " + dropOuts + ", allowed are 0 to " + MOST_DROP_OUTS);
+      }
       if (!every.isZero() && offline.compareTo(every) > 0) {
         throw new IllegalArgumentException(
             "--offline is %sms, allowed is at most --reconnect-every, %sms"

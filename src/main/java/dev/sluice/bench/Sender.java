@@ -21,6 +21,7 @@ final class Sender {
   private final OutagePlan outages;
   private final SplittableRandom random;
   private final RequestBody body;
+  private final DropOuts dropOuts;
   private boolean unreachable;
 
   Sender(
@@ -38,6 +39,10 @@ final class Sender {
             new ReadingSequence(
                 config.readings(), config.load().connections(), index, random.split()),
             random.split());
+    // Of a seed of its own, so that all else is as it is without drop-outs.
+    this.dropOuts =
+        new DropOuts(
+            config.outages().dropOuts(), new SplittableRandom(~config.seed() * 1_000_003 + index));
   }
 
   /** Sends until the run is over. */
@@ -60,6 +65,9 @@ final class Sender {
     long free = 0;
     for (long turn = index; schedule.has(turn); turn += connections) {
       long taken = schedule.dueNanos(turn, random.nextDouble());
+      if (dropOuts.misses()) {
+        continue;
+      }
       long due = outages.reachableAt(index, taken);
       // Once per outage: after it, the same connection sends everything that was held back.
       if (due > taken && due > clock.now()) {

@@ -129,6 +129,14 @@ final class BenchCommand implements Callable<Integer> {
   private double reconnectShare = 0.1;
 
   @Option(
+      names = "--drop-outs",
+      paramLabel = "SHARE",
+      description =
+          "Share of the requests that are never sent: a connection misses four to ten in a row, and"
+              + " its devices have a gap.")
+  private double dropOuts;
+
+  @Option(
       names = "--timeout",
       converter = Time.class,
       description = "An answer that takes longer counts as a failure.")
@@ -185,7 +193,7 @@ final class BenchCommand implements Callable<Integer> {
           new BenchConfig.Load(connections, duration, warmup, cooldown),
           new BenchConfig.Readings(format, batch, devices, outOfOrder, lateBy),
           new BenchConfig.Pace(perSecond, jitter),
-          new BenchConfig.Outages(reconnectEvery, offline, reconnectShare),
+          new BenchConfig.Outages(reconnectEvery, offline, reconnectShare, dropOuts),
           seed.orElseGet(() -> (long) ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE)));
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()));

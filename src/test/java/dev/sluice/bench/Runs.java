@@ -13,7 +13,7 @@ public final class Runs {
   private BenchConfig.Readings readings = readings(Format.JSON, 1, 100, 0);
   private BenchConfig.Pace pace = new BenchConfig.Pace(OptionalDouble.of(200), 0);
   private BenchConfig.Outages outages =
-      new BenchConfig.Outages(Duration.ZERO, Duration.ofSeconds(1), 0);
+      new BenchConfig.Outages(Duration.ZERO, Duration.ofSeconds(1), 0, 0);
 
   private Runs(int port) {
     target = target(port, Duration.ofSeconds(30));
@@ -59,7 +59,7 @@ public final class Runs {
   }
 
   public Runs outages(Duration every, Duration offline, double share) {
-    outages = new BenchConfig.Outages(every, offline, share);
+    outages = new BenchConfig.Outages(every, offline, share, 0);
     return this;
   }
 
