@@ -46,11 +46,7 @@ public final class FleetLedger implements AutoCloseable {
   /** A frame gets its time before it can be read: what is older than this has been read. */
   private static final long MARGIN_MICROS = 1_000_000;
 
-  /** Far behind, silence is looked for less often. */
-  private static final long FAR_BEHIND_MICROS = 60_000_000;
-
   private static final long SWEEP_MICROS = 1_000_000;
-  private static final long FAR_SWEEP_MICROS = 10_000_000;
 
   /** Frames of one group have one time; a frame this much earlier was written by another clock. */
   private static final long BACK_MICROS = 250_000;
@@ -344,6 +340,23 @@ public final class FleetLedger implements AutoCloseable {
     return false;
   }
 
+  /** Reads at most so many frames in the caller's thread, which a test uses in place of its own. */
+  void replay(int frames) throws IOException {
+    for (int n = 0; n < frames && !readSome(1); n++) {}
+    events.flush();
+  }
+
+  /** Writes a snapshot, as {@link #replay} reads. */
+  void save() {
+    writeSnapshot();
+  }
+
+  /** Ends as {@code kill -9} would: nothing is written any more. */
+  void abandon() throws IOException {
+    feed.close();
+    names.close();
+  }
+
   private FleetSummary.Progress progressLocked() {
     long lag = Math.max(0, feed.end() - position);
     double lagSeconds = lag == 0 || frameMicros == 0 ? 0 : (micros() - frameMicros) / 1e6;
@@ -400,7 +413,7 @@ public final class FleetLedger implements AutoCloseable {
       boolean caughtUp = false;
       try {
         feed.await(1, IDLE, () -> stopping);
-        caughtUp = readSome();
+        caughtUp = readSome(MOST_FRAMES_AT_ONCE);
       } catch (IOException e) {
         pause(e);
       } catch (InterruptedException e) {
@@ -435,10 +448,10 @@ public final class FleetLedger implements AutoCloseable {
    *
    * @return whether there are no more
    */
-  private boolean readSome() throws IOException {
+  private boolean readSome(int frames) throws IOException {
     lock.lock();
     try {
-      for (int n = 0; n < MOST_FRAMES_AT_ONCE; n++) {
+      for (int n = 0; n < frames; n++) {
         switch (feed.readFrame(batch)) {
           case ReadResult.Empty() -> {
             problem = "";
@@ -477,9 +490,7 @@ public final class FleetLedger implements AutoCloseable {
       passedOver = false;
       ledger.passedOver(appendedMicros);
     }
-    long every =
-        micros() - appendedMicros > FAR_BEHIND_MICROS ? FAR_SWEEP_MICROS : SWEEP_MICROS;
-    if (appendedMicros - ledger.sweptMicros() >= every) {
+    if (appendedMicros - ledger.sweptMicros() >= SWEEP_MICROS) {
       ledger.sweep(appendedMicros);
     }
     ledger.frame(appendedMicros, batch);
