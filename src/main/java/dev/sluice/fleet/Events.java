@@ -29,7 +29,13 @@ final class Events implements GapListener {
 
   private final NdjsonLog file;
   private final StringBuilder pending = new StringBuilder();
+
+  /** What was in the file after the last snapshot, and has not been found again. */
   private final Set<String> written = new HashSet<>();
+
+  /** Where in the file that begins. */
+  private long writtenFrom;
+
   private @Nullable Ledger ledger;
   private long second;
   private int lines;
@@ -43,6 +49,7 @@ final class Events implements GapListener {
   /** Begins to take events of this ledger; those in the file from this byte on are known. */
   void of(Ledger whose, long fromByte) {
     ledger = whose;
+    writtenFrom = fromByte;
     try {
       if (file.bytes() > fromByte) {
         file.read((text, from, end) -> {
@@ -104,8 +111,19 @@ final class Events implements GapListener {
     }
   }
 
-  /** Size of the file, for the snapshot; 0 when that cannot be told. */
+  /** All that was read before a crash has been read again. */
+  void caughtUp() {
+    written.clear();
+  }
+
+  /**
+   * Up to where the file holds only what the ledger has found, for the snapshot; 0 when that cannot
+   * be told.
+   */
   long bytes() {
+    if (!written.isEmpty()) {
+      return writtenFrom;
+    }
     try {
       return file.bytes();
     } catch (IOException e) {
@@ -114,7 +132,7 @@ final class Events implements GapListener {
   }
 
   private void line(String text) {
-    if (!written.isEmpty() && written.contains(key(text))) {
+    if (!written.isEmpty() && written.remove(key(text))) {
       return;
     }
     Ledger of = ledger;

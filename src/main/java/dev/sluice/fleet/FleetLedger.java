@@ -420,6 +420,7 @@ public final class FleetLedger implements AutoCloseable {
         throw new AssertionError("nobody interrupts " + Thread.currentThread().getName(), e);
       }
       if (caughtUp) {
+        events.caughtUp();
         sweepIdle();
       }
       events.flush();

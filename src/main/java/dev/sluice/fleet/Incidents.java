@@ -28,11 +28,8 @@ final class Incidents {
   /** A pause as long as this counts as a stop when silence is judged. */
   private static final long LONG_PAUSE_MICROS = 1_000_000;
 
-  /**
-   * Connections that a stop has cut are noticed when they are next used, so what was due shortly
-   * after it may be lost with them.
-   */
-  private static final long CUT_MICROS = 5_000_000;
+  /** What was due so shortly after a stop may be lost with the connections that it cut. */
+  static final long MOST_CUT_MICROS = 5_000_000;
 
   /** After a stop senders try again after a pause about as long as it was, but for this long. */
   private static final long MOST_GRACE_MICROS = 300_000_000;
@@ -120,18 +117,20 @@ final class Incidents {
    * @param to latest
    * @param slackMicros how much later than due it could have arrived: a shorter pause explains
    *     nothing
+   * @param cutMicros how long before it was due a stop may have been over, at most {@link
+   *     #MOST_CUT_MICROS}
    */
-  @Nullable Incident explaining(long from, long to, long slackMicros) {
+  @Nullable Incident explaining(long from, long to, long slackMicros, long cutMicros) {
     Incident refusal = null;
     List<Incident> now = all;
     for (int i = now.size() - 1; i >= 0; i--) {
       Incident incident = now.get(i);
-      if (incident.toMicros() < from - CUT_MICROS) {
+      if (incident.toMicros() < from - MOST_CUT_MICROS) {
         break;
       }
       switch (incident.kind()) {
         case STOPPED -> {
-          if (incident.fromMicros() <= to && from - CUT_MICROS <= incident.toMicros()) {
+          if (incident.overlaps(from - cutMicros, to)) {
             return incident;
           }
         }

@@ -374,7 +374,7 @@ final class Ledger {
       Rhythm.relearn(page, i);
     } else if (known && isGap(page, i, age)) {
       gap(device, page, i, leastTs, seconds);
-    } else if (known || !spansStop(page, i)) {
+    } else if (known ? lastMicros(page, i) >= blindMicros : !spansStop(page, i)) {
       Rhythm.arrived(page, i, seconds, tsSeconds);
     }
     page.last[i] = (int) nowTick;
@@ -526,7 +526,10 @@ final class Ledger {
     long slack = (long) (Rhythm.slack(page, i) * (double) SECOND);
     long interval = (long) (page.interval[i] * (double) SECOND);
     return incidents.explaining(
-        from + Math.max(0, interval - slack), from + thresholdMicros(page, i), slack);
+        from + Math.max(0, interval - slack),
+        from + interval + slack,
+        slack,
+        Math.min(Incidents.MOST_CUT_MICROS, interval / 4));
   }
 
   private static Cause cause(Incident incident) {

@@ -82,12 +82,13 @@ final class Watch implements AutoCloseable {
       return;
     }
     stop.countDown();
-    if (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+    if (!thread.isAlive()) {
+      return; // ingest was never open, so the last stop still lasts
+    }
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
     long now = micros();
     full.end();
