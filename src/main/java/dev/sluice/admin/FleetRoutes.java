@@ -16,7 +16,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -47,8 +46,8 @@ public final class FleetRoutes implements HttpService {
    *
    * @param ledger empty when there is none in this process
    */
-  public FleetRoutes(Supplier<Optional<FleetLedger>> ledger, TokenAuth auth) {
-    Supplier<Optional<Optional<FleetLedger>>> part = () -> Optional.of(ledger.get());
+  public FleetRoutes(OpenPart<FleetLedger> ledger, TokenAuth auth) {
+    OpenPart<Optional<FleetLedger>> part = () -> Optional.of(ledger.now());
     this.fleet = new Control<>(PATH, part, auth);
     this.devices = new Control<>(PATH + "/devices", part, auth);
     this.device = new Control<>(PATH + "/devices/{+id}", part, auth);

@@ -179,7 +179,7 @@ final class FleetCommand implements Callable<Integer> {
       case DEVICE, RETIRE ->
           FleetText.device(
               AdminClient.read(body, FleetDevice.class, "the device"),
-              surroundings.terminal().width().getAsInt());
+              surroundings.terminal().width().columns());
     };
   }
 }

@@ -27,6 +27,14 @@ public interface Journal extends Appender, AutoCloseable {
   Feed feedAtEnd(String sink) throws IOException;
 
   /**
+   * Same as {@link #feed}, for a reader that must never be the reason for a full journal: what it
+   * has not read is kept for it only within half of what the journal may hold. What is deleted
+   * before it was read is answered as {@link ReadResult.Lost}, once, and does not count as lost by
+   * the journal.
+   */
+  Feed yieldingFeed(String reader) throws IOException;
+
+  /**
    * Closes the named cursor and deletes it durably; nothing is kept for it any more. Nothing
    * happens when there is none.
    *

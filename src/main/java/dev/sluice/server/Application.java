@@ -19,6 +19,7 @@ import dev.sluice.admin.metrics.ProcessMetrics;
 import dev.sluice.admin.web.PageRoutes;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.doctor.Doctor;
+import dev.sluice.http.Availability;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.Gate;
 import dev.sluice.http.auth.TokenAuth;
@@ -254,13 +255,13 @@ public final class Application {
             migration::verify,
             stores::warnings,
             migration::tables);
+    IngestAvailability availability = new IngestAvailability(gate, journal, listeners);
     History history =
-        new History(RunningStores.NAMES.all(), () -> moment(journal, stores, counters), clock);
+        new History(RunningStores.NAMES.all(), () -> moment(journal, stores, counters, availability), clock);
     stop.first("end the history", history::close);
     history.start();
     IngestRoutes ingest = new IngestRoutes(settings.ingest(), budget, admission, auth);
     QueryRoutes query = new QueryRoutes(migration.reads(), migration.shadow(), auth);
-    IngestAvailability availability = new IngestAvailability(gate, journal, listeners);
     return new Ports(
         settings,
         List.of(budget, query.pages()),
@@ -282,7 +283,11 @@ public final class Application {
             new PageRoutes()));
   }
 
-  private Moment moment(DiskJournal journal, RunningStores stores, IngestCounters counters) {
+  private Moment moment(
+      Journal journal,
+      RunningStores stores,
+      IngestCounters counters,
+      Availability availability) {
     Map<String, DeliveryStatus> byStore = new LinkedHashMap<>();
     stores.deliveries().forEach((name, delivery) -> byStore.put(name, delivery.status()));
     return new Moment(
@@ -292,7 +297,7 @@ public final class Application {
         counters.notNowRequests(),
         journal.stats(),
         byStore,
-        refusal(journal),
+        availability.refusal(),
         stores.warnings());
   }
 

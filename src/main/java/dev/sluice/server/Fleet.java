@@ -4,7 +4,7 @@ import dev.sluice.fleet.FleetConfig;
 import dev.sluice.fleet.FleetLedger;
 import dev.sluice.fleet.Refusals;
 import dev.sluice.journal.Feed;
-import dev.sluice.journal.disk.DiskJournal;
+import dev.sluice.journal.Journal;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -25,7 +25,7 @@ final class Fleet implements AutoCloseable {
   private volatile Optional<FleetLedger> ledger = Optional.empty();
 
   /** Opens the ledger and its cursor; reads nothing yet. */
-  void open(FleetConfig config, DiskJournal journal, Refusals refusals, InstantSource clock)
+  void open(FleetConfig config, Journal journal, Refusals refusals, InstantSource clock)
       throws IOException {
     if (!config.enabled()) {
       journal.forgetCursor(CURSOR);

@@ -149,12 +149,7 @@ public final class DiskJournal implements Journal {
     return new DiskFeed(this, cursorAtEnd(sink));
   }
 
-  /**
-   * Same as {@link #feed}, for one who reads along and must never be the reason for a full journal:
-   * segments are kept for its cursor only while all of them together are at most half of {@link
-   * JournalConfig#maxBytes()}. What is deleted before it was read is answered as {@link
-   * ReadResult.Lost}, once, and does not count as lost by the journal.
-   */
+  @Override
   public Feed yieldingFeed(String reader) throws IOException {
     return new DiskFeed(this, cursors.openYielding(reader, segments, tail));
   }
