@@ -91,7 +91,7 @@ final class JvmChecks {
   /** The first argument file on the command line, before the jar. */
   private Optional<String> optionsFile() {
     return machine.text("proc/self/cmdline").stream()
-        .flatMap(line -> Stream.of(line.split("\0")))
+        .flatMap(line -> Stream.of(line.split("\0", -1)))
         .takeWhile(word -> !word.equals("-jar"))
         .filter(word -> word.startsWith("@"))
         .map(word -> word.substring(1))

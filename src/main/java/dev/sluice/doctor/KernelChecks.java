@@ -264,7 +264,7 @@ final class KernelChecks {
     OptionalLong seen =
         machine.lines("proc/self/limits").stream()
             .filter(line -> line.startsWith("Max open files"))
-            .map(line -> line.split("\\s{2,}")[1])
+            .map(line -> line.split("\\s{2,}", -1)[1])
             .mapToLong(soft -> soft.equals("unlimited") ? Long.MAX_VALUE : Long.parseLong(soft))
             .findFirst();
     if (seen.isEmpty()) {

@@ -31,7 +31,7 @@ record Machine(Path root) {
   List<Long> numbers(String file) {
     try {
       return text(file).stream()
-          .flatMap(line -> Stream.of(line.split("\\s+")))
+          .flatMap(line -> Stream.of(line.split("\\s+", -1)))
           .map(Long::valueOf)
           .toList();
     } catch (NumberFormatException e) {

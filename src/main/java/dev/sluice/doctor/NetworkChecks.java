@@ -108,7 +108,7 @@ final class NetworkChecks {
     Optional<String> device = machine.linkedName("sys/class/net/" + card + "/device");
     long[] each = new long[processors];
     for (String line : machine.lines("proc/interrupts")) {
-      String[] words = line.strip().split("\\s+");
+      String[] words = line.strip().split("\\s+", -1);
       String name = words[words.length - 1];
       if (name.startsWith(card) || device.filter(bus -> name.startsWith(bus + "-")).isPresent()) {
         for (int i = 0; i < processors && i + 1 < words.length; i++) {
@@ -159,7 +159,7 @@ final class NetworkChecks {
     long dropped = 0;
     long squeezed = 0;
     for (String line : machine.lines("proc/net/softnet_stat")) {
-      String[] words = line.strip().split("\\s+");
+      String[] words = line.strip().split("\\s+", -1);
       if (words.length > 2) {
         processed += Long.parseLong(words[0], 16);
         dropped += Long.parseLong(words[1], 16);
@@ -186,8 +186,8 @@ final class NetworkChecks {
             .filter(line -> line.startsWith("TcpExt:"))
             .toList();
     if (lines.size() == 2) {
-      int at = Arrays.asList(lines.getFirst().split(" ")).indexOf(name);
-      String[] values = lines.getLast().split(" ");
+      int at = Arrays.asList(lines.getFirst().split(" ", -1)).indexOf(name);
+      String[] values = lines.getLast().split(" ", -1);
       if (at > 0 && at < values.length) {
         return OptionalLong.of(Long.parseLong(values[at]));
       }

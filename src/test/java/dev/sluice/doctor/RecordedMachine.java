@@ -31,7 +31,7 @@ final class RecordedMachine {
     try (InputStream in =
         Objects.requireNonNull(RecordedMachine.class.getResourceAsStream("/doctor/" + recording))) {
       String all = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      for (String file : all.substring("== ".length()).split("\n== ")) {
+      for (String file : all.substring("== ".length()).split("\n== ", -1)) {
         machine.add(file);
       }
     }
