@@ -73,7 +73,7 @@ class ArchitectureTest {
           mayImport(
               "migration", "api", "migration.phase", "delivery", "journal", "store", "reading"),
           mayImport("migration.phase", "api", "files"),
-          mayImport("migration.parity", "api", "migration", "files"),
+          mayImport("migration.parity", "api", "migration", "reading", "files"),
           mayImport(
               "migration.verify",
               "api",

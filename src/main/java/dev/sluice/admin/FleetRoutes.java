@@ -69,12 +69,11 @@ public final class FleetRoutes implements HttpService {
   }
 
   private static FleetLedger present(Optional<FleetLedger> ledger) throws InvalidException {
-    return ledger.orElseThrow(
-        () ->
-            new InvalidException(
-                Status.NOT_FOUND_404,
-                "there is no fleet ledger: fleet.enabled is false, or it could not be opened; the"
-                    + " log says which"));
+    return ledger.orElseThrow(() ->
+        new InvalidException(
+            Status.NOT_FOUND_404,
+            "there is no fleet ledger: fleet.enabled is false, or it could not be opened; the"
+                + " log says which"));
   }
 
   private static Record change(FleetLedger ledger, Members body) throws InvalidException {
@@ -95,8 +94,7 @@ public final class FleetRoutes implements HttpService {
     return found.get();
   }
 
-  private static Record devices(FleetLedger ledger, ServerRequest request)
-      throws InvalidException {
+  private static Record devices(FleetLedger ledger, ServerRequest request) throws InvalidException {
     return ledger.devices(
         oneOf(request, "state", DeviceState.values(), DeviceState::label),
         oneOf(request, "sort", DeviceOrder.values(), DeviceOrder::label)
@@ -104,8 +102,7 @@ public final class FleetRoutes implements HttpService {
         limit(request));
   }
 
-  private static Record gaps(FleetLedger ledger, ServerRequest request)
-      throws InvalidException {
+  private static Record gaps(FleetLedger ledger, ServerRequest request) throws InvalidException {
     Optional<String> cause = text(request, "cause");
     if (cause.isPresent() && !FleetLedger.isCause(cause.get())) {
       throw new InvalidException(

@@ -11,4 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param seconds its length so far
  */
 public record FleetGap(
-    String deviceId, String from, @JsonbNillable(false) @Nullable String to, double seconds, String cause) {}
+    String deviceId,
+    String from,
+    @JsonbNillable(false) @Nullable String to,
+    double seconds,
+    String cause) {}

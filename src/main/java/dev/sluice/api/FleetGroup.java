@@ -8,4 +8,5 @@ import org.jspecify.annotations.Nullable;
  *
  * @param to when the last device was back; absent while one is not
  */
-public record FleetGroup(String from, @JsonbNillable(false) @Nullable String to, int devices, String cause) {}
+public record FleetGroup(
+    String from, @JsonbNillable(false) @Nullable String to, int devices, String cause) {}

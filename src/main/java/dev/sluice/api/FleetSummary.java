@@ -52,12 +52,16 @@ public record FleetSummary(
 
   /** Absent while there is nothing to measure. */
   public record Quantiles(
-      @JsonbNillable(false) @Nullable Double p50, @JsonbNillable(false) @Nullable Double p90, @JsonbNillable(false) @Nullable Double p99, @JsonbNillable(false) @Nullable Double max) {}
+      @JsonbNillable(false) @Nullable Double p50,
+      @JsonbNillable(false) @Nullable Double p90,
+      @JsonbNillable(false) @Nullable Double p99,
+      @JsonbNillable(false) @Nullable Double max) {}
 
   /**
    * Something that causes rest on.
    *
    * @param to absent while it lasts
    */
-  public record Incident(String kind, String from, @JsonbNillable(false) @Nullable String to, String detail) {}
+  public record Incident(
+      String kind, String from, @JsonbNillable(false) @Nullable String to, String detail) {}
 }

@@ -162,7 +162,9 @@ final class Events implements GapListener {
 
   private String quoted(int device) {
     Ledger of = ledger;
-    return of == null ? "\"\"" : jakarta.json.Json.createValue(of.devices().name(device)).toString();
+    return of == null
+        ? "\"\""
+        : jakarta.json.Json.createValue(of.devices().name(device)).toString();
   }
 
   private static String iso(long micros) {

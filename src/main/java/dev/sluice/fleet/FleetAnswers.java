@@ -91,8 +91,7 @@ final class FleetAnswers {
       if (full && order != DeviceOrder.NAME && rank <= least) {
         continue;
       }
-      Ranked one =
-          new Ranked(device, rank, order == DeviceOrder.NAME ? devices.name(device) : "");
+      Ranked one = new Ranked(device, rank, order == DeviceOrder.NAME ? devices.name(device) : "");
       Ranked worst = chosen.peek();
       if (!full) {
         chosen.add(one);
@@ -105,7 +104,8 @@ final class FleetAnswers {
     }
     List<Ranked> sorted = new ArrayList<>(chosen);
     sorted.sort(best);
-    return new FleetDevices(total, sorted.stream().map(one -> device(one.device(), false)).toList());
+    return new FleetDevices(
+        total, sorted.stream().map(one -> device(one.device(), false)).toList());
   }
 
   Optional<FleetDevice> device(String name) {

@@ -1,7 +1,7 @@
 package dev.sluice.fleet;
 
-import dev.sluice.fleet.Incident.Kind;
 import dev.sluice.files.NdjsonLog;
+import dev.sluice.fleet.Incident.Kind;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
@@ -239,8 +239,7 @@ final class Incidents {
   }
 
   private static @Nullable Incident parse(byte[] text, int from, int end) {
-    try (JsonReader reader =
-        Json.createReader(new ByteArrayInputStream(text, from, end - from))) {
+    try (JsonReader reader = Json.createReader(new ByteArrayInputStream(text, from, end - from))) {
       JsonObject json = reader.readObject();
       for (Kind kind : Kind.values()) {
         if (kind.label().equals(json.getString("kind"))) {

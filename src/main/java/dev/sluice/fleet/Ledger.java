@@ -482,8 +482,7 @@ final class Ledger {
       int i = Devices.row(device);
       if (page.is(i, Devices.COUNTED) && !page.is(i, Devices.GROUPED)) {
         long from = lastMicros(page, i);
-        if (from / SECOND * SECOND <= group.fromMicros
-            && group.fromMicros <= due(page, i, from)) {
+        if (from / SECOND * SECOND <= group.fromMicros && group.fromMicros <= due(page, i, from)) {
           page.set(i, Devices.GROUPED);
           group.join(true);
         }

@@ -30,9 +30,7 @@ final class Onsets {
     }
   }
 
-  /**
-   * The second in this stretch at which most gaps may have begun; {@link #count} says how many.
-   */
+  /** The second in this stretch at which most gaps may have begun; {@link #count} says how many. */
   long peak(long from, long to) {
     advance(to);
     long step = step(from, to);

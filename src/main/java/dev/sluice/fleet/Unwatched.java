@@ -4,7 +4,6 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 
-
 /**
  * How many different devices were heard beyond the limit: HyperLogLog with 4,096 registers, off by
  * 1.6 % as a rule (Flajolet et al. 2007, with linear counting for few). Confined to one thread at a

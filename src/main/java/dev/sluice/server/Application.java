@@ -160,8 +160,7 @@ public final class Application {
           new RunningStores(settings, mode, journal, metrics, clock, tables, parity, newDays);
       stop.first("close the stores", stores::close);
       Admission admission = new Admission(settings.ingest(), newDays.before(journal), gate, clock);
-      fleet.open(
-          settings.fleet(), journal, () -> admission.counters().notNowRequests(), clock);
+      fleet.open(settings.fleet(), journal, () -> admission.counters().notNowRequests(), clock);
       stop.first("close the fleet ledger", fleet::close);
       Migration migration =
           new Migration(
@@ -257,7 +256,10 @@ public final class Application {
             migration::tables);
     IngestAvailability availability = new IngestAvailability(gate, journal, listeners);
     History history =
-        new History(RunningStores.NAMES.all(), () -> moment(journal, stores, counters, availability), clock);
+        new History(
+            RunningStores.NAMES.all(),
+            () -> moment(journal, stores, counters, availability),
+            clock);
     stop.first("end the history", history::close);
     history.start();
     IngestRoutes ingest = new IngestRoutes(settings.ingest(), budget, admission, auth);
@@ -284,10 +286,7 @@ public final class Application {
   }
 
   private Moment moment(
-      Journal journal,
-      RunningStores stores,
-      IngestCounters counters,
-      Availability availability) {
+      Journal journal, RunningStores stores, IngestCounters counters, Availability availability) {
     Map<String, DeliveryStatus> byStore = new LinkedHashMap<>();
     stores.deliveries().forEach((name, delivery) -> byStore.put(name, delivery.status()));
     return new Moment(

@@ -35,8 +35,7 @@ final class Fleet implements AutoCloseable {
     try {
       ledger =
           Optional.of(
-              FleetLedger.open(
-                  config, feed, () -> journal.forgetCursor(CURSOR), refusals, clock));
+              FleetLedger.open(config, feed, () -> journal.forgetCursor(CURSOR), refusals, clock));
     } catch (IOException e) {
       LOG.error("There is no fleet ledger: {} cannot be used", config.directory(), e);
       feed.close();

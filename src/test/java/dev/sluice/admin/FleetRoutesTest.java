@@ -89,8 +89,7 @@ class FleetRoutesTest {
     assertThat(body)
         .contains("\"devices\":{\"live\":1,\"late\":0,\"silent\":1,\"learning\":0,\"retired\":0}")
         .contains("\"unwatched\":1,\"max_devices\":2")
-        .contains(
-            "\"gaps\":{\"sluice-down\":0,\"refused\":0,\"fleet\":0,\"late\":0,\"device\":1}")
+        .contains("\"gaps\":{\"sluice-down\":0,\"refused\":0,\"fleet\":0,\"late\":0,\"device\":1}")
         .contains("\"lag_readings\":0")
         .contains("\"together\":[]")
         .contains("\"interval_ratio\":{\"p50\":1.0")

@@ -77,7 +77,7 @@ class BenchCommandTest {
 
       assertThat(text(out))
           .contains("target      http://127.0.0.1:" + server.port())
-          .contains("1 connection, 1,000 requests/s, open loop, 1 reading a request, json")
+          .contains("1 connection, 1,000 requests/s, open loop, 1 reading per request, json")
           .contains("200 ms after 100 ms of warm-up, and 50 ms of cool-down")
           .containsPattern("seed +\\d+")
           .contains("200, 200 ok")

@@ -67,10 +67,12 @@ class FleetLedgerTest {
       assertThat(a.cause()).isEqualTo("device");
       assertThat(a.intervalSeconds()).isEqualTo(5.0);
       assertThat(a.readings()).isEqualTo(13);
-      assertThat(a.recentGaps()).singleElement().satisfies(gap -> {
-        assertThat(gap.to()).isNull();
-        assertThat(gap.from()).isEqualTo(iso(60));
-      });
+      assertThat(a.recentGaps())
+          .singleElement()
+          .satisfies(gap -> {
+            assertThat(gap.to()).isNull();
+            assertThat(gap.from()).isEqualTo(iso(60));
+          });
       append("a", 90);
       await().until(() -> ledger.gaps(Instant.EPOCH, Optional.empty(), 10).total() == 1);
       FleetGap gap = ledger.gaps(Instant.EPOCH, Optional.of("device"), 10).gaps().get(0);
@@ -80,7 +82,10 @@ class FleetLedgerTest {
     assertThat(Files.readAllLines(directory.resolve("fleet/events.ndjson")))
         .containsExactly(
             "{\"event\":\"silent\",\"device_id\":\"a\",\"from\":\"" + iso(60) + "\"}",
-            "{\"event\":\"gap\",\"device_id\":\"a\",\"from\":\"" + iso(60) + "\",\"to\":\"" + iso(90)
+            "{\"event\":\"gap\",\"device_id\":\"a\",\"from\":\""
+                + iso(60)
+                + "\",\"to\":\""
+                + iso(90)
                 + "\",\"seconds\":30.00,\"cause\":\"device\"}");
   }
 

@@ -72,9 +72,7 @@ final class FleetSimulation {
 
   /** What goes wrong for many, at times that leave each other alone. */
   private void plan() {
-    Cause[] kinds = {
-      Cause.SLUICE_DOWN, Cause.FLEET, Cause.REFUSED, Cause.FLEET, Cause.SLUICE_DOWN
-    };
+    Cause[] kinds = {Cause.SLUICE_DOWN, Cause.FLEET, Cause.REFUSED, Cause.FLEET, Cause.SLUICE_DOWN};
     for (int n = 0; n < kinds.length; n++) {
       long from = at(50 + n * 45 + random.nextInt(10));
       long to = from + (long) (interval * (5 + 10 * random.nextDouble()));

@@ -25,8 +25,19 @@ class FleetTruthTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1, 0", "1, 0.1", "1, 0.25", "1, 0.5", "10, 0", "10, 0.25", "10, 0.5", "60, 0", "60, 0.1",
-    "60, 0.5", "3600, 0", "3600, 0.25", "3600, 0.5"
+    "1, 0",
+    "1, 0.1",
+    "1, 0.25",
+    "1, 0.5",
+    "10, 0",
+    "10, 0.25",
+    "10, 0.5",
+    "60, 0",
+    "60, 0.1",
+    "60, 0.5",
+    "3600, 0",
+    "3600, 0.25",
+    "3600, 0.5"
   })
   void findsTheGapsThatWereThereWithTheirCauses(double intervalSeconds, double jitter)
       throws IOException {
@@ -44,7 +55,11 @@ class FleetTruthTest {
         }
       }
       Map<Integer, Integer> numbers = numbers(ledger);
-      compare(fleet, numbers, found, "seed %d, %.0f s, jitter %.2f".formatted(seed, intervalSeconds, jitter));
+      compare(
+          fleet,
+          numbers,
+          found,
+          "seed %d, %.0f s, jitter %.2f".formatted(seed, intervalSeconds, jitter));
     }
   }
 
@@ -98,8 +113,7 @@ class FleetTruthTest {
 
   private Ledger run(FleetSimulation fleet, Names names, double intervalSeconds) {
     FleetConfig config =
-        new FleetConfig(
-            true, directory, 1_000, Duration.ofSeconds(2), 0.2, Duration.ofDays(30));
+        new FleetConfig(true, directory, 1_000, Duration.ofSeconds(2), 0.2, Duration.ofDays(30));
     Incidents incidents = new Incidents(new NdjsonLog(directory.resolve("incidents.ndjson")));
     fleet.incidents.forEach(incidents::add);
     Ledger ledger = new Ledger(config, names, 42, incidents, new Silent());

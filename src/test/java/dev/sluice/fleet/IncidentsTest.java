@@ -81,7 +81,8 @@ class IncidentsTest {
 
       assertThat(incidents.all())
           .containsExactly(
-              new Incident(Kind.CLOCK_STEP, 103 * SECOND + 20_000, 103 * SECOND + 20_000, 3 * SECOND),
+              new Incident(
+                  Kind.CLOCK_STEP, 103 * SECOND + 20_000, 103 * SECOND + 20_000, 3 * SECOND),
               new Incident(Kind.PAUSE, 200 * SECOND + 20_000, 200 * SECOND + 520_000, 500_000));
 
       watch.start();

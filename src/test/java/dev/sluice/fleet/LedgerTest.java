@@ -115,7 +115,8 @@ class LedgerTest {
     arrive("b", 103);
 
     assertThat(gaps).containsExactly("a 60-101 sluice-down", "b 60-103 sluice-down");
-    assertThat(ledger.together().all()).singleElement()
+    assertThat(ledger.together().all())
+        .singleElement()
         .satisfies(group -> assertThat(group.devices).isEqualTo(2));
     sweepTo(160);
     assertThat(silences).as("c had time enough to come back").contains("c since 60");
@@ -179,11 +180,13 @@ class LedgerTest {
       sweepTo(second);
     }
 
-    assertThat(ledger.together().all()).singleElement().satisfies(group -> {
-      assertThat(group.devices).isEqualTo(10);
-      assertThat(group.open).isEqualTo(10);
-      assertThat(group.cause).isEqualTo(Cause.FLEET);
-    });
+    assertThat(ledger.together().all())
+        .singleElement()
+        .satisfies(group -> {
+          assertThat(group.devices).isEqualTo(10);
+          assertThat(group.open).isEqualTo(10);
+          assertThat(group.cause).isEqualTo(Cause.FLEET);
+        });
     for (int n = 0; n < 10; n++) {
       arrive("s" + n, 101);
     }

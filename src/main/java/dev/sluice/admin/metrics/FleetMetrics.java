@@ -66,9 +66,7 @@ public final class FleetMetrics implements MeterBinder {
         .baseUnit("bytes")
         .register(registry);
     FunctionCounter.builder(
-            "sluice.fleet.skipped.readings",
-            this,
-            m -> m.read(l -> l.progress().skippedReadings()))
+            "sluice.fleet.skipped.readings", this, m -> m.read(l -> l.progress().skippedReadings()))
         .description("Readings the ledger passed over, as the journal needed the room")
         .register(registry);
   }

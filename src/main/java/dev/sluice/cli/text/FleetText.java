@@ -175,8 +175,7 @@ public final class FleetText {
 
   private static void incidents(Sheet sheet, List<FleetSummary.Incident> incidents) {
     String label = "incidents";
-    for (FleetSummary.Incident one :
-        incidents.subList(0, Math.min(MOST_LINES, incidents.size()))) {
+    for (FleetSummary.Incident one : incidents.subList(0, Math.min(MOST_LINES, incidents.size()))) {
       sheet.line(
           label,
           "%s %s%s: %s"
@@ -236,8 +235,7 @@ public final class FleetText {
     sheet.plain(new String(bar));
     String left = time(start.toString());
     String right = time(to.toString());
-    sheet.plain(
-        left + " ".repeat(Math.max(1, columns - left.length() - right.length())) + right);
+    sheet.plain(left + " ".repeat(Math.max(1, columns - left.length() - right.length())) + right);
     sheet.plain("S Sluice was down  R refused  F fleet  L came late  D device");
   }
 

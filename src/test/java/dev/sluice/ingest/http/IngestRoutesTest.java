@@ -760,7 +760,7 @@ class IngestRoutesTest {
 
     Answer answer = once(http -> http.post("/v1/readings", JSON, READING));
 
-    assertRefused(answer, 500, "fault of Sluice");
+    assertRefused(answer, 500, "fault in Sluice");
     assertThat(answer.body()).doesNotContain("made up");
     assertThat(server.gate.inside()).isZero();
     assertThat(server.budget.used()).isZero();
