@@ -43,8 +43,7 @@ class FleetIT {
           .as("a restart alarms nobody")
           .isZero();
       sendRound(sluice);
-      await()
-          .until(() -> fleet(sluice).getJsonObject("gaps").getInt("sluice-down") >= SENSORS);
+      await().until(() -> fleet(sluice).getJsonObject("gaps").getInt("sluice-down") >= SENSORS);
 
       JsonObject fleet = fleet(sluice);
       assertThat(fleet.getJsonArray("incidents").getValuesAs(JsonObject.class))

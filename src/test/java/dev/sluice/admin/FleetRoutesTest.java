@@ -18,11 +18,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.jspecify.annotations.Nullable;
 
 /** {@code /v1/fleet} over a real ledger and its journal. */
 class FleetRoutesTest {
@@ -32,7 +34,7 @@ class FleetRoutesTest {
 
   private volatile Instant now = Instant.ofEpochSecond(START);
   private DiskJournal journal;
-  private FleetLedger ledger;
+  private @Nullable FleetLedger ledger;
   private AdminPort admin;
 
   @BeforeEach
@@ -59,7 +61,7 @@ class FleetRoutesTest {
             () -> {},
             () -> 0,
             () -> now);
-    ledger.start();
+    Objects.requireNonNull(ledger).start();
     TokenAuth auth = TokenAuth.of(new AuthConfig(AuthConfig.Mode.NONE, Optional.empty()));
     admin = new AdminPort(new FleetRoutes(() -> Optional.ofNullable(ledger), auth));
     for (int second = 0; second <= 60; second += 5) {
@@ -69,7 +71,7 @@ class FleetRoutesTest {
     append("b", 90);
     append("beyond", 91);
     now = Instant.ofEpochSecond(START + 93);
-    FleetLedger open = ledger;
+    FleetLedger open = Objects.requireNonNull(ledger);
     await().until(() -> open.states().silent() == 1);
   }
 
@@ -143,7 +145,7 @@ class FleetRoutesTest {
 
   @Test
   void saysWhenThereIsNoLedger() {
-    ledger.close();
+    Objects.requireNonNull(ledger).close();
     ledger = null;
 
     assertThat(admin.get("/v1/fleet").status()).isEqualTo(404);

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -80,8 +81,8 @@ class DiskChecksTest {
     Map<String, Finding> findings = findings(later);
 
     assertThat(later.getParent()).doesNotExist();
-    assertThat(findings.get("fdatasync").level()).isEqualTo(Level.UNKNOWN);
-    assertThat(findings.get("room").level()).isNotEqualTo(Level.UNKNOWN);
+    assertThat(Objects.requireNonNull(findings.get("fdatasync")).level()).isEqualTo(Level.UNKNOWN);
+    assertThat(Objects.requireNonNull(findings.get("room")).level()).isNotEqualTo(Level.UNKNOWN);
   }
 
   @Test

@@ -13,6 +13,7 @@ import dev.sluice.store.StoreSchema;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -98,12 +99,12 @@ class DoctorTest {
 
     Map<String, Finding> findings = of(new Patient("db", () -> facts, Optional.empty()));
 
-    assertThat(findings.get("db good").level()).isEqualTo(Level.OK);
+    assertThat(Objects.requireNonNull(findings.get("db good")).level()).isEqualTo(Level.OK);
     assertThat(findings.get("db good").mend()).isEmpty();
-    assertThat(findings.get("db poor").level()).isEqualTo(Level.ADVICE);
+    assertThat(Objects.requireNonNull(findings.get("db poor")).level()).isEqualTo(Level.ADVICE);
     assertThat(findings.get("db poor").mend()).isEqualTo("m");
-    assertThat(findings.get("db bad").level()).isEqualTo(Level.BROKEN);
-    assertThat(findings.get("db hidden").level()).isEqualTo(Level.UNKNOWN);
+    assertThat(Objects.requireNonNull(findings.get("db bad")).level()).isEqualTo(Level.BROKEN);
+    assertThat(Objects.requireNonNull(findings.get("db hidden")).level()).isEqualTo(Level.UNKNOWN);
   }
 
   @Test
@@ -138,8 +139,8 @@ class DoctorTest {
   }
 
   private static Level schema(SchemaState state) {
-    return of(new Patient("db", List::of, Optional.of(new InState(state))))
-        .get("db schema")
+    return Objects.requireNonNull(
+            of(new Patient("db", List::of, Optional.of(new InState(state)))).get("db schema"))
         .level();
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -44,7 +45,7 @@ class JvmChecksTest {
         RecordedMachine.of(RecordedMachine.TUNED, root)
             .with("proc/self/cmdline", "java\\0-jar\\0sluice.jar\\0serve\\0@other\\0");
 
-    assertThat(of(machine, SMALL).get("options file").level()).isEqualTo(Level.ADVICE);
+    assertThat(Objects.requireNonNull(of(machine, SMALL).get("options file")).level()).isEqualTo(Level.ADVICE);
   }
 
   @Test
@@ -53,19 +54,19 @@ class JvmChecksTest {
         RecordedMachine.of(RecordedMachine.TUNED, root)
             .with("proc/self/cmdline", "java\\0@jvm-options/jdk21-small.options\\0-jar\\0x\\0");
 
-    assertThat(of(machine, SMALL).get("options file").level()).isEqualTo(Level.ADVICE);
+    assertThat(Objects.requireNonNull(of(machine, SMALL).get("options file")).level()).isEqualTo(Level.ADVICE);
     Jvm older = new Jvm(21, "21.0.9", GIB / 2, List.of(), true);
-    assertThat(of(machine, older).get("options file").level()).isEqualTo(Level.OK);
+    assertThat(Objects.requireNonNull(of(machine, older).get("options file")).level()).isEqualTo(Level.OK);
   }
 
   @Test
   void prefersReleasesThatGetFixes() throws IOException {
     RecordedMachine machine = RecordedMachine.of(RecordedMachine.TUNED, root);
 
-    assertThat(of(machine, release(21)).get("version").level()).isEqualTo(Level.OK);
-    assertThat(of(machine, release(23)).get("version").level()).isEqualTo(Level.ADVICE);
-    assertThat(of(machine, release(25)).get("version").level()).isEqualTo(Level.OK);
-    assertThat(of(machine, release(26)).get("version").level()).isEqualTo(Level.OK);
+    assertThat(Objects.requireNonNull(of(machine, release(21)).get("version")).level()).isEqualTo(Level.OK);
+    assertThat(Objects.requireNonNull(of(machine, release(23)).get("version")).level()).isEqualTo(Level.ADVICE);
+    assertThat(Objects.requireNonNull(of(machine, release(25)).get("version")).level()).isEqualTo(Level.OK);
+    assertThat(Objects.requireNonNull(of(machine, release(26)).get("version")).level()).isEqualTo(Level.OK);
   }
 
   @Test
@@ -83,25 +84,25 @@ class JvmChecksTest {
         RecordedMachine.of(RecordedMachine.TUNED, root)
             .with("sys/fs/cgroup/memory.max", "536870912\n");
 
-    assertThat(of(machine, SMALL).get("heap").level()).isEqualTo(Level.BROKEN);
+    assertThat(Objects.requireNonNull(of(machine, SMALL).get("heap")).level()).isEqualTo(Level.BROKEN);
     machine.with("sys/fs/cgroup/memory.max", "max\n");
-    assertThat(of(machine, BIG).get("heap").level()).isEqualTo(Level.OK);
+    assertThat(Objects.requireNonNull(of(machine, BIG).get("heap")).level()).isEqualTo(Level.OK);
   }
 
   @Test
   void comparesTheMemoryOfRequestsWithTheHeap() throws IOException {
     RecordedMachine machine = RecordedMachine.of(RecordedMachine.UNTUNED, root);
 
-    assertThat(of(machine, SMALL).get("memory of requests").level()).isEqualTo(Level.OK);
-    assertThat(of(machine, heapOf(256 << 20)).get("memory of requests").level())
+    assertThat(Objects.requireNonNull(of(machine, SMALL).get("memory of requests")).level()).isEqualTo(Level.OK);
+    assertThat(Objects.requireNonNull(of(machine, heapOf(256 << 20)).get("memory of requests")).level())
         .isEqualTo(Level.ADVICE);
-    assertThat(of(machine, heapOf(128 << 20)).get("memory of requests").level())
+    assertThat(Objects.requireNonNull(of(machine, heapOf(128 << 20)).get("memory of requests")).level())
         .isEqualTo(Level.BROKEN);
   }
 
   @Test
   void findsHugePagesThatWereAskedForAndNotReserved() throws IOException {
-    Finding missing = findings(RecordedMachine.UNTUNED, BIG).get("huge pages");
+    Finding missing = Objects.requireNonNull(findings(RecordedMachine.UNTUNED, BIG).get("huge pages"));
 
     assertThat(missing.level()).isEqualTo(Level.ADVICE);
     assertThat(missing.mend()).isEqualTo("sudo sysctl -w vm.nr_hugepages=33793");
@@ -121,14 +122,14 @@ class JvmChecksTest {
     RecordedMachine machine = RecordedMachine.of(RecordedMachine.UNTUNED, root);
     Jvm refused = new Jvm(25, "25.0.3", GIB / 2, SMALL.arguments(), false);
 
-    assertThat(of(machine, SMALL).get("AOT cache").seen()).isEqualTo("used");
+    assertThat(Objects.requireNonNull(of(machine, SMALL).get("AOT cache")).seen()).isEqualTo("used");
     assertThat(of(machine, refused).get("AOT cache"))
         .satisfies(finding -> {
           assertThat(finding.level()).isEqualTo(Level.ADVICE);
           assertThat(finding.seen()).isEqualTo("refused by this JVM");
         });
-    assertThat(of(machine, heapOf(GIB / 2)).get("AOT cache").level()).isEqualTo(Level.ADVICE);
-    assertThat(of(machine, release(21)).get("AOT cache").level()).isEqualTo(Level.OK);
+    assertThat(Objects.requireNonNull(of(machine, heapOf(GIB / 2)).get("AOT cache")).level()).isEqualTo(Level.ADVICE);
+    assertThat(Objects.requireNonNull(of(machine, release(21)).get("AOT cache")).level()).isEqualTo(Level.OK);
   }
 
   @Test
@@ -157,7 +158,7 @@ class JvmChecksTest {
   }
 
   private Level heap(String recording, long bytes) throws IOException {
-    return levels(recording, heapOf(bytes)).get("heap");
+    return Objects.requireNonNull(levels(recording, heapOf(bytes)).get("heap"));
   }
 
   private Map<String, Level> levels(String recording, Jvm jvm) throws IOException {

@@ -43,9 +43,10 @@ final class RecordedMachine {
     String[] link = head[0].split(" -> ", 2);
     if (link.length == 2) {
       Path path = root.resolve(link[0]);
-      Files.createDirectories(path.getParent());
+      Path folder = Objects.requireNonNull(path.getParent());
+      Files.createDirectories(folder);
       // What it points to need not be there, only its name matters; but it must exist.
-      Path target = path.getParent().resolve(link[1]).normalize();
+      Path target = folder.resolve(link[1]).normalize();
       Files.createDirectories(target);
       Files.createSymbolicLink(path, Path.of(link[1]));
     } else {

@@ -4,10 +4,12 @@ import dev.sluice.reading.ReadingBatch;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Objects;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A fleet in virtual time that knows what it did: sensors of one interval and jitter, drop-outs,
@@ -131,13 +133,13 @@ final class FleetSimulation {
     }
   }
 
-  private Cause unheard(int device, long at) {
+  private @Nullable Cause unheard(int device, long at) {
     for (Outage outage : outages) {
       if (outage.hits(device, at)) {
         return outage.cause();
       }
     }
-    for (Outage outage : own.get(device)) {
+    for (Outage outage : Objects.requireNonNull(own.get(device))) {
       if (outage.hits(device, at)) {
         return outage.cause();
       }

@@ -9,6 +9,7 @@ import dev.sluice.reading.ReadingBatch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -80,14 +81,13 @@ class FleetTruthTest {
     Map<String, Integer> wrong = new TreeMap<>();
     int all = found.size();
     for (TrueGap gap : fleet.gaps) {
-      int device = numbers.get(gap.device());
+      int device = Objects.requireNonNull(numbers.get(gap.device()));
       long bucket = gap.to() / TOLERANCE_MICROS;
       Gap match = null;
       for (long at = bucket - 1; at <= bucket + 1 && match == null; at++) {
         match = found.remove(device + " " + at);
       }
-      boolean same = match != null && Math.abs(match.from() - gap.from()) <= TOLERANCE_MICROS;
-      if (same) {
+      if (match != null && Math.abs(match.from() - gap.from()) <= TOLERANCE_MICROS) {
         right++;
         if (match.cause() == gap.cause()) {
           rightCause++;

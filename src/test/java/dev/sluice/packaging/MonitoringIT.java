@@ -12,6 +12,7 @@ import java.io.StringReader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Objects;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -64,9 +65,9 @@ class MonitoringIT {
   private static List<String> alerts() {
     LoadSettings settings = LoadSettings.builder().setLabel(ALERTS.toString()).build();
     Map<?, ?> rules = (Map<?, ?>) new Load(settings).loadFromString(Program.text(ALERTS));
-    return ((List<?>) rules.get("groups"))
+    return ((List<?>) Objects.requireNonNull(rules.get("groups")))
         .stream()
-            .flatMap(group -> ((List<?>) ((Map<?, ?>) group).get("rules")).stream())
+            .flatMap(group -> ((List<?>) Objects.requireNonNull(((Map<?, ?>) group).get("rules"))).stream())
             .map(rule -> String.valueOf(((Map<?, ?>) rule).get("expr")))
             .toList();
   }

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Objects;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -102,7 +103,7 @@ class OutsideExaminationIT {
 
     Map<String, Check> checks = examine(settings());
 
-    assertThat(checks.get("phase").level()).isEqualTo("broken");
+    assertThat(Objects.requireNonNull(checks.get("phase")).level()).isEqualTo("broken");
     assertThat(checks.get("phase").seen()).contains("phase.json");
   }
 

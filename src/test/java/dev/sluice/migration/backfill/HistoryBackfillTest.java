@@ -449,7 +449,7 @@ class HistoryBackfillTest {
         new Fault("behind the journal, allowed are 10000 ms", (test, on) -> test.mysqlLag(on)),
         new Fault(
             "to become visible in QuestDB, allowed are 2000 ms", (test, on) -> test.visibleLag(on)),
-        new Fault("state of the backfill cannot be kept", (test, on) -> test.diskFull = on));
+        new Fault("state of the backfill cannot be saved", (test, on) -> test.diskFull = on));
   }
 
   @ParameterizedTest
@@ -552,7 +552,7 @@ class HistoryBackfillTest {
 
     backfill.start(Map.of());
 
-    await().until(() -> why().contains("the backfill was started at 2"));
+    await().until(() -> why().contains("the backfill was started at offset 2"));
     assertThat(rig.mysql.inspections).hasValue(0);
     rig.mysql.answer = batch -> WriteResult.Written.DURABLE;
     awaitState("complete");
@@ -585,7 +585,7 @@ class HistoryBackfillTest {
 
     backfill.start(Map.of());
 
-    await().until(() -> why().contains("the backfill was started at 1"));
+    await().until(() -> why().contains("the backfill was started at offset 1"));
     await()
         .during(Duration.ofMillis(300))
         .until(() -> rig.questDb.values.equals(Map.of(correction.identity(), 99.0)));

@@ -234,7 +234,7 @@ class GuardedCutoverTest {
             kept.substring(0, kept.length() / 2),
             "")) {
       Files.writeString(file, spoilt);
-      refused(world, cutover, report.id(), "is not as it was written");
+      refused(world, cutover, report.id(), "has been altered");
     }
   }
 

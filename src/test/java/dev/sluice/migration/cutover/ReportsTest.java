@@ -85,7 +85,7 @@ class ReportsTest {
     assertThat(reports.find("20261122T031849.007Z-zzzz")).isEmpty();
     assertThatThrownBy(() -> reports.find("20261123T031849.007Z-0000"))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("not as it was written");
+        .hasMessageContaining("has been altered");
   }
 
   private static ReadinessReport report(Instant at) {

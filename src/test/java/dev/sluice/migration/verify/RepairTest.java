@@ -108,7 +108,7 @@ class RepairTest {
 
     assertThatThrownBy(() -> world.verify.repair(true))
         .isInstanceOf(RefusedException.class)
-        .hasMessageContaining("cannot be kept");
+        .hasMessageContaining("cannot be saved");
 
     assertThat(world.questDb.rows()).containsEntry(new Identity("extra", "temp", HOUR + 5), 5.0);
   }

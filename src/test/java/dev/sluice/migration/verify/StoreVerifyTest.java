@@ -452,7 +452,7 @@ class StoreVerifyTest {
     fillBoth(10);
     assertThatThrownBy(world.verify::cancel)
         .isInstanceOf(RefusedException.class)
-        .hasMessageContaining("nothing runs");
+        .hasMessageContaining("no verification is running");
     CountDownLatch compares = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
     world.mysql.beforeScan =
