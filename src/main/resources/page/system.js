@@ -19,8 +19,8 @@ export function start() {
     {n: (one) => duration(((one.to ? Date.parse(one.to) : serverNow()) - Date.parse(one.from)) / 1000)}, {cell: (one) => one.detail ?? '', class: 'wide'}]);
   checks = new Rows('doctor-checks', (check) => `${check.group} ${check.name}`, [
     {cell: (check) => SIGNS[check.level] ?? check.level, mark: (check) => ({broken: 'wrong', ok: 'well'})[check.level] ?? check.level},
-    (check) => check.group, {cell: (check) => check.name, class: 'strong'}, {cell: (check) => check.seen, class: 'wide'}, {cell: (check) => check.wanted, class: 'wide'},
-    {cell: (check) => mends(check), class: 'wide'}]);
+    (check) => check.group, {cell: (check) => check.name, class: 'strong'}, (check) => check.seen, (check) => check.wanted,
+    (check) => mends(check)]);
 }
 
 function mends(check) {
