@@ -10,9 +10,9 @@ import dev.sluice.testing.SluiceProcess;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -32,12 +32,15 @@ class DoctorIT {
       Map<String, Check> checks =
           report.checks().stream().collect(Collectors.toMap(Check::name, check -> check));
 
-      assertThat(Objects.requireNonNull(checks.get("options file")).seen()).contains("-small.options");
+      assertThat(Objects.requireNonNull(checks.get("options file")).seen())
+          .contains("-small.options");
       assertThat(Objects.requireNonNull(checks.get("heap")).seen()).startsWith("512.0 MiB of ");
       assertThat(Objects.requireNonNull(checks.get("mysql schema")).level()).isEqualTo("ok");
-      assertThat(Objects.requireNonNull(checks.get("mysql max_connections")).level()).isNotEqualTo("unknown");
+      assertThat(Objects.requireNonNull(checks.get("mysql max_connections")).level())
+          .isNotEqualTo("unknown");
       assertThat(Objects.requireNonNull(checks.get("questdb schema")).level()).isEqualTo("ok");
-      assertThat(Objects.requireNonNull(checks.get("questdb cairo.commit.mode")).level()).isEqualTo("ok");
+      assertThat(Objects.requireNonNull(checks.get("questdb cairo.commit.mode")).level())
+          .isEqualTo("ok");
       assertThat(Objects.requireNonNull(checks.get("fdatasync")).seen()).startsWith("p50 ");
       assertThat(directory.resolve("data").resolve("doctor.tmp")).doesNotExist();
       assertAsked(sluice.url("admin").getPort(), report.verdict());

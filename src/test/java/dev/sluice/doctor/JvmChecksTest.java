@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Objects;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,7 +45,8 @@ class JvmChecksTest {
         RecordedMachine.of(RecordedMachine.TUNED, root)
             .with("proc/self/cmdline", "java\\0-jar\\0sluice.jar\\0serve\\0@other\\0");
 
-    assertThat(Objects.requireNonNull(of(machine, SMALL).get("options file")).level()).isEqualTo(Level.ADVICE);
+    assertThat(Objects.requireNonNull(of(machine, SMALL).get("options file")).level())
+        .isEqualTo(Level.ADVICE);
   }
 
   @Test
@@ -54,19 +55,25 @@ class JvmChecksTest {
         RecordedMachine.of(RecordedMachine.TUNED, root)
             .with("proc/self/cmdline", "java\\0@jvm-options/jdk21-small.options\\0-jar\\0x\\0");
 
-    assertThat(Objects.requireNonNull(of(machine, SMALL).get("options file")).level()).isEqualTo(Level.ADVICE);
+    assertThat(Objects.requireNonNull(of(machine, SMALL).get("options file")).level())
+        .isEqualTo(Level.ADVICE);
     Jvm older = new Jvm(21, "21.0.9", GIB / 2, List.of(), true);
-    assertThat(Objects.requireNonNull(of(machine, older).get("options file")).level()).isEqualTo(Level.OK);
+    assertThat(Objects.requireNonNull(of(machine, older).get("options file")).level())
+        .isEqualTo(Level.OK);
   }
 
   @Test
   void prefersReleasesThatGetFixes() throws IOException {
     RecordedMachine machine = RecordedMachine.of(RecordedMachine.TUNED, root);
 
-    assertThat(Objects.requireNonNull(of(machine, release(21)).get("version")).level()).isEqualTo(Level.OK);
-    assertThat(Objects.requireNonNull(of(machine, release(23)).get("version")).level()).isEqualTo(Level.ADVICE);
-    assertThat(Objects.requireNonNull(of(machine, release(25)).get("version")).level()).isEqualTo(Level.OK);
-    assertThat(Objects.requireNonNull(of(machine, release(26)).get("version")).level()).isEqualTo(Level.OK);
+    assertThat(Objects.requireNonNull(of(machine, release(21)).get("version")).level())
+        .isEqualTo(Level.OK);
+    assertThat(Objects.requireNonNull(of(machine, release(23)).get("version")).level())
+        .isEqualTo(Level.ADVICE);
+    assertThat(Objects.requireNonNull(of(machine, release(25)).get("version")).level())
+        .isEqualTo(Level.OK);
+    assertThat(Objects.requireNonNull(of(machine, release(26)).get("version")).level())
+        .isEqualTo(Level.OK);
   }
 
   @Test
@@ -84,7 +91,8 @@ class JvmChecksTest {
         RecordedMachine.of(RecordedMachine.TUNED, root)
             .with("sys/fs/cgroup/memory.max", "536870912\n");
 
-    assertThat(Objects.requireNonNull(of(machine, SMALL).get("heap")).level()).isEqualTo(Level.BROKEN);
+    assertThat(Objects.requireNonNull(of(machine, SMALL).get("heap")).level())
+        .isEqualTo(Level.BROKEN);
     machine.with("sys/fs/cgroup/memory.max", "max\n");
     assertThat(Objects.requireNonNull(of(machine, BIG).get("heap")).level()).isEqualTo(Level.OK);
   }
@@ -93,16 +101,22 @@ class JvmChecksTest {
   void comparesTheMemoryOfRequestsWithTheHeap() throws IOException {
     RecordedMachine machine = RecordedMachine.of(RecordedMachine.UNTUNED, root);
 
-    assertThat(Objects.requireNonNull(of(machine, SMALL).get("memory of requests")).level()).isEqualTo(Level.OK);
-    assertThat(Objects.requireNonNull(of(machine, heapOf(256 << 20)).get("memory of requests")).level())
+    assertThat(Objects.requireNonNull(of(machine, SMALL).get("memory of requests")).level())
+        .isEqualTo(Level.OK);
+    assertThat(
+            Objects.requireNonNull(of(machine, heapOf(256 << 20)).get("memory of requests"))
+                .level())
         .isEqualTo(Level.ADVICE);
-    assertThat(Objects.requireNonNull(of(machine, heapOf(128 << 20)).get("memory of requests")).level())
+    assertThat(
+            Objects.requireNonNull(of(machine, heapOf(128 << 20)).get("memory of requests"))
+                .level())
         .isEqualTo(Level.BROKEN);
   }
 
   @Test
   void findsHugePagesThatWereAskedForAndNotReserved() throws IOException {
-    Finding missing = Objects.requireNonNull(findings(RecordedMachine.UNTUNED, BIG).get("huge pages"));
+    Finding missing =
+        Objects.requireNonNull(findings(RecordedMachine.UNTUNED, BIG).get("huge pages"));
 
     assertThat(missing.level()).isEqualTo(Level.ADVICE);
     assertThat(missing.mend()).isEqualTo("sudo sysctl -w vm.nr_hugepages=33793");
@@ -122,14 +136,17 @@ class JvmChecksTest {
     RecordedMachine machine = RecordedMachine.of(RecordedMachine.UNTUNED, root);
     Jvm refused = new Jvm(25, "25.0.3", GIB / 2, SMALL.arguments(), false);
 
-    assertThat(Objects.requireNonNull(of(machine, SMALL).get("AOT cache")).seen()).isEqualTo("used");
+    assertThat(Objects.requireNonNull(of(machine, SMALL).get("AOT cache")).seen())
+        .isEqualTo("used");
     assertThat(of(machine, refused).get("AOT cache"))
         .satisfies(finding -> {
           assertThat(finding.level()).isEqualTo(Level.ADVICE);
           assertThat(finding.seen()).isEqualTo("refused by this JVM");
         });
-    assertThat(Objects.requireNonNull(of(machine, heapOf(GIB / 2)).get("AOT cache")).level()).isEqualTo(Level.ADVICE);
-    assertThat(Objects.requireNonNull(of(machine, release(21)).get("AOT cache")).level()).isEqualTo(Level.OK);
+    assertThat(Objects.requireNonNull(of(machine, heapOf(GIB / 2)).get("AOT cache")).level())
+        .isEqualTo(Level.ADVICE);
+    assertThat(Objects.requireNonNull(of(machine, release(21)).get("AOT cache")).level())
+        .isEqualTo(Level.OK);
   }
 
   @Test

@@ -12,9 +12,9 @@ import java.io.StringReader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Objects;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,7 +67,8 @@ class MonitoringIT {
     Map<?, ?> rules = (Map<?, ?>) new Load(settings).loadFromString(Program.text(ALERTS));
     return ((List<?>) Objects.requireNonNull(rules.get("groups")))
         .stream()
-            .flatMap(group -> ((List<?>) Objects.requireNonNull(((Map<?, ?>) group).get("rules"))).stream())
+            .flatMap(group ->
+                ((List<?>) Objects.requireNonNull(((Map<?, ?>) group).get("rules"))).stream())
             .map(rule -> String.valueOf(((Map<?, ?>) rule).get("expr")))
             .toList();
   }
