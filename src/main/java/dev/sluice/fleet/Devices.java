@@ -146,11 +146,6 @@ final class Devices {
     return names.at(page(device).name[row(device)], scratch);
   }
 
-  /** Copies the name into {@code to}, of at least 255 bytes; returns its length. */
-  int copyName(int device, byte[] to) {
-    return names.copy(page(device).name[row(device)], to);
-  }
-
   /** Memory held for devices, names included. */
   long bytes() {
     return pages.size() * PAGE_BYTES + index.bytes() + names.bytes();

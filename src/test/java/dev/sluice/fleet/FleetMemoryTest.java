@@ -44,7 +44,8 @@ class FleetMemoryTest {
 
       assertThat(ledger.devices().count()).isEqualTo(DEVICES);
       assertThat(counted).isLessThanOrEqualTo(MOST_BYTES);
-      assertThat(measured).as("and a tenth for what else is in this heap")
+      assertThat(measured)
+          .as("and a tenth for what else is in this heap")
           .isLessThanOrEqualTo(MOST_BYTES * 1.1);
     }
   }
