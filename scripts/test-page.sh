@@ -29,8 +29,8 @@ mkdir -p ../../../target
 report=$(mktemp "$PWD/../../../target/page-report.XXXXXX")
 trap 'rm -f "$report"' EXIT
 status=0
-node --test --test-reporter=spec --test-reporter-destination=stdout \
-  --test-reporter=tap --test-reporter-destination="$report" page.test.mjs || status=$?
-number() { sed -n "s/^# $1 //p" "$report" | tail -1; }
+# Nothing that a failed test leaves open may hold up the end.
+node --test --test-force-exit --test-reporter=spec page.test.mjs | tee "$report" || status=$?
+number() { sed -n "s/^ℹ $1 //p" "$report" | tail -1 | grep . || echo 0; }
 printf 'page: %s passed, %s failed, %s skipped\n' "$(number pass)" "$(number fail)" "$(number skipped)"
 exit "$status"
