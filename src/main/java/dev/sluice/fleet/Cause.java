@@ -3,21 +3,23 @@ package dev.sluice.fleet;
 /** Why a device had a gap, from what Sluice knows. The first that applies is the cause. */
 enum Cause {
   /** This process was stopped, or paused for long, when the device was due. */
-  SLUICE_DOWN("sluice-down"),
+  SLUICE_DOWN(0, "sluice-down"),
   /** Ingest answered "not now", or the kernel dropped connections, when the device was due. */
-  REFUSED("refused"),
+  REFUSED(1, "refused"),
   /** A large share of the fleet fell silent at the same time. */
-  FLEET("fleet"),
+  FLEET(2, "fleet"),
   /** The readings came afterwards: the sensor took and kept them. */
-  LATE("late"),
+  LATE(3, "late"),
   /** None of the above: the device itself, or its own way to here. */
-  DEVICE("device");
+  DEVICE(4, "device");
 
   private static final Cause[] ALL = values();
 
+  private final int code;
   private final String label;
 
-  Cause(String label) {
+  Cause(int code, String label) {
+    this.code = code;
     this.label = label;
   }
 
@@ -26,7 +28,12 @@ enum Cause {
     return label;
   }
 
-  static Cause of(int ordinal) {
-    return ALL[ordinal];
+  /** Its number in snapshots; also its place in {@link #values()}. */
+  int code() {
+    return code;
+  }
+
+  static Cause of(int code) {
+    return ALL[code];
   }
 }

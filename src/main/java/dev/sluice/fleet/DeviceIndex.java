@@ -126,7 +126,7 @@ final class DeviceIndex {
   }
 
   private static int position(long tag, int length) {
-    return (int) (tag * length >>> 32);
+    return (int) ((tag * length) >>> 32);
   }
 
   /** The last one to eight bytes, or none. */
@@ -135,12 +135,12 @@ final class DeviceIndex {
       return (long) LONG.get(name, at);
     }
     if (left >= Integer.BYTES) {
-      return (int) INT.get(name, at) & 0xffff_ffffL
-          | (long) (int) INT.get(name, at + left - Integer.BYTES) << 32;
+      return ((int) INT.get(name, at) & 0xffff_ffffL)
+          | ((long) (int) INT.get(name, at + left - Integer.BYTES) << 32);
     }
     long rest = 0;
     for (int i = 0; i < left; i++) {
-      rest = rest << 8 | name[at + i] & 0xff;
+      rest = (rest << 8) | (name[at + i] & 0xff);
     }
     return rest;
   }

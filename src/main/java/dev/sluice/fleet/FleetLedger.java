@@ -481,7 +481,7 @@ public final class FleetLedger implements AutoCloseable {
         to - 1);
     offset = to;
     lostSinceKept += to - from;
-    skipped += to - from;
+    skipped = skipped + to - from;
     passedOver = true;
   }
 

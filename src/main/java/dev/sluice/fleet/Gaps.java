@@ -38,10 +38,10 @@ final class Gaps {
     device[at] = gapDevice;
     from[at] = fromMicros;
     to[at] = toMicros;
-    cause[at] = (byte) why.ordinal();
+    cause[at] = (byte) why.code();
     size = Math.min(size + 1, device.length);
     if (isSettled) {
-      settled[why.ordinal()]++;
+      settled[why.code()]++;
     } else {
       unsettled++;
     }
@@ -51,15 +51,15 @@ final class Gaps {
   /** Settles a gap that was added unsettled. */
   void settle(long sequence, Cause why) {
     unsettled--;
-    settled[why.ordinal()]++;
+    settled[why.code()]++;
     if (sequence >= next - size) {
-      cause[index(sequence)] = (byte) why.ordinal();
+      cause[index(sequence)] = (byte) why.code();
     }
   }
 
   /** Settled gaps of this cause, ever. */
   long settled(Cause why) {
-    return settled[why.ordinal()];
+    return settled[why.code()];
   }
 
   /** Gaps of this cause, ever, by what is known now. */

@@ -75,7 +75,7 @@ final class Together {
   void writeTo(DataOutput out) throws IOException {
     out.writeInt(groups.size());
     for (Group group : groups) {
-      out.writeByte(group.cause.ordinal());
+      out.writeByte(group.cause.code());
       out.writeLong(group.fromMicros);
       out.writeInt(group.devices);
       out.writeInt(group.open);

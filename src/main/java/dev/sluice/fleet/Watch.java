@@ -184,8 +184,8 @@ final class Watch implements AutoCloseable {
   static long overflows(List<String> lines) {
     for (int i = 0; i + 1 < lines.size(); i++) {
       if (lines.get(i).startsWith("TcpExt:")) {
-        List<String> names = List.of(lines.get(i).split(" "));
-        return Long.parseLong(lines.get(i + 1).split(" ")[names.indexOf("ListenOverflows")]);
+        List<String> names = List.of(lines.get(i).split(" ", -1));
+        return Long.parseLong(lines.get(i + 1).split(" ", -1)[names.indexOf("ListenOverflows")]);
       }
     }
     return 0;

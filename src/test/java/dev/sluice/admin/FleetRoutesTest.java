@@ -155,7 +155,7 @@ class FleetRoutesTest {
   @Test
   void measuresWithoutNamingADevice() {
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    new FleetMetrics(() -> Optional.of(ledger)).bindTo(registry);
+    new FleetMetrics(() -> Optional.ofNullable(ledger)).bindTo(registry);
 
     assertThat(registry.scrape())
         .contains("sluice_fleet_devices{state=\"silent\"} 1.0")

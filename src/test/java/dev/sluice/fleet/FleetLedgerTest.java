@@ -1,5 +1,6 @@
 package dev.sluice.fleet;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -288,7 +289,7 @@ class FleetLedgerTest {
   }
 
   private FleetLedger openThatTearsItsSnapshot(SplittableRandom random) throws IOException {
-    AtomicFile.Step last = AtomicFile.Step.values()[random.nextInt(3)];
+    AtomicFile.Step last = List.of(AtomicFile.Step.values()).get(random.nextInt(3));
     return open(
         directory,
         new AtomicFile(step -> {
@@ -340,7 +341,7 @@ class FleetLedgerTest {
   private void append(Arrival arrival) {
     clock.micros(arrival.micros());
     ReadingBuffer buffer = new ReadingBuffer(256, 1 << 16);
-    String name = new String(FleetSimulation.name(arrival.device()));
+    String name = new String(FleetSimulation.name(arrival.device()), UTF_8);
     for (long ts : arrival.ts()) {
       buffer.add(new Reading(name, "temp", ts, 1));
     }

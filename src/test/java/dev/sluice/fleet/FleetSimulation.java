@@ -23,6 +23,7 @@ final class FleetSimulation {
   private static final int QUIET_INTERVALS = 30;
 
   /** One frame of one device. */
+  @SuppressWarnings("ArrayRecordComponent") // read by the test alone
   record Arrival(int device, long micros, long[] ts) {}
 
   /** A gap that is there, with its cause. */
@@ -162,7 +163,7 @@ final class FleetSimulation {
       arrivals.add(new Arrival(device, at + 40_000, new long[] {ts + 2}));
       return at + 40_000;
     }
-    switch (random.nextInt(3)) {
+    return switch (random.nextInt(3)) {
       case 0 -> {
         long[] all = new long[kept.size() + 1];
         for (int i = 0; i < kept.size(); i++) {
@@ -170,7 +171,7 @@ final class FleetSimulation {
         }
         all[kept.size()] = ts;
         arrivals.add(new Arrival(device, at, all));
-        return at;
+        yield at;
       }
       case 1 -> {
         long when = at;
@@ -179,7 +180,7 @@ final class FleetSimulation {
           when += 10_000;
         }
         arrivals.add(new Arrival(device, when, new long[] {ts}));
-        return when;
+        yield when;
       }
       default -> {
         long when = at;
@@ -188,8 +189,8 @@ final class FleetSimulation {
           when += 10_000;
           arrivals.add(new Arrival(device, when, new long[] {kept.get(i)}));
         }
-        return when;
+        yield when;
       }
-    }
+    };
   }
 }

@@ -328,13 +328,13 @@ class LedgerTest {
   void isNotMisledByBurstsOrByWhatASensorSavedUp() {
     for (int cycle = 0; cycle < 20; cycle++) {
       for (int part = 0; part < 3; part++) {
-        arriveMicros("a", START + cycle * 10 * SECOND + part * 50_000, cycle * 10);
+        arriveMicros("a", START + cycle * 10L * SECOND + part * 50_000L, cycle * 10);
       }
     }
     assertThat(ledger.devices().page(0).interval[0]).isBetween(9f, 11f);
 
     for (int n = 1; n <= 60; n++) {
-      arriveMicros("a", START + 900 * SECOND + n * 20_000, 190 + n * 10);
+      arriveMicros("a", START + 900L * SECOND + n * 20_000L, 190 + n * 10);
     }
     assertThat(ledger.devices().page(0).interval[0]).isBetween(9f, 11f);
   }

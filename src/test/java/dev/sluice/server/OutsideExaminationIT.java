@@ -50,8 +50,8 @@ class OutsideExaminationIT {
                   "questdb.mode=remote",
                   "questdb.url=http://127.0.0.1:" + questDb.getLocalPort()));
 
-      assertThat(checks.get("mysql version").level()).isEqualTo("ok");
-      assertThat(checks.get("mysql schema").level()).isEqualTo("broken");
+      assertThat(Objects.requireNonNull(checks.get("mysql version")).level()).isEqualTo("ok");
+      assertThat(Objects.requireNonNull(checks.get("mysql schema")).level()).isEqualTo("broken");
       assertThat(checks.get("mysql schema").mend()).isEqualTo("./sluice migrate");
       assertThat(mysql.query(TABLES)).isEqualTo("0");
       assertThat(checks.keySet()).noneMatch(name -> name.startsWith("questdb"));
@@ -73,7 +73,7 @@ class OutsideExaminationIT {
                   "mysql.url=jdbc:mysql://127.0.0.1:" + mysql.getLocalPort() + "/x"));
 
       assertThat(checks.keySet()).noneMatch(name -> name.startsWith("mysql"));
-      assertThat(checks.get("questdb engine").level()).isEqualTo("unknown");
+      assertThat(Objects.requireNonNull(checks.get("questdb engine")).level()).isEqualTo("unknown");
       assertNobodyCame(mysql);
     }
     assertThat(data.resolve("questdb")).doesNotExist();
@@ -89,11 +89,11 @@ class OutsideExaminationIT {
                 "questdb.mode=remote",
                 "questdb.url=http://127.0.0.1:1"));
 
-    assertThat(checks.get("mysql").level()).isEqualTo("broken");
+    assertThat(Objects.requireNonNull(checks.get("mysql")).level()).isEqualTo("broken");
     assertThat(checks.get("mysql").seen()).startsWith("MySQL does not answer");
-    assertThat(checks.get("questdb").level()).isEqualTo("broken");
+    assertThat(Objects.requireNonNull(checks.get("questdb")).level()).isEqualTo("broken");
     assertThat(checks.get("questdb").seen()).contains("does not answer");
-    assertThat(checks.get("mysql schema").level()).isEqualTo("unknown");
+    assertThat(Objects.requireNonNull(checks.get("mysql schema")).level()).isEqualTo("unknown");
   }
 
   @Test

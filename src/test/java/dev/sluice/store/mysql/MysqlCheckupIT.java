@@ -9,6 +9,7 @@ import dev.sluice.testing.TestMysql;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -30,10 +31,10 @@ class MysqlCheckupIT {
             "sql_mode",
             "read_only",
             "time_zone");
-    assertThat(facts.get("version").verdict()).isEqualTo(Verdict.FINE);
+    assertThat(Objects.requireNonNull(facts.get("version")).verdict()).isEqualTo(Verdict.FINE);
     assertThat(facts.get("version").seen()).contains(database.query("SELECT VERSION()"));
-    assertThat(facts.get("read_only").verdict()).isEqualTo(Verdict.FINE);
-    assertThat(facts.get("max_connections").wanted()).contains("17");
+    assertThat(Objects.requireNonNull(facts.get("read_only")).verdict()).isEqualTo(Verdict.FINE);
+    assertThat(Objects.requireNonNull(facts.get("max_connections")).wanted()).contains("17");
     String tables =
         "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()";
     assertThat(database.query(tables)).isEqualTo("0");
@@ -52,9 +53,11 @@ class MysqlCheckupIT {
 
       Map<String, StoreFact> facts = facts();
 
-      assertThat(facts.get("innodb_flush_log_at_trx_commit").verdict()).isEqualTo(Verdict.ADVICE);
-      assertThat(facts.get("sql_mode").verdict()).isEqualTo(Verdict.ADVICE);
-      assertThat(facts.get("time_zone").verdict()).isEqualTo(Verdict.ADVICE);
+      assertThat(Objects.requireNonNull(facts.get("innodb_flush_log_at_trx_commit")).verdict())
+          .isEqualTo(Verdict.ADVICE);
+      assertThat(Objects.requireNonNull(facts.get("sql_mode")).verdict()).isEqualTo(Verdict.ADVICE);
+      assertThat(Objects.requireNonNull(facts.get("time_zone")).verdict())
+          .isEqualTo(Verdict.ADVICE);
       assertThat(facts.get("time_zone").seen()).isEqualTo("+02:00, +120 min");
     } finally {
       database.executeAsAdmin(

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,15 +26,15 @@ class QuestDbCheckupIT {
   void findsNothingInTheEmbeddedEngine() throws IOException {
     try (EmbeddedQuestDb database = EmbeddedQuestDb.open(TestConfigs.embedded(directory, 0, 0))) {
       QuestDbCheckup checkup = new QuestDbCheckup(database.sql(), EMBEDDED);
-      assertThat(facts(checkup).get("table").seen()).isEqualTo("none yet");
+      assertThat(Objects.requireNonNull(facts(checkup).get("table")).seen()).isEqualTo("none yet");
 
       new QuestDbSchema(database.sql()::execute, database.sql()::query).migrate();
       Map<String, StoreFact> facts = facts(checkup);
 
       assertThat(facts.keySet()).containsExactlyInAnyOrder("cairo.commit.mode", "table");
       assertThat(facts.values()).allMatch(fact -> fact.verdict() == Verdict.FINE);
-      assertThat(facts.get("cairo.commit.mode").seen()).isEqualTo("sync");
-      assertThat(facts.get("table").seen()).isEqualTo("not suspended");
+      assertThat(Objects.requireNonNull(facts.get("cairo.commit.mode")).seen()).isEqualTo("sync");
+      assertThat(Objects.requireNonNull(facts.get("table")).seen()).isEqualTo("not suspended");
     }
   }
 
@@ -45,15 +46,18 @@ class QuestDbCheckupIT {
       try (RemoteQuestDb database = new RemoteQuestDb(server.config())) {
         Map<String, StoreFact> facts = facts(new QuestDbCheckup(database, REMOTE));
 
-        assertThat(facts.get("cairo.commit.mode").verdict()).isEqualTo(Verdict.ADVICE);
+        assertThat(Objects.requireNonNull(facts.get("cairo.commit.mode")).verdict())
+            .isEqualTo(Verdict.ADVICE);
         assertThat(facts.get("cairo.commit.mode").seen()).isEqualTo("nosync");
-        assertThat(facts.get("writes").verdict()).isEqualTo(Verdict.FINE);
+        assertThat(Objects.requireNonNull(facts.get("writes")).verdict()).isEqualTo(Verdict.FINE);
         // A server from the bare jar does not know its version.
-        assertThat(facts.get("version").verdict()).isEqualTo(Verdict.UNKNOWN);
+        assertThat(Objects.requireNonNull(facts.get("version")).verdict())
+            .isEqualTo(Verdict.UNKNOWN);
 
         new QuestDbSchema(database::execute, database::query).migrate();
         server.suspend();
-        StoreFact table = facts(new QuestDbCheckup(database, REMOTE)).get("table");
+        StoreFact table =
+            Objects.requireNonNull(facts(new QuestDbCheckup(database, REMOTE)).get("table"));
         assertThat(table.verdict()).isEqualTo(Verdict.BROKEN);
         assertThat(table.seen()).startsWith("suspended: ");
       }
