@@ -109,7 +109,7 @@ async function go() {
   busy = true;
   judge();
   const began = performance.now();
-  const words = () => outcome('wait', `Going from ${from} to ${to} for ${elapsed((performance.now() - began) / 1000)}. Writes go on. ${progress}`);
+  const words = () => outcome('wait', `Changing from ${from} to ${to} for ${elapsed((performance.now() - began) / 1000)}. Writes continue. ${progress}`);
   progress = '';
   words();
   const timer = setInterval(() => {

@@ -13,10 +13,10 @@ const PHASES = [
 
 const CHANGES = {
   'mysql mirror': {verb: 'Join', effect: 'QuestDB begins to receive what is acknowledged from then on. Reads stay with MySQL.'},
-  'mirror questdb': {verb: 'Cut over', effect: 'Reads move to QuestDB. Both stores go on being written.'},
-  'mirror mysql': {verb: 'Leave', effect: 'QuestDB is written no longer. Backfill and proofs begin anew when it joins again.'},
-  'questdb mirror': {verb: 'Roll back', effect: 'Reads move back to MySQL. Both stores go on being written.'},
-  'questdb retired': {verb: 'Retire MySQL', effect: 'MySQL is written no longer, and there is no way back.'},
+  'mirror questdb': {verb: 'Cut over', effect: 'Reads move to QuestDB. Both stores keep receiving writes.'},
+  'mirror mysql': {verb: 'Leave', effect: 'QuestDB no longer receives writes. Backfill and proofs start over when it joins again.'},
+  'questdb mirror': {verb: 'Roll back', effect: 'Reads move back to MySQL. Both stores keep receiving writes.'},
+  'questdb retired': {verb: 'Retire MySQL', effect: 'MySQL no longer receives writes, and there is no way back.'},
 };
 
 export const change = (from, to) => CHANGES[`${from} ${to}`] ?? {verb: 'Go', effect: ''};

@@ -141,7 +141,7 @@ public final class History implements AutoCloseable {
     begin = Math.max(begin, end - POINTS);
   }
 
-  /** Never negative: a sink that joins again begins to count anew. */
+  /** Never negative: a sink that joins again starts counting from zero. */
   private static double rate(Moment from, Moment to, long count) {
     return Math.max(0, count) / Math.max(1e-3, (to.nanos() - from.nanos()) / 1e9);
   }

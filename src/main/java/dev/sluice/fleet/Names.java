@@ -15,7 +15,7 @@ import java.util.List;
 
 /**
  * The devices' names, one after another in a mapped file: outside the heap, and outside the JVM's
- * limit of direct memory. The file is scratch: it is begun anew at every start, filled from the
+ * limit of direct memory. The file is scratch: it is recreated at every start, filled from the
  * snapshot, and has no name in its directory. Names are only added. Confined to one thread at a
  * time.
  *
