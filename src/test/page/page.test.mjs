@@ -8,8 +8,6 @@ import {Sluice, until} from './sluice.mjs';
 
 const VIEWS = ['now', 'migration', 'parity', 'fleet', 'system'];
 
-/** What a version without these routes answers; the page says "not available" and asks rarely. */
-const NOT_THERE = [/404 .*\/v1\/(fleet|doctor)/];
 const NO_TOKEN = [/401 .*\/v1\//];
 
 let sluice, browser, load;
@@ -26,7 +24,7 @@ after(async () => {
 });
 
 async function enter(scope, view = 'now', options = {}) {
-  const page = await open(browser, `${sluice.admin}/#/${view}`, {...options, expected: [...NO_TOKEN, ...NOT_THERE, ...(options.expected ?? [])]});
+  const page = await open(browser, `${sluice.admin}/#/${view}`, {...options, expected: [...NO_TOKEN, ...(options.expected ?? [])]});
   await page.locator('#token input').fill(sluice.tokens[scope]);
   await page.locator('#token button').click();
   await says(page, 'bar-phase', /mysql|mirror|questdb|retired/);
@@ -34,7 +32,7 @@ async function enter(scope, view = 'now', options = {}) {
 }
 
 test('asks for a token, refuses a wrong one, and keeps it nowhere but in memory', async () => {
-  const page = await open(browser, `${sluice.admin}/`, {expected: [...NO_TOKEN, ...NOT_THERE]});
+  const page = await open(browser, `${sluice.admin}/`, {expected: NO_TOKEN});
   await page.locator('#token').waitFor({state: 'visible'});
   await page.keyboard.press('Escape');
   assert.equal(await page.locator('#token').isVisible(), true);
@@ -160,7 +158,7 @@ async function flip(page, to, verb) {
 /** A page behind the front, which brings what no test can bring about in time. */
 async function before10000(view, answers, options = {}) {
   const front = await Front.before(sluice, answers);
-  const page = await open(browser, `${front.url}/#/${view}`, {expected: NOT_THERE, ...options});
+  const page = await open(browser, `${front.url}/#/${view}`, options);
   return {front, page, async done() {
     await page.done();
     await front.close();
