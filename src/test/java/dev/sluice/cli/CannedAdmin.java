@@ -82,7 +82,7 @@ final class CannedAdmin implements AutoCloseable {
   private Canned next(String route) {
     Deque<Canned> left = answers.get(route);
     if (left == null) {
-      return new Canned(404, "{\"code\":\"not found\",\"message\":\"nothing is served here\"}");
+      return new Canned(404, "{\"code\":\"not found\",\"message\":\"nothing is served at /v1\"}");
     }
     synchronized (left) {
       return left.size() > 1 ? left.removeFirst() : left.getFirst();
