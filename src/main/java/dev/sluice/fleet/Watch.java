@@ -82,7 +82,7 @@ final class Watch implements AutoCloseable {
       return;
     }
     stop.countDown();
-    if (!thread.isAlive()) {
+    if (thread.getState() == Thread.State.NEW) {
       return; // ingest was never open, so the last stop still lasts
     }
     try {
