@@ -34,7 +34,7 @@ class ApplicationIT {
   void saysWhatIsWrongWithADataDirectoryItCannotUse() throws Exception {
     Path data = Files.createFile(directory.resolve("data"));
 
-    assertRefused(with("data.dir=" + data), "data.dir", data.toString(), "may write");
+    assertRefused(with("data.dir=" + data), "data.dir", data.toString(), "can write to");
   }
 
   @Test
