@@ -181,7 +181,7 @@ class LegacyTableIT {
                     + " temp DOUBLE GENERATED ALWAYS AS (f / 2) VIRTUAL, created_at DATETIME(6)")),
         refused(
             "names Sluice needs",
-            "column Value is a name",
+            "column Value has a name",
             "column Value has a name",
             with(", Value DOUBLE")),
         refused(

@@ -184,7 +184,7 @@ class MysqlSchemaIT {
             "column id is int",
             "column temp is float",
             "column created_at is timestamp",
-            "column value is a name",
+            "column value has a name",
             "column site must be given");
     assertThat(rows(database, show)).isEqualTo(before);
     assertThat(rows(database, "SHOW TABLES")).containsExactly("sensor_data");
