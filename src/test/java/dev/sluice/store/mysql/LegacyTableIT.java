@@ -186,8 +186,8 @@ class LegacyTableIT {
             with(", Value DOUBLE")),
         refused(
             "a column every INSERT must name",
-            "column site must be given",
-            "column site must be given",
+            "column site needs a value",
+            "column site needs a value",
             with(", site INT NOT NULL")),
         refused(
             "a primary key of its identity",
@@ -251,8 +251,8 @@ class LegacyTableIT {
                 + " ('6ccd780c-baba-1026-9564-5b8c656024db', 'a', 1.5, '2026-01-01')"),
         refused(
             "a primary key over a column every INSERT must name",
-            "column site must be given",
-            "column site must be given",
+            "column site needs a value",
+            "column site needs a value",
             table(
                 "site INT NOT NULL, id BIGINT NOT NULL AUTO_INCREMENT, device_id VARCHAR(64),"
                     + " temp DOUBLE, created_at DATETIME(6), PRIMARY KEY (site, id), KEY (id)")),
