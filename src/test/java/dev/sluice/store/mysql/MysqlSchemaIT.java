@@ -185,7 +185,7 @@ class MysqlSchemaIT {
             "column temp is float",
             "column created_at is timestamp",
             "column value has a name",
-            "column site must be given");
+            "column site needs a value");
     assertThat(rows(database, show)).isEqualTo(before);
     assertThat(rows(database, "SHOW TABLES")).containsExactly("sensor_data");
   }
