@@ -101,7 +101,9 @@ final class JsonBody {
     if (request.headers().contentLength().orElse(0) > MOST_BYTES) {
       throw tooLarge();
     }
-    try (InputStream in = request.content().inputStream()) {
+    try {
+      // Not closed: that would wait for the next chunk, and with it the refusal of a large body.
+      InputStream in = request.content().inputStream();
       byte[] bytes = in.readNBytes(MOST_BYTES + 1);
       if (bytes.length > MOST_BYTES) {
         throw tooLarge();

@@ -43,6 +43,9 @@ class MigrationRoutesTest {
   private static final String JSON = "Content-Type: application/json\r\n";
   private static final int INGEST_LIMIT = 1 << 20;
 
+  /** One byte more than a body may have. */
+  private static final int TOO_MANY = 64 * 1024 + 1;
+
   private final FakeMigration migration = new FakeMigration();
   private final StallWatch watch = new StallWatch(Duration.ofSeconds(30));
   private volatile boolean there = true;
@@ -50,6 +53,7 @@ class MigrationRoutesTest {
 
   @BeforeEach
   void start() {
+    watch.start();
     serve(TokenAuth.everybody());
   }
 
@@ -306,19 +310,42 @@ class MigrationRoutesTest {
   }
 
   @Test
-  void refusesABodyThatIsTooLargeAndKeepsTheConnection() {
+  void refusesABodyThatIsAnnouncedTooLargeBeforeItComes() {
     try (RawHttp http = new RawHttp(server.port())) {
-      Answer announced = http.post("/v1/verify", JSON, " ".repeat(64 * 1024 + 1));
-      assertThat(announced.status()).isEqualTo(413);
-      assertThat(announced.body()).contains("allowed are 65536");
+      http.send(RawHttp.head("POST", "/v1/verify", JSON + "Content-Length: " + TOO_MANY + "\r\n"));
+      Answer answer = http.answer();
 
+      assertThat(answer.status()).isEqualTo(413);
+      assertThat(answer.body()).contains("allowed are 65536");
+      assertThat(answer.header("Connection")).isEqualTo("close");
+      assertThat(http.send(" ".repeat(TOO_MANY)).sendNoMore().isClosedByServer()).isTrue();
+    }
+  }
+
+  @Test
+  void refusesChunksAsSoonAsTheyAreTooMany() {
+    try (RawHttp http = new RawHttp(server.port())) {
       http.send(RawHttp.head("POST", "/v1/verify", JSON + "Transfer-Encoding: chunked\r\n"));
-      http.send(RawHttp.chunk(" ".repeat(70_000).getBytes(StandardCharsets.UTF_8)));
-      http.send(RawHttp.chunk(new byte[0]));
-      assertThat(http.answer().status()).isEqualTo(413);
+      http.send(RawHttp.chunk(new byte[TOO_MANY]));
+      Answer answer = http.answer();
 
-      String padded = "{\"action\":\"cancel\"}" + " ".repeat(64 * 1024 - 19);
-      assertThat(http.post("/v1/verify", JSON, padded).status()).isEqualTo(200);
+      assertThat(answer.status()).isEqualTo(413);
+      assertThat(answer.body()).contains("allowed are 65536");
+      assertThat(answer.header("Connection")).isEqualTo("close");
+      assertThat(http.send("0\r\n\r\n").sendNoMore().isClosedByServer()).isTrue();
+    }
+  }
+
+  @Test
+  void keepsTheConnectionOfALargeBodyThatHasBegunToArrive() {
+    String tooLarge =
+        RawHttp.head("POST", "/v1/verify", JSON + "Content-Length: " + TOO_MANY + "\r\n")
+            + " ".repeat(TOO_MANY);
+    String greatest = "{\"action\":\"cancel\"}" + " ".repeat(TOO_MANY - 1 - 19);
+
+    try (RawHttp http = new RawHttp(server.port())) {
+      assertThat(http.send(tooLarge).answer().status()).isEqualTo(413);
+      assertThat(http.post("/v1/verify", JSON, greatest).status()).isEqualTo(200);
     }
   }
 
