@@ -108,7 +108,7 @@ class ServeIT {
             .atMost(Duration.ofMinutes(2))
             .untilAsserted(() ->
                 assertThat(each.status().getJsonArray("warnings").toString())
-                    .contains("another Sluice writes sensor_data"));
+                    .contains("another Sluice also writes sensor_data"));
       }
     }
   }
