@@ -12,7 +12,8 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * The fleet's meters, read at the scrape: devices by state, gaps by cause, never a device. 0 while
- * there is no ledger. Thread-safe.
+ * there is no ledger. A meter only holds its object weakly, so it is each meter's function that
+ * keeps this one. Thread-safe.
  */
 public final class FleetMetrics implements MeterBinder {
   private static final double[] QUANTILES = {0.5, 0.9, 0.99, 1};
@@ -37,7 +38,7 @@ public final class FleetMetrics implements MeterBinder {
     gauge("unwatched.devices", "Devices heard beyond fleet.max-devices, about", l -> l.unwatched())
         .register(registry);
     for (String cause : FleetLedger.causes()) {
-      FunctionCounter.builder("sluice.fleet.gaps", this, m -> m.read(l -> l.settledGaps(cause)))
+      FunctionCounter.builder("sluice.fleet.gaps", this, me -> read(l -> l.settledGaps(cause)))
           .tag("cause", cause)
           .description("Gaps that are over, ever; those of a device a minute later")
           .register(registry);
@@ -66,7 +67,7 @@ public final class FleetMetrics implements MeterBinder {
         .baseUnit("bytes")
         .register(registry);
     FunctionCounter.builder(
-            "sluice.fleet.skipped.readings", this, m -> m.read(l -> l.progress().skippedReadings()))
+            "sluice.fleet.skipped.readings", this, me -> read(l -> l.progress().skippedReadings()))
         .description("Readings the ledger passed over, as the journal needed the room")
         .register(registry);
   }
@@ -80,7 +81,7 @@ public final class FleetMetrics implements MeterBinder {
 
   private Gauge.Builder<FleetMetrics> gauge(
       String name, String description, ToDoubleFunction<FleetLedger> value) {
-    return Gauge.builder("sluice.fleet." + name, this, m -> m.read(value)).description(description);
+    return Gauge.builder("sluice.fleet." + name, this, me -> read(value)).description(description);
   }
 
   private double read(ToDoubleFunction<FleetLedger> value) {
