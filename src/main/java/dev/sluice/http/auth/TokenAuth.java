@@ -9,33 +9,39 @@ import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Lets a request through only if its token has a scope that the route asks for. Thread-safe. Tokens
- * are never logged and never appear in an answer.
+ * Lets a request through only if its sender has a scope that the route asks for, and says who that
+ * is. Thread-safe. Tokens are never logged and never appear in an answer.
+ *
+ * <p>A token that is sent decides, even if it is wrong; the certificate of the connection counts
+ * only for a request without one.
  */
 public final class TokenAuth {
   private static final Header CHALLENGE =
       HeaderValues.createCached(
           HeaderNames.WWW_AUTHENTICATE, "Bearer realm=\"sluice\", Basic realm=\"sluice\"");
 
-  /**
-   * Finds the scopes of a token among those valid now; a changed file replaces them all together.
-   */
-  private interface Lookup {
-    Set<Scope> scopes(String token);
-  }
+  /** Of a header that no token can be read from; it is still not a request without one. */
+  private static final List<String> UNREADABLE = List.of("");
 
-  private final boolean open;
-  private final Lookup lookup;
+  /** The tokens valid now; absent if everyone may come in. */
+  private final @Nullable TokensFile file;
 
-  private TokenAuth(boolean open, Lookup lookup) {
-    this.open = open;
-    this.lookup = lookup;
+  private final AddressClients addresses = new AddressClients();
+  private final CertificateHashes certificates = new CertificateHashes();
+
+  private TokenAuth(@Nullable TokensFile file) {
+    this.file = file;
   }
 
   /**
@@ -50,61 +56,76 @@ public final class TokenAuth {
       throw new IllegalArgumentException(
           "auth.mode is tokens, but auth.tokens-file is not set: name the file that holds them");
     }
-    if (!config.wantsTokens()) {
-      return everybody();
-    }
-    TokensFile file = new TokensFile(config.tokensFile().orElseThrow());
-    return new TokenAuth(false, token -> file.tokens().scopes(token));
+    return config.wantsTokens()
+        ? new TokenAuth(new TokensFile(config.tokensFile().orElseThrow()))
+        : everybody();
   }
 
-  /** Lets every request through. */
+  /** Lets every request through; its client is the address it comes from. */
   public static TokenAuth everybody() {
-    return new TokenAuth(true, token -> EnumSet.allOf(Scope.class));
+    return new TokenAuth(null);
   }
 
   /**
-   * Wraps {@code next} so that it handles only requests whose token has at least one of these
+   * Wraps {@code next} so that it handles only requests whose client has at least one of these
    * scopes.
    */
   public Handler require(Handler next, Scope first, Scope... others) {
-    if (open) {
-      return next;
+    return file == null
+        ? next
+        : require((client, request, response) -> next.handle(request, response), first, others);
+  }
+
+  /**
+   * Wraps {@code next} so that it handles only requests whose client has at least one of these
+   * scopes, and learns who that is.
+   */
+  public Handler require(ClientHandler next, Scope first, Scope... others) {
+    TokensFile tokens = file;
+    if (tokens == null) {
+      return (request, response) -> next.handle(addresses.of(request), request, response);
     }
     Set<Scope> allowed = EnumSet.of(first, others);
     return (request, response) -> {
-      Set<Scope> held = held(request);
-      if (held.isEmpty()) {
+      Client client = client(request, tokens.tokens());
+      if (client == null) {
         response.header(CHALLENGE);
         ErrorAnswer.send(
             request,
             response,
             Status.UNAUTHORIZED_401,
             "no valid token: send Authorization: Bearer <token>");
-      } else if (held.stream().noneMatch(allowed::contains)) {
+      } else if (Collections.disjoint(client.scopes(), allowed)) {
         ErrorAnswer.send(
             request,
             response,
             Status.FORBIDDEN_403,
-            "this token has scope " + words(held) + ", needed is " + words(allowed));
+            "this token has scope " + words(client.scopes()) + ", needed is " + words(allowed));
       } else {
-        next.handle(request, response);
+        next.handle(client, request, response);
       }
     };
   }
 
-  private Set<Scope> held(ServerRequest request) {
-    for (String token : candidates(request)) {
-      Set<Scope> scopes = token.isEmpty() ? Set.of() : lookup.scopes(token);
-      if (!scopes.isEmpty()) {
-        return scopes;
+  /** The client that a request belongs to; null if it belongs to none. */
+  private @Nullable Client client(ServerRequest request, Tokens tokens) {
+    List<String> candidates = candidates(request);
+    if (candidates.isEmpty()) {
+      Sha256 certificate = certificates.of(request);
+      return certificate == null ? null : tokens.ofCertificate(certificate);
+    }
+    for (String token : candidates) {
+      Client client = token.isEmpty() ? null : tokens.ofToken(token);
+      if (client != null) {
+        return client;
       }
     }
-    return Set.of();
+    return null;
   }
 
   /**
    * Where clients put a token: the header, in three schemes, or the password parameter of version 1
-   * of the InfluxDB API.
+   * of the InfluxDB API. Empty if the request has neither.
    */
   private static List<String> candidates(ServerRequest request) {
     if (!request.headers().contains(HeaderNames.AUTHORIZATION)) {
@@ -116,7 +137,7 @@ public final class TokenAuth {
     String value = request.headers().get(HeaderNames.AUTHORIZATION).get();
     int space = value.indexOf(' ');
     if (space < 0) {
-      return List.of();
+      return UNREADABLE;
     }
     String scheme = value.substring(0, space);
     String credentials = value.substring(space + 1).strip();
@@ -128,7 +149,7 @@ public final class TokenAuth {
     }
     return scheme.equalsIgnoreCase("Bearer") || scheme.equalsIgnoreCase("Token")
         ? List.of(credentials)
-        : List.of();
+        : UNREADABLE;
   }
 
   /** The token is the password, or the user name, for clients that cannot leave that out. */
@@ -145,8 +166,11 @@ public final class TokenAuth {
     }
   }
 
+  /** In the order of {@link Scope}. */
   private static String words(Set<Scope> scopes) {
-    return String.join(
-        " or ", scopes.stream().map(s -> s.name().toLowerCase(java.util.Locale.ROOT)).toList());
+    return Arrays.stream(Scope.values())
+        .filter(scopes::contains)
+        .map(scope -> scope.name().toLowerCase(Locale.ROOT))
+        .collect(Collectors.joining(" or "));
   }
 }

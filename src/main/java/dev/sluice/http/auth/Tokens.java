@@ -4,41 +4,32 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HexFormat;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The tokens of one version of the tokens file, as hashes. Immutable.
+ * The tokens of one version of the tokens file, and the client of each. Immutable.
  *
- * <p>One token per line: {@code sha256:<64 hex digits> scope[,scope…]}, with the scopes {@code
- * write}, {@code read} and {@code admin}. Anything after a {@code #} is a comment; blank lines are
- * skipped.
+ * <p>One token or certificate per line: {@code sha256:<64 hex digits> scope[,scope…]}, or {@code
+ * cert:sha256:…} with the hash of the certificate's DER form. The scopes are {@code write}, {@code
+ * read} and {@code admin}. Anything after a {@code #} is a comment; blank lines are skipped.
+ *
+ * <p>Both are found by their hash in a table. How long that takes says nothing about a secret: who
+ * guesses does not know the hash of what they send to be near that of a token, and a hash says
+ * nothing about other secrets with a similar one.
  */
 final class Tokens {
-  private static final String PREFIX = "sha256:";
-  private static final int HASH_BYTES = 32;
+  private static final String TOKEN = "sha256:";
+  private static final String CERTIFICATE = "cert:sha256:";
 
-  private static final class Entry {
-    final byte[] hash;
-    final Set<Scope> scopes;
+  private final Map<Sha256, Client> byToken = new HashMap<>();
+  private final Map<Sha256, Client> byCertificate = new HashMap<>();
 
-    Entry(byte[] hash, Set<Scope> scopes) {
-      this.hash = hash;
-      this.scopes = scopes;
-    }
-  }
-
-  private final List<Entry> entries;
-
-  private Tokens(List<Entry> entries) {
-    this.entries = entries;
-  }
+  private Tokens() {}
 
   /**
    * Reads the file.
@@ -47,52 +38,64 @@ final class Tokens {
    *     and line, but never quotes the text
    */
   static Tokens read(Path file) throws IOException {
-    List<Entry> entries = new ArrayList<>();
+    Tokens tokens = new Tokens();
     int number = 0;
     for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
       number++;
       String text = line.replaceFirst("#.*", "").strip();
       if (!text.isEmpty()) {
-        entries.add(entry(text, file + ":" + number));
+        tokens.add(text, file + ":" + number);
       }
     }
-    return new Tokens(entries);
+    return tokens;
   }
 
   int count() {
-    return entries.size();
+    return byToken.size() + byCertificate.size();
+  }
+
+  /** The client that this token belongs to; null if it is unknown. */
+  @Nullable Client ofToken(String token) {
+    return byToken.get(Sha256.of(token.getBytes(StandardCharsets.UTF_8)));
   }
 
   /**
-   * Returns the scopes of a token; empty if it is unknown. Compares every entry even after a match,
-   * so that the time taken reveals nothing about the entries.
+   * The client that a certificate with this hash belongs to; null if it is unknown.
+   *
+   * @param hash of the certificate's DER form
    */
-  Set<Scope> scopes(String token) {
-    byte[] hash = sha256(token);
-    Set<Scope> found = EnumSet.noneOf(Scope.class);
-    for (Entry entry : entries) {
-      if (MessageDigest.isEqual(entry.hash, hash)) {
-        found.addAll(entry.scopes);
-      }
-    }
-    return found;
+  @Nullable Client ofCertificate(Sha256 hash) {
+    return byCertificate.get(hash);
   }
 
-  private static Entry entry(String text, String where) {
+  private void add(String text, String where) {
     String[] parts = text.split("\\s+", -1);
-    if (parts.length != 2 || !parts[0].startsWith(PREFIX)) {
+    boolean certificate = parts[0].startsWith(CERTIFICATE);
+    if (parts.length != 2 || !(certificate || parts[0].startsWith(TOKEN))) {
       throw new IllegalArgumentException(
           where + ": expected sha256:<64 hex digits> scope[,scope], with an optional # comment");
     }
-    return new Entry(hash(parts[0].substring(PREFIX.length()), where), scopes(parts[1], where));
+    Sha256 hash = hash(parts[0].substring((certificate ? CERTIFICATE : TOKEN).length()), where);
+    Client client =
+        new Client(
+            (certificate ? "cert:" : "token:") + hash.shortened(),
+            certificate ? Client.Kind.CERTIFICATE : Client.Kind.TOKEN,
+            scopes(parts[1], where),
+            LimitOverrides.NONE,
+            "");
+    if ((certificate ? byCertificate : byToken).putIfAbsent(hash, client) != null) {
+      throw new IllegalArgumentException(
+          where + ": an earlier line has the same hash; keep one, with all the scopes");
+    }
   }
 
-  private static byte[] hash(String hex, String where) {
-    if (hex.length() != 2 * HASH_BYTES || !hex.chars().allMatch(c -> Character.digit(c, 16) >= 0)) {
+  private static Sha256 hash(String hex, String where) {
+    try {
+      return Sha256.ofHex(hex);
+    } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          where + ": the hash has " + hex.length() + " characters, expected 64 hex digits");
+          where + ": the hash has " + hex.length() + " characters, expected 64 hex digits", e);
     }
-    return HexFormat.of().parseHex(hex);
   }
 
   private static Set<Scope> scopes(String names, String where) {
@@ -109,13 +112,5 @@ final class Tokens {
           });
     }
     return scopes;
-  }
-
-  private static byte[] sha256(String token) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every JDK has SHA-256", e);
-    }
   }
 }
