@@ -1,5 +1,6 @@
 package dev.sluice.ingest;
 
+import dev.sluice.ingest.format.DevicePrefix;
 import dev.sluice.ingest.format.Precision;
 import dev.sluice.ingest.format.Rejections;
 import dev.sluice.ingest.format.Remarks;
@@ -17,10 +18,11 @@ final class ParserHarness {
       new TsWindow(NOW, 946_684_800_000_000L, NOW + 86_400_000_000L, false);
 
   private final Remarks remarks = new Remarks();
-  private final JsonParser json = new JsonParser(remarks, more -> {});
+  private final JsonParser json = new JsonParser(new DevicePrefix(), remarks, more -> {});
   private final LineProtocolParser lines =
       new LineProtocolParser(
           List.of("device_id", "host", "hostname", "device", "entity_id"),
+          new DevicePrefix(),
           false,
           remarks,
           more -> {});

@@ -2,6 +2,7 @@ package dev.sluice.ingest;
 
 import dev.sluice.http.ByteBudget;
 import dev.sluice.ingest.format.Codec;
+import dev.sluice.ingest.format.DevicePrefix;
 import dev.sluice.ingest.format.Outcome;
 import dev.sluice.ingest.format.Rejections;
 import dev.sluice.ingest.format.Remarks;
@@ -23,6 +24,7 @@ public class WorkArea {
 
   private final Claim claim;
   private final Remarks remarks = new Remarks();
+  private final DevicePrefix devices = new DevicePrefix();
   private final Region body;
   private final Region packed;
   private final Rejections rejections = new Rejections();
@@ -79,6 +81,11 @@ public class WorkArea {
     return rejections;
   }
 
+  /** Which devices the request may have readings of; asked by this area's codecs. */
+  public final DevicePrefix devices() {
+    return devices;
+  }
+
   /** What this area's codecs count besides rejections. */
   public final Remarks remarks() {
     return remarks;
@@ -94,6 +101,7 @@ public class WorkArea {
     packed.reset();
     rejections.clear();
     remarks.clear();
+    devices.clear();
     readings.clear();
     claim.giveBack();
   }

@@ -28,9 +28,9 @@ class AdmissionTest {
   private static final String LINE = "temp,host=s-17 value=21.5\n";
 
   private final class Area extends WorkArea {
-    final Codec json = new JsonParser(remarks(), memory()).document();
+    final Codec json = new JsonParser(devices(), remarks(), memory()).document();
     final Codec lines =
-        new LineProtocolParser(List.of("host"), true, remarks(), memory()).in(Precision.SECONDS);
+        new LineProtocolParser(List.of("host"), devices(), true, remarks(), memory()).in(Precision.SECONDS);
 
     Area(int maxReadingBytes) {
       super(budget, maxReadingBytes);

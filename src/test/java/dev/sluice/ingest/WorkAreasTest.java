@@ -28,9 +28,9 @@ class WorkAreasTest {
   }
 
   private static final class TestArea extends WorkArea {
-    private final JsonParser json = new JsonParser(remarks(), memory());
+    private final JsonParser json = new JsonParser(devices(), remarks(), memory());
     private final LineProtocolParser lines =
-        new LineProtocolParser(List.of("host"), true, remarks(), memory());
+        new LineProtocolParser(List.of("host"), devices(), true, remarks(), memory());
 
     TestArea(ByteBudget budget) {
       super(budget, 512 << 20);

@@ -16,8 +16,10 @@ final class HttpWorkArea extends WorkArea {
   HttpWorkArea(ByteBudget budget, IngestConfig config) {
     super(budget, config.maxReadingBytes());
     boolean refusesTexts = config.textFields() == IngestConfig.TextFields.REFUSE;
-    this.json = new JsonParser(remarks(), memory());
-    this.lines = new LineProtocolParser(config.deviceTags(), refusesTexts, remarks(), memory());
+    this.json = new JsonParser(devices(), remarks(), memory());
+    this.lines =
+        new LineProtocolParser(
+            config.deviceTags(), devices(), refusesTexts, remarks(), memory());
   }
 
   /** The codec of this format; {@code precision} counts for {@link Format#LINES} only. */

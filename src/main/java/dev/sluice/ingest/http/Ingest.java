@@ -69,6 +69,7 @@ final class Ingest {
     HttpWorkArea area = areas.take();
     try {
       area.begin();
+      area.devices().set(request.client().devicePrefix());
       return switch (bodies.read(request.request(), area)) {
         case Body.Complete body -> admit(area, request.codec(area), body.length());
         case Body.Refused refused -> refusal(refused.status(), refused.reason());

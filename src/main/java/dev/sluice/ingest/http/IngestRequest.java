@@ -1,6 +1,7 @@
 package dev.sluice.ingest.http;
 
 import dev.sluice.http.ErrorAnswer;
+import dev.sluice.http.auth.Client;
 import dev.sluice.ingest.format.Codec;
 import dev.sluice.ingest.format.Precision;
 import io.helidon.http.HeaderValues;
@@ -12,10 +13,15 @@ import io.helidon.webserver.http.ServerResponse;
  * One write request, what its route makes of its body, and how it is answered. Confined to the
  * connection's virtual thread.
  *
+ * @param client who sends it
  * @param precision counts for {@link Format#LINES} only
  */
 record IngestRequest(
-    ServerRequest request, ServerResponse response, Format format, Precision precision) {
+    Client client,
+    ServerRequest request,
+    ServerResponse response,
+    Format format,
+    Precision precision) {
   /** This request's codec among those of the area. */
   Codec codec(HttpWorkArea area) {
     return area.codec(format, precision);

@@ -2,6 +2,7 @@ package dev.sluice.ingest.http;
 
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.MethodNotAllowed;
+import dev.sluice.http.auth.Client;
 import dev.sluice.http.auth.Scope;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.ingest.Admission;
@@ -49,11 +50,11 @@ public final class IngestRoutes implements HttpService {
         .any("/api/v2/write", MethodNotAllowed.allowing("POST"));
   }
 
-  private void readings(ServerRequest request, ServerResponse response) {
+  private void readings(Client client, ServerRequest request, ServerResponse response) {
     Optional<Format> format = format(request.headers());
     if (format.isEmpty()) {
       ingest.refuse(
-          new IngestRequest(request, response, Format.JSON, Precision.DEFAULT),
+          new IngestRequest(client, request, response, Format.JSON, Precision.DEFAULT),
           Status.UNSUPPORTED_MEDIA_TYPE_415,
           "Content-Type "
               + request.headers().get(HeaderNames.CONTENT_TYPE).values()
@@ -61,7 +62,7 @@ public final class IngestRoutes implements HttpService {
               + " (line protocol goes to /write)");
       return;
     }
-    ingest.take(new IngestRequest(request, response, format.get(), Precision.DEFAULT));
+    ingest.take(new IngestRequest(client, request, response, format.get(), Precision.DEFAULT));
   }
 
   /**
@@ -90,18 +91,20 @@ public final class IngestRoutes implements HttpService {
     return Optional.empty();
   }
 
-  private void writeV1(ServerRequest request, ServerResponse response) {
+  private void writeV1(Client client, ServerRequest request, ServerResponse response) {
     String name = precision(request);
     write(
+        client,
         request,
         response,
         name.isEmpty() ? Optional.of(Precision.DEFAULT) : Precision.ofV1(name),
         "ns, u, ms, s, m, h");
   }
 
-  private void writeV2(ServerRequest request, ServerResponse response) {
+  private void writeV2(Client client, ServerRequest request, ServerResponse response) {
     String name = precision(request);
     write(
+        client,
         request,
         response,
         name.isEmpty() ? Optional.of(Precision.DEFAULT) : Precision.ofV2(name),
@@ -109,18 +112,19 @@ public final class IngestRoutes implements HttpService {
   }
 
   private void write(
+      Client client,
       ServerRequest request,
       ServerResponse response,
       Optional<Precision> precision,
       String allowed) {
     if (precision.isEmpty()) {
       ingest.refuse(
-          new IngestRequest(request, response, Format.LINES, Precision.DEFAULT),
+          new IngestRequest(client, request, response, Format.LINES, Precision.DEFAULT),
           Status.BAD_REQUEST_400,
           "precision is " + precision(request) + ", allowed are " + allowed);
       return;
     }
-    ingest.take(new IngestRequest(request, response, Format.LINES, precision.get()));
+    ingest.take(new IngestRequest(client, request, response, Format.LINES, precision.get()));
   }
 
   private static String precision(ServerRequest request) {

@@ -3,6 +3,7 @@ package dev.sluice.query.http;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.ErrorAnswer;
 import dev.sluice.http.RetryAfter;
+import dev.sluice.http.auth.Client;
 import dev.sluice.http.auth.Scope;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.query.PageDigest;
@@ -81,11 +82,20 @@ public final class QueryRoutes implements HttpService {
     rules.get("/v1/readings", auth.require(this::readings, Scope.READ));
   }
 
-  private void readings(ServerRequest request, ServerResponse response) {
+  private void readings(Client client, ServerRequest request, ServerResponse response) {
     QueryParameters parameters = new QueryParameters(request.query());
     ReadingQuery query = parameters.query();
     if (!parameters.error().isEmpty()) {
       ErrorAnswer.send(request, response, Status.BAD_REQUEST_400, parameters.error());
+      return;
+    }
+    if (!query.device().startsWith(client.devicePrefix())) {
+      ErrorAnswer.send(
+          request,
+          response,
+          Status.FORBIDDEN_403,
+          "device \"%s\" is none of this token's, whose names begin with \"%s\""
+              .formatted(query.device(), client.devicePrefix()));
       return;
     }
     for (int i = 0; i < TRIES; i++) {

@@ -2,6 +2,7 @@ package dev.sluice.ingest.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.sluice.ingest.format.DevicePrefix;
 import dev.sluice.ingest.format.Outcome;
 import dev.sluice.ingest.format.Precision;
 import dev.sluice.ingest.format.Rejections;
@@ -37,9 +38,10 @@ public final class Parsing {
   final ReadingBuffer buffer = new ReadingBuffer(64, 64 << 20);
   public final Rejections rejections = new Rejections();
   public final Remarks remarks = new Remarks();
+  public final DevicePrefix devices = new DevicePrefix();
   public TsWindow times = ANY_TIME;
   private final ReadingBatch batch = new ReadingBatch();
-  private final JsonParser json = new JsonParser(remarks, more -> {});
+  private final JsonParser json = new JsonParser(devices, remarks, more -> {});
   private final LineProtocolParser lines;
 
   public Parsing() {
@@ -47,7 +49,7 @@ public final class Parsing {
   }
 
   public Parsing(boolean refusesTexts) {
-    lines = new LineProtocolParser(DEVICE_TAGS, refusesTexts, remarks, more -> {});
+    lines = new LineProtocolParser(DEVICE_TAGS, devices, refusesTexts, remarks, more -> {});
   }
 
   public Result json(String body) {

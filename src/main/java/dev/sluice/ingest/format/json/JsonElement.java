@@ -1,5 +1,6 @@
 package dev.sluice.ingest.format.json;
 
+import dev.sluice.ingest.format.DevicePrefix;
 import dev.sluice.ingest.format.IgnoredKind;
 import dev.sluice.ingest.format.NameCheck;
 import dev.sluice.ingest.format.PendingReadings;
@@ -43,6 +44,7 @@ final class JsonElement {
   private final JsonMetricEntry entry;
   private final NameSet names;
   private final NameSet namesOfValues;
+  private final DevicePrefix devices;
   private final Remarks remarks;
   private final PendingReadings pending;
 
@@ -75,10 +77,12 @@ final class JsonElement {
   private long tsMicros;
 
   /**
+   * @param devices asked about the device of every element
    * @param remarks counts labels, and readings stored with the time of receipt
    * @param memory called with the number of additional bytes before memory grows; may throw
    */
-  JsonElement(JsonCursor json, Remarks remarks, MemoryClaim memory) {
+  JsonElement(JsonCursor json, DevicePrefix devices, Remarks remarks, MemoryClaim memory) {
+    this.devices = devices;
     this.remarks = remarks;
     this.json = json;
     this.text = json.text();
@@ -254,6 +258,11 @@ final class JsonElement {
     NameCheck check = NameCheck.of(bytes, at, deviceLength, Reading.MAX_DEVICE_BYTES, text.plain());
     if (check != NameCheck.OK) {
       refuse(check.reason("device_id", bytes, at, deviceLength, Reading.MAX_DEVICE_BYTES));
+    } else if (!devices.begins(bytes, at, deviceLength)) {
+      refuse(
+          rejections.wantsReason()
+              ? devices.refusal(bytes, at, deviceLength)
+              : "device is none of this token's");
     }
     return true;
   }

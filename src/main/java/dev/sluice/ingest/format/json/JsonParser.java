@@ -1,6 +1,7 @@
 package dev.sluice.ingest.format.json;
 
 import dev.sluice.ingest.format.Codec;
+import dev.sluice.ingest.format.DevicePrefix;
 import dev.sluice.ingest.format.Outcome;
 import dev.sluice.ingest.format.Rejections;
 import dev.sluice.ingest.format.Remarks;
@@ -38,14 +39,15 @@ public final class JsonParser {
   /**
    * Creates a parser to be reused for one request after another.
    *
+   * @param devices asked about the device of every element
    * @param remarks counts labels, and readings stored with the time of receipt
    * @param memory called with the number of additional bytes before memory grows; what it throws is
    *     thrown by the parse, which leaves buffer and rejections undefined
    */
-  public JsonParser(Remarks remarks, MemoryClaim memory) {
+  public JsonParser(DevicePrefix devices, Remarks remarks, MemoryClaim memory) {
     this.remarks = remarks;
     this.json = new JsonCursor(memory);
-    this.element = new JsonElement(json, remarks, memory);
+    this.element = new JsonElement(json, devices, remarks, memory);
   }
 
   /** This parser for bodies that are one JSON document. */

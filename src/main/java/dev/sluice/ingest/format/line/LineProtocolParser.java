@@ -3,6 +3,7 @@ package dev.sluice.ingest.format.line;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.sluice.ingest.format.Codec;
+import dev.sluice.ingest.format.DevicePrefix;
 import dev.sluice.ingest.format.NameCheck;
 import dev.sluice.ingest.format.Outcome;
 import dev.sluice.ingest.format.PendingReadings;
@@ -73,15 +74,20 @@ public final class LineProtocolParser {
    * Creates a parser to be reused for one request after another.
    *
    * @param deviceTags tags that name the device; the first one that a line has is used
+   * @param devices asked about the device of every series
    * @param refusesTexts whether a text field is refused by name rather than ignored
    * @param remarks counts ignored texts, and readings stored with the time of receipt
    * @param memory called with the number of additional bytes before memory grows; what it throws is
    *     thrown by the parse, which leaves buffer and rejections undefined
    */
   public LineProtocolParser(
-      List<String> deviceTags, boolean refusesTexts, Remarks remarks, MemoryClaim memory) {
+      List<String> deviceTags,
+      DevicePrefix devices,
+      boolean refusesTexts,
+      Remarks remarks,
+      MemoryClaim memory) {
     this.remarks = remarks;
-    this.series = new LineSeries(deviceTags, memory);
+    this.series = new LineSeries(deviceTags, devices, memory);
     this.fields = new LineFields(refusesTexts, remarks, memory);
     for (Precision unit : Precision.values()) {
       codecs.put(unit, new LineCodec(this, unit));

@@ -2,6 +2,7 @@ package dev.sluice.ingest.format.line;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.sluice.ingest.format.DevicePrefix;
 import dev.sluice.ingest.format.NameCheck;
 import dev.sluice.ingest.format.Utf8;
 import dev.sluice.reading.MemoryClaim;
@@ -31,6 +32,7 @@ final class LineSeries {
   private static final byte[] VALUE = "value".getBytes(UTF_8);
 
   private final byte[][] deviceTags;
+  private final DevicePrefix devices;
   private final String noDevice;
   private final LineText text;
 
@@ -56,9 +58,11 @@ final class LineSeries {
 
   /**
    * @param deviceTags tags that name the device; the first one that a line has is used
+   * @param devices asked about the device of every series
    * @param memory called with the number of additional bytes before memory grows; may throw
    */
-  LineSeries(List<String> deviceTags, MemoryClaim memory) {
+  LineSeries(List<String> deviceTags, DevicePrefix devices, MemoryClaim memory) {
+    this.devices = devices;
     this.text = new LineText(memory);
     this.tags = new LineTags(text);
     this.deviceTags = deviceTags.stream().map(tag -> tag.getBytes(UTF_8)).toArray(byte[][]::new);
@@ -235,6 +239,10 @@ final class LineSeries {
       refuse(
           NameCheck.TOO_LONG.reason(
               "device", deviceBytes(), deviceAt(), deviceLength, Reading.MAX_DEVICE_BYTES));
+      return;
+    }
+    if (!devices.begins(deviceBytes(), deviceAt(), deviceLength)) {
+      refuse(devices.refusal(deviceBytes(), deviceAt(), deviceLength));
       return;
     }
     if (measurementLength <= Reading.MAX_METRIC_BYTES) {

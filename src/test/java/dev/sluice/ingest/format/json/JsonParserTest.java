@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.ingest.format.DevicePrefix;
 import dev.sluice.ingest.format.IgnoredKind;
 import dev.sluice.ingest.format.Outcome;
 import dev.sluice.ingest.format.Outcome.Malformed;
@@ -436,7 +437,7 @@ class JsonParserTest {
     Rejections rejections = new Rejections();
 
     Outcome outcome =
-        new JsonParser(new Remarks(), more -> {})
+        new JsonParser(new DevicePrefix(), new Remarks(), more -> {})
             .parse(body, 0, body.length, Parsing.ANY_TIME, small, rejections);
 
     assertThat(outcome).isInstanceOf(Outcome.TooLarge.class);

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.ingest.format.DevicePrefix;
 import dev.sluice.ingest.format.IgnoredKind;
 import dev.sluice.ingest.format.Outcome;
 import dev.sluice.ingest.format.Precision;
@@ -416,7 +417,7 @@ class LineProtocolParserTest {
     Rejections rejections = new Rejections();
 
     Outcome outcome =
-        new LineProtocolParser(List.of("host"), true, new Remarks(), more -> {})
+        new LineProtocolParser(List.of("host"), new DevicePrefix(), true, new Remarks(), more -> {})
             .parse(body, 0, body.length, Precision.SECONDS, Parsing.ANY_TIME, small, rejections);
 
     assertThat(outcome).isInstanceOf(Outcome.TooLarge.class);
