@@ -40,7 +40,13 @@ import org.slf4j.LoggerFactory;
 public final class FleetLedger implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FleetLedger.class);
 
-  private static final Duration IDLE = Duration.ofMillis(200);
+  /**
+   * The ledger is in no hurry: it sleeps this long, or until so many readings are unread. Were it
+   * woken for each request, it would cost more than the request itself.
+   */
+  private static final Duration REST = Duration.ofMillis(250);
+
+  private static final int READINGS_AWAITED = 50_000;
   private static final int MOST_FRAMES_AT_ONCE = 1_024;
 
   /** A frame gets its time before it can be read: what is older than this has been read. */
@@ -409,12 +415,15 @@ public final class FleetLedger implements AutoCloseable {
   }
 
   private void run() {
+    boolean caughtUp = true;
     while (!stopping) {
-      boolean caughtUp = false;
       try {
-        feed.await(1, IDLE, () -> stopping);
+        if (caughtUp) {
+          feed.await(READINGS_AWAITED, REST, () -> stopping);
+        }
         caughtUp = readSome(MOST_FRAMES_AT_ONCE);
       } catch (IOException e) {
+        caughtUp = false;
         pause(e);
       } catch (InterruptedException e) {
         throw new AssertionError("nobody interrupts " + Thread.currentThread().getName(), e);
