@@ -8,6 +8,7 @@
 # The MySQL works need a server: scripts/run-with-mysql.sh bench/compare.sh ...
 #
 # BEFORE=DIR adds another built checkout of Sluice to single-os and batch, to show what a change did to them.
+# CONTESTANTS="NAME..." runs only these where several are compared.
 # ROUNDS (5), LOAD_SECONDS (10), WARM_SECONDS (10), QUERYABLE_SECONDS (60), QUERYABLE_ROUNDS (3), BENCH_HEAP (2g) and
 # RESULTS_DIR set what their names say.
 # shellcheck source=bench/lib.sh
@@ -19,7 +20,7 @@ source "$BENCH_DIR/measure.sh"
 # shellcheck source=bench/report.sh
 source "$BENCH_DIR/report.sh"
 WORKS=(single-os single-fsync batch queryable-10k queryable-1m sustained-10k sustained-1m mysql mirror-burst open-loop
-  allocation idle startup growth)
+  allocation idle startup growth ledger-10k ledger-1m ledger-single tabs)
 LONG=(soak)
 
 usage() {

@@ -46,14 +46,17 @@ times() {
   awk -v a="$1" -v b="$2" 'BEGIN{printf "%.0f", a * b}'
 }
 
-# able WORK NAME...: sets ABLE to those that can run here; for the others a row says why not.
+# able WORK NAME...: sets ABLE to those that can run here, and are among CONTESTANTS if that is set; for those that
+# cannot, a row says why not.
 able() {
   local work=$1 name why
   ABLE=()
   shift
   for name in "$@"; do
     why=$(missing "$name")
-    if [ -n "$why" ]; then
+    if [[ -n ${CONTESTANTS:-} && " $CONTESTANTS " != *" $name "* ]]; then
+      continue
+    elif [ -n "$why" ]; then
       skipped "$work" "$name" "$why"
     else
       ABLE+=("$name")

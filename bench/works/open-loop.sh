@@ -8,41 +8,47 @@ readonly COOL_SECONDS=2
 # 20,000 POSTs a second of one reading over 10,000 keep-alive connections; nginx at the same rate shows what
 # the machine and the generator cost.
 work_open_loop() {
-  local round name
-  bench_command open-loop || return 0
-  able open-loop sluice empty-helidon nginx
+  open_loop_in_turns open-loop "$OPEN_CONNECTIONS" "$OPEN_RATE" sluice empty-helidon nginx
+}
+
+# open_loop_in_turns WORK CONNECTIONS RATE NAME...
+open_loop_in_turns() {
+  local work=$1 connections=$2 rate=$3 round name
+  shift 3
+  bench_command "$work" || return 0
+  able "$work" "$@"
   for name in "${ABLE[@]}"; do
     start "$name"
-    open_loop "$name"
+    open_loop "$name" "$connections" "$rate"
     hold "$name"
   done
   for round in $(seq "$ROUNDS"); do
     declare -A tail=()
-    for name in "${ABLE[@]}"; do
+    for name in $(in_order "$round" "${ABLE[@]}"); do
       release "$name"
-      open_loop "$name"
+      open_loop "$name" "$connections" "$rate"
       hold "$name"
       tail[$name]=$(of_fleet .latency_us.p99)
-      row open-loop "$name" "$round" "$(of_fleet .requests_per_second)" requests/s "$CPU" "${tail[$name]}" \
+      row "$work" "$name" "$round" "$(of_fleet .requests_per_second)" requests/s "$CPU" "${tail[$name]}" \
         "$(fleet_failed)"
-      row open-loop "$name" "$round" "${tail[$name]}" "us p99"
-      row open-loop "$name" "$round" "$(of_fleet .behind_us.p99)" "us p99 by which the generator itself was late"
+      row "$work" "$name" "$round" "${tail[$name]}" "us p99"
+      row "$work" "$name" "$round" "$(of_fleet .behind_us.p99)" "us p99 by which the generator itself was late"
     done
-    [ -z "${tail[nginx]:-}" ] || row open-loop "sluice - nginx" "$round" "$(minus "${tail[sluice]}" "${tail[nginx]}")" "us p99"
+    [ -z "${tail[nginx]:-}" ] || row "$work" "sluice - nginx" "$round" "$(minus "${tail[sluice]}" "${tail[nginx]}")" "us p99"
   done
   for name in "${ABLE[@]}"; do
     end "$name"
   done
 }
 
-# open_loop NAME: sets CPU (seconds per million)
+# open_loop NAME CONNECTIONS RATE: sets CPU (seconds per million)
 open_loop() {
   local cpu
   cpu=$(cpu_seconds "$1")
-  fleet "$1" --url "http://127.0.0.1:${PORT_OF[$1]}" --connections "$OPEN_CONNECTIONS" --rate "$OPEN_RATE" \
+  fleet "$1" --url "http://127.0.0.1:${PORT_OF[$1]}" --connections "$2" --rate "$3" \
     --warmup "${WARM_SECONDS}s" --duration "${LOAD_SECONDS}s" --cooldown "${COOL_SECONDS}s"
   settle "$1"
-  CPU=$(per_million "$(minus "$(cpu_seconds "$1")" "$cpu")" $((OPEN_RATE * (WARM_SECONDS + LOAD_SECONDS + COOL_SECONDS))))
+  CPU=$(per_million "$(minus "$(cpu_seconds "$1")" "$cpu")" $(($3 * (WARM_SECONDS + LOAD_SECONDS + COOL_SECONDS))))
 }
 
 : "${SOAK_SECONDS:=3600}" "${SOAK_RATE:=5000}"

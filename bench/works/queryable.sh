@@ -5,18 +5,20 @@
 # shellcheck disable=SC2153  # names of measure.sh
 
 work_queryable_10k() {
-  queryable_in_turns queryable-10k 10000
+  queryable_in_turns queryable-10k 10000 sluice victoria-metrics questdb
 }
 
 work_queryable_1m() {
-  queryable_in_turns queryable-1m 1000000
+  queryable_in_turns queryable-1m 1000000 sluice victoria-metrics questdb
 }
 
+# queryable_in_turns WORK DEVICES NAME...
 queryable_in_turns() {
   local work=$1 devices=$2 name round
-  able "$work" sluice victoria-metrics questdb
+  shift 2
+  able "$work" "$@"
   for round in $(seq "$QUERYABLE_ROUNDS"); do
-    for name in "${ABLE[@]}"; do
+    for name in $(in_order "$round" "${ABLE[@]}"); do
       start "$name" "$devices"
       queryable_once "$work" "$name" "$round" "$devices"
       end "$name"
