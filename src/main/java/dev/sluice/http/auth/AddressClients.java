@@ -32,7 +32,7 @@ final class AddressClients {
   /** The client with this address. */
   Client of(InetAddress address) {
     // The multiplier is 2^32 divided by the golden ratio: neighbours land far apart.
-    int slot = address.hashCode() * 0x9E3779B9 >>> (Integer.SIZE - SLOT_BITS);
+    int slot = (address.hashCode() * 0x9E3779B9) >>> (Integer.SIZE - SLOT_BITS);
     Slot kept = slots.get(slot);
     if (kept != null && kept.address.equals(address)) {
       return kept.client;

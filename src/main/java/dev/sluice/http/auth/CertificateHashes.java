@@ -32,7 +32,7 @@ final class CertificateHashes {
   }
 
   private Sha256 of(Certificate certificate) {
-    int slot = certificate.hashCode() * 0x9E3779B9 >>> (Integer.SIZE - SLOT_BITS);
+    int slot = (certificate.hashCode() * 0x9E3779B9) >>> (Integer.SIZE - SLOT_BITS);
     Slot kept = slots.get(slot);
     if (kept != null && kept.certificate.equals(certificate)) {
       return kept.hash;
