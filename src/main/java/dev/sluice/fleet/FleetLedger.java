@@ -461,9 +461,13 @@ public final class FleetLedger implements AutoCloseable {
   private boolean readSome(int frames) throws IOException {
     lock.lock();
     try {
+      noticeSteps();
       for (int n = 0; n < frames; n++) {
         switch (feed.readFrame(batch)) {
           case ReadResult.Empty() -> {
+            if (n > 0) {
+              idleSinceNanos = System.nanoTime();
+            }
             problem = "";
             return true;
           }
@@ -471,11 +475,11 @@ public final class FleetLedger implements AutoCloseable {
           case ReadResult.Filled(long appendedMicros) -> {
             frame(appendedMicros);
             offset = batch.nextOffset();
-            idleSinceNanos = System.nanoTime();
           }
         }
         position = offset;
       }
+      idleSinceNanos = System.nanoTime();
       return false;
     } finally {
       lock.unlock();
@@ -509,7 +513,6 @@ public final class FleetLedger implements AutoCloseable {
 
   /** Moves the ledger's times along with a clock that was set. */
   private void followClock(long appendedMicros) {
-    noticeSteps();
     Incident step = steps.peekFirst();
     if (step != null && step.amount() > 0 && appendedMicros >= step.toMicros() - MARGIN_MICROS) {
       steps.removeFirst();
