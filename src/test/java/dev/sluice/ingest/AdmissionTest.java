@@ -30,7 +30,8 @@ class AdmissionTest {
   private final class Area extends WorkArea {
     final Codec json = new JsonParser(devices(), remarks(), memory()).document();
     final Codec lines =
-        new LineProtocolParser(List.of("host"), devices(), true, remarks(), memory()).in(Precision.SECONDS);
+        new LineProtocolParser(List.of("host"), devices(), true, remarks(), memory())
+            .in(Precision.SECONDS);
 
     Area(int maxReadingBytes) {
       super(budget, maxReadingBytes);

@@ -18,8 +18,7 @@ final class HttpWorkArea extends WorkArea {
     boolean refusesTexts = config.textFields() == IngestConfig.TextFields.REFUSE;
     this.json = new JsonParser(devices(), remarks(), memory());
     this.lines =
-        new LineProtocolParser(
-            config.deviceTags(), devices(), refusesTexts, remarks(), memory());
+        new LineProtocolParser(config.deviceTags(), devices(), refusesTexts, remarks(), memory());
   }
 
   /** The codec of this format; {@code precision} counts for {@link Format#LINES} only. */
