@@ -37,7 +37,7 @@ class ArchitectureTest {
           mayImport("files"),
           mayImport("http"),
           mayImport("http.connection", "http", "config"),
-          mayImport("http.auth", "http", "config"),
+          mayImport("http.auth", "http", "files", "config"),
           mayImport("journal", "reading", "config"),
           mayImport("journal.disk", "journal", "reading"),
           // Stores: ports, then adapters that do not know each other.
@@ -48,7 +48,7 @@ class ArchitectureTest {
           mayImport("store.questdb.engine", "store.questdb", "store", "reading"),
           mayImport("store.questdb.remote", "store.questdb", "store", "reading"),
           // Stores are examined through their port.
-          mayImport("doctor", "api", "store"),
+          mayImport("doctor", "api", "store", "http.auth"),
           // Reads along with the journal; knows no store and nothing of ingest.
           mayImport("fleet", "api", "journal", "reading", "files", "config"),
           mayImport("delivery", "journal", "store", "reading", "files", "config"),
@@ -135,6 +135,7 @@ class ArchitectureTest {
               "migration.verify",
               "migration.cutover",
               "delivery",
+              "http.auth",
               "ingest",
               "ingest.format",
               "journal"),
@@ -204,6 +205,7 @@ class ArchitectureTest {
               "admin",
               "bench",
               "config",
+              "http.auth",
               "migration.phase",
               "server",
               "settings"));

@@ -43,7 +43,8 @@ public final class Cli {
         launcher,
         migrations,
         examination,
-        new Surroundings(environment, out, Terminal.of(environment), Patience.USUAL),
+        new Surroundings(
+            environment, System.in, out, Terminal.of(environment), Patience.USUAL),
         err);
   }
 
@@ -71,6 +72,7 @@ public final class Cli {
             .addSubcommand(new VerifyCommand(surroundings))
             .addSubcommand(new DoctorCommand(examination, surroundings))
             .addSubcommand(new FleetCommand(surroundings))
+            .addSubcommand(new TokensCommand(surroundings))
             .addSubcommand(new BenchCommand(surroundings))
             .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
             .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))

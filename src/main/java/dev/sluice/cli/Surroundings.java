@@ -2,6 +2,7 @@ package dev.sluice.cli;
 
 import dev.sluice.cli.text.Human;
 import dev.sluice.cli.text.Terminal;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.Map;
@@ -10,16 +11,21 @@ import java.util.Map;
  * What the process provides to a command that talks to a running Sluice.
  *
  * @param environment variables that the command may read
+ * @param in what is typed or piped into the process
  * @param out where reports go
  */
 record Surroundings(
-    Map<String, String> environment, PrintStream out, Terminal terminal, Patience patience) {
+    Map<String, String> environment,
+    InputStream in,
+    PrintStream out,
+    Terminal terminal,
+    Patience patience) {
 
   /**
    * Returns a copy whose reports are safe for a terminal, wherever the text they quote comes from.
    */
   Surroundings plain() {
-    return new Surroundings(environment, new PlainOut(out), terminal, patience);
+    return new Surroundings(environment, in, new PlainOut(out), terminal, patience);
   }
 
   /** Prints a JSON body as it came, followed by exactly one line break. */

@@ -1,24 +1,17 @@
 package dev.sluice.doctor;
 
+import dev.sluice.http.auth.TokensFile;
+import dev.sluice.http.auth.TokensFileException;
+import dev.sluice.http.auth.TokensFileException.Fault;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /** Who can reach the two ports, and who can read the tokens. */
 final class DoorChecks {
-  private static final Set<PosixFilePermission> OWNERS =
-      Set.of(
-          PosixFilePermission.OWNER_READ,
-          PosixFilePermission.OWNER_WRITE,
-          PosixFilePermission.OWNER_EXECUTE);
-
   private static final String GROUP = "doors";
 
   private final DoctorConfig.Doors config;
@@ -63,25 +56,30 @@ final class DoorChecks {
         new Check(
             GROUP,
             "auth.tokens-file",
-            "mode 600: nobody but its owner",
-            "hashes of tokens can be guessed offline, and whoever may write the file lets himself"
-                + " in");
-    String mend = "chmod 600 " + file;
+            "mode 600, and owned by Sluice's user or root",
+            "whoever may write the file lets himself in, and Sluice refuses it; whoever may read it"
+                + " sees who has which rights");
     try {
-      Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
-      String seen = PosixFilePermissions.toString(permissions) + " " + file;
-      if (!Files.isReadable(file)) {
-        return check.broken(seen + ", which this user may not read", "chown it to Sluice's user");
-      }
-      if (permissions.contains(PosixFilePermission.OTHERS_WRITE)
-          || permissions.contains(PosixFilePermission.GROUP_WRITE)) {
-        return check.broken(seen, mend);
-      }
-      return check.okIf(OWNERS.containsAll(permissions), seen, mend);
-    } catch (UnsupportedOperationException e) {
-      return check.unknown("this file system has no modes");
+      boolean readByOthers = TokensFile.requireUsable(file);
+      return check.okIf(
+          !readByOthers,
+          file + (readByOthers ? ", which others than its owner may read" : ""),
+          "chmod 600 " + file);
+    } catch (TokensFileException e) {
+      return check.broken(String.valueOf(e.getMessage()), mend(e.fault(), file));
     } catch (IOException e) {
-      return check.broken(file + " cannot be read: " + e, "create it, or set auth.tokens-file");
+      return check.broken(
+          file + " cannot be read: " + e,
+          "create it with sluice tokens add, let Sluice's user read it, or set auth.tokens-file");
     }
+  }
+
+  private static String mend(Fault fault, Path file) {
+    return switch (fault) {
+      case MODE -> "chmod 600 " + file;
+      case OWNER -> "chown it to Sluice's user";
+      case EMPTY -> "sluice tokens add NAME --scopes write --file " + file;
+      case UNREADABLE, SIZE, CUT, LINE -> "put the file right; sluice tokens check says if it is";
+    };
   }
 }

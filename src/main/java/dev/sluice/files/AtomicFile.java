@@ -10,13 +10,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Replaces whole files: the content is written beside its place, synced, renamed, and the directory
  * synced. A crash leaves the old content or the new one. One writer of a file at a time.
  */
 public final class AtomicFile {
+  private static final Set<PosixFilePermission> OWNERS =
+      PosixFilePermissions.fromString("rw-------");
+  private static final Set<PosixFilePermission> OWNERS_AND_READ_BY_GROUP =
+      PosixFilePermissions.fromString("rw-r-----");
+
   /** What has been done of a replacement. */
   public enum Step {
     /** The new content is on disk, beside its place. */
@@ -79,6 +89,42 @@ public final class AtomicFile {
     steps.done(Step.RENAMED);
     syncDirectory(file);
     steps.done(Step.SYNCED);
+  }
+
+  /**
+   * Like {@link #replace(Path, String)}, for a file that nobody but its owner may change. A new file
+   * has mode 0600; one that is there keeps its owner, its group, and the group's right to read it.
+   * None of it is ever open to others, not even while it is written.
+   *
+   * @throws IOException also if this user may not give the file to the owner it had
+   */
+  public void replaceGuarded(Path file, String text) throws IOException {
+    Path directory = directory(file);
+    Files.createDirectories(directory);
+    Path next = directory.resolve(file.getFileName() + ".next");
+    Files.deleteIfExists(next);
+    if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      Files.createFile(next, PosixFilePermissions.asFileAttribute(OWNERS));
+      if (Files.exists(file)) {
+        keepRights(Files.readAttributes(file, PosixFileAttributes.class), next);
+      }
+    }
+    // It writes into the file that is there, which keeps its mode and owner.
+    replace(file, text);
+  }
+
+  private static void keepRights(PosixFileAttributes of, Path next) throws IOException {
+    PosixFileAttributeView view = Files.getFileAttributeView(next, PosixFileAttributeView.class);
+    PosixFileAttributes now = view.readAttributes();
+    if (!now.owner().equals(of.owner())) {
+      view.setOwner(of.owner());
+    }
+    if (of.permissions().contains(PosixFilePermission.GROUP_READ)) {
+      if (!now.group().equals(of.group())) {
+        view.setGroup(of.group());
+      }
+      view.setPermissions(OWNERS_AND_READ_BY_GROUP);
+    }
   }
 
   /** Brings to disk that the file is, or is not, in its directory. */

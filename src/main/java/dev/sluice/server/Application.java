@@ -12,6 +12,7 @@ import dev.sluice.admin.Moment;
 import dev.sluice.admin.StatusReport;
 import dev.sluice.admin.StatusRoutes;
 import dev.sluice.admin.VerifyRoutes;
+import dev.sluice.admin.metrics.AuthMetrics;
 import dev.sluice.admin.metrics.FleetMetrics;
 import dev.sluice.admin.metrics.JournalMetrics;
 import dev.sluice.admin.metrics.MigrationMetrics;
@@ -22,6 +23,7 @@ import dev.sluice.doctor.Doctor;
 import dev.sluice.http.Availability;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.Gate;
+import dev.sluice.http.auth.FailedTokenLog;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.http.connection.ListenerWatch;
 import dev.sluice.ingest.Admission;
@@ -141,7 +143,11 @@ public final class Application {
       long begin = System.nanoTime();
       settings.auth().requireSafeBinding("ingest.host", settings.ingest().host());
       settings.auth().requireSafeBinding("admin.host", settings.admin().host());
-      TokenAuth auth = auth();
+      FailedTokenLog failedTokens = new FailedTokenLog();
+      TokenAuth auth = auth(failedTokens);
+      stop.first("stop reading the tokens file", auth::close);
+      auth.start();
+      new AuthMetrics(auth, failedTokens).bindTo(metrics);
       Journal journal = journal();
       journal.failed().thenAccept(reason -> exitCode.complete(1));
       listeners.failed().thenAccept(reason -> exitCode.complete(1));
@@ -200,9 +206,9 @@ public final class Application {
     }
   }
 
-  private TokenAuth auth() throws StartException, IOException {
+  private TokenAuth auth(FailedTokenLog failed) throws StartException, IOException {
     try {
-      return TokenAuth.of(settings.auth());
+      return TokenAuth.of(settings.auth(), failed, clock);
     } catch (FileSystemException e) {
       throw new StartException(
           "auth.tokens-file cannot be read (" + e + "): let this user read it, or set another", e);
@@ -254,7 +260,7 @@ public final class Application {
             migration::verify,
             stores::warnings,
             migration::tables);
-    IngestAvailability availability = new IngestAvailability(gate, journal, listeners);
+    IngestAvailability availability = new IngestAvailability(gate, journal, auth, listeners);
     History history =
         new History(
             RunningStores.NAMES.all(),

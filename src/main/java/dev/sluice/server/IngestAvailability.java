@@ -6,8 +6,12 @@ import dev.sluice.http.connection.ListenerWatch;
 import dev.sluice.journal.Journal;
 import java.util.Optional;
 
-/** Ingest takes a request while the gate is open, the journal has room and the ports accept. */
-record IngestAvailability(Gate gate, Journal journal, ListenerWatch listeners)
+/**
+ * Ingest takes a request while the gate is open, the journal has room, tokens can be checked and
+ * the ports accept.
+ */
+record IngestAvailability(
+    Gate gate, Journal journal, Availability tokens, ListenerWatch listeners)
     implements Availability {
   @Override
   public Optional<String> refusal() {
@@ -16,7 +20,7 @@ record IngestAvailability(Gate gate, Journal journal, ListenerWatch listeners)
     }
     // Anyone may see this; the journal's own reason names paths, and is in the status and the log.
     return journal.stats().full().isEmpty()
-        ? listeners.refusal()
+        ? tokens.refusal().or(listeners::refusal)
         : Optional.of("journal has no room, or cannot be written: see GET /v1/status, and the log");
   }
 }

@@ -112,7 +112,8 @@ public final class Settings {
   }
 
   public AuthConfig auth() {
-    return new AuthConfig(required(AuthKeys.MODE), optional(AuthKeys.TOKENS_FILE));
+    return new AuthConfig(
+        required(AuthKeys.MODE), optional(AuthKeys.TOKENS_FILE), required(AuthKeys.STALE_AFTER));
   }
 
   public JournalConfig journal() {

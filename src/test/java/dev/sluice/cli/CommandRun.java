@@ -5,6 +5,7 @@ import dev.sluice.cli.text.Terminal;
 import dev.sluice.server.Examination;
 import dev.sluice.server.Migrations;
 import dev.sluice.settings.Settings;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +24,10 @@ final class CommandRun {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
   private final int port;
+
+  /** What is piped into the command. */
+  String in = "";
+
   Examination examination = NOTHING_TO_MEND;
   private Terminal terminal = new Terminal(false, () -> 80);
   private Patience patience =
@@ -61,7 +66,12 @@ final class CommandRun {
             (settings, mode, stream) -> 0,
             new NoMigrations(),
             examination,
-            new Surroundings(environment, new PrintStream(out, true), terminal, patience),
+            new Surroundings(
+                environment,
+                new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8)),
+                new PrintStream(out, true),
+                terminal,
+                patience),
             new PrintStream(err, true))
         .run(all.toArray(String[]::new));
   }

@@ -3,6 +3,7 @@ package dev.sluice.http.auth;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -10,8 +11,12 @@ import java.util.Optional;
  *
  * @param mode {@code auth.mode}
  * @param tokensFile {@code auth.tokens-file}
+ * @param staleAfter {@code auth.stale-after}: how long its tokens are valid while the file is not
+ *     good
  */
-public record AuthConfig(Mode mode, Optional<Path> tokensFile) {
+public record AuthConfig(Mode mode, Optional<Path> tokensFile, Duration staleAfter) {
+  static final Duration STALE_AFTER = Duration.ofHours(24);
+
   /** Who may send requests. */
   public enum Mode {
     /** Tokens if a tokens file is set; without one, only loopback addresses may be bound. */
@@ -22,6 +27,11 @@ public record AuthConfig(Mode mode, Optional<Path> tokensFile) {
     NONE
   }
 
+  /** With the default of {@code auth.stale-after}. */
+  public AuthConfig(Mode mode, Optional<Path> tokensFile) {
+    this(mode, tokensFile, STALE_AFTER);
+  }
+
   /** Whether a request must carry a token. */
   public boolean wantsTokens() {
     return mode != Mode.NONE && tokensFile.isPresent();
@@ -30,6 +40,11 @@ public record AuthConfig(Mode mode, Optional<Path> tokensFile) {
   /** Whether tokens are demanded, but no file holds any. */
   public boolean lacksTokensFile() {
     return mode == Mode.TOKENS && tokensFile.isEmpty();
+  }
+
+  /** Whether there are tokens that nobody asks for. */
+  public boolean ignoresTokensFile() {
+    return mode == Mode.NONE && tokensFile.isPresent();
   }
 
   /** Whether only loopback addresses may be bound. */

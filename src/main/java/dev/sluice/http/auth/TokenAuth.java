@@ -1,23 +1,27 @@
 package dev.sluice.http.auth;
 
+import dev.sluice.http.Availability;
 import dev.sluice.http.ErrorAnswer;
+import dev.sluice.http.RetryAfter;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Lets a request through only if its sender has a scope that the route asks for, and says who that
@@ -25,8 +29,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A token that is sent decides, even if it is wrong; the certificate of the connection counts
  * only for a request without one.
+ *
+ * <p>The tokens file is read by a thread of its own, never for a request. While it has not been
+ * good for too long, every request is answered 503, because a sender should keep its readings
+ * until somebody has put the file right; that is also when it is not available.
  */
-public final class TokenAuth {
+public final class TokenAuth implements Availability, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(TokenAuth.class);
+
   private static final Header CHALLENGE =
       HeaderValues.createCached(
           HeaderNames.WWW_AUTHENTICATE, "Bearer realm=\"sluice\", Basic realm=\"sluice\"");
@@ -34,36 +44,110 @@ public final class TokenAuth {
   /** Of a header that no token can be read from; it is still not a request without one. */
   private static final List<String> UNREADABLE = List.of("");
 
-  /** The tokens valid now; absent if everyone may come in. */
+  private static final String STALE =
+      "the tokens file has been refused for longer than auth.stale-after: see Sluice's log";
+  private static final int LEAST_RETRY_SECONDS = 10;
+  private static final long LOOK_EVERY_MS = 1_000;
+
+  /** Absent if everyone may come in. */
   private final @Nullable TokensFile file;
 
+  private final FailedTokens failed;
+  private final InstantSource clock;
   private final AddressClients addresses = new AddressClients();
   private final CertificateHashes certificates = new CertificateHashes();
+  private final RetryAfter stale = new RetryAfter(LEAST_RETRY_SECONDS);
+  private final Thread thread;
+  private volatile boolean stopped;
 
-  private TokenAuth(@Nullable TokensFile file) {
+  private TokenAuth(@Nullable TokensFile file, FailedTokens failed, InstantSource clock) {
     this.file = file;
+    this.failed = failed;
+    this.clock = clock;
+    this.thread = Thread.ofPlatform().daemon().name("tokens").unstarted(this::run);
   }
 
   /**
-   * Creates the check that the settings ask for: tokens from the file, or everyone.
+   * Creates the check that the settings ask for: tokens from the file, or everyone. The file is
+   * read once; {@link #start} has it read again when it changes.
    *
    * @throws IOException if the tokens file cannot be read
-   * @throws IllegalArgumentException if tokens are required but no file is set, or if a line of the
-   *     file is wrong
+   * @throws IllegalArgumentException if tokens are required but no file is set
+   * @throws TokensFileException if the file is refused
    */
   public static TokenAuth of(AuthConfig config) throws IOException {
+    return of(config, new FailedTokenLog(), InstantSource.system());
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param failed learns of every request that is refused
+   * @param clock decides what has expired
+   */
+  public static TokenAuth of(AuthConfig config, FailedTokens failed, InstantSource clock)
+      throws IOException {
     if (config.lacksTokensFile()) {
       throw new IllegalArgumentException(
           "auth.mode is tokens, but auth.tokens-file is not set: name the file that holds them");
     }
     return config.wantsTokens()
-        ? new TokenAuth(new TokensFile(config.tokensFile().orElseThrow()))
+        ? of(new TokensFile(config.tokensFile().orElseThrow(), config.staleAfter()), failed, clock)
         : everybody();
+  }
+
+  static TokenAuth of(TokensFile file, FailedTokens failed, InstantSource clock) {
+    return new TokenAuth(file, failed, clock);
   }
 
   /** Lets every request through; its client is the address it comes from. */
   public static TokenAuth everybody() {
-    return new TokenAuth(null);
+    return new TokenAuth(null, new FailedTokenLog(), InstantSource.system());
+  }
+
+  /** Has the tokens file read again when it changes, and failed tokens reported. */
+  public void start() {
+    if (file != null) {
+      thread.start();
+    }
+  }
+
+  @Override
+  public void close() {
+    stopped = true;
+    thread.interrupt();
+  }
+
+  /** The tokens file; empty if everyone may come in. */
+  public Optional<TokensFile> file() {
+    return Optional.ofNullable(file);
+  }
+
+  @Override
+  public Optional<String> refusal() {
+    return file != null && file.tokens() == null ? Optional.of(STALE) : Optional.empty();
+  }
+
+  private void run() {
+    while (!stopped) {
+      try {
+        Thread.sleep(LOOK_EVERY_MS);
+        tick();
+      } catch (InterruptedException e) {
+        // Closed: the condition of the loop says so.
+      } catch (RuntimeException e) {
+        LOG.error("A look at the tokens file failed; the next is in a second", e);
+      }
+    }
+  }
+
+  /** What is due every second. */
+  void tick() {
+    TokensFile tokens = file;
+    if (tokens != null) {
+      tokens.look();
+    }
+    failed.report();
   }
 
   /**
@@ -87,40 +171,72 @@ public final class TokenAuth {
     }
     Set<Scope> allowed = EnumSet.of(first, others);
     return (request, response) -> {
-      Client client = client(request, tokens.tokens());
-      if (client == null) {
-        response.header(CHALLENGE);
-        ErrorAnswer.send(
-            request,
-            response,
-            Status.UNAUTHORIZED_401,
-            "no valid token: send Authorization: Bearer <token>");
-      } else if (Collections.disjoint(client.scopes(), allowed)) {
-        ErrorAnswer.send(
-            request,
-            response,
-            Status.FORBIDDEN_403,
-            "this token has scope " + words(client.scopes()) + ", needed is " + words(allowed));
-      } else {
-        next.handle(client, request, response);
+      switch (verdict(request, tokens.tokens())) {
+        case Verdict.Known known -> {
+          if (Collections.disjoint(known.client().scopes(), allowed)) {
+            forbid(known.client(), allowed, request, response);
+          } else {
+            next.handle(known.client(), request, response);
+          }
+        }
+        case Verdict.Refused refused -> refuse(refused, request, response);
+        case Verdict.Unchecked unchecked ->
+            ErrorAnswer.sendNotNow(request, response, stale.refused(), STALE);
       }
     };
   }
 
-  /** The client that a request belongs to; null if it belongs to none. */
-  private @Nullable Client client(ServerRequest request, Tokens tokens) {
+  private static void forbid(
+      Client client, Set<Scope> allowed, ServerRequest request, ServerResponse response) {
+    ErrorAnswer.send(
+        request,
+        response,
+        Status.FORBIDDEN_403,
+        "this %s has scope %s, needed is %s"
+            .formatted(
+                client.kind() == Client.Kind.CERTIFICATE ? "certificate" : "token",
+                TokenLine.words(client.scopes(), " or "),
+                TokenLine.words(allowed, " or ")));
+  }
+
+  private void refuse(Verdict.Refused refused, ServerRequest request, ServerResponse response) {
+    failed.failed(refused.reason(), AddressClients.address(request), refused.name());
+    Status status =
+        switch (refused.reason()) {
+          case MISSING, UNKNOWN, EXPIRED -> {
+            response.header(CHALLENGE);
+            yield Status.UNAUTHORIZED_401;
+          }
+          case ADDRESS -> Status.FORBIDDEN_403;
+        };
+    ErrorAnswer.send(request, response, status, refused.message());
+  }
+
+  private Verdict verdict(ServerRequest request, @Nullable Tokens tokens) {
+    if (tokens == null) {
+      return Verdict.Unchecked.INSTANCE;
+    }
+    stale.over();
     List<String> candidates = candidates(request);
     if (candidates.isEmpty()) {
-      Sha256 certificate = certificates.of(request);
-      return certificate == null ? null : tokens.ofCertificate(certificate);
+      return byCertificate(request, tokens);
     }
     for (String token : candidates) {
-      Client client = token.isEmpty() ? null : tokens.ofToken(token);
-      if (client != null) {
-        return client;
+      Verdict verdict = token.isEmpty() ? null : tokens.ofToken(token, request, clock);
+      if (verdict != null) {
+        return verdict;
       }
     }
-    return null;
+    return Verdict.Refused.UNKNOWN;
+  }
+
+  private Verdict byCertificate(ServerRequest request, Tokens tokens) {
+    Sha256 certificate = certificates.of(request);
+    if (certificate == null) {
+      return Verdict.Refused.MISSING;
+    }
+    Verdict verdict = tokens.ofCertificate(certificate, request, clock);
+    return verdict == null ? Verdict.Refused.UNKNOWN : verdict;
   }
 
   /**
@@ -129,7 +245,7 @@ public final class TokenAuth {
    */
   private static List<String> candidates(ServerRequest request) {
     if (!request.headers().contains(HeaderNames.AUTHORIZATION)) {
-      // Only the first value: each one is compared with every known token.
+      // Only the first value, so that one request is one guess.
       return request.query().isEmpty()
           ? List.of()
           : request.query().first("p").map(List::of).orElse(List.of());
@@ -164,13 +280,5 @@ public final class TokenAuth {
     } catch (IllegalArgumentException e) {
       return "";
     }
-  }
-
-  /** In the order of {@link Scope}. */
-  private static String words(Set<Scope> scopes) {
-    return Arrays.stream(Scope.values())
-        .filter(scopes::contains)
-        .map(scope -> scope.name().toLowerCase(Locale.ROOT))
-        .collect(Collectors.joining(" or "));
   }
 }

@@ -1,116 +1,91 @@
 package dev.sluice.http.auth;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.EnumSet;
+import io.helidon.webserver.http.ServerRequest;
+import java.net.InetAddress;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
-import java.util.Locale;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tokens of one version of the tokens file, and the client of each. Immutable.
+ * The tokens and certificates of one version of the tokens file, by hash. Immutable.
  *
- * <p>One token or certificate per line: {@code sha256:<64 hex digits> scope[,scope…]}, or {@code
- * cert:sha256:…} with the hash of the certificate's DER form. The scopes are {@code write}, {@code
- * read} and {@code admin}. Anything after a {@code #} is a comment; blank lines are skipped.
- *
- * <p>Both are found by their hash in a table. How long that takes says nothing about a secret: who
- * guesses does not know the hash of what they send to be near that of a token, and a hash says
- * nothing about other secrets with a similar one.
+ * <p>How long a look-up takes may tell which slot of a table a hash falls into, which says nothing
+ * useful: whoever guesses cannot choose what a guess hashes to, two similar hashes have nothing
+ * similar behind them, and a token of 256 random bits cannot be found by its hash.
  */
 final class Tokens {
-  private static final String TOKEN = "sha256:";
-  private static final String CERTIFICATE = "cert:sha256:";
-
-  private final Map<Sha256, Client> byToken = new HashMap<>();
-  private final Map<Sha256, Client> byCertificate = new HashMap<>();
-
-  private Tokens() {}
-
-  /**
-   * Reads the file.
-   *
-   * @throws IllegalArgumentException if a line does not have this form; the message names the file
-   *     and line, but never quotes the text
-   */
-  static Tokens read(Path file) throws IOException {
-    Tokens tokens = new Tokens();
-    int number = 0;
-    for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
-      number++;
-      String text = line.replaceFirst("#.*", "").strip();
-      if (!text.isEmpty()) {
-        tokens.add(text, file + ":" + number);
-      }
+  /** The line, and the verdict on whoever fulfils it, made once. */
+  private record Entry(TokenLine line, Verdict.Known known) {
+    static Entry of(TokenLine line) {
+      return new Entry(line, new Verdict.Known(line.client()));
     }
-    return tokens;
   }
 
+  private final Map<Sha256, Entry> byToken = new HashMap<>();
+  private final Map<Sha256, Entry> byCertificate = new HashMap<>();
+
+  /** The tokens and certificates of these lines. */
+  Tokens(List<TokenLine> lines) {
+    for (TokenLine line : lines) {
+      boolean certificate = line.kind() == Client.Kind.CERTIFICATE;
+      (certificate ? byCertificate : byToken).put(line.hash(), Entry.of(line));
+    }
+  }
+
+  /** Number of lines, expired ones included. */
   int count() {
     return byToken.size() + byCertificate.size();
   }
 
-  /** The client that this token belongs to; null if it is unknown. */
-  @Nullable Client ofToken(String token) {
-    return byToken.get(Sha256.of(token.getBytes(StandardCharsets.UTF_8)));
+  /** Number of lines that are expired at this instant. */
+  int expired(Instant now) {
+    int expired = 0;
+    for (Map<Sha256, Entry> entries : List.of(byToken, byCertificate)) {
+      for (Entry entry : entries.values()) {
+        expired += entry.line.isExpired(now) ? 1 : 0;
+      }
+    }
+    return expired;
   }
 
-  /**
-   * The client that a certificate with this hash belongs to; null if it is unknown.
-   *
-   * @param hash of the certificate's DER form
-   */
-  @Nullable Client ofCertificate(Sha256 hash) {
-    return byCertificate.get(hash);
+  /** Judges a request by its token; null if the token is unknown. */
+  @Nullable Verdict ofToken(String token, ServerRequest request, InstantSource clock) {
+    Entry entry = byToken.get(Sha256.of(token));
+    return entry == null ? null : judge(entry, request, clock);
   }
 
-  private void add(String text, String where) {
-    String[] parts = text.split("\\s+", -1);
-    boolean certificate = parts[0].startsWith(CERTIFICATE);
-    if (parts.length != 2 || !(certificate || parts[0].startsWith(TOKEN))) {
-      throw new IllegalArgumentException(
-          where + ": expected sha256:<64 hex digits> scope[,scope], with an optional # comment");
-    }
-    Sha256 hash = hash(parts[0].substring((certificate ? CERTIFICATE : TOKEN).length()), where);
-    Client client =
-        new Client(
-            (certificate ? "cert:" : "token:") + hash.shortened(),
-            certificate ? Client.Kind.CERTIFICATE : Client.Kind.TOKEN,
-            scopes(parts[1], where),
-            LimitOverrides.NONE,
-            "");
-    if ((certificate ? byCertificate : byToken).putIfAbsent(hash, client) != null) {
-      throw new IllegalArgumentException(
-          where + ": an earlier line has the same hash; keep one, with all the scopes");
-    }
+  /** Judges a request by the hash of its certificate; null if that is unknown. */
+  @Nullable Verdict ofCertificate(Sha256 hash, ServerRequest request, InstantSource clock) {
+    Entry entry = byCertificate.get(hash);
+    return entry == null ? null : judge(entry, request, clock);
   }
 
-  private static Sha256 hash(String hex, String where) {
-    try {
-      return Sha256.ofHex(hex);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          where + ": the hash has " + hex.length() + " characters, expected 64 hex digits", e);
+  private static Verdict judge(Entry entry, ServerRequest request, InstantSource clock) {
+    TokenLine line = entry.line;
+    if (line.until().isPresent() && line.isExpired(clock.instant())) {
+      return new Verdict.Refused(
+          FailedTokens.Reason.EXPIRED,
+          line.name(),
+          "this %s expired at %s: ask for a new one".formatted(word(line), line.until().get()));
     }
+    return line.from().isEmpty() ? entry.known : judge(entry, AddressClients.address(request));
   }
 
-  private static Set<Scope> scopes(String names, String where) {
-    Set<Scope> scopes = EnumSet.noneOf(Scope.class);
-    for (String name : names.split(",", -1)) {
-      scopes.add(
-          switch (name.toLowerCase(Locale.ROOT)) {
-            case "write" -> Scope.WRITE;
-            case "read" -> Scope.READ;
-            case "admin" -> Scope.ADMIN;
-            default ->
-                throw new IllegalArgumentException(
-                    where + ": scope " + name + " is unknown, allowed are write, read, admin");
-          });
+  private static Verdict judge(Entry entry, @Nullable InetAddress from) {
+    if (from != null && entry.line.mayComeFrom(from)) {
+      return entry.known;
     }
-    return scopes;
+    return new Verdict.Refused(
+        FailedTokens.Reason.ADDRESS,
+        entry.line.name(),
+        "this %s may not be used from %s: its line in the tokens file says from where"
+            .formatted(word(entry.line), from == null ? "here" : AddressClients.text(from)));
+  }
+
+  private static String word(TokenLine line) {
+    return line.kind() == Client.Kind.CERTIFICATE ? "certificate" : "token";
   }
 }
