@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.testing.SluiceProcess;
+import dev.sluice.testing.TokenFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -14,12 +15,9 @@ import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -46,9 +44,8 @@ class DoorsIT {
 
   @BeforeEach
   void migrate() throws Exception {
-    Path tokens = directory.resolve("tokens");
-    byte[] hash = MessageDigest.getInstance("SHA-256").digest(TOKEN.getBytes(ISO_8859_1));
-    Files.writeString(tokens, "sha256:" + HexFormat.of().formatHex(hash) + " write,read\n");
+    Path tokens =
+        TokenFiles.write(directory.resolve("tokens"), TokenFiles.line(TOKEN, "write,read"));
     settings =
         List.of(
             "data.dir=" + directory.resolve("data"),

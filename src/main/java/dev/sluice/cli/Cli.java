@@ -43,8 +43,7 @@ public final class Cli {
         launcher,
         migrations,
         examination,
-        new Surroundings(
-            environment, System.in, out, Terminal.of(environment), Patience.USUAL),
+        new Surroundings(environment, System.in, out, Terminal.of(environment), Patience.USUAL),
         err);
   }
 

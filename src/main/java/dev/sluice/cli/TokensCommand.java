@@ -8,7 +8,6 @@ import dev.sluice.cli.text.Human;
 import dev.sluice.cli.text.TokensText;
 import dev.sluice.config.SettingsException;
 import dev.sluice.http.auth.Client;
-import dev.sluice.http.auth.NewToken;
 import dev.sluice.http.auth.Scope;
 import dev.sluice.http.auth.Sha256;
 import dev.sluice.http.auth.TokenLine;
@@ -93,11 +92,7 @@ final class TokensCommand implements Callable<Integer> {
       })
   private Action action = Action.LIST;
 
-  @Parameters(
-      index = "1",
-      arity = "0..1",
-      paramLabel = "NAME",
-      description = "For add and revoke.")
+  @Parameters(index = "1", arity = "0..1", paramLabel = "NAME", description = "For add and revoke.")
   private Optional<String> name = Optional.empty();
 
   @Option(
@@ -162,8 +157,8 @@ final class TokensCommand implements Callable<Integer> {
 
   private Path path() throws SettingsException, UsageException {
     Optional<Path> path = file.isPresent() ? file : settings.load(Mode.CLIENT).auth().tokensFile();
-    return path.orElseThrow(
-        () -> new UsageException("auth.tokens-file is not set: set it, or name a file with --file"));
+    return path.orElseThrow(() ->
+        new UsageException("auth.tokens-file is not set: set it, or name a file with --file"));
   }
 
   private int show(Path path, List<TokenLine> lines) {

@@ -92,9 +92,9 @@ public final class AtomicFile {
   }
 
   /**
-   * Like {@link #replace(Path, String)}, for a file that nobody but its owner may change. A new file
-   * has mode 0600; one that is there keeps its owner, its group, and the group's right to read it.
-   * None of it is ever open to others, not even while it is written.
+   * Like {@link #replace(Path, String)}, for a file that nobody but its owner may change. A new
+   * file has mode 0600; one that is there keeps its owner, its group, and the group's right to read
+   * it. None of it is ever open to others, not even while it is written.
    *
    * @throws IOException also if this user may not give the file to the owner it had
    */

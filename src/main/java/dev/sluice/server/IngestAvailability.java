@@ -10,8 +10,7 @@ import java.util.Optional;
  * Ingest takes a request while the gate is open, the journal has room, tokens can be checked and
  * the ports accept.
  */
-record IngestAvailability(
-    Gate gate, Journal journal, Availability tokens, ListenerWatch listeners)
+record IngestAvailability(Gate gate, Journal journal, Availability tokens, ListenerWatch listeners)
     implements Availability {
   @Override
   public Optional<String> refusal() {

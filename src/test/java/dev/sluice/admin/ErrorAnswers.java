@@ -1,18 +1,15 @@
 package dev.sluice.admin;
 
 import static dev.sluice.admin.AdminPort.JSON;
+import static dev.sluice.testing.TokenFiles.line;
 
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.migration.StoreNames;
+import dev.sluice.testing.TokenFiles;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -112,16 +109,10 @@ final class ErrorAnswers {
     }
   }
 
-  private TokenAuth tokens() throws IOException, NoSuchAlgorithmException {
+  private TokenAuth tokens() throws IOException {
     Path file = answers.data().resolve("tokens");
-    Files.writeString(file, line("reader", "read") + line("sensor", "write"));
+    TokenFiles.write(file, line("reader", "read"), line("sensor", "write"));
     return TokenAuth.of(new AuthConfig(AuthConfig.Mode.TOKENS, Optional.of(file)));
-  }
-
-  private static String line(String token, String scope) throws NoSuchAlgorithmException {
-    byte[] hash =
-        MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
-    return "sha256:" + HexFormat.of().formatHex(hash) + " " + scope + "\n";
   }
 
   private static String bearer(String token) {

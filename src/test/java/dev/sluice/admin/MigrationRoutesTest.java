@@ -1,5 +1,6 @@
 package dev.sluice.admin;
 
+import static dev.sluice.testing.TokenFiles.line;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.Json;
@@ -14,15 +15,13 @@ import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.StoreNames;
+import dev.sluice.testing.TokenFiles;
 import io.helidon.webserver.WebServer;
 import jakarta.json.JsonObject;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -467,15 +466,8 @@ class MigrationRoutesTest {
 
   private static TokenAuth tokens(Path folder) throws Exception {
     Path file = folder.resolve("tokens");
-    Files.writeString(
-        file, line("reader", "read") + line("boss", "admin") + line("sensor", "write"));
+    TokenFiles.write(file, line("reader", "read"), line("boss", "admin"), line("sensor", "write"));
     return TokenAuth.of(new AuthConfig(AuthConfig.Mode.TOKENS, Optional.of(file)));
-  }
-
-  private static String line(String token, String scopes) throws Exception {
-    byte[] hash =
-        MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
-    return "sha256:" + HexFormat.of().formatHex(hash) + " " + scopes + "\n";
   }
 
   private Answer get(String target) {

@@ -1,5 +1,6 @@
 package dev.sluice.admin;
 
+import static dev.sluice.testing.TokenFiles.line;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.About;
@@ -7,17 +8,15 @@ import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.journal.JournalStats;
+import dev.sluice.testing.TokenFiles;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import java.io.IOException;
 import java.io.StringReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.time.InstantSource;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -157,8 +156,7 @@ class ReadOnlyRoutesTest {
   @CsvSource({"reader, 200", "boss, 200", "sensor, 403", "nobody, 401"})
   void showToReadersAndAdmins(String token, int status) throws Exception {
     Path file = folder.resolve("tokens");
-    Files.writeString(
-        file, line("reader", "read") + line("boss", "admin") + line("sensor", "write"));
+    TokenFiles.write(file, line("reader", "read"), line("boss", "admin"), line("sensor", "write"));
     try (AdminPort port =
         port(TokenAuth.of(new AuthConfig(AuthConfig.Mode.TOKENS, Optional.of(file))))) {
       for (String path :
@@ -195,11 +193,5 @@ class ReadOnlyRoutesTest {
         return reader.readObject();
       }
     }
-  }
-
-  private static String line(String token, String scopes) throws Exception {
-    byte[] hash =
-        MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
-    return "sha256:" + HexFormat.of().formatHex(hash) + " " + scopes + "\n";
   }
 }

@@ -2,10 +2,8 @@ package dev.sluice.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Files;
+import dev.sluice.testing.TokenFiles;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -25,8 +23,7 @@ class DoorChecksTest {
     "0.0.0.0, false, false, BROKEN",
     "no-such-host.invalid, false, false, BROKEN"
   })
-  void judgesWhoMayReachThePort(String host, boolean everybody, boolean tokens, Level level)
-      throws IOException {
+  void judgesWhoMayReachThePort(String host, boolean everybody, boolean tokens, Level level) {
     assertThat(
             findings(host, everybody, tokens ? Optional.of(tokens("rw-------")) : Optional.empty())
                 .getFirst())
@@ -43,9 +40,10 @@ class DoorChecksTest {
     "rw-r-----, ADVICE",
     "rw-r--r--, ADVICE",
     "rw-rw----, BROKEN",
-    "rw-r--rw-, BROKEN"
+    "rw-r--rw-, BROKEN",
+    "rw--w----, BROKEN"
   })
-  void judgesTheModeOfTheTokensFile(String mode, Level level) throws IOException {
+  void judgesTheModeOfTheTokensFile(String mode, Level level) {
     List<Finding> findings = findings("127.0.0.1", false, Optional.of(tokens(mode)));
 
     assertThat(findings.getLast())
@@ -62,9 +60,19 @@ class DoorChecksTest {
         .isEqualTo(Level.BROKEN);
   }
 
-  private Path tokens(String mode) throws IOException {
-    Path file = Files.writeString(folder.resolve("tokens"), "");
-    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+  @Test
+  void findsATokensFileThatSluiceWouldRefuse() {
+    Path file = TokenFiles.replace(folder.resolve("tokens"), "sha256:12 write\n", "rw-------");
+
+    assertThat(findings("127.0.0.1", false, Optional.of(file)).getLast())
+        .satisfies(finding -> {
+          assertThat(finding.level()).isEqualTo(Level.BROKEN);
+          assertThat(finding.seen()).contains(file + ":1: the hash has 2 characters");
+        });
+  }
+
+  private Path tokens(String mode) {
+    return TokenFiles.replace(folder.resolve("tokens"), TokenFiles.line("a", "write") + "\n", mode);
   }
 
   private static List<Finding> findings(String host, boolean everybody, Optional<Path> tokens) {

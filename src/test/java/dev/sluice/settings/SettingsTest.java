@@ -53,7 +53,8 @@ class SettingsTest {
     assertThat(settings.ingest().maxAhead()).isEqualTo(Duration.ofDays(1));
     assertThat(settings.ingest().badTs()).isEqualTo(IngestConfig.BadTs.REFUSE);
     assertThat(settings.admin()).isEqualTo(new AdminConfig("127.0.0.1", 8081));
-    assertThat(settings.auth()).isEqualTo(new AuthConfig(AuthConfig.Mode.AUTO, Optional.empty()));
+    assertThat(settings.auth())
+        .isEqualTo(new AuthConfig(AuthConfig.Mode.AUTO, Optional.empty(), Duration.ofHours(24)));
     assertThat(settings.journal())
         .isEqualTo(
             new JournalConfig(
@@ -226,6 +227,9 @@ class SettingsTest {
         .hasMessageContaining("admin.host is '::'");
     assertThatThrownBy(() -> load(Mode.UP, Map.of(), "auth.mode=tokens"))
         .hasMessageContaining("auth.mode is 'tokens'");
+
+    assertThatThrownBy(() -> load(Mode.UP, Map.of(), "auth.mode=none", "auth.tokens-file=tokens"))
+        .hasMessageContaining("auth.mode is 'none'; allowed: none only without auth.tokens-file");
 
     load(Mode.UP, Map.of(), "ingest.host=0.0.0.0", "auth.mode=none");
     load(Mode.UP, Map.of(), "ingest.host=0.0.0.0", "auth.tokens-file=tokens");

@@ -27,9 +27,7 @@ public final class TokensText {
         .plain(
             "%s in %s, %s of them expired"
                 .formatted(
-                    Human.counted(list.tokens().size(), "line"),
-                    list.file(),
-                    Human.count(expired)))
+                    Human.counted(list.tokens().size(), "line"), list.file(), Human.count(expired)))
         .toString();
   }
 

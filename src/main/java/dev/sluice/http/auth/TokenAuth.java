@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * only for a request without one.
  *
  * <p>The tokens file is read by a thread of its own, never for a request. While it has not been
- * good for too long, every request is answered 503, because a sender should keep its readings
- * until somebody has put the file right; that is also when it is not available.
+ * good for too long, every request is answered 503, because a sender should keep its readings until
+ * somebody has put the file right; that is also when it is not available.
  */
 public final class TokenAuth implements Availability, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TokenAuth.class);

@@ -47,8 +47,8 @@ public record TokenLine(
    * Reads a line.
    *
    * @return empty if it holds nothing but blanks and a comment
-   * @throws IllegalArgumentException if it has another form than {@link TokenLineParser} allows; the
-   *     message never quotes what may be a secret
+   * @throws IllegalArgumentException if it has another form than {@link TokenLineParser} allows;
+   *     the message never quotes what may be a secret
    */
   public static Optional<TokenLine> parse(String line) {
     int comment = line.indexOf('#');

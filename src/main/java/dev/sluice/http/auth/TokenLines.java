@@ -74,8 +74,7 @@ public final class TokenLines {
         token.ifPresent(t -> requireFirst(t, number, seen));
         parsed.add(token);
       } catch (IllegalArgumentException e) {
-        throw new TokensFileException(
-            Fault.LINE, file + ":" + number + ": " + e.getMessage(), e);
+        throw new TokensFileException(Fault.LINE, file + ":" + number + ": " + e.getMessage(), e);
       }
     }
     return new TokenLines(texts, parsed);

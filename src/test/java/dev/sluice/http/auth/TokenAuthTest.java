@@ -1,5 +1,6 @@
 package dev.sluice.http.auth;
 
+import static dev.sluice.testing.TokenFiles.line;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,16 +8,18 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
+import dev.sluice.http.auth.FailedTokens.Reason;
+import dev.sluice.testing.TokenFiles;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.Handler;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,19 +33,28 @@ class TokenAuthTest {
 
   @TempDir private Path folder;
   private Path file;
+  private final FailedTokenLog failed = new FailedTokenLog();
+  private final AtomicLong nanos = new AtomicLong();
+  private volatile Instant now = Instant.parse("2026-11-26T12:00:00Z");
+  private TokenAuth auth;
   private WebServer server;
 
   @BeforeEach
   void start() throws Exception {
-    file = folder.resolve("tokens");
-    Files.writeString(
-        file,
-        "# who may do what\n\n"
-            + line("w-token", "write")
-            + line("r-token", "read")
-            + line("rw-token", "read,write  # both")
-            + line("a-token", "admin"));
-    TokenAuth auth = TokenAuth.of(config(AuthConfig.Mode.AUTO));
+    file =
+        TokenFiles.write(
+            folder.resolve("tokens"),
+            "# who may do what",
+            "",
+            line("w-token", "write"),
+            line("r-token", "read"),
+            line("rw-token", "read,write  # both"),
+            line("a-token", "admin name=boss"),
+            line("old-token", "write name=old until=2026-11-25"),
+            line("soon-token", "write until=2026-11-26T12:00:01Z"),
+            line("here-token", "write from=10.0.0.0/8,127.0.0.0/8"),
+            line("there-token", "write name=there from=10.0.0.0/8,::1"));
+    auth = TokenAuth.of(new TokensFile(file, Duration.ofHours(24), nanos::get), failed, () -> now);
     server =
         WebServer.builder()
             .host("127.0.0.1")
@@ -52,7 +64,10 @@ class TokenAuthTest {
                     .get("/write", auth.require((q, a) -> a.send("in"), Scope.WRITE))
                     .get("/read", auth.require((q, a) -> a.send("in"), Scope.READ))
                     .get("/admin", auth.require((q, a) -> a.send("in"), Scope.ADMIN))
-                    .get("/either", auth.require((q, a) -> a.send("in"), Scope.READ, Scope.WRITE)))
+                    .get("/either", auth.require((q, a) -> a.send("in"), Scope.READ, Scope.WRITE))
+                    .get(
+                        "/who",
+                        auth.require((c, q, a) -> a.send(c.name()), Scope.WRITE, Scope.ADMIN)))
             .build()
             .start();
   }
@@ -60,6 +75,7 @@ class TokenAuthTest {
   @AfterEach
   void stop() {
     server.stop();
+    auth.close();
   }
 
   @ParameterizedTest
@@ -133,10 +149,78 @@ class TokenAuthTest {
   }
 
   @Test
-  void forgetsARevokedTokenAndLearnsANewOneWhileRunning() throws Exception {
-    Path next = folder.resolve("next");
-    Files.writeString(next, line("n-token", "write"));
-    Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
+  void tellsTheHandlerWhoSendsTheRequest() {
+    assertThat(get("/who", bearer("a-token")).body()).isEqualTo("boss");
+    assertThat(get("/who", bearer("w-token")).body()).matches("token:[0-9a-f]{8}");
+  }
+
+  @Test
+  void knowsAClientByItsAddressWhereEveryoneMayComeIn() {
+    Handler who =
+        TokenAuth.everybody().require((c, q, a) -> a.send(c.kind() + " " + c.name()), Scope.ADMIN);
+    WebServer open =
+        WebServer.builder()
+            .host("127.0.0.1")
+            .port(0)
+            .routing(r -> r.get("/who", who))
+            .build()
+            .start();
+    try (RawHttp http = new RawHttp(open.port())) {
+      assertThat(http.get("/who", "").body()).isEqualTo("ADDRESS 127.0.0.1");
+      assertThat(http.get("/who", bearer("nonsense")).body()).isEqualTo("ADDRESS 127.0.0.1");
+    } finally {
+      open.stop();
+    }
+  }
+
+  @Test
+  void saysWhenATokenHasExpired() {
+    Answer answer = get("/write", bearer("old-token"));
+
+    assertThat(answer.status()).isEqualTo(401);
+    assertThat(answer.header("WWW-Authenticate")).contains("Bearer");
+    assertThat(answer.body()).contains("expired at 2026-11-26T00:00:00Z");
+    assertThat(failed.count(Reason.EXPIRED)).isEqualTo(1);
+  }
+
+  @Test
+  void endsATokenWhileRunning() {
+    assertThat(get("/write", bearer("soon-token")).status()).isEqualTo(200);
+
+    now = Instant.parse("2026-11-26T12:00:01Z");
+
+    assertThat(get("/write", bearer("soon-token")).status()).isEqualTo(401);
+  }
+
+  @Test
+  void refusesATokenThatComesFromElsewhere() {
+    assertThat(get("/write", bearer("here-token")).status()).isEqualTo(200);
+
+    Answer answer = get("/write", bearer("there-token"));
+
+    assertThat(answer.status()).isEqualTo(403);
+    assertThat(answer.body()).contains("may not be used from 127.0.0.1").doesNotContain("10.0.0");
+    assertThat(failed.count(Reason.ADDRESS)).isEqualTo(1);
+  }
+
+  @Test
+  void countsFailuresByTheirReason() {
+    get("/write", "");
+    get("/write", bearer("x-token"));
+    get("/write", bearer("y-token"));
+    get("/write", "Authorization: Digest w-token\r\n");
+    get("/admin", bearer("w-token"));
+
+    assertThat(failed.count(Reason.MISSING)).isEqualTo(1);
+    assertThat(failed.count(Reason.UNKNOWN)).isEqualTo(3);
+    assertThat(failed.count(Reason.EXPIRED) + failed.count(Reason.ADDRESS)).isZero();
+  }
+
+  @Test
+  void forgetsARevokedTokenAndLearnsANewOneByItself() {
+    auth.start();
+
+    TokenFiles.write(file, line("n-token", "write"));
 
     await()
         .atMost(RELOAD)
@@ -145,34 +229,34 @@ class TokenAuthTest {
   }
 
   @Test
-  void takesTheTokensOfAFileThatWasPutRightAgain() throws Exception {
-    Files.writeString(file, "nonsense\n");
-    await().pollDelay(Duration.ofMillis(1_500)).until(() -> true);
-    assertThat(get("/write", bearer("w-token")).status()).isEqualTo(200);
+  void keepsSendersWaitingWhenTheTokensAreStale() throws Exception {
     Files.delete(file);
-    await().pollDelay(Duration.ofMillis(1_500)).until(() -> true);
+    nanos.addAndGet(Duration.ofHours(24).toNanos());
+    auth.tick();
     assertThat(get("/write", bearer("w-token")).status()).isEqualTo(200);
+    assertThat(auth.refusal()).isEmpty();
 
-    Files.writeString(file, line("n-token", "write"));
+    nanos.addAndGet(1);
+    auth.tick();
 
-    await()
-        .atMost(RELOAD)
-        .untilAsserted(() -> assertThat(get("/write", bearer("n-token")).status()).isEqualTo(200));
-    assertThat(get("/write", bearer("w-token")).status()).isEqualTo(401);
+    Answer answer = get("/write", bearer("w-token"));
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(Integer.parseInt(answer.header("Retry-After"))).isPositive();
+    assertThat(auth.refusal()).isPresent();
+    assertThat(auth.refusal().orElseThrow())
+        .contains("auth.stale-after")
+        .doesNotContain(file.toString());
+
+    TokenFiles.write(file, line("w-token", "write"));
+    auth.tick();
+
+    assertThat(get("/write", bearer("w-token")).status()).isEqualTo(200);
+    assertThat(auth.refusal()).isEmpty();
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "w-token write",
-        "sha256:abc write",
-        "sha256:0000000000000000000000000000000000000000000000000000000000000000",
-        "sha256:0000000000000000000000000000000000000000000000000000000000000000 write read",
-        "sha256:0000000000000000000000000000000000000000000000000000000000000000 wrote",
-        "sha256:000000000000000000000000000000000000000000000000000000000000000g write"
-      })
-  void refusesToStartOnABadLineAndSaysWhere(String line) throws IOException {
-    Files.writeString(file, "# comment\n" + line + "\n");
+  @Test
+  void refusesToStartOnABadLineAndSaysWhere() {
+    TokenFiles.write(file, "# comment", "w-token write");
 
     assertThatThrownBy(() -> TokenAuth.of(config(AuthConfig.Mode.TOKENS)))
         .isInstanceOf(IllegalArgumentException.class)
@@ -218,10 +302,5 @@ class TokenAuthTest {
                     .encodeToString(value.substring(basic.length()).getBytes(UTF_8))
             : value;
     return "Authorization: " + sent + "\r\n";
-  }
-
-  private static String line(String token, String scopes) throws Exception {
-    byte[] hash = MessageDigest.getInstance("SHA-256").digest(token.getBytes(UTF_8));
-    return "sha256:" + HexFormat.of().formatHex(hash) + " " + scopes + "\n";
   }
 }

@@ -12,11 +12,11 @@ import dev.sluice.ingest.IngestCounters;
 import dev.sluice.ingest.format.IgnoredKind;
 import dev.sluice.journal.AppendResult;
 import dev.sluice.reading.Reading;
+import dev.sluice.testing.TokenFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -793,7 +793,7 @@ class IngestRoutesTest {
   void wantsATokenToWriteAndNoneForThePing(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("tokens");
     String sha256OfSesame = "41ef4bb0b23661e66301aac36066912dac037827b4ae63a7b1165a5aa93ed4eb";
-    Files.writeString(file, "sha256:" + sha256OfSesame + " write\n");
+    TokenFiles.write(file, "sha256:" + sha256OfSesame + " write");
     String bearer = "Authorization: Bearer open sesame\r\n";
 
     try (var guarded =
@@ -811,6 +811,61 @@ class IngestRoutesTest {
       assertThat(http.post("/query", bearer, "q=SHOW+DATABASES").status()).isEqualTo(200);
       assertThat(http.get("/health", "").status()).isEqualTo(200);
       assertThat(http.get("/settings", "").status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void rejectsTheReadingsOfOthersDevicesAndKeepsTheRest(@TempDir Path folder) throws IOException {
+    Path file =
+        TokenFiles.write(
+            folder.resolve("tokens"), TokenFiles.line("fleet", "write devices=fleet-1-*"));
+    String bearer = "Authorization: Bearer fleet\r\n";
+
+    try (var guarded =
+            new IngestServer(
+                MAX_BODY_BYTES, 16 << 20, Duration.ofSeconds(30), IngestServer.tokens(file));
+        RawHttp http = guarded.connect()) {
+      Answer lines =
+          http.post(
+              "/write", bearer, "t,host=fleet-1-a v=1\nt,host=fleet-2-a v=1\nt,host=fleet-1- v=1");
+      Answer json =
+          http.post(
+              "/v1/readings",
+              bearer + JSON,
+              "[{\"device\":\"x\",\"t\":1},{\"device\":\"fleet-1-b\",\"t\":1}]");
+
+      assertThat(lines.status()).isEqualTo(400);
+      assertThat(lines.body())
+          .contains(
+              "partial write",
+              "\"accepted\":2",
+              "\"line\":2",
+              "device \\\"fleet-2-a\\\" is none of this token's, whose names begin with"
+                  + " \\\"fleet-1-\\\"");
+      assertThat(json.status()).isEqualTo(400);
+      assertThat(json.body()).contains("\"accepted\":1", "\"index\":0", "device \\\"x\\\" is none");
+      assertThat(guarded.kept)
+          .extracting(Reading::device)
+          .containsExactly("fleet-1-a", "fleet-1-", "fleet-1-b");
+    }
+  }
+
+  @Test
+  void forgetsWhoseDevicesTheLastRequestMayHave(@TempDir Path folder) throws IOException {
+    Path file =
+        TokenFiles.write(
+            folder.resolve("tokens"),
+            TokenFiles.line("fleet", "write devices=fleet-1-*"),
+            TokenFiles.line("all", "write"));
+
+    try (var guarded =
+            new IngestServer(
+                MAX_BODY_BYTES, 16 << 20, Duration.ofSeconds(30), IngestServer.tokens(file));
+        RawHttp http = guarded.connect()) {
+      assertThat(http.post("/write", "Authorization: Bearer fleet\r\n", LINE).status())
+          .isEqualTo(400);
+      assertThat(http.post("/write", "Authorization: Bearer all\r\n", LINE).status())
+          .isEqualTo(204);
     }
   }
 

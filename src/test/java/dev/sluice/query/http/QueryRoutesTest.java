@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
+import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.query.OneOther;
 import dev.sluice.query.Reads;
@@ -13,8 +14,10 @@ import dev.sluice.reading.Reading;
 import dev.sluice.store.ReadingQuery;
 import dev.sluice.store.ReadingSource;
 import dev.sluice.store.ReadingSource.UnavailableException;
+import dev.sluice.testing.TokenFiles;
 import io.helidon.webserver.WebServer;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -27,6 +30,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,6 +53,28 @@ class QueryRoutesTest {
   @AfterEach
   void stop() {
     server.stop();
+  }
+
+  @Test
+  void showsATokenOnlyItsOwnDevices(@TempDir Path folder) throws IOException {
+    store.add("fleet-1-a", "temp", T0, 21.5);
+    Path file =
+        TokenFiles.write(
+            folder.resolve("tokens"), TokenFiles.line("fleet", "read devices=fleet-1-*"));
+    var auth = TokenAuth.of(new AuthConfig(AuthConfig.Mode.TOKENS, Optional.of(file)));
+    var routes = new QueryRoutes(reads, shadow, auth);
+    WebServer guarded =
+        WebServer.builder().host("127.0.0.1").port(0).routing(r -> r.register(routes)).build();
+    String bearer = "Authorization: Bearer fleet\r\n";
+
+    try (RawHttp http = new RawHttp(guarded.start().port())) {
+      assertThat(http.get("/v1/readings?device=fleet-1-a", bearer).status()).isEqualTo(200);
+      Answer refused = http.get("/v1/readings?device=fleet-2-a", bearer);
+      assertThat(refused.status()).isEqualTo(403);
+      assertThat(refused.body()).contains("fleet-2-a", "whose names begin with");
+    } finally {
+      guarded.stop();
+    }
   }
 
   @Test
