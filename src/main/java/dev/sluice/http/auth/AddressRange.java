@@ -91,7 +91,7 @@ public final class AddressRange {
 
   private boolean endsInZeros() {
     for (int i = 0; i < first.length; i++) {
-      if ((first[i] & ~mask(i)) != 0) {
+      if ((first[i] & ~mask(i) & 0xff) != 0) {
         return false;
       }
     }

@@ -70,9 +70,9 @@ class TokensFileTest {
   @EnumSource(Fault.class)
   void keepsTheOldTokensUntilTheyAreStale(Fault fault) throws IOException {
     TokensFile file = open();
-    Tokens before = file.tokens();
     advance(Duration.ofHours(1));
     file.look();
+    Tokens before = file.tokens();
     spoil(fault);
 
     advance(STALE_AFTER);
