@@ -38,6 +38,7 @@ class ArchitectureTest {
           mayImport("http"),
           mayImport("http.connection", "http", "config"),
           mayImport("http.auth", "http", "files", "config"),
+          mayImport("http.limit", "http", "http.auth", "reading", "config"),
           mayImport("journal", "reading", "config"),
           mayImport("journal.disk", "journal", "reading"),
           // Stores: ports, then adapters that do not know each other.
@@ -56,7 +57,8 @@ class ArchitectureTest {
           mayImport("ingest.format", "reading"),
           mayImport("ingest.format.json", "ingest.format", "reading"),
           mayImport("ingest.format.line", "ingest.format", "reading"),
-          mayImport("ingest", "ingest.format", "journal", "reading", "http", "config"),
+          mayImport(
+              "ingest", "ingest.format", "journal", "reading", "http", "http.limit", "config"),
           // Of the way in, only a transport knows which formats it offers.
           mayImport(
               "ingest.http",
@@ -65,10 +67,12 @@ class ArchitectureTest {
               "ingest.format.json",
               "ingest.format.line",
               "http",
-              "http.auth"),
+              "http.auth",
+              "http.limit"),
           // The way out.
           mayImport("query", "store", "reading", "config"),
-          mayImport("query.http", "query", "store", "reading", "http", "http.auth"),
+          mayImport(
+              "query.http", "query", "store", "reading", "http", "http.auth", "http.limit"),
           // From one store to the other.
           mayImport(
               "migration", "api", "migration.phase", "delivery", "journal", "store", "reading"),
@@ -138,7 +142,8 @@ class ArchitectureTest {
               "http.auth",
               "ingest",
               "ingest.format",
-              "journal"),
+              "journal",
+              "http.limit"),
           // Lists the keys of all, and gives each package the record of its settings.
           mayImport(
               "settings",
@@ -149,6 +154,7 @@ class ArchitectureTest {
               "fleet",
               "http.auth",
               "http.connection",
+              "http.limit",
               "ingest",
               "journal",
               "migration.phase",
@@ -174,6 +180,7 @@ class ArchitectureTest {
               "http",
               "http.auth",
               "http.connection",
+              "http.limit",
               "ingest",
               "ingest.format",
               "ingest.http",

@@ -4,7 +4,10 @@ package dev.sluice.fleet;
 enum Cause {
   /** This process was stopped, or paused for long, when the device was due. */
   SLUICE_DOWN(0, "sluice-down"),
-  /** Ingest answered "not now", or the kernel dropped connections, when the device was due. */
+  /**
+   * Ingest answered "not now", or turned a client over its limit away, or the kernel dropped
+   * connections, when the device was due.
+   */
   REFUSED(1, "refused"),
   /** A large share of the fleet fell silent at the same time. */
   FLEET(2, "fleet"),

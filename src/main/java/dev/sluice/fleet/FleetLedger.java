@@ -107,7 +107,8 @@ public final class FleetLedger implements AutoCloseable {
       FleetConfig config,
       Feed feed,
       Release release,
-      Refusals refusals,
+      Refusals notNow,
+      Refusals overLimit,
       InstantSource clock,
       AtomicFile writer,
       Path netstat)
@@ -121,7 +122,7 @@ public final class FleetLedger implements AutoCloseable {
     incidents.load();
     this.events = new Events(directory.resolve("events.ndjson"));
     this.snapshot = new Snapshot(directory.resolve("ledger"), writer);
-    this.watch = new Watch(directory, netstat, incidents, refusals, clock);
+    this.watch = new Watch(directory, netstat, incidents, notNow, overLimit, clock);
     Snapshot.Read read = readOrBegin();
     this.ledger = read.ledger();
     this.names = ledger.names();
@@ -143,27 +144,41 @@ public final class FleetLedger implements AutoCloseable {
    *
    * @param feed yielding; closed with this
    * @param release called if the ledger fails
-   * @param refusals what ingest turned away
+   * @param notNow what ingest could not serve
+   * @param overLimit what ingest turned away because its client was over a limit
    * @throws IOException when the directory cannot be used
    */
   public static FleetLedger open(
-      FleetConfig config, Feed feed, Release release, Refusals refusals, InstantSource clock)
+      FleetConfig config,
+      Feed feed,
+      Release release,
+      Refusals notNow,
+      Refusals overLimit,
+      InstantSource clock)
       throws IOException {
     return open(
-        config, feed, release, refusals, clock, new AtomicFile(), Path.of("/proc/net/netstat"));
+        config,
+        feed,
+        release,
+        notNow,
+        overLimit,
+        clock,
+        new AtomicFile(),
+        Path.of("/proc/net/netstat"));
   }
 
   static FleetLedger open(
       FleetConfig config,
       Feed feed,
       Release release,
-      Refusals refusals,
+      Refusals notNow,
+      Refusals overLimit,
       InstantSource clock,
       AtomicFile writer,
       Path netstat)
       throws IOException {
     Files.createDirectories(config.directory());
-    return new FleetLedger(config, feed, release, refusals, clock, writer, netstat);
+    return new FleetLedger(config, feed, release, notNow, overLimit, clock, writer, netstat);
   }
 
   /** Begins to read. */

@@ -20,6 +20,8 @@ record Incident(Kind kind, long fromMicros, long toMicros, long amount) {
     STOPPED("stopped"),
     /** Ingest answered "not now". */
     JOURNAL_FULL("journal-full"),
+    /** Ingest turned a client away that was over a limit of its own. */
+    OVER_LIMIT("over-limit"),
     /** The kernel dropped connections, because nobody accepted them in time. */
     ACCEPT_QUEUE("accept-queue-overflow"),
     /** The process stood still: a garbage collection, a host without time for it, a suspension. */
@@ -57,6 +59,10 @@ record Incident(Kind kind, long fromMicros, long toMicros, long amount) {
       case STOPPED -> "Sluice was not running, or not ready";
       case JOURNAL_FULL ->
           "ingest answered \"not now\" to " + amount + (amount == 1 ? " request" : " requests");
+      case OVER_LIMIT ->
+          "clients over a limit of their own were turned away, with "
+              + amount
+              + (amount == 1 ? " request" : " requests");
       case ACCEPT_QUEUE ->
           "the kernel dropped "
               + amount

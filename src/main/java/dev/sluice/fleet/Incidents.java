@@ -139,7 +139,7 @@ final class Incidents {
             return incident;
           }
         }
-        case JOURNAL_FULL, ACCEPT_QUEUE -> {
+        case JOURNAL_FULL, OVER_LIMIT, ACCEPT_QUEUE -> {
           if (incident.overlaps(from, to)) {
             refusal = incident;
           }

@@ -1,6 +1,6 @@
 package dev.sluice.fleet;
 
-/** How often ingest has answered "not now". Any thread may ask. */
+/** How often ingest has turned somebody away for one reason. Any thread may ask. */
 @FunctionalInterface
 public interface Refusals {
   /** Requests turned away since the process started; only grows. */

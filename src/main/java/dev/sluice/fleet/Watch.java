@@ -33,13 +33,15 @@ final class Watch implements AutoCloseable {
   private static final long QUIET_MICROS = 10_000_000;
 
   private final Incidents incidents;
-  private final Refusals refusals;
+  private final Refusals notNow;
+  private final Refusals overLimit;
   private final InstantSource clock;
   private final Path heartbeat;
   private final Path netstat;
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread;
   private final Turnaways full = new Turnaways(Kind.JOURNAL_FULL);
+  private final Turnaways limited = new Turnaways(Kind.OVER_LIMIT);
   private final Turnaways overflows = new Turnaways(Kind.ACCEPT_QUEUE);
   private boolean heartbeatFailed;
 
@@ -47,12 +49,21 @@ final class Watch implements AutoCloseable {
    * Starts nothing.
    *
    * @param netstat {@code /proc/net/netstat}, or what a test puts in its place
+   * @param notNow requests that ingest could not serve
+   * @param overLimit requests of clients over a limit of their own
    */
-  Watch(Path directory, Path netstat, Incidents incidents, Refusals refusals, InstantSource clock) {
+  Watch(
+      Path directory,
+      Path netstat,
+      Incidents incidents,
+      Refusals notNow,
+      Refusals overLimit,
+      InstantSource clock) {
     this.heartbeat = directory.resolve("heartbeat");
     this.netstat = netstat;
     this.incidents = incidents;
-    this.refusals = refusals;
+    this.notNow = notNow;
+    this.overLimit = overLimit;
     this.clock = clock;
     this.thread = Thread.ofPlatform().daemon().name("fleet-watch").unstarted(this::run);
   }
@@ -92,6 +103,7 @@ final class Watch implements AutoCloseable {
     }
     long now = micros();
     full.end();
+    limited.end();
     overflows.end();
     beat(now);
   }
@@ -99,7 +111,8 @@ final class Watch implements AutoCloseable {
   private void run() {
     long wall = micros();
     long steady = System.nanoTime() / 1_000;
-    full.begin(refusals.count());
+    full.begin(notNow.count());
+    limited.begin(overLimit.count());
     overflows.begin(overflows());
     try {
       for (int nap = 1; !stop.await(NAP_MICROS, TimeUnit.MICROSECONDS); nap++) {
@@ -109,7 +122,8 @@ final class Watch implements AutoCloseable {
         wall = wallNow;
         steady = steadyNow;
         if (nap % NAPS_A_LOOK == 0) {
-          full.look(refusals.count(), wallNow);
+          full.look(notNow.count(), wallNow);
+          limited.look(overLimit.count(), wallNow);
           overflows.look(overflows(), wallNow);
           beat(wallNow);
         }

@@ -35,8 +35,18 @@ public final class ErrorAnswer {
   /** Sends 503 and asks the client to retry after this many seconds. */
   public static void sendNotNow(
       ServerRequest request, ServerResponse response, int retrySeconds, String message) {
+    sendLater(request, response, Status.SERVICE_UNAVAILABLE_503, retrySeconds, message);
+  }
+
+  /** Sends {@code status} and asks the client to retry after this many seconds. */
+  public static void sendLater(
+      ServerRequest request,
+      ServerResponse response,
+      Status status,
+      int retrySeconds,
+      String message) {
     response.header(HeaderNames.RETRY_AFTER, Integer.toString(retrySeconds));
-    send(request, response, Status.SERVICE_UNAVAILABLE_503, message);
+    send(request, response, status, message);
   }
 
   /** Sends {@code status} with JSON built by the caller. */

@@ -1,6 +1,7 @@
 package dev.sluice.ingest;
 
 import dev.sluice.http.Gate;
+import dev.sluice.http.limit.OverLimit;
 import dev.sluice.ingest.format.Codec;
 import dev.sluice.ingest.format.Outcome;
 import dev.sluice.ingest.format.TsWindow;
@@ -86,6 +87,10 @@ public final class Admission {
    * @param refusal what its work area threw
    */
   public AdmissionResult.NoRoom noRoom(Claim.NoRoomException refusal) {
+    OverLimit over = refusal.over();
+    if (over != null) {
+      return limited(over);
+    }
     String reason = String.valueOf(refusal.getMessage());
     if (refusal.isForEver()) {
       counters.refused.increment();
@@ -97,6 +102,12 @@ public final class Admission {
         : new AdmissionResult.Busy(reason);
   }
 
+  /** The result for a request whose client is over a limit of its own. */
+  public AdmissionResult.Limited limited(OverLimit over) {
+    counters.overLimit.increment();
+    return new AdmissionResult.Limited(over);
+  }
+
   /**
    * Takes in the readings of one body.
    *
@@ -105,6 +116,10 @@ public final class Admission {
    * @param length number of bytes of the body
    */
   public AdmissionResult admit(WorkArea area, Codec codec, int length) {
+    OverLimit over = area.account().passBytes(length);
+    if (over != null) {
+      return limited(over);
+    }
     try {
       return switch (parseInTurn(area, codec, length)) {
         case Outcome.Parsed parsed -> append(area);
@@ -138,6 +153,10 @@ public final class Admission {
   private AdmissionResult append(WorkArea area) {
     if (area.readings().count() == 0) {
       return accept(0, area);
+    }
+    OverLimit over = area.account().passReadings(area.readings().count());
+    if (over != null) {
+      return limited(over);
     }
     return switch (journal.append(area.readings())) {
       case AppendResult.Accepted kept -> accept(kept.count(), area);

@@ -1,5 +1,6 @@
 package dev.sluice.ingest;
 
+import dev.sluice.http.limit.OverLimit;
 import dev.sluice.ingest.format.Rejections;
 
 /** What became of a request's readings. A request that is not accepted left nothing behind. */
@@ -41,7 +42,10 @@ public sealed interface AdmissionResult {
    */
   record Closed(String reason) implements AdmissionResult {}
 
-  /** A limit on what all requests take together, or on new days, leaves no room for this one. */
+  /**
+   * A limit on what all requests take together, on what one client takes, or on new days, leaves no
+   * room for this one.
+   */
   sealed interface NoRoom extends AdmissionResult {}
 
   /**
@@ -57,6 +61,13 @@ public sealed interface AdmissionResult {
    * @param reason what there is too much of, observed against allowed
    */
   record Busy(String reason) implements NoRoom {}
+
+  /**
+   * The client is over a limit of its own.
+   *
+   * @param over which, and for how long
+   */
+  record Limited(OverLimit over) implements NoRoom {}
 
   /**
    * The readings are of too many days that have none yet.

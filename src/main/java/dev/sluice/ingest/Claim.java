@@ -1,29 +1,49 @@
 package dev.sluice.ingest;
 
 import dev.sluice.http.ByteBudget;
+import dev.sluice.http.limit.Account;
+import dev.sluice.http.limit.OverLimit;
 import dev.sluice.reading.MemoryClaim;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What one request holds of the byte budget. Memory that grows with a request is claimed here
+ * What one request holds of the byte budget, and of its client's share of that. Memory that grows with a request is claimed here
  * before it is allocated, and all of it is given back when the request ends. Confined to the
  * request that holds its work area.
  */
 public final class Claim implements MemoryClaim {
   private final ByteBudget budget;
+  private Account account = Account.UNLIMITED;
   private long taken;
 
   Claim(ByteBudget budget) {
     this.budget = budget;
   }
 
+  /** Claims for a request of this client from now on, until everything is given back. */
+  void begin(Account client) {
+    account = client;
+  }
+
+  /** Whose request it is. */
+  Account account() {
+    return account;
+  }
+
   /**
    * Claims this many bytes more.
    *
-   * @throws NoRoomException if the budget does not have them; nothing is claimed then
+   * @throws NoRoomException if the budget, or the client's share, does not have them; nothing is
+   *     claimed then
    */
   @Override
   public void claim(long bytes) {
+    OverLimit over = account.tryBody(bytes, taken, budget.limit());
+    if (over != null) {
+      throw new NoRoomException(over);
+    }
     if (!budget.tryTake(bytes, taken)) {
+      account.giveBody(bytes);
       throw new NoRoomException(taken + bytes, budget);
     }
     taken += bytes;
@@ -31,7 +51,9 @@ public final class Claim implements MemoryClaim {
 
   void giveBack() {
     budget.give(taken);
+    account.giveBody(taken);
     taken = 0;
+    account = Account.UNLIMITED;
   }
 
   /**
@@ -43,6 +65,7 @@ public final class Claim implements MemoryClaim {
 
     private final boolean forEver;
     private final int afterSeconds;
+    private final transient @Nullable OverLimit over;
 
     private NoRoomException(long wanted, ByteBudget budget) {
       this(
@@ -50,7 +73,12 @@ public final class Claim implements MemoryClaim {
                   + " (ingest.max-inflight-bytes)")
               .formatted(wanted, budget.used(), budget.limit()),
           wanted > budget.most(),
-          0);
+          0,
+          null);
+    }
+
+    private NoRoomException(OverLimit over) {
+      this(over.reason(), false, over.retrySeconds(), over);
     }
 
     /**
@@ -59,7 +87,7 @@ public final class Claim implements MemoryClaim {
      * @param message what there is too much of, observed against allowed
      */
     NoRoomException(String message) {
-      this(message, true, 0);
+      this(message, true, 0, null);
     }
 
     /**
@@ -69,11 +97,13 @@ public final class Claim implements MemoryClaim {
      * @param afterSeconds seconds until there is room
      */
     NoRoomException(String message, int afterSeconds) {
-      this(message, false, afterSeconds);
+      this(message, false, afterSeconds, null);
     }
 
-    private NoRoomException(String message, boolean forEver, int afterSeconds) {
+    private NoRoomException(
+        String message, boolean forEver, int afterSeconds, @Nullable OverLimit over) {
       super(message, null, false, false);
+      this.over = over;
       this.forEver = forEver;
       this.afterSeconds = afterSeconds;
     }
@@ -81,6 +111,11 @@ public final class Claim implements MemoryClaim {
     /** Whether the request would not fit even if it were the only one. */
     public boolean isForEver() {
       return forEver;
+    }
+
+    /** The client's limit that leaves no room; null if it is none of those. */
+    @Nullable OverLimit over() {
+      return over;
     }
 
     /** Seconds until there is room; 0 if unknown. */

@@ -14,6 +14,7 @@ public final class IngestCounters {
   final LongAdder partial = new LongAdder();
   final LongAdder refused = new LongAdder();
   final LongAdder notNow = new LongAdder();
+  final LongAdder overLimit = new LongAdder();
   final LongAdder restamped = new LongAdder();
   private final Map<IgnoredKind, LongAdder> ignored = new EnumMap<>(IgnoredKind.class);
 
@@ -71,6 +72,11 @@ public final class IngestCounters {
   /** Requests that can never succeed: not JSON, too large, of an unknown type or encoding. */
   public long refusedRequests() {
     return refused.sum();
+  }
+
+  /** Requests of clients over a limit of their own, which should send them again later. */
+  public long overLimitRequests() {
+    return overLimit.sum();
   }
 
   /** Requests that should be sent again: journal or memory full, starting, draining. */

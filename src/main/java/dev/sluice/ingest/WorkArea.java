@@ -1,6 +1,7 @@
 package dev.sluice.ingest;
 
 import dev.sluice.http.ByteBudget;
+import dev.sluice.http.limit.Account;
 import dev.sluice.ingest.format.Codec;
 import dev.sluice.ingest.format.DevicePrefix;
 import dev.sluice.ingest.format.Outcome;
@@ -45,10 +46,17 @@ public class WorkArea {
   /**
    * Claims the memory that the area takes from the start; must be called first.
    *
+   * @param client whose request it is; has entered
    * @throws Claim.NoRoomException if there is no memory for one more request
    */
-  public final void begin() {
+  public final void begin(Account client) {
+    claim.begin(client);
     claim.claim(BASE_BYTES);
+  }
+
+  /** Whose request it is. */
+  final Account account() {
+    return claim.account();
   }
 
   /**

@@ -15,6 +15,7 @@ import dev.sluice.admin.VerifyRoutes;
 import dev.sluice.admin.metrics.AuthMetrics;
 import dev.sluice.admin.metrics.FleetMetrics;
 import dev.sluice.admin.metrics.JournalMetrics;
+import dev.sluice.admin.metrics.LimitMetrics;
 import dev.sluice.admin.metrics.MigrationMetrics;
 import dev.sluice.admin.metrics.ProcessMetrics;
 import dev.sluice.admin.web.PageRoutes;
@@ -26,6 +27,8 @@ import dev.sluice.http.Gate;
 import dev.sluice.http.auth.FailedTokenLog;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.http.connection.ListenerWatch;
+import dev.sluice.http.limit.Limit;
+import dev.sluice.http.limit.Limits;
 import dev.sluice.ingest.Admission;
 import dev.sluice.ingest.IngestCounters;
 import dev.sluice.ingest.NewDays;
@@ -87,6 +90,7 @@ public final class Application {
   private final Fleet fleet = new Fleet();
   private final ByteBudget budget;
   private final NewDays newDays;
+  private final Limits limits;
   private final Mode mode;
 
   /** Completed by whatever ends the process: a signal, or a journal or listener that has failed. */
@@ -107,6 +111,7 @@ public final class Application {
     this.out = out;
     this.budget = new ByteBudget(settings.ingest().maxInflightBytes());
     this.newDays = new NewDays(settings.maxNewDays(), clock);
+    this.limits = new Limits(settings.limits());
   }
 
   /**
@@ -166,7 +171,12 @@ public final class Application {
           new RunningStores(settings, mode, journal, metrics, clock, tables, parity, newDays);
       stop.first("close the stores", stores::close);
       Admission admission = new Admission(settings.ingest(), newDays.before(journal), gate, clock);
-      fleet.open(settings.fleet(), journal, () -> admission.counters().notNowRequests(), clock);
+      fleet.open(
+          settings.fleet(),
+          journal,
+          admission.counters()::notNowRequests,
+          admission.counters()::overLimitRequests,
+          clock);
       stop.first("close the fleet ledger", fleet::close);
       Migration migration =
           new Migration(
@@ -208,7 +218,7 @@ public final class Application {
 
   private TokenAuth auth(FailedTokenLog failed) throws StartException, IOException {
     try {
-      return TokenAuth.of(settings.auth(), failed, clock);
+      return TokenAuth.of(settings.auth(), failed, limits, clock);
     } catch (FileSystemException e) {
       throw new StartException(
           "auth.tokens-file cannot be read (" + e + "): let this user read it, or set another", e);
@@ -244,6 +254,7 @@ public final class Application {
     new MigrationMetrics(migration::cutover, migration::backfill, migration::verify)
         .bindTo(metrics);
     new FleetMetrics(fleet::ledger).bindTo(metrics);
+    new LimitMetrics(limits.counters()).bindTo(metrics);
     StatusReport report =
         new StatusReport(
             migration::phase,
@@ -268,11 +279,12 @@ public final class Application {
             clock);
     stop.first("end the history", history::close);
     history.start();
-    IngestRoutes ingest = new IngestRoutes(settings.ingest(), budget, admission, auth);
-    QueryRoutes query = new QueryRoutes(migration.reads(), migration.shadow(), auth);
+    IngestRoutes ingest = new IngestRoutes(settings.ingest(), budget, admission, auth, limits);
+    QueryRoutes query = new QueryRoutes(migration.reads(), migration.shadow(), auth, limits);
     return new Ports(
         settings,
         List.of(budget, query.pages()),
+        () -> limits.counters().add(Limit.CONNECTIONS_PER_ADDRESS),
         listeners,
         List.of(query, ingest, new FirstQuestions(auth, availability)),
         List.of(

@@ -25,7 +25,12 @@ final class Fleet implements AutoCloseable {
   private volatile Optional<FleetLedger> ledger = Optional.empty();
 
   /** Opens the ledger and its cursor; reads nothing yet. */
-  void open(FleetConfig config, Journal journal, Refusals refusals, InstantSource clock)
+  void open(
+      FleetConfig config,
+      Journal journal,
+      Refusals notNow,
+      Refusals overLimit,
+      InstantSource clock)
       throws IOException {
     if (!config.enabled()) {
       journal.forgetCursor(CURSOR);
@@ -35,7 +40,13 @@ final class Fleet implements AutoCloseable {
     try {
       ledger =
           Optional.of(
-              FleetLedger.open(config, feed, () -> journal.forgetCursor(CURSOR), refusals, clock));
+              FleetLedger.open(
+                  config,
+                  feed,
+                  () -> journal.forgetCursor(CURSOR),
+                  notNow,
+                  overLimit,
+                  clock));
     } catch (IOException e) {
       LOG.error("There is no fleet ledger: {} cannot be used", config.directory(), e);
       feed.close();

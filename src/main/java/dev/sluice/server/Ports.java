@@ -2,6 +2,7 @@ package dev.sluice.server;
 
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.connection.AcceptCount;
+import dev.sluice.http.connection.ConnectionLimits;
 import dev.sluice.http.connection.HttpConfig;
 import dev.sluice.http.connection.ListenerWatch;
 import dev.sluice.http.connection.Listeners;
@@ -30,6 +31,7 @@ final class Ports implements AutoCloseable {
   private static final String ADMIN = "admin";
 
   private final Settings settings;
+  private final ConnectionLimits.Refused refused;
   private final StallWatch watch;
   private final ListenerWatch listeners;
   private final ByteBudget connections;
@@ -48,6 +50,7 @@ final class Ports implements AutoCloseable {
    *
    * @param held budgets that bodies and pages are held in; while one runs short, slow connections
    *     get less time
+   * @param refused told of connections turned away because of their address
    * @param listeners watches the ports once they are open
    * @param ingest routes of the ingest port, tried in this order
    * @param admin routes of the admin port
@@ -55,10 +58,12 @@ final class Ports implements AutoCloseable {
   Ports(
       Settings settings,
       List<ByteBudget> held,
+      ConnectionLimits.Refused refused,
       ListenerWatch listeners,
       List<HttpService> ingest,
       List<HttpService> admin) {
     this.settings = settings;
+    this.refused = refused;
     this.listeners = listeners;
     this.connections = new ByteBudget(HttpConfig.connectionBytes());
     this.adminConnections = new ByteBudget(HttpConfig.ADMIN_CONNECTION_BYTES);
@@ -146,7 +151,8 @@ final class Ports implements AutoCloseable {
             settings.ingest().port(),
             settings.ingest().backlog(),
             settings.ingest().maxBodyBytes(),
-            mostConnections(),
+            new ConnectionLimits(
+                mostConnections(), settings.http().maxConnectionsPerAddress(), refused),
             watch,
             connections);
   }
@@ -159,7 +165,7 @@ final class Ports implements AutoCloseable {
             settings.admin().port(),
             HttpConfig.ADMIN_BACKLOG,
             settings.ingest().maxBodyBytes(),
-            HttpConfig.ADMIN_CONNECTIONS,
+            ConnectionLimits.of(HttpConfig.ADMIN_CONNECTIONS),
             watch,
             adminConnections);
   }

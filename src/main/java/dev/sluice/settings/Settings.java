@@ -16,6 +16,8 @@ import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.AuthKeys;
 import dev.sluice.http.connection.HttpConfig;
 import dev.sluice.http.connection.HttpKeys;
+import dev.sluice.http.limit.LimitsConfig;
+import dev.sluice.http.limit.LimitsKeys;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.ingest.IngestKeys;
 import dev.sluice.journal.JournalConfig;
@@ -104,7 +106,19 @@ public final class Settings {
     Optional<Integer> connections = optional(HttpKeys.MAX_CONNECTIONS);
     return new HttpConfig(
         connections.isPresent() ? OptionalInt.of(connections.get()) : OptionalInt.empty(),
+        required(HttpKeys.MAX_CONNECTIONS_PER_ADDRESS),
         required(HttpKeys.MIN_RATE));
+  }
+
+  /** What each client may do. */
+  public LimitsConfig limits() {
+    return new LimitsConfig(
+        required(LimitsKeys.READINGS_PER_SECOND),
+        required(LimitsKeys.BYTES_PER_SECOND),
+        required(LimitsKeys.CONCURRENT_REQUESTS),
+        required(LimitsKeys.INFLIGHT_SHARE),
+        required(LimitsKeys.READ_SHARE),
+        required(LimitsKeys.UNKNOWN_PER_SECOND));
   }
 
   public AdminConfig admin() {

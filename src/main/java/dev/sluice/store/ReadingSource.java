@@ -9,6 +9,11 @@ public interface ReadingSource {
   /** {@code mysql} or {@code questdb}: named in the response. */
   String name();
 
+  /** How many reads it answers at the same time, while further ones wait; by default any number. */
+  default int readers() {
+    return Integer.MAX_VALUE;
+  }
+
   /**
    * Streams the page to {@code each}, in order, using memory bounded by the page.
    *

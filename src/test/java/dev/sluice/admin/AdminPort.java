@@ -3,6 +3,7 @@ package dev.sluice.admin;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
+import dev.sluice.http.connection.ConnectionLimits;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
 import io.helidon.webserver.WebServer;
@@ -27,7 +28,7 @@ final class AdminPort implements AutoCloseable {
             .shutdownHook(false)
             .update(socket ->
                 Listeners.configure(
-                    socket, "127.0.0.1", 0, 128, MAX_BODY_BYTES, MAX_CONNECTIONS, watch, budget))
+                    socket, "127.0.0.1", 0, 128, MAX_BODY_BYTES, ConnectionLimits.of(MAX_CONNECTIONS), watch, budget))
             .routing(routing -> List.of(routes).forEach(routing::register))
             .build()
             .start();

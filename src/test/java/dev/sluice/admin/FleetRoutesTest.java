@@ -60,6 +60,7 @@ class FleetRoutesTest {
             journal.yieldingFeed("fleet"),
             () -> {},
             () -> 0,
+            () -> 0,
             () -> now);
     Objects.requireNonNull(ledger).start();
     TokenAuth auth = TokenAuth.of(new AuthConfig(AuthConfig.Mode.NONE, Optional.empty()));

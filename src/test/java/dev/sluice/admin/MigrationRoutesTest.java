@@ -11,6 +11,7 @@ import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.TokenAuth;
+import dev.sluice.http.connection.ConnectionLimits;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
 import dev.sluice.migration.RefusedException;
@@ -68,7 +69,7 @@ class MigrationRoutesTest {
         WebServer.builder()
             .update(socket ->
                 Listeners.configure(
-                    socket, "127.0.0.1", 0, 128, INGEST_LIMIT, 1_000, watch, budget))
+                    socket, "127.0.0.1", 0, 128, INGEST_LIMIT, ConnectionLimits.of(1_000), watch, budget))
             .routing(routing ->
                 routing
                     .register(

@@ -73,8 +73,15 @@ class IncidentsTest {
     Path netstat = Path.of("src/test/resources/fleet/netstat");
     Incidents incidents = incidents();
     AtomicLong refused = new AtomicLong();
+    AtomicLong overLimit = new AtomicLong();
     try (Watch watch =
-        new Watch(directory, netstat, incidents, refused::get, InstantSource.system())) {
+        new Watch(
+            directory,
+            netstat,
+            incidents,
+            refused::get,
+            overLimit::get,
+            InstantSource.system())) {
       watch.compare(100 * SECOND, 100 * SECOND + 20_000 + 3_000_000, 20_000);
       watch.compare(200 * SECOND, 200 * SECOND + 520_000, 520_000);
       watch.compare(300 * SECOND, 300 * SECOND + 60_000, 60_000);
@@ -88,8 +95,17 @@ class IncidentsTest {
       watch.start();
       await().until(() -> watch.lastBeat() > 0);
       refused.set(5);
-      await().until(() -> incidents.all().stream().anyMatch(Incident::isOpen));
+      overLimit.set(1);
+      await().until(() -> incidents.all().stream().filter(Incident::isOpen).count() == 2);
     }
+    assertThat(incidents.all())
+        .filteredOn(incident -> incident.kind() == Kind.OVER_LIMIT)
+        .singleElement()
+        .satisfies(incident -> {
+          assertThat(incident.isOpen()).isFalse();
+          assertThat(incident.detail())
+              .isEqualTo("clients over a limit of their own were turned away, with 1 request");
+        });
     assertThat(incidents.all())
         .filteredOn(incident -> incident.kind() == Kind.JOURNAL_FULL)
         .singleElement()

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.http.ByteBudget;
+import dev.sluice.http.limit.Account;
 import dev.sluice.ingest.format.Codec;
 import dev.sluice.ingest.format.Outcome;
 import dev.sluice.ingest.format.Precision;
@@ -82,7 +83,7 @@ class WorkAreasTest {
   void claimsWhatReadingsAndParsersHold(Format format) throws IOException {
     String body = format == Format.LINES ? manyFields() : manyMembers();
     TestArea area = areas.take();
-    area.begin();
+    area.begin(Account.UNLIMITED);
     read(area, format, body);
 
     assertThat(budget.used()).isGreaterThan(area.readings().capacity() + 2L * body.length());

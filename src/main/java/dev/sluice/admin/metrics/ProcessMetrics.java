@@ -38,6 +38,7 @@ public final class ProcessMetrics implements AutoCloseable {
     requests(registry, ingest, "partial", IngestCounters::partialRequests);
     requests(registry, ingest, "refused", IngestCounters::refusedRequests);
     requests(registry, ingest, "not_now", IngestCounters::notNowRequests);
+    requests(registry, ingest, "over_limit", IngestCounters::overLimitRequests);
     latency(registry, latency, 0.5);
     latency(registry, latency, 0.99);
     latency(registry, latency, 0.999);

@@ -11,6 +11,7 @@ import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Base64;
@@ -53,6 +54,7 @@ public final class TokenAuth implements Availability, AutoCloseable {
   private final @Nullable TokensFile file;
 
   private final FailedTokens failed;
+  private final ClientWatch watch;
   private final InstantSource clock;
   private final AddressClients addresses = new AddressClients();
   private final CertificateHashes certificates = new CertificateHashes();
@@ -60,11 +62,19 @@ public final class TokenAuth implements Availability, AutoCloseable {
   private final Thread thread;
   private volatile boolean stopped;
 
-  private TokenAuth(@Nullable TokensFile file, FailedTokens failed, InstantSource clock) {
+  /** Whose clients the watch knows; used by the thread alone once it is started. */
+  private @Nullable Tokens told;
+
+  private TokenAuth(
+      @Nullable TokensFile file, FailedTokens failed, ClientWatch watch, InstantSource clock) {
     this.file = file;
     this.failed = failed;
+    this.watch = watch;
     this.clock = clock;
     this.thread = Thread.ofPlatform().daemon().name("tokens").unstarted(this::run);
+    if (file != null) {
+      tell(file);
+    }
   }
 
   /**
@@ -76,33 +86,40 @@ public final class TokenAuth implements Availability, AutoCloseable {
    * @throws TokensFileException if the file is refused
    */
   public static TokenAuth of(AuthConfig config) throws IOException {
-    return of(config, new FailedTokenLog(), InstantSource.system());
+    return of(config, new FailedTokenLog(), ClientWatch.NONE, InstantSource.system());
   }
 
   /**
    * Likewise.
    *
    * @param failed learns of every request that is refused
+   * @param watch learns who the clients are, and slows those who fail to be one
    * @param clock decides what has expired
    */
-  public static TokenAuth of(AuthConfig config, FailedTokens failed, InstantSource clock)
+  public static TokenAuth of(
+      AuthConfig config, FailedTokens failed, ClientWatch watch, InstantSource clock)
       throws IOException {
     if (config.lacksTokensFile()) {
       throw new IllegalArgumentException(
           "auth.mode is tokens, but auth.tokens-file is not set: name the file that holds them");
     }
     return config.wantsTokens()
-        ? of(new TokensFile(config.tokensFile().orElseThrow(), config.staleAfter()), failed, clock)
+        ? new TokenAuth(
+            new TokensFile(config.tokensFile().orElseThrow(), config.staleAfter()),
+            failed,
+            watch,
+            clock)
         : everybody();
   }
 
   static TokenAuth of(TokensFile file, FailedTokens failed, InstantSource clock) {
-    return new TokenAuth(file, failed, clock);
+    return new TokenAuth(file, failed, ClientWatch.NONE, clock);
   }
 
   /** Lets every request through; its client is the address it comes from. */
   public static TokenAuth everybody() {
-    return new TokenAuth(null, new FailedTokenLog(), InstantSource.system());
+    return new TokenAuth(
+        null, new FailedTokenLog(), ClientWatch.NONE, InstantSource.system());
   }
 
   /** Has the tokens file read again when it changes, and failed tokens reported. */
@@ -146,8 +163,18 @@ public final class TokenAuth implements Availability, AutoCloseable {
     TokensFile tokens = file;
     if (tokens != null) {
       tokens.look();
+      tell(tokens);
     }
     failed.report();
+  }
+
+  /** Tells the watch of other clients, if there are. */
+  private void tell(TokensFile from) {
+    Tokens now = from.tokens();
+    if (now != null && now != told) {
+      watch.clients(now.clients());
+      told = now;
+    }
   }
 
   /**
@@ -200,7 +227,14 @@ public final class TokenAuth implements Availability, AutoCloseable {
   }
 
   private void refuse(Verdict.Refused refused, ServerRequest request, ServerResponse response) {
-    failed.failed(refused.reason(), AddressClients.address(request), refused.name());
+    InetAddress from = AddressClients.address(request);
+    failed.failed(refused.reason(), from, refused.name());
+    // Many clients send no token until they are asked for one: that is no failure.
+    int wait = refused.reason() == FailedTokens.Reason.MISSING ? 0 : watch.failedToken(from);
+    if (wait > 0) {
+      slow(wait, refused, request, response);
+      return;
+    }
     Status status =
         switch (refused.reason()) {
           case MISSING, UNKNOWN, EXPIRED -> {
@@ -210,6 +244,22 @@ public final class TokenAuth implements Availability, AutoCloseable {
           case ADDRESS -> Status.FORBIDDEN_403;
         };
     ErrorAnswer.send(request, response, status, refused.message());
+  }
+
+  /**
+   * Too many such requests came from one address. A valid token from there is served all the same:
+   * others may be behind the same address. Each further attempt needs a new connection.
+   */
+  private static void slow(
+      int seconds, Verdict.Refused refused, ServerRequest request, ServerResponse response) {
+    response.header(HeaderValues.CONNECTION_CLOSE);
+    ErrorAnswer.sendLater(
+        request,
+        response,
+        Status.TOO_MANY_REQUESTS_429,
+        seconds,
+        "%s; too many such requests come from this address (limits.unknown-per-second): wait %s s"
+            .formatted(refused.message(), seconds));
   }
 
   private Verdict verdict(ServerRequest request, @Nullable Tokens tokens) {

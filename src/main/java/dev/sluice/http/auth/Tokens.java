@@ -4,6 +4,8 @@ import io.helidon.webserver.http.ServerRequest;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +40,17 @@ final class Tokens {
   /** Number of lines, expired ones included. */
   int count() {
     return byToken.size() + byCertificate.size();
+  }
+
+  /** Everybody who has a line, expired or not. */
+  Collection<Client> clients() {
+    List<Client> all = new ArrayList<>(count());
+    for (Map<Sha256, Entry> entries : List.of(byToken, byCertificate)) {
+      for (Entry entry : entries.values()) {
+        all.add(entry.known.client());
+      }
+    }
+    return all;
   }
 
   /** Number of lines that are expired at this instant. */

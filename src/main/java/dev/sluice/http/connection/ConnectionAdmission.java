@@ -1,27 +1,37 @@
 package dev.sluice.http.connection;
 
+import dev.sluice.http.AddressKey;
 import io.helidon.common.socket.SocketOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Limits how many connections one listener lets in. The server asks for a socket's options on the
+ * Limits how many connections one listener lets in, in all and from one address. The server asks for a socket's options on the
  * accepting thread, before it does anything else with the socket, and closes a socket whose options
  * cannot be set. So this is where excess connections are turned away, at the cost of one open file
  * for a moment, and without the accepting thread ever waiting. (The server's own limit stops
  * accepting, and a client then waits for an answer that does not come.) A few connections beyond
  * the limit are let in to get a full answer; the others get a fixed 503, if it can be sent without
  * waiting.
+ *
+ * <p>Loopback addresses have no limit of their own: a proxy on this machine stands for many. What is
+ * kept of an address are its connections, so that is no more than there are connections; closed ones
+ * are forgotten when a limit is reached.
  *
  * <p>{@link #configureSocket} runs only on the accepting thread; everything else may be called from
  * any thread.
@@ -37,21 +47,21 @@ final class ConnectionAdmission implements SocketOptions, AcceptCount {
 
   private final SocketOptions options =
       SocketOptions.builder().tcpNoDelay(true).socketReuseAddress(true).build();
-  private final List<SocketChannel> sockets = new ArrayList<>();
-  private final int most;
+  /** By {@link AddressKey}; without empty lists. */
+  private final Map<Long, List<SocketChannel>> sockets = new HashMap<>();
+
+  private final ConnectionLimits limits;
+  private int count;
   private volatile int open;
   private final AtomicLong accepted = new AtomicLong();
 
-  /**
-   * @param most maximum number of connections at the same time, at least 1
-   */
-  ConnectionAdmission(int most) {
-    this.most = most;
+  ConnectionAdmission(ConnectionLimits limits) {
+    this.limits = limits;
   }
 
   /** Whether more connections are open than the limit allows. */
   boolean isOverfull() {
-    return open > most;
+    return open > limits.most();
   }
 
   @Override
@@ -62,17 +72,62 @@ final class ConnectionAdmission implements SocketOptions, AcceptCount {
   @Override
   public void configureSocket(SocketChannel socket) {
     accepted.incrementAndGet();
-    if (sockets.size() >= most) {
-      sockets.removeIf(other -> !other.isOpen());
+    if (count >= limits.most()) {
+      forgetClosed();
     }
-    if (sockets.size() >= most + TOLD_IN_FULL) {
-      open = sockets.size();
+    if (count >= limits.most() + TOLD_IN_FULL) {
+      open = count;
       turnAway(socket);
       throw new UncheckedIOException(new IOException("too many connections"));
     }
-    sockets.add(socket);
-    open = sockets.size();
+    InetAddress address = address(socket);
+    long key = address == null ? 0 : AddressKey.of(address);
+    if (isLimited(address) && ofAddress(key) >= limits.perAddress()) {
+      limits.refused().add();
+      turnAway(socket);
+      throw new UncheckedIOException(new IOException("too many connections from " + address));
+    }
+    sockets.computeIfAbsent(key, none -> new ArrayList<>(1)).add(socket);
+    count++;
+    open = count;
     options.configureSocket(socket);
+  }
+
+  private boolean isLimited(@Nullable InetAddress address) {
+    return limits.perAddress() > 0 && address != null && !address.isLoopbackAddress();
+  }
+
+  /** Open connections of an address; exact only from the limit on. */
+  private int ofAddress(long key) {
+    List<SocketChannel> same = sockets.getOrDefault(key, List.of());
+    return same.size() < limits.perAddress() ? same.size() : forgetClosed(same);
+  }
+
+  private void forgetClosed() {
+    for (Iterator<List<SocketChannel>> each = sockets.values().iterator(); each.hasNext(); ) {
+      if (forgetClosed(each.next()) == 0) {
+        each.remove();
+      }
+    }
+  }
+
+  /** Returns how many are left. */
+  private int forgetClosed(List<SocketChannel> some) {
+    int before = some.size();
+    some.removeIf(socket -> !socket.isOpen());
+    count -= before - some.size();
+    return some.size();
+  }
+
+  /** Null if the other side has gone already. */
+  private static @Nullable InetAddress address(SocketChannel socket) {
+    try {
+      return socket.getRemoteAddress() instanceof InetSocketAddress other
+          ? other.getAddress()
+          : null;
+    } catch (IOException e) {
+      return null;
+    }
   }
 
   private static void turnAway(SocketChannel socket) {

@@ -28,7 +28,7 @@ public final class Listeners {
    * @param maxBodyBytes largest body that routes accept, in bytes. They refuse larger ones
    *     themselves; up to {@value #MOST_READ_PAST} times this size is read and discarded after a
    *     "not now", so that the connection can be kept
-   * @param mostConnections number beyond which connections are told to retry later, and closed
+   * @param limits how many connections are let in
    * @param watch ends stalled requests and answers; the caller starts and closes it
    * @param budget where connections claim memory for unfinished requests and large answers
    * @return how many connections the listener has accepted
@@ -39,10 +39,10 @@ public final class Listeners {
       int port,
       int backlog,
       int maxBodyBytes,
-      int mostConnections,
+      ConnectionLimits limits,
       StallWatch watch,
       ByteBudget budget) {
-    ConnectionAdmission admission = new ConnectionAdmission(mostConnections);
+    ConnectionAdmission admission = new ConnectionAdmission(limits);
     listener
         .host(host)
         .port(port)

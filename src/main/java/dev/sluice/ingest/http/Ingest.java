@@ -3,6 +3,9 @@ package dev.sluice.ingest.http;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.ErrorAnswer;
 import dev.sluice.http.RetryAfter;
+import dev.sluice.http.limit.Account;
+import dev.sluice.http.limit.Limits;
+import dev.sluice.http.limit.OverLimit;
 import dev.sluice.ingest.Admission;
 import dev.sluice.ingest.AdmissionResult;
 import dev.sluice.ingest.Claim;
@@ -17,7 +20,7 @@ import io.helidon.http.Status;
  * Runs on the connection's virtual thread; thread-safe.
  *
  * <p>Every answer is decided here: 204, 400 and 413 for what will never be different, 503 for what
- * may be.
+ * may be, 429 or 503 for a client over a limit of its own.
  */
 final class Ingest {
   private static final int AREAS_KEPT = 128;
@@ -33,14 +36,16 @@ final class Ingest {
   private final BodyReader bodies;
   private final WorkAreas<HttpWorkArea> areas;
   private final Admission admission;
+  private final Limits limits;
   private final RetryAfter full = new RetryAfter(FULL_SECONDS);
   private final RetryAfter notOpen = new RetryAfter(NOT_OPEN_SECONDS);
   private final RetryAfter busy = new RetryAfter(BUSY_SECONDS);
 
-  Ingest(IngestConfig config, ByteBudget budget, Admission admission) {
+  Ingest(IngestConfig config, ByteBudget budget, Admission admission, Limits limits) {
     this.bodies = new BodyReader(config.maxBodyBytes());
     this.areas = new WorkAreas<>(AREAS_KEPT, () -> new HttpWorkArea(budget, config));
     this.admission = admission;
+    this.limits = limits;
   }
 
   /** Handles one request. */
@@ -50,9 +55,24 @@ final class Ingest {
       return;
     }
     try {
-      request.send(decide(request));
+      takeWithinLimits(request);
     } finally {
       admission.leave();
+    }
+  }
+
+  /** A client over a limit is refused before its body is read. */
+  private void takeWithinLimits(IngestRequest request) {
+    Account account = limits.of(request.client(), request.request().remotePeer().address());
+    OverLimit over = account.tryWrite();
+    if (over != null) {
+      request.send(noRoom(admission.limited(over)));
+      return;
+    }
+    try {
+      request.send(decide(request, account));
+    } finally {
+      account.leave();
     }
   }
 
@@ -65,10 +85,10 @@ final class Ingest {
    * Decides what the answer is. By the time it is sent nothing of the request is held any more: a
    * client may take its time to read an answer, or never read it.
    */
-  private WriteAnswer decide(IngestRequest request) {
+  private WriteAnswer decide(IngestRequest request, Account account) {
     HttpWorkArea area = areas.take();
     try {
-      area.begin();
+      area.begin(account);
       area.devices().set(request.client().devicePrefix());
       return switch (bodies.read(request.request(), area)) {
         case Body.Complete body -> admit(area, request.codec(area), body.length());
@@ -125,6 +145,8 @@ final class Ingest {
     return switch (none) {
       case AdmissionResult.NeverFits never -> tooLarge(never.reason());
       case AdmissionResult.Busy now -> new WriteAnswer.NotNow(busy.refused(), now.reason());
+      case AdmissionResult.Limited limited ->
+          new WriteAnswer.Limited(limited.over().retrySeconds(), limited.over().reason());
       case AdmissionResult.TooManyNewDays days ->
           new WriteAnswer.NotNow(days.afterSeconds(), days.reason());
     };

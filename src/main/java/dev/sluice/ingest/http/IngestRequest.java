@@ -14,12 +14,14 @@ import io.helidon.webserver.http.ServerResponse;
  * connection's virtual thread.
  *
  * @param client who sends it
+ * @param overLimit how a client over a limit of its own is refused
  * @param precision counts for {@link Format#LINES} only
  */
 record IngestRequest(
     Client client,
     ServerRequest request,
     ServerResponse response,
+    Status overLimit,
     Format format,
     Precision precision) {
   /** This request's codec among those of the area. */
@@ -32,15 +34,23 @@ record IngestRequest(
     switch (answer) {
       case WriteAnswer.Complete complete -> response.status(Status.NO_CONTENT_204).send();
       case WriteAnswer.Never never -> send(never.status(), never.json());
-      case WriteAnswer.NotNow notNow -> {
-        inChunksIfNeeded();
-        ErrorAnswer.sendNotNow(
-            request,
-            response,
-            notNow.retrySeconds(),
-            notNow.reason() + "; nothing was stored, try again");
-      }
+      case WriteAnswer.NotNow notNow ->
+          later(
+              Status.SERVICE_UNAVAILABLE_503,
+              notNow.retrySeconds(),
+              notNow.reason() + "; nothing was stored, try again");
+      case WriteAnswer.Limited over ->
+          later(
+              overLimit,
+              over.retrySeconds(),
+              "%s; nothing was stored, send it again in %s s"
+                  .formatted(over.reason(), over.retrySeconds()));
     }
+  }
+
+  private void later(Status status, int retrySeconds, String message) {
+    inChunksIfNeeded();
+    ErrorAnswer.sendLater(request, response, status, retrySeconds, message);
   }
 
   private void send(Status status, String json) {

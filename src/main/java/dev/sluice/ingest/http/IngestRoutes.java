@@ -5,6 +5,7 @@ import dev.sluice.http.MethodNotAllowed;
 import dev.sluice.http.auth.Client;
 import dev.sluice.http.auth.Scope;
 import dev.sluice.http.auth.TokenAuth;
+import dev.sluice.http.limit.Limits;
 import dev.sluice.ingest.Admission;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.ingest.format.Precision;
@@ -25,6 +26,11 @@ public final class IngestRoutes implements HttpService {
   private static final Optional<Format> JSON = Optional.of(Format.JSON);
   private static final Optional<Format> NDJSON = Optional.of(Format.NDJSON);
 
+  private static final Status LIMITED = Status.TOO_MANY_REQUESTS_429;
+
+  /** Telegraf and others that speak version 1 drop what a 429 answers. */
+  private static final Status LIMITED_V1 = Status.SERVICE_UNAVAILABLE_503;
+
   private final Ingest ingest;
   private final TokenAuth auth;
 
@@ -33,9 +39,15 @@ public final class IngestRoutes implements HttpService {
    *
    * @param budget what bodies are claimed from; shared with the listener's connections
    * @param admission where bodies go once they are read
+   * @param limits what each client may do
    */
-  public IngestRoutes(IngestConfig config, ByteBudget budget, Admission admission, TokenAuth auth) {
-    this.ingest = new Ingest(config, budget, admission);
+  public IngestRoutes(
+      IngestConfig config,
+      ByteBudget budget,
+      Admission admission,
+      TokenAuth auth,
+      Limits limits) {
+    this.ingest = new Ingest(config, budget, admission, limits);
     this.auth = auth;
   }
 
@@ -54,7 +66,7 @@ public final class IngestRoutes implements HttpService {
     Optional<Format> format = format(request.headers());
     if (format.isEmpty()) {
       ingest.refuse(
-          new IngestRequest(client, request, response, Format.JSON, Precision.DEFAULT),
+          new IngestRequest(client, request, response, LIMITED, Format.JSON, Precision.DEFAULT),
           Status.UNSUPPORTED_MEDIA_TYPE_415,
           "Content-Type "
               + request.headers().get(HeaderNames.CONTENT_TYPE).values()
@@ -62,7 +74,9 @@ public final class IngestRoutes implements HttpService {
               + " (line protocol goes to /write)");
       return;
     }
-    ingest.take(new IngestRequest(client, request, response, format.get(), Precision.DEFAULT));
+    ingest.take(
+        new IngestRequest(
+            client, request, response, LIMITED, format.get(), Precision.DEFAULT));
   }
 
   /**
@@ -97,6 +111,7 @@ public final class IngestRoutes implements HttpService {
         client,
         request,
         response,
+        LIMITED_V1,
         name.isEmpty() ? Optional.of(Precision.DEFAULT) : Precision.ofV1(name),
         "ns, u, ms, s, m, h");
   }
@@ -107,6 +122,7 @@ public final class IngestRoutes implements HttpService {
         client,
         request,
         response,
+        LIMITED,
         name.isEmpty() ? Optional.of(Precision.DEFAULT) : Precision.ofV2(name),
         "ns, us, ms, s");
   }
@@ -115,16 +131,17 @@ public final class IngestRoutes implements HttpService {
       Client client,
       ServerRequest request,
       ServerResponse response,
+      Status overLimit,
       Optional<Precision> precision,
       String allowed) {
     if (precision.isEmpty()) {
       ingest.refuse(
-          new IngestRequest(client, request, response, Format.LINES, Precision.DEFAULT),
+          new IngestRequest(client, request, response, overLimit, Format.LINES, Precision.DEFAULT),
           Status.BAD_REQUEST_400,
           "precision is " + precision(request) + ", allowed are " + allowed);
       return;
     }
-    ingest.take(new IngestRequest(client, request, response, Format.LINES, precision.get()));
+    ingest.take(new IngestRequest(client, request, response, overLimit, Format.LINES, precision.get()));
   }
 
   private static String precision(ServerRequest request) {

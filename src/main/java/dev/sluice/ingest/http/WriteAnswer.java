@@ -16,6 +16,12 @@ sealed interface WriteAnswer {
    */
   record Never(Status status, String json) implements WriteAnswer {}
 
+  /**
+   * Nothing was kept, because the client is over a limit of its own; it is to send that again: 429,
+   * or 503 where clients drop what a 429 answers.
+   */
+  record Limited(int retrySeconds, String reason) implements WriteAnswer {}
+
   /** Nothing was kept, and clients are to send it again: 503. */
   record NotNow(int retrySeconds, String reason) implements WriteAnswer {}
 }

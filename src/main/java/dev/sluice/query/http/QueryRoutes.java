@@ -6,6 +6,9 @@ import dev.sluice.http.RetryAfter;
 import dev.sluice.http.auth.Client;
 import dev.sluice.http.auth.Scope;
 import dev.sluice.http.auth.TokenAuth;
+import dev.sluice.http.limit.Account;
+import dev.sluice.http.limit.Limits;
+import dev.sluice.http.limit.OverLimit;
 import dev.sluice.query.PageDigest;
 import dev.sluice.query.Reads;
 import dev.sluice.query.Reads.Lease;
@@ -56,6 +59,7 @@ public final class QueryRoutes implements HttpService {
   private final Reads reads;
   private final ShadowReads shadow;
   private final TokenAuth auth;
+  private final Limits limits;
   private final ByteBudget budget = new ByteBudget(MOST_PAGE_BYTES);
   private final RetryAfter retryAfter = new RetryAfter(1);
   private final AtomicLong nextLog = new AtomicLong(System.nanoTime());
@@ -70,8 +74,10 @@ public final class QueryRoutes implements HttpService {
    *
    * @param reads the store to read now; asked once per attempt
    * @param shadow compares a share of the results with the other store's
+   * @param limits what each client may do
    */
-  public QueryRoutes(Reads reads, ShadowReads shadow, TokenAuth auth) {
+  public QueryRoutes(Reads reads, ShadowReads shadow, TokenAuth auth, Limits limits) {
+    this.limits = limits;
     this.reads = reads;
     this.shadow = shadow;
     this.auth = auth;
@@ -98,12 +104,31 @@ public final class QueryRoutes implements HttpService {
               .formatted(query.device(), client.devicePrefix()));
       return;
     }
+    Account account = limits.of(client, request.remotePeer().address());
+    OverLimit over = account.tryRead();
+    if (over != null) {
+      limited(request, response, over, "");
+      return;
+    }
+    try {
+      answer(account, request, response, parameters, query);
+    } finally {
+      account.leave();
+    }
+  }
+
+  private void answer(
+      Account account,
+      ServerRequest request,
+      ServerResponse response,
+      QueryParameters parameters,
+      ReadingQuery query) {
     for (int i = 0; i < TRIES; i++) {
       Optional<Lease> lease = reads.acquire();
       if (lease.isEmpty()) {
         break;
       }
-      if (answer(request, response, parameters, query, lease.orElseThrow())) {
+      if (answer(account, request, response, parameters, query, lease.orElseThrow())) {
         return;
       }
     }
@@ -116,6 +141,7 @@ public final class QueryRoutes implements HttpService {
 
   /** Returns false if a flip intervened: what was read does not count, and nothing was sent. */
   private boolean answer(
+      Account account,
       ServerRequest request,
       ServerResponse response,
       QueryParameters parameters,
@@ -124,10 +150,19 @@ public final class QueryRoutes implements HttpService {
     ReadingSource source = lease.source();
     PageFormat format = format(request.headers());
     boolean shadowed = shadow.draw();
-    try (PageBuffer buffer = new PageBuffer(budget)) {
+    try (PageBuffer buffer = new PageBuffer(budget, account)) {
       Page page = new Page(buffer, format, query.limit(), shadowed);
       page.begin(source.name());
-      source.read(query, page);
+      OverLimit over = account.enterReader(source.readers());
+      if (over != null) {
+        limited(request, response, over, "");
+        return true;
+      }
+      try {
+        source.read(query, page);
+      } finally {
+        account.leaveReader();
+      }
       String next = page.end();
       if (!reads.stands(lease)) {
         return false;
@@ -158,13 +193,26 @@ public final class QueryRoutes implements HttpService {
           retryAfter.refused(),
           source.name() + " cannot answer now: try again; Sluice's log says why");
     } catch (PageBuffer.NoRoomException e) {
-      ErrorAnswer.sendNotNow(
-          request,
-          response,
-          retryAfter.refused(),
-          e.getMessage() + ": try again, or with a smaller limit");
+      String smaller = ", or with a smaller limit";
+      OverLimit over = e.over();
+      if (over != null) {
+        limited(request, response, over, smaller);
+      } else {
+        ErrorAnswer.sendNotNow(
+            request, response, retryAfter.refused(), e.getMessage() + ": try again" + smaller);
+      }
     }
     return true;
+  }
+
+  private static void limited(
+      ServerRequest request, ServerResponse response, OverLimit over, String orElse) {
+    ErrorAnswer.sendLater(
+        request,
+        response,
+        Status.TOO_MANY_REQUESTS_429,
+        over.retrySeconds(),
+        "%s: try again in %s s%s".formatted(over.reason(), over.retrySeconds(), orElse));
   }
 
   private void log(ReadingSource source, UnavailableException e) {

@@ -36,6 +36,11 @@ public final class MysqlReadings implements ReadingSource, AutoCloseable {
   }
 
   @Override
+  public int readers() {
+    return Pools.READERS;
+  }
+
+  @Override
   public void read(ReadingQuery query, Consumer<Reading> each) throws UnavailableException {
     PageQuery page = PageQuery.of(query);
     if (page.empty()) {

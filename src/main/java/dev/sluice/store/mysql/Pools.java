@@ -17,7 +17,7 @@ final class Pools {
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration LEAK_THRESHOLD = Duration.ofMinutes(5);
-  private static final int READERS = 4;
+  static final int READERS = 4;
 
   /** Two walks in parallel, and a query in between. */
   private static final int WALKERS = 3;

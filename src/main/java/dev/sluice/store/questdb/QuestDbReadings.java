@@ -39,6 +39,11 @@ public final class QuestDbReadings implements ReadingSource, ReadingScan {
   }
 
   @Override
+  public int readers() {
+    return rows.mostOpen();
+  }
+
+  @Override
   public void read(ReadingQuery query, Consumer<Reading> each) throws UnavailableException {
     PageOrder page = new PageOrder(query, each);
     try (ReadingStream stream = new QuestDbStream(rows.open(RowQuery.page(query)), () -> {})) {

@@ -7,6 +7,11 @@ import java.util.Optional;
 public interface QuestDbRows {
   RowCursor open(RowQuery query) throws IOException;
 
+  /** How many may be open at the same time; any number by default. */
+  default int mostOpen() {
+    return Integer.MAX_VALUE;
+  }
+
   /**
    * The table's id, which changes when it is dropped and recreated; empty while there is no table.
    */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
+import dev.sluice.http.connection.ConnectionLimits;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
 import io.helidon.webserver.WebServer;
@@ -38,7 +39,7 @@ class PageRoutesTest {
             .shutdownHook(false)
             .update(socket ->
                 Listeners.configure(
-                    socket, "127.0.0.1", 0, 128, 1 << 20, 100, watch, new ByteBudget(64L << 20)))
+                    socket, "127.0.0.1", 0, 128, 1 << 20, ConnectionLimits.of(100), watch, new ByteBudget(64L << 20)))
             .routing(routing -> routing.register(new PageRoutes()))
             .build()
             .start();

@@ -5,8 +5,10 @@ import dev.sluice.http.Gate;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.TokenAuth;
+import dev.sluice.http.connection.ConnectionLimits;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
+import dev.sluice.http.limit.Limits;
 import dev.sluice.ingest.Admission;
 import dev.sluice.ingest.FakeJournal;
 import dev.sluice.ingest.IngestConfig;
@@ -56,12 +58,32 @@ public final class IngestServer implements AutoCloseable {
         maxInflightBytes,
         bodyTimeout,
         auth,
+        Limits.none(),
+        IngestConfig.TextFields.IGNORE,
+        IngestConfig.BadTs.REFUSE);
+  }
+
+  /** With clients that have limits. */
+  IngestServer(int maxBodyBytes, long maxInflightBytes, TokenAuth auth, Limits limits) {
+    this(
+        maxBodyBytes,
+        maxInflightBytes,
+        Duration.ofSeconds(30),
+        auth,
+        limits,
         IngestConfig.TextFields.IGNORE,
         IngestConfig.BadTs.REFUSE);
   }
 
   public IngestServer(IngestConfig.TextFields textFields, IngestConfig.BadTs badTs) {
-    this(1 << 20, 16 << 20, Duration.ofSeconds(30), TokenAuth.everybody(), textFields, badTs);
+    this(
+        1 << 20,
+        16 << 20,
+        Duration.ofSeconds(30),
+        TokenAuth.everybody(),
+        Limits.none(),
+        textFields,
+        badTs);
   }
 
   private IngestServer(
@@ -69,6 +91,7 @@ public final class IngestServer implements AutoCloseable {
       long maxInflightBytes,
       Duration bodyTimeout,
       TokenAuth auth,
+      Limits limits,
       IngestConfig.TextFields textFields,
       IngestConfig.BadTs badTs) {
     var config =
@@ -88,10 +111,10 @@ public final class IngestServer implements AutoCloseable {
     this.watch = new StallWatch(bodyTimeout);
     this.admission =
         new Admission(config, (FakeJournal) b -> journal.append(b), gate, () -> clock.instant());
-    IngestRoutes routes = new IngestRoutes(config, budget, admission, auth);
+    IngestRoutes routes = new IngestRoutes(config, budget, admission, auth, limits);
     WebServerConfig.Builder builder = WebServer.builder();
     Listeners.configure(
-        builder, config.host(), 0, config.backlog(), maxBodyBytes, 1_000, watch, connections);
+        builder, config.host(), 0, config.backlog(), maxBodyBytes, ConnectionLimits.of(1_000), watch, connections);
     var questions = new FirstQuestions(auth, () -> refusal);
     this.server = builder.routing(r -> r.register(routes).register(questions)).build().start();
     watch.start();

@@ -7,6 +7,7 @@ import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.TokenAuth;
+import dev.sluice.http.limit.Limits;
 import dev.sluice.query.OneOther;
 import dev.sluice.query.Reads;
 import dev.sluice.query.ShadowReads;
@@ -45,7 +46,7 @@ class QueryRoutesTest {
 
   @BeforeEach
   void start() {
-    var routes = new QueryRoutes(reads, shadow, TokenAuth.everybody());
+    var routes = new QueryRoutes(reads, shadow, TokenAuth.everybody(), Limits.none());
     server = WebServer.builder().host("127.0.0.1").port(0).routing(r -> r.register(routes)).build();
     server.start();
   }

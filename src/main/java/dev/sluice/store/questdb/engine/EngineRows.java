@@ -37,6 +37,11 @@ final class EngineRows implements QuestDbRows {
   }
 
   @Override
+  public int mostOpen() {
+    return readers.most();
+  }
+
+  @Override
   public RowCursor open(RowQuery query) throws IOException {
     String failure =
         query.device().map(device -> "QuestDB did not read device " + device).orElse(NOT_READ);

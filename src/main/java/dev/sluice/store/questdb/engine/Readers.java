@@ -27,6 +27,11 @@ final class Readers {
     this.free = new Semaphore(most, true);
   }
 
+  /** How many reads are answered at the same time. */
+  int most() {
+    return most;
+  }
+
   /**
    * Takes a turn, which must be given back.
    *
