@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param rejected readings refused by ingest since the start
  * @param ignored values that ingest has not stored since the start, by kind
  * @param restamped readings that ingest has stored at the time of receipt since the start
+ * @param limited refused requests of clients over a limit of their own, by client
  * @param backfill empty while Sluice starts or stops
  * @param verify likewise
  * @param warnings what an operator must know about the stores
@@ -48,6 +49,7 @@ public record StatusReport(
     LongSupplier rejected,
     Supplier<Map<String, Long>> ignored,
     LongSupplier restamped,
+    Supplier<Map<String, Long>> limited,
     Supplier<Optional<Backfill>> backfill,
     Supplier<Optional<Verify>> verify,
     Supplier<List<String>> warnings,
@@ -75,7 +77,11 @@ public record StatusReport(
         journal(journal.get()),
         sinks,
         new Status.Ingest(
-            accepted.getAsLong(), rejected.getAsLong(), restamped.getAsLong(), ignored.get()),
+            accepted.getAsLong(),
+            rejected.getAsLong(),
+            restamped.getAsLong(),
+            ignored.get(),
+            orNull(limited.get())),
         conservation,
         backfill.get().map(each -> backfill(each.status())).orElse(null),
         verify.get().map(each -> each.status().hours()).orElse(null),
@@ -109,6 +115,10 @@ public record StatusReport(
 
   private static Status.Backfill backfill(BackfillStatus status) {
     return new Status.Backfill(status.state(), status.rowsCopied(), status.rowsTotal());
+  }
+
+  private static @Nullable Map<String, Long> orNull(Map<String, Long> counts) {
+    return counts.isEmpty() ? null : counts;
   }
 
   private static @Nullable String orNull(@Nullable String text) {

@@ -267,6 +267,7 @@ public final class Application {
             counters::rejected,
             () -> ignored(counters),
             counters::restamped,
+            limits::refusalsByName,
             migration::backfill,
             migration::verify,
             stores::warnings,

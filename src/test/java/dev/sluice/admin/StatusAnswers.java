@@ -171,6 +171,7 @@ final class StatusAnswers {
               () -> rejected,
               () -> ignored,
               () -> restamped,
+              Map::of,
               () -> backfill,
               () -> verify,
               () -> warnings,

@@ -139,7 +139,7 @@ public final class IngestServer implements AutoCloseable {
     watch.close();
   }
 
-  private AppendResult keep(ReadingBuffer buffer) {
+  AppendResult keep(ReadingBuffer buffer) {
     List<Reading> readings = new ArrayList<>();
     for (int chunk = 0; chunk < buffer.chunks(); chunk++) {
       var batch = new ReadingBatch();

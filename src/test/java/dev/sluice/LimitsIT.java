@@ -1,0 +1,104 @@
+package dev.sluice;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.http.RawHttp;
+import dev.sluice.http.RawHttp.Answer;
+import dev.sluice.testing.SluiceProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The production jar, a client that sends more than it may, and one beside it. */
+@Tag("long")
+class LimitsIT {
+  private static final String HOT = "Authorization: Bearer hot\r\n";
+  private static final String CALM = "Authorization: Bearer calm\r\n";
+  private static final String LINE = "temp,device=s-17 value=1 1795300000\n";
+
+  @TempDir Path directory;
+  private List<String> settings = List.of();
+
+  @BeforeEach
+  void migrate() throws Exception {
+    Path tokens = directory.resolve("tokens");
+    Files.writeString(tokens, line("hot") + line("calm"));
+    settings =
+        List.of(
+            "data.dir=" + directory.resolve("data"),
+            "ingest.port=0",
+            "admin.port=0",
+            "questdb.console-port=0",
+            "questdb.pg-port=0",
+            "auth.tokens-file=" + tokens,
+            "cutover.initial-phase=retired");
+    try (SluiceProcess migrate = SluiceProcess.launch(directory, "migrate", settings)) {
+      assertThat(migrate.awaitExit(Duration.ofMinutes(2))).as(migrate.log()).isZero();
+    }
+  }
+
+  @Test
+  void refusesAHotClientTellsTheTrueWaitAndReportsIt() {
+    List<String> limited = new ArrayList<>(settings);
+    limited.add("limits.readings-per-second=10");
+    limited.add("limits.unknown-per-second=2");
+    try (SluiceProcess sluice = SluiceProcess.start(directory, "serve", limited);
+        RawHttp hot = new RawHttp(sluice.url("ingest").getPort());
+        RawHttp calm = new RawHttp(sluice.url("ingest").getPort())) {
+      assertThat(hot.post("/write?precision=s", HOT, LINE.repeat(35)).status()).isEqualTo(204);
+      Answer v1 = hot.post("/write?precision=s", HOT, LINE);
+      Answer v2 = hot.post("/api/v2/write?precision=s", HOT, LINE);
+      long refusedNanos = System.nanoTime();
+      assertThat(v1.status()).isEqualTo(503);
+      assertThat(v2.status()).isEqualTo(429);
+      assertThat(calm.post("/write?precision=s", CALM, LINE).status()).isEqualTo(204);
+
+      long wait = Duration.ofSeconds(Integer.parseInt(v2.header("Retry-After"))).toNanos();
+      assertThat(wait).isBetween(1_000_000_000L, 3_000_000_000L);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> System.nanoTime() - refusedNanos >= wait);
+      assertThat(hot.post("/api/v2/write?precision=s", HOT, LINE).status()).isEqualTo(204);
+
+      for (int i = 0; i < 30; i++) {
+        status(sluice, "Authorization: Bearer wrong\r\n");
+      }
+      assertThat(status(sluice, HOT)).isEqualTo(200);
+      String metrics = admin(sluice, "/metrics").body();
+      assertThat(metrics).contains("sluice_limited_total{limit=\"readings-per-second\"} 2.0");
+      assertThat(metrics).contains("sluice_ingest_requests_total{outcome=\"over_limit\"} 2.0");
+      assertThat(metrics).doesNotContain("sluice_limited_total{limit=\"unknown-per-second\"} 0.0");
+      assertThat(admin(sluice, "/v1/status").body()).contains("\"limited\":{\"");
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> admin(sluice, "/v1/fleet").body().contains("\"kind\":\"over-limit\""));
+    }
+  }
+
+  private static int status(SluiceProcess sluice, String header) {
+    try (RawHttp http = new RawHttp(sluice.url("admin").getPort())) {
+      return http.get("/v1/status", header).status();
+    }
+  }
+
+  private static Answer admin(SluiceProcess sluice, String target) {
+    try (RawHttp http = new RawHttp(sluice.url("admin").getPort())) {
+      return http.get(target, HOT);
+    }
+  }
+
+  private static String line(String token) throws Exception {
+    byte[] hash = MessageDigest.getInstance("SHA-256").digest(token.getBytes(ISO_8859_1));
+    return "sha256:" + HexFormat.of().formatHex(hash) + " write,read,admin\n";
+  }
+}
