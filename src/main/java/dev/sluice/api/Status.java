@@ -89,14 +89,14 @@ public record Status(
    * @param restamped readings stored at the time of receipt
    * @param ignored values not stored, by kind
    * @param limited requests of the clients of the tokens file, by name, that were refused because of
-   *     a limit of the client; null when there were none
+   *     a limit of the client; absent when there were none
    */
   public record Ingest(
       long accepted,
       long rejected,
       long restamped,
       Map<String, Long> ignored,
-      @Nullable Map<String, Long> limited) {}
+      @JsonbNillable(false) @Nullable Map<String, Long> limited) {}
 
   /** The part of {@link BackfillStatus} that tells how far it is. */
   public record Backfill(String state, long rowsCopied, @Nullable Long rowsTotal) {}
