@@ -4,10 +4,10 @@ import dev.sluice.http.auth.Client;
 import dev.sluice.http.auth.LimitOverrides;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -16,6 +16,7 @@ import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.ThreadParams;
@@ -36,38 +37,39 @@ public class LimitBenchmark {
   /** So high that nothing is ever refused. */
   private static final long RATE = 1_000_000_000;
 
-  @State(org.openjdk.jmh.annotations.Scope.Benchmark)
+  private static final List<Client> CLIENTS =
+      IntStream.range(0, 16).mapToObj(LimitBenchmark::client).toList();
+
+  private static Client client(int number) {
+    return new Client(
+        "fleet-" + number,
+        Client.Kind.TOKEN,
+        Set.of(dev.sluice.http.auth.Scope.WRITE),
+        LimitOverrides.NONE,
+        "");
+  }
+
+  @State(Scope.Benchmark)
   public static class All {
     final Limits none = Limits.none();
     final Limits limits = new Limits(new LimitsConfig(RATE, RATE, 1_000, 0.25, 0.25, 20));
-    final List<Client> clients = new ArrayList<>();
     final Gcra rate = new Gcra(RATE);
     final Cells shared = new Cells();
 
-    public All() {
-      for (int i = 0; i < 16; i++) {
-        clients.add(
-            new Client(
-                "fleet-" + i,
-                Client.Kind.TOKEN,
-                Set.of(dev.sluice.http.auth.Scope.values()),
-                LimitOverrides.NONE,
-                ""));
-      }
-      limits.clients(clients);
+    @Setup
+    public void know() {
+      limits.clients(CLIENTS);
     }
   }
 
   @State(Scope.Thread)
   public static class Mine {
-    final Client client;
-    final Account account;
-    final Cells cells;
+    final Cells cells = new Cells();
+    Client client = CLIENTS.getFirst();
 
-    public Mine(All all, ThreadParams thread) {
-      this.client = all.clients.get(thread.getThreadIndex());
-      this.account = all.limits.of(client, FROM);
-      this.cells = new Cells();
+    @Setup
+    public void choose(ThreadParams thread) {
+      client = CLIENTS.get(thread.getThreadIndex());
     }
   }
 

@@ -71,9 +71,9 @@ public final class Account {
   public @Nullable OverLimit tryWrite() {
     if (readings != null || bytes != null) {
       long now = nanoTime.getAsLong();
-      OverLimit debt = wait(readings, Limit.READINGS_PER_SECOND, Cells.READINGS, now);
+      OverLimit debt = debt(readings, Limit.READINGS_PER_SECOND, Cells.READINGS, now);
       if (debt == null) {
-        debt = wait(bytes, Limit.BYTES_PER_SECOND, Cells.BYTES, now);
+        debt = debt(bytes, Limit.BYTES_PER_SECOND, Cells.BYTES, now);
       }
       if (debt != null) {
         return debt;
@@ -203,11 +203,11 @@ public final class Account {
     return rate.pass(cells, Cells.FAILED_TOKENS, nanoTime.getAsLong(), 1);
   }
 
-  private @Nullable OverLimit wait(@Nullable Gcra rate, Limit limit, int cell, long now) {
+  private @Nullable OverLimit debt(@Nullable Gcra rate, Limit limit, int cell, long now) {
     if (rate == null) {
       return null;
     }
-    long wait = rate.wait(cells, cell, now);
+    long wait = rate.waitNanos(cells, cell, now);
     return wait == 0 ? null : ahead(rate, limit, cell, now, wait);
   }
 

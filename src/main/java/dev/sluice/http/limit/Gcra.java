@@ -41,8 +41,8 @@ final class Gcra {
    *
    * @param nowNanos never negative, and from one clock for one cell
    */
-  long wait(Cells cells, int cell, long nowNanos) {
-    return wait(cells.get(cell), nowNanos);
+  long waitNanos(Cells cells, int cell, long nowNanos) {
+    return waitNanos(cells.get(cell), nowNanos);
   }
 
   /**
@@ -54,7 +54,7 @@ final class Gcra {
     long cost = cost(amount);
     while (true) {
       long arrival = cells.get(cell);
-      long wait = wait(arrival, nowNanos);
+      long wait = waitNanos(arrival, nowNanos);
       if (wait > 0) {
         return wait;
       }
@@ -70,7 +70,7 @@ final class Gcra {
     return Math.round(seconds * perSecond);
   }
 
-  private static long wait(long arrival, long nowNanos) {
+  private static long waitNanos(long arrival, long nowNanos) {
     return Math.max(0, arrival - nowNanos - SECOND + 1);
   }
 

@@ -74,8 +74,8 @@ class GcraTest {
     long wait = rate.pass(cells, CELL, 0, 1);
 
     assertThat(wait).isEqualTo(1_500_000_001);
-    assertThat(rate.wait(cells, CELL, 0)).isEqualTo(wait);
-    assertThat(rate.wait(cells, CELL, wait - 1)).isEqualTo(1);
+    assertThat(rate.waitNanos(cells, CELL, 0)).isEqualTo(wait);
+    assertThat(rate.waitNanos(cells, CELL, wait - 1)).isEqualTo(1);
     assertThat(rate.pass(cells, CELL, wait - 1, 1)).isEqualTo(1);
     assertThat(rate.pass(cells, CELL, wait, 1)).isZero();
   }
@@ -98,7 +98,7 @@ class GcraTest {
 
     assertThat(rate.pass(cells, CELL, 0, 1L << 30)).isZero();
 
-    long wait = rate.wait(cells, CELL, 0);
+    long wait = rate.waitNanos(cells, CELL, 0);
     assertThat(wait).isEqualTo(((1L << 30) - 1) * SECOND + 1);
     assertThat(rate.ahead(cells, CELL, 0)).isEqualTo(1L << 30);
     assertThat(rate.pass(cells, CELL, wait, 1L << 30)).isZero();
@@ -115,7 +115,7 @@ class GcraTest {
     long largest = Math.max(2, perSecond / 3);
     for (int i = 0; i < 300_000; i++) {
       long amount = 1 + random.nextLong(largest);
-      now += rate.wait(cells, CELL, now);
+      now += rate.waitNanos(cells, CELL, now);
       assertThat(rate.pass(cells, CELL, now, amount)).isZero();
       passed += amount;
     }

@@ -1,6 +1,7 @@
 package dev.sluice.http.limit;
 
 import dev.sluice.http.auth.AuthConfig;
+import dev.sluice.http.auth.FailedTokenLog;
 import dev.sluice.http.auth.TokenAuth;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -37,7 +39,11 @@ public final class SteppedLimits {
       lines.append("sha256:").append(hash(token)).append(" write,read\n");
     }
     Files.writeString(file, lines);
-    return TokenAuth.of(new AuthConfig(AuthConfig.Mode.TOKENS, Optional.of(file)), limits);
+    return TokenAuth.of(
+        new AuthConfig(AuthConfig.Mode.TOKENS, Optional.of(file)),
+        new FailedTokenLog(),
+        limits,
+        InstantSource.system());
   }
 
   /** The header line that carries a token. */
