@@ -69,17 +69,8 @@ public final class Account {
 
   /** Enters with readings that are not read yet; if it passes, {@link #leave} must follow. */
   public @Nullable OverLimit tryWrite() {
-    if (readings != null || bytes != null) {
-      long now = nanoTime.getAsLong();
-      OverLimit debt = debt(readings, Limit.READINGS_PER_SECOND, Cells.READINGS, now);
-      if (debt == null) {
-        debt = debt(bytes, Limit.BYTES_PER_SECOND, Cells.BYTES, now);
-      }
-      if (debt != null) {
-        return debt;
-      }
-    }
-    return tryRead();
+    OverLimit ahead = readings == null && bytes == null ? null : ahead(nanoTime.getAsLong());
+    return ahead == null ? tryRead() : ahead;
   }
 
   /** Enters with a read; if it passes, {@link #leave} must follow. */
@@ -103,12 +94,12 @@ public final class Account {
 
   /** Debits the bytes of a decoded body. */
   public @Nullable OverLimit passBytes(long count) {
-    return pass(bytes, Limit.BYTES_PER_SECOND, Cells.BYTES, count);
+    return pass(bytes, Cells.BYTES, count);
   }
 
   /** Debits readings that are about to be kept. */
   public @Nullable OverLimit passReadings(long count) {
-    return pass(readings, Limit.READINGS_PER_SECOND, Cells.READINGS, count);
+    return pass(readings, Cells.READINGS, count);
   }
 
   /**
@@ -203,30 +194,35 @@ public final class Account {
     return rate.pass(cells, Cells.FAILED_TOKENS, nanoTime.getAsLong(), 1);
   }
 
-  private @Nullable OverLimit debt(@Nullable Gcra rate, Limit limit, int cell, long now) {
-    if (rate == null) {
-      return null;
-    }
-    long wait = rate.waitNanos(cells, cell, now);
-    return wait == 0 ? null : ahead(rate, limit, cell, now, wait);
-  }
-
-  private @Nullable OverLimit pass(@Nullable Gcra rate, Limit limit, int cell, long count) {
+  private @Nullable OverLimit pass(@Nullable Gcra rate, int cell, long count) {
     if (rate == null) {
       return null;
     }
     long now = nanoTime.getAsLong();
-    long wait = rate.pass(cells, cell, now, count);
-    return wait == 0 ? null : ahead(rate, limit, cell, now, wait);
+    return rate.pass(cells, cell, now, count) == 0 ? null : ahead(now);
   }
 
-  private OverLimit ahead(Gcra rate, Limit limit, int cell, long now, long wait) {
-    String what = limit == Limit.READINGS_PER_SECOND ? "readings" : "bytes";
+  /** Of the rates that the client is ahead of, the one that takes longer; null if there is none. */
+  private @Nullable OverLimit ahead(long now) {
+    long readingsWait = readings == null ? 0 : readings.waitNanos(cells, Cells.READINGS, now);
+    long bytesWait = bytes == null ? 0 : bytes.waitNanos(cells, Cells.BYTES, now);
+    if (readings != null && readingsWait > 0 && readingsWait >= bytesWait) {
+      long more = readings.ahead(cells, Cells.READINGS, now);
+      return ahead(Limit.READINGS_PER_SECOND, readingsWait, more, "readings", readings);
+    }
+    if (bytes != null && bytesWait > 0) {
+      long more = bytes.ahead(cells, Cells.BYTES, now);
+      return ahead(Limit.BYTES_PER_SECOND, bytesWait, more, "bytes", bytes);
+    }
+    return null;
+  }
+
+  private OverLimit ahead(Limit limit, long waitNanos, long more, String unit, Gcra rate) {
     return over(
         limit,
-        seconds(wait),
+        seconds(waitNanos),
         "has sent %s %s more than its %s a second allow by now"
-            .formatted(rate.ahead(cells, cell, now), what, rate.perSecond()));
+            .formatted(more, unit, rate.perSecond()));
   }
 
   private OverLimit over(Limit limit, int retrySeconds, String observed) {

@@ -59,7 +59,7 @@ final class SocketFrom extends SocketChannel {
 
   @Override
   public Set<SocketOption<?>> supportedOptions() {
-    throw new UnsupportedOperationException();
+    return Set.of();
   }
 
   @Override

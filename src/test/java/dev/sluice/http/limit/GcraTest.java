@@ -46,7 +46,7 @@ class GcraTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 3, 7, 1_000, 32_768, 999_983, 1_000_000_000, 1L << 40})
+  @ValueSource(longs = {1, 3, 7, 1_000, 32_768, 999_983, 1_000_000_000})
   void decidesAsALeakyBucketDoes(long perSecond) {
     long seed = System.nanoTime();
     SplittableRandom random = new SplittableRandom(seed);

@@ -101,6 +101,22 @@ class LimitsTest {
   }
 
   @Test
+  void tellTheLongerWaitOfTwo() {
+    Limits limits = limits(new LimitsConfig(10, 1_000, 0, 0, 0, 0));
+    Client fleet = client("fleet", LimitOverrides.NONE);
+    limits.clients(List.of(fleet));
+    Account account = limits.of(fleet, ANYWHERE);
+    assertThat(account.passReadings(30)).isNull();
+    assertThat(account.passBytes(5_000)).isNull();
+
+    OverLimit over = over(account.passReadings(1));
+
+    assertThat(over.limit()).isEqualTo(Limit.BYTES_PER_SECOND);
+    assertThat(over.retrySeconds()).isEqualTo(5);
+    assertThat(over(account.tryWrite())).isEqualTo(over);
+  }
+
+  @Test
   void areNotSharedByClientsOfTheFile() {
     Limits limits = limits(new LimitsConfig(1, 0, 0, 0, 0, 0));
     Client one = client("one", LimitOverrides.NONE);
@@ -199,7 +215,7 @@ class LimitsTest {
 
     assertThat(limits.failedToken(InetAddress.getByName("192.0.2.8"))).isZero();
     assertThat(limits.counters().refused(Limit.UNKNOWN_PER_SECOND)).isEqualTo(1);
-    nanos.addAndGet(SECOND / 20 + 1);
+    nanos.addAndGet(SECOND / 20);
     assertThat(limits.failedToken(guesser)).isZero();
     assertThat(limits.failedToken(guesser)).isEqualTo(1);
   }
