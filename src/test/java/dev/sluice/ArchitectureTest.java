@@ -71,8 +71,7 @@ class ArchitectureTest {
               "http.limit"),
           // The way out.
           mayImport("query", "store", "reading", "config"),
-          mayImport(
-              "query.http", "query", "store", "reading", "http", "http.auth", "http.limit"),
+          mayImport("query.http", "query", "store", "reading", "http", "http.auth", "http.limit"),
           // From one store to the other.
           mayImport(
               "migration", "api", "migration.phase", "delivery", "journal", "store", "reading"),

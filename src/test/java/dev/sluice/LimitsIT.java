@@ -65,9 +65,7 @@ class LimitsIT {
 
       long wait = Duration.ofSeconds(Integer.parseInt(v2.header("Retry-After"))).toNanos();
       assertThat(wait).isBetween(1_000_000_000L, 3_000_000_000L);
-      await()
-          .atMost(Duration.ofSeconds(60))
-          .until(() -> System.nanoTime() - refusedNanos >= wait);
+      await().atMost(Duration.ofSeconds(60)).until(() -> System.nanoTime() - refusedNanos >= wait);
       assertThat(hot.post("/api/v2/write?precision=s", HOT, LINE).status()).isEqualTo(204);
 
       for (int i = 0; i < 30; i++) {

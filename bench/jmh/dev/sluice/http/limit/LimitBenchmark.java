@@ -22,9 +22,9 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.ThreadParams;
 
 /**
- * What a limit costs a request that passes, each thread with a client of its own; run it with {@code
- * -t 1} and {@code -t 2}. A line of memory that clients shared would show in {@code pass}, as it
- * does in {@code passOfOneClient}.
+ * What a limit costs a request that passes, each thread with a client of its own; run it with
+ * {@code -t 1} and {@code -t 2}. A line of memory that clients shared would show in {@code pass},
+ * as it does in {@code passOfOneClient}.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

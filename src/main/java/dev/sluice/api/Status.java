@@ -88,8 +88,8 @@ public record Status(
    * @param rejected readings refused
    * @param restamped readings stored at the time of receipt
    * @param ignored values not stored, by kind
-   * @param limited requests of the clients of the tokens file, by name, that were refused because of
-   *     a limit of the client; absent when there were none
+   * @param limited requests of the clients of the tokens file, by name, that were refused because
+   *     of a limit of the client; absent when there were none
    */
   public record Ingest(
       long accepted,

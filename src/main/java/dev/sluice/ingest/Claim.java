@@ -7,9 +7,9 @@ import dev.sluice.reading.MemoryClaim;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one request holds of the byte budget, and of its client's share of that. Memory that grows with a request is claimed here
- * before it is allocated, and all of it is given back when the request ends. Confined to the
- * request that holds its work area.
+ * What one request holds of the byte budget, and of its client's share of that. Memory that grows
+ * with a request is claimed here before it is allocated, and all of it is given back when the
+ * request ends. Confined to the request that holds its work area.
  */
 public final class Claim implements MemoryClaim {
   private final ByteBudget budget;

@@ -26,11 +26,7 @@ final class Fleet implements AutoCloseable {
 
   /** Opens the ledger and its cursor; reads nothing yet. */
   void open(
-      FleetConfig config,
-      Journal journal,
-      Refusals notNow,
-      Refusals overLimit,
-      InstantSource clock)
+      FleetConfig config, Journal journal, Refusals notNow, Refusals overLimit, InstantSource clock)
       throws IOException {
     if (!config.enabled()) {
       journal.forgetCursor(CURSOR);
@@ -41,12 +37,7 @@ final class Fleet implements AutoCloseable {
       ledger =
           Optional.of(
               FleetLedger.open(
-                  config,
-                  feed,
-                  () -> journal.forgetCursor(CURSOR),
-                  notNow,
-                  overLimit,
-                  clock));
+                  config, feed, () -> journal.forgetCursor(CURSOR), notNow, overLimit, clock));
     } catch (IOException e) {
       LOG.error("There is no fleet ledger: {} cannot be used", config.directory(), e);
       feed.close();

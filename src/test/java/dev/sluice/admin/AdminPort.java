@@ -28,7 +28,14 @@ final class AdminPort implements AutoCloseable {
             .shutdownHook(false)
             .update(socket ->
                 Listeners.configure(
-                    socket, "127.0.0.1", 0, 128, MAX_BODY_BYTES, ConnectionLimits.of(MAX_CONNECTIONS), watch, budget))
+                    socket,
+                    "127.0.0.1",
+                    0,
+                    128,
+                    MAX_BODY_BYTES,
+                    ConnectionLimits.of(MAX_CONNECTIONS),
+                    watch,
+                    budget))
             .routing(routing -> List.of(routes).forEach(routing::register))
             .build()
             .start();

@@ -69,7 +69,14 @@ class MigrationRoutesTest {
         WebServer.builder()
             .update(socket ->
                 Listeners.configure(
-                    socket, "127.0.0.1", 0, 128, INGEST_LIMIT, ConnectionLimits.of(1_000), watch, budget))
+                    socket,
+                    "127.0.0.1",
+                    0,
+                    128,
+                    INGEST_LIMIT,
+                    ConnectionLimits.of(1_000),
+                    watch,
+                    budget))
             .routing(routing ->
                 routing
                     .register(

@@ -309,7 +309,14 @@ class FleetLedgerTest {
         new FleetConfig(
             true, data.resolve("fleet"), 10_000, Duration.ofSeconds(2), 0.2, Duration.ofDays(30));
     return FleetLedger.open(
-        config, journal.yieldingFeed("fleet"), () -> {}, () -> 0, () -> 0, clock, writer, NO_NETSTAT);
+        config,
+        journal.yieldingFeed("fleet"),
+        () -> {},
+        () -> 0,
+        () -> 0,
+        clock,
+        writer,
+        NO_NETSTAT);
   }
 
   private static List<String> names(

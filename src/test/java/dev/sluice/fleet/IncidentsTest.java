@@ -76,12 +76,7 @@ class IncidentsTest {
     AtomicLong overLimit = new AtomicLong();
     try (Watch watch =
         new Watch(
-            directory,
-            netstat,
-            incidents,
-            refused::get,
-            overLimit::get,
-            InstantSource.system())) {
+            directory, netstat, incidents, refused::get, overLimit::get, InstantSource.system())) {
       watch.compare(100 * SECOND, 100 * SECOND + 20_000 + 3_000_000, 20_000);
       watch.compare(200 * SECOND, 200 * SECOND + 520_000, 520_000);
       watch.compare(300 * SECOND, 300 * SECOND + 60_000, 60_000);

@@ -118,8 +118,7 @@ public final class TokenAuth implements Availability, AutoCloseable {
 
   /** Lets every request through; its client is the address it comes from. */
   public static TokenAuth everybody() {
-    return new TokenAuth(
-        null, new FailedTokenLog(), ClientWatch.NONE, InstantSource.system());
+    return new TokenAuth(null, new FailedTokenLog(), ClientWatch.NONE, InstantSource.system());
   }
 
   /** Has the tokens file read again when it changes, and failed tokens reported. */

@@ -21,17 +21,17 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Limits how many connections one listener lets in, in all and from one address. The server asks for a socket's options on the
- * accepting thread, before it does anything else with the socket, and closes a socket whose options
- * cannot be set. So this is where excess connections are turned away, at the cost of one open file
- * for a moment, and without the accepting thread ever waiting. (The server's own limit stops
- * accepting, and a client then waits for an answer that does not come.) A few connections beyond
- * the limit are let in to get a full answer; the others get a fixed 503, if it can be sent without
- * waiting.
+ * Limits how many connections one listener lets in, in all and from one address. The server asks
+ * for a socket's options on the accepting thread, before it does anything else with the socket, and
+ * closes a socket whose options cannot be set. So this is where excess connections are turned away,
+ * at the cost of one open file for a moment, and without the accepting thread ever waiting. (The
+ * server's own limit stops accepting, and a client then waits for an answer that does not come.) A
+ * few connections beyond the limit are let in to get a full answer; the others get a fixed 503, if
+ * it can be sent without waiting.
  *
- * <p>Loopback addresses have no limit of their own: a proxy on this machine stands for many. What is
- * kept of an address are its connections, so that is no more than there are connections; closed ones
- * are forgotten when a limit is reached.
+ * <p>Loopback addresses have no limit of their own: a proxy on this machine stands for many. What
+ * is kept of an address are its connections, so that is no more than there are connections; closed
+ * ones are forgotten when a limit is reached.
  *
  * <p>{@link #configureSocket} runs only on the accepting thread; everything else may be called from
  * any thread.
@@ -47,6 +47,7 @@ final class ConnectionAdmission implements SocketOptions, AcceptCount {
 
   private final SocketOptions options =
       SocketOptions.builder().tcpNoDelay(true).socketReuseAddress(true).build();
+
   /** By {@link AddressKey}; without empty lists. */
   private final Map<Long, List<SocketChannel>> sockets = new HashMap<>();
 

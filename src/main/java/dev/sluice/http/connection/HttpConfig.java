@@ -7,13 +7,12 @@ import java.util.OptionalInt;
  * Settings {@code http.*}.
  *
  * @param maxConnections {@code http.max-connections} of the ingest port; empty for as many as fit
- * @param maxConnectionsPerAddress {@code http.max-connections-per-address} of the ingest port; 0 for
- *     no limit
+ * @param maxConnectionsPerAddress {@code http.max-connections-per-address} of the ingest port; 0
+ *     for no limit
  * @param minRate {@code http.min-rate}: minimum bytes per second, in either direction, after a
  *     grace period
  */
-public record HttpConfig(
-    OptionalInt maxConnections, int maxConnectionsPerAddress, long minRate) {
+public record HttpConfig(OptionalInt maxConnections, int maxConnectionsPerAddress, long minRate) {
   /** The range of {@code http.max-connections}, set or by default. */
   static final int MIN_CONNECTIONS = 16;
 

@@ -25,7 +25,7 @@ public final class HttpKeys {
           "Least bytes per second of a request or an answer, after 10 s; 0 is no limit.");
 
   /** All of them, in the order of the reference. */
-  public static final List<Key<?>> ALL = 
+  public static final List<Key<?>> ALL =
       List.of(MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS, MIN_RATE);
 
   private HttpKeys() {}

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one client has done and holds, against its limits. A request enters, debits what it turns
- * out to be, holds memory, and leaves; what it takes here it gives back to the same account, even if
- * the client has another by then. Thread-safe; without limits, no method does anything.
+ * out to be, holds memory, and leaves; what it takes here it gives back to the same account, even
+ * if the client has another by then. Thread-safe; without limits, no method does anything.
  *
  * <p>Methods that let something pass return null if they do. A refusal changes nothing but the
  * counts of refusals.

@@ -43,8 +43,8 @@ final class Cells {
   }
 
   /**
-   * Adds {@code amount} unless that would exceed {@code most}. A holder that holds all there is, and
-   * so is alone, may exceed it. What does not fit is never counted, not even briefly.
+   * Adds {@code amount} unless that would exceed {@code most}. A holder that holds all there is,
+   * and so is alone, may exceed it. What does not fit is never counted, not even briefly.
    *
    * @param held what the caller has of it already
    */

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The account of each client. Those of the tokens file have one each, which outlasts a reload;
- * addresses have a place in a table of fixed size, which strangers may share. Where an address lands
- * is another secret in every process, so nobody can choose whose place to share. Thread-safe,
+ * addresses have a place in a table of fixed size, which strangers may share. Where an address
+ * lands is another secret in every process, so nobody can choose whose place to share. Thread-safe,
  * without a lock.
  *
  * <p>The loopback addresses are one client, which has no share: it is a proxy on this machine that
@@ -57,8 +57,7 @@ public final class Limits implements ClientWatch {
     this.config = config;
     this.nanoTime = nanoTime;
     this.seed = seed;
-    this.failedTokens =
-        config.unknownPerSecond() == 0 ? null : new Gcra(config.unknownPerSecond());
+    this.failedTokens = config.unknownPerSecond() == 0 ? null : new Gcra(config.unknownPerSecond());
     this.local = account("", config.withoutShares(true, true), null);
   }
 

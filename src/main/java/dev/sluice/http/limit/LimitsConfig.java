@@ -72,8 +72,7 @@ public record LimitsConfig(
 
   private static void requireNotNegative(Limit limit, long value) {
     if (value < 0) {
-      throw new IllegalArgumentException(
-          limit.key() + " is " + value + ", allowed is at least 0");
+      throw new IllegalArgumentException(limit.key() + " is " + value + ", allowed is at least 0");
     }
   }
 

@@ -42,11 +42,7 @@ public final class IngestRoutes implements HttpService {
    * @param limits what each client may do
    */
   public IngestRoutes(
-      IngestConfig config,
-      ByteBudget budget,
-      Admission admission,
-      TokenAuth auth,
-      Limits limits) {
+      IngestConfig config, ByteBudget budget, Admission admission, TokenAuth auth, Limits limits) {
     this.ingest = new Ingest(config, budget, admission, limits);
     this.auth = auth;
   }
@@ -75,8 +71,7 @@ public final class IngestRoutes implements HttpService {
       return;
     }
     ingest.take(
-        new IngestRequest(
-            client, request, response, LIMITED, format.get(), Precision.DEFAULT));
+        new IngestRequest(client, request, response, LIMITED, format.get(), Precision.DEFAULT));
   }
 
   /**
@@ -141,7 +136,8 @@ public final class IngestRoutes implements HttpService {
           "precision is " + precision(request) + ", allowed are " + allowed);
       return;
     }
-    ingest.take(new IngestRequest(client, request, response, overLimit, Format.LINES, precision.get()));
+    ingest.take(
+        new IngestRequest(client, request, response, overLimit, Format.LINES, precision.get()));
   }
 
   private static String precision(ServerRequest request) {

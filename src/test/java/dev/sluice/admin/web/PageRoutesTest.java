@@ -39,7 +39,14 @@ class PageRoutesTest {
             .shutdownHook(false)
             .update(socket ->
                 Listeners.configure(
-                    socket, "127.0.0.1", 0, 128, 1 << 20, ConnectionLimits.of(100), watch, new ByteBudget(64L << 20)))
+                    socket,
+                    "127.0.0.1",
+                    0,
+                    128,
+                    1 << 20,
+                    ConnectionLimits.of(100),
+                    watch,
+                    new ByteBudget(64L << 20)))
             .routing(routing -> routing.register(new PageRoutes()))
             .build()
             .start();

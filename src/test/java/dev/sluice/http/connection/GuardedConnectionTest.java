@@ -645,7 +645,8 @@ class GuardedConnectionTest {
 
   private WebServer start() {
     WebServerConfig.Builder builder = WebServer.builder();
-    Listeners.configure(builder, "127.0.0.1", 0, 128, MAX_BODY_BYTES, ConnectionLimits.of(1_000), watch, budget);
+    Listeners.configure(
+        builder, "127.0.0.1", 0, 128, MAX_BODY_BYTES, ConnectionLimits.of(1_000), watch, budget);
     watch.start();
     return builder
         .routing(routing ->

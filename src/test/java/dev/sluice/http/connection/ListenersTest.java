@@ -13,7 +13,14 @@ class ListenersTest {
     ListenerConfig.Builder listener = ListenerConfig.builder();
     try (StallWatch watch = new StallWatch(Duration.ofSeconds(30))) {
       Listeners.configure(
-          listener, "127.0.0.1", 0, 777, 1 << 20, ConnectionLimits.of(10), watch, new ByteBudget(1 << 20));
+          listener,
+          "127.0.0.1",
+          0,
+          777,
+          1 << 20,
+          ConnectionLimits.of(10),
+          watch,
+          new ByteBudget(1 << 20));
     }
 
     assertThat(listener.build().backlog()).isEqualTo(777);

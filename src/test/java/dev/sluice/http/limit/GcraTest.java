@@ -18,8 +18,8 @@ class GcraTest {
   private final Cells cells = new Cells();
 
   /**
-   * The other form that I.371 gives of the algorithm, and proves to be the same: a bucket that leaks
-   * all the time. What is in it is counted in nanoseconds.
+   * The other form that I.371 gives of the algorithm, and proves to be the same: a bucket that
+   * leaks all the time. What is in it is counted in nanoseconds.
    */
   private static final class LeakyBucket {
     private final BigInteger perSecond;
@@ -55,7 +55,8 @@ class GcraTest {
     long now = 0;
     int passed = 0;
     for (int i = 0; i < 200_000; i++) {
-      long amount = 1 + random.nextLong(random.nextInt(10) == 0 ? 3 * perSecond : 1 + perSecond / 5);
+      long amount =
+          1 + random.nextLong(random.nextInt(10) == 0 ? 3 * perSecond : 1 + perSecond / 5);
       boolean passes = rate.pass(cells, CELL, now, amount) == 0;
       assertThat(passes)
           .as("request %s of rate %s, seed %s", i, perSecond, seed)

@@ -72,8 +72,7 @@ class LimitsTest {
     Limits limits = limits(new LimitsConfig(1, 1, 1, 0, 0, 0));
     Client free =
         client(
-            "free",
-            new LimitOverrides(OptionalLong.of(0), OptionalLong.of(0), OptionalInt.of(0)));
+            "free", new LimitOverrides(OptionalLong.of(0), OptionalLong.of(0), OptionalInt.of(0)));
     Client strict =
         client(
             "strict",
@@ -252,8 +251,7 @@ class LimitsTest {
   }
 
   private static Client address(String name) {
-    return new Client(
-        name, Client.Kind.ADDRESS, Set.of(Scope.values()), LimitOverrides.NONE, "");
+    return new Client(name, Client.Kind.ADDRESS, Set.of(Scope.values()), LimitOverrides.NONE, "");
   }
 
   private static SocketAddress at(String address) {

@@ -26,7 +26,8 @@ class ClientLimitsTest {
   private static final String HOT = SteppedLimits.header("hot");
   private static final String CALM = SteppedLimits.header("calm");
   private static final String LINE = "temp,device=s-17 value=21.5 1795300000000000000\n";
-  private static final String READING = "{\"device_id\":\"s-17\",\"ts\":1795300000000,\"temp\":21.5}";
+  private static final String READING =
+      "{\"device_id\":\"s-17\",\"ts\":1795300000000,\"temp\":21.5}";
 
   @TempDir private Path folder;
 
@@ -39,7 +40,8 @@ class ClientLimitsTest {
         RawHttp hot = server.connect();
         RawHttp calm = server.connect()) {
       String body = target.equals("/v1/readings") ? READING : LINE;
-      String five = body.equals(LINE) ? LINE.repeat(5) : "[" + (READING + ",").repeat(4) + READING + "]";
+      String five =
+          body.equals(LINE) ? LINE.repeat(5) : "[" + (READING + ",").repeat(4) + READING + "]";
       assertThat(hot.post(target, HOT, five).status()).isEqualTo(204);
 
       Answer refused = hot.post(target, HOT, body);
@@ -92,7 +94,8 @@ class ClientLimitsTest {
       assertThat(refused.status()).isEqualTo(503);
       assertThat(refused.header("Retry-After")).isEqualTo("3");
       assertThat(refused.body())
-          .contains("3001 bytes more than its 1000 a second allow by now (limits.bytes-per-second)");
+          .contains(
+              "3001 bytes more than its 1000 a second allow by now (limits.bytes-per-second)");
       assertThat(server.kept).isEmpty();
       limited.pass(Duration.ofSeconds(3));
       assertThat(http.post("/write", HOT, LINE).status()).isEqualTo(204);
@@ -141,10 +144,11 @@ class ClientLimitsTest {
         RawHttp two = server.connect();
         RawHttp three = server.connect();
         RawHttp calm = server.connect()) {
-      server.journal = readings -> {
-        awaitUninterrupted(go);
-        return server.keep(readings);
-      };
+      server.journal =
+          readings -> {
+            awaitUninterrupted(go);
+            return server.keep(readings);
+          };
       one.send(request(HOT, READING));
       two.send(request(HOT, READING));
       await().until(() -> server.gate.inside() == 2);

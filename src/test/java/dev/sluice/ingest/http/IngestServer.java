@@ -114,7 +114,14 @@ public final class IngestServer implements AutoCloseable {
     IngestRoutes routes = new IngestRoutes(config, budget, admission, auth, limits);
     WebServerConfig.Builder builder = WebServer.builder();
     Listeners.configure(
-        builder, config.host(), 0, config.backlog(), maxBodyBytes, ConnectionLimits.of(1_000), watch, connections);
+        builder,
+        config.host(),
+        0,
+        config.backlog(),
+        maxBodyBytes,
+        ConnectionLimits.of(1_000),
+        watch,
+        connections);
     var questions = new FirstQuestions(auth, () -> refusal);
     this.server = builder.routing(r -> r.register(routes).register(questions)).build().start();
     watch.start();

@@ -19,8 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class PageBufferTest {
   private static final Client CLIENT =
-      new Client(
-          "192.0.2.1", Client.Kind.ADDRESS, Set.of(Scope.READ), LimitOverrides.NONE, "");
+      new Client("192.0.2.1", Client.Kind.ADDRESS, Set.of(Scope.READ), LimitOverrides.NONE, "");
 
   private static final Limits SHARED = new Limits(new LimitsConfig(0, 0, 0, 0, 0.25, 0));
 
