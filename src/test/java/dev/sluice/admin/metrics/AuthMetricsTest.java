@@ -3,6 +3,7 @@ package dev.sluice.admin.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.http.auth.AuthConfig;
+import dev.sluice.http.auth.ClientWatch;
 import dev.sluice.http.auth.FailedTokenLog;
 import dev.sluice.http.auth.FailedTokens.Reason;
 import dev.sluice.http.auth.TokenAuth;
@@ -30,7 +31,7 @@ class AuthMetricsTest {
             TokenFiles.line("b", "write"),
             TokenFiles.line("c", "write until=2020-01-01"));
     var config = new AuthConfig(AuthConfig.Mode.TOKENS, Optional.of(file));
-    try (TokenAuth auth = TokenAuth.of(config, failed, InstantSource.system())) {
+    try (TokenAuth auth = TokenAuth.of(config, failed, ClientWatch.NONE, InstantSource.system())) {
       new AuthMetrics(auth, failed).bindTo(registry);
       failed.failed(Reason.UNKNOWN, null, "");
       failed.failed(Reason.UNKNOWN, null, "");

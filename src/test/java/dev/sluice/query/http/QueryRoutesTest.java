@@ -63,7 +63,7 @@ class QueryRoutesTest {
         TokenFiles.write(
             folder.resolve("tokens"), TokenFiles.line("fleet", "read devices=fleet-1-*"));
     var auth = TokenAuth.of(new AuthConfig(AuthConfig.Mode.TOKENS, Optional.of(file)));
-    var routes = new QueryRoutes(reads, shadow, auth);
+    var routes = new QueryRoutes(reads, shadow, auth, Limits.none());
     WebServer guarded =
         WebServer.builder().host("127.0.0.1").port(0).routing(r -> r.register(routes)).build();
     String bearer = "Authorization: Bearer fleet\r\n";
