@@ -36,9 +36,10 @@ class ArchitectureTest {
           mayImport("config"),
           mayImport("files"),
           mayImport("http"),
-          mayImport("http.connection", "http", "config"),
+          mayImport("http.connection", "http", "http.tls", "config"),
           mayImport("http.auth", "http", "files", "config"),
           mayImport("http.limit", "http", "http.auth", "reading", "config"),
+          mayImport("http.tls", "config"),
           mayImport("journal", "reading", "config"),
           mayImport("journal.disk", "journal", "reading"),
           // Stores: ports, then adapters that do not know each other.
@@ -49,7 +50,7 @@ class ArchitectureTest {
           mayImport("store.questdb.engine", "store.questdb", "store", "reading"),
           mayImport("store.questdb.remote", "store.questdb", "store", "reading"),
           // Stores are examined through their port.
-          mayImport("doctor", "api", "store", "http.auth"),
+          mayImport("doctor", "api", "store", "http.auth", "http.tls"),
           // Reads along with the journal; knows no store and nothing of ingest.
           mayImport("fleet", "api", "journal", "reading", "files", "config"),
           mayImport("delivery", "journal", "store", "reading", "files", "config"),
@@ -142,7 +143,8 @@ class ArchitectureTest {
               "ingest",
               "ingest.format",
               "journal",
-              "http.limit"),
+              "http.limit",
+              "http.tls"),
           // Lists the keys of all, and gives each package the record of its settings.
           mayImport(
               "settings",
@@ -154,6 +156,7 @@ class ArchitectureTest {
               "http.auth",
               "http.connection",
               "http.limit",
+              "http.tls",
               "ingest",
               "journal",
               "migration.phase",
@@ -180,6 +183,7 @@ class ArchitectureTest {
               "http.auth",
               "http.connection",
               "http.limit",
+              "http.tls",
               "ingest",
               "ingest.format",
               "ingest.http",
@@ -212,6 +216,7 @@ class ArchitectureTest {
               "bench",
               "config",
               "http.auth",
+              "http.tls",
               "migration.phase",
               "server",
               "settings"));

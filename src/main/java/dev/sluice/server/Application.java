@@ -18,6 +18,7 @@ import dev.sluice.admin.metrics.JournalMetrics;
 import dev.sluice.admin.metrics.LimitMetrics;
 import dev.sluice.admin.metrics.MigrationMetrics;
 import dev.sluice.admin.metrics.ProcessMetrics;
+import dev.sluice.admin.metrics.TlsMetrics;
 import dev.sluice.admin.web.PageRoutes;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.doctor.Doctor;
@@ -29,6 +30,9 @@ import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.http.connection.ListenerWatch;
 import dev.sluice.http.limit.Limit;
 import dev.sluice.http.limit.Limits;
+import dev.sluice.http.tls.Tls;
+import dev.sluice.http.tls.TlsConfig;
+import dev.sluice.http.tls.UnusableException;
 import dev.sluice.ingest.Admission;
 import dev.sluice.ingest.IngestCounters;
 import dev.sluice.ingest.NewDays;
@@ -57,6 +61,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -153,6 +158,7 @@ public final class Application {
       stop.first("stop reading the tokens file", auth::close);
       auth.start();
       new AuthMetrics(auth, failedTokens).bindTo(metrics);
+      Tls tls = tls();
       Journal journal = journal();
       journal.failed().thenAccept(reason -> exitCode.complete(1));
       listeners.failed().thenAccept(reason -> exitCode.complete(1));
@@ -188,7 +194,7 @@ public final class Application {
               tables,
               () -> admission.latency().quantile(0.99),
               clock);
-      Ports ports = ports(journal, stores, migration, admission, auth);
+      Ports ports = ports(journal, stores, migration, admission, auth, tls);
       try {
         ports.open();
         stores.open(phase.phase());
@@ -225,6 +231,22 @@ public final class Application {
     }
   }
 
+  private @Nullable Tls tls() throws StartException {
+    Optional<TlsConfig> config = settings.tls();
+    if (config.isEmpty()) {
+      return null;
+    }
+    try {
+      Tls tls = Tls.open(config.get(), clock);
+      new TlsMetrics(tls).bindTo(metrics);
+      tls.start();
+      stop.first("stop watching certificates", tls::close);
+      return tls;
+    } catch (UnusableException e) {
+      throw new StartException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
   private Journal journal() throws StartException, IOException {
     try {
       Files.createDirectories(settings.dataDirectory());
@@ -247,7 +269,8 @@ public final class Application {
       RunningStores stores,
       Migration migration,
       Admission admission,
-      TokenAuth auth) {
+      TokenAuth auth,
+      @Nullable Tls tls) {
     IngestCounters counters = admission.counters();
     ProcessMetrics process = new ProcessMetrics(metrics, counters, admission.latency());
     stop.first("close metrics", process::close);
@@ -287,6 +310,7 @@ public final class Application {
         List.of(budget, query.pages()),
         () -> limits.counters().add(Limit.CONNECTIONS_PER_ADDRESS),
         listeners,
+        tls,
         List.of(query, ingest, new FirstQuestions(auth, availability)),
         List.of(
             new StatusRoutes(report, metrics, auth, availability),

@@ -7,6 +7,7 @@ import dev.sluice.http.connection.HttpConfig;
 import dev.sluice.http.connection.ListenerWatch;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
+import dev.sluice.http.tls.Tls;
 import dev.sluice.openapi.OpenApiRoutes;
 import dev.sluice.settings.Settings;
 import io.helidon.webserver.ListenerConfig;
@@ -19,6 +20,7 @@ import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +36,7 @@ final class Ports implements AutoCloseable {
   private final ConnectionLimits.Refused refused;
   private final StallWatch watch;
   private final ListenerWatch listeners;
+  private final @Nullable Tls tls;
   private final ByteBudget connections;
 
   /**
@@ -52,6 +55,7 @@ final class Ports implements AutoCloseable {
    *     get less time
    * @param refused told of connections turned away because of their address
    * @param listeners watches the ports once they are open
+   * @param tls encrypts both ports; null for plain text; the caller starts and closes it
    * @param ingest routes of the ingest port, tried in this order
    * @param admin routes of the admin port
    */
@@ -60,11 +64,13 @@ final class Ports implements AutoCloseable {
       List<ByteBudget> held,
       ConnectionLimits.Refused refused,
       ListenerWatch listeners,
+      @Nullable Tls tls,
       List<HttpService> ingest,
       List<HttpService> admin) {
     this.settings = settings;
     this.refused = refused;
     this.listeners = listeners;
+    this.tls = tls;
     this.connections = new ByteBudget(HttpConfig.connectionBytes());
     this.adminConnections = new ByteBudget(HttpConfig.ADMIN_CONNECTION_BYTES);
     this.watch =
@@ -154,7 +160,8 @@ final class Ports implements AutoCloseable {
             new ConnectionLimits(
                 mostConnections(), settings.http().maxConnectionsPerAddress(), refused),
             watch,
-            connections);
+            connections,
+            tls == null ? null : tls.ingest());
   }
 
   private void configureAdmin(ListenerConfig.BuilderBase<?, ?> socket) {
@@ -167,7 +174,8 @@ final class Ports implements AutoCloseable {
             settings.ingest().maxBodyBytes(),
             ConnectionLimits.of(HttpConfig.ADMIN_CONNECTIONS),
             watch,
-            adminConnections);
+            adminConnections,
+            tls == null ? null : tls.admin());
   }
 
   /** The configured limit, or what fits if that is less. */
@@ -194,9 +202,10 @@ final class Ports implements AutoCloseable {
     return isAnyLocal(host) ? "127.0.0.1" : host;
   }
 
-  private static String url(String host, int port) {
+  private String url(String host, int port) {
     String reachable = reachable(host);
-    return "http://" + (reachable.contains(":") ? "[" + reachable + "]" : reachable) + ":" + port;
+    String scheme = tls == null ? "http://" : "https://";
+    return scheme + (reachable.contains(":") ? "[" + reachable + "]" : reachable) + ":" + port;
   }
 
   private static boolean isAnyLocal(String host) {

@@ -9,6 +9,7 @@ import dev.sluice.fleet.FleetKeys;
 import dev.sluice.http.auth.AuthKeys;
 import dev.sluice.http.connection.HttpKeys;
 import dev.sluice.http.limit.LimitsKeys;
+import dev.sluice.http.tls.TlsKeys;
 import dev.sluice.ingest.IngestKeys;
 import dev.sluice.journal.JournalKeys;
 import dev.sluice.migration.backfill.BackfillKeys;
@@ -42,6 +43,7 @@ public final class Keys {
                   IngestKeys.ALL,
                   AdminKeys.ALL,
                   HttpKeys.ALL,
+                  TlsKeys.ALL,
                   AuthKeys.ALL,
                   LimitsKeys.ALL,
                   JournalKeys.ALL,

@@ -5,6 +5,7 @@ import dev.sluice.config.Check;
 import dev.sluice.config.Key;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.AuthKeys;
+import dev.sluice.http.tls.TlsKeys;
 import dev.sluice.ingest.IngestKeys;
 import dev.sluice.journal.JournalKeys;
 import dev.sluice.migration.phase.Phase;
@@ -32,6 +33,7 @@ final class Rules implements Check {
     IngestKeys.check(rules);
     if (mode != Mode.CLIENT) {
       AuthKeys.check(rules);
+      TlsKeys.check(rules);
       rules.checkExposure();
       rules.checkLegacyStore(mode);
       QuestDbKeys.check(rules);

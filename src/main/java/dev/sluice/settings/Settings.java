@@ -18,6 +18,8 @@ import dev.sluice.http.connection.HttpConfig;
 import dev.sluice.http.connection.HttpKeys;
 import dev.sluice.http.limit.LimitsConfig;
 import dev.sluice.http.limit.LimitsKeys;
+import dev.sluice.http.tls.TlsConfig;
+import dev.sluice.http.tls.TlsKeys;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.ingest.IngestKeys;
 import dev.sluice.journal.JournalConfig;
@@ -121,6 +123,23 @@ public final class Settings {
         required(LimitsKeys.UNKNOWN_PER_SECOND));
   }
 
+  /** What encrypts both ports; empty if they speak plain text. */
+  public Optional<TlsConfig> tls() {
+    Optional<Path> key = optional(TlsKeys.KEY);
+    if (key.isEmpty()) {
+      return Optional.empty();
+    }
+    return optional(TlsKeys.CERT)
+        .map(certificate ->
+            new TlsConfig(
+                certificate,
+                key.get(),
+                optional(TlsKeys.CLIENT_CA),
+                required(TlsKeys.CLIENT_AUTH),
+                required(TlsKeys.MIN_VERSION),
+                required(TlsKeys.RELOAD_INTERVAL)));
+  }
+
   public AdminConfig admin() {
     return new AdminConfig(required(AdminKeys.HOST), required(AdminKeys.PORT));
   }
@@ -191,7 +210,8 @@ public final class Settings {
             required(AdminKeys.HOST),
             required(AdminKeys.PORT),
             auth.mode() == AuthConfig.Mode.NONE,
-            auth.wantsTokens() ? auth.tokensFile() : Optional.empty()),
+            auth.wantsTokens() ? auth.tokensFile() : Optional.empty(),
+            tls()),
         required(IngestKeys.BACKLOG),
         http().maxConnections(),
         required(IngestKeys.MAX_INFLIGHT_BYTES),

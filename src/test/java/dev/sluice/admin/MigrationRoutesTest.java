@@ -76,7 +76,7 @@ class MigrationRoutesTest {
                     INGEST_LIMIT,
                     ConnectionLimits.of(1_000),
                     watch,
-                    budget))
+                    budget, null))
             .routing(routing ->
                 routing
                     .register(

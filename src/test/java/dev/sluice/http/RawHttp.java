@@ -32,12 +32,25 @@ public final class RawHttp implements AutoCloseable {
 
   /** Connects to a port of this machine. */
   public RawHttp(int port) {
+    this(connected(port));
+  }
+
+  /** Uses a connection, and closes it in the end. */
+  public RawHttp(Socket socket) {
     try {
-      this.socket = new Socket(InetAddress.getLoopbackAddress(), port);
+      this.socket = socket;
       socket.setSoTimeout(READ_TIMEOUT_MS);
       socket.setTcpNoDelay(true);
       this.in = new BufferedInputStream(socket.getInputStream());
       this.out = socket.getOutputStream();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Socket connected(int port) {
+    try {
+      return new Socket(InetAddress.getLoopbackAddress(), port);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

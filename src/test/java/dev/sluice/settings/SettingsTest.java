@@ -11,6 +11,7 @@ import dev.sluice.config.Sources;
 import dev.sluice.config.ValueType;
 import dev.sluice.config.YamlFile;
 import dev.sluice.http.auth.AuthConfig;
+import dev.sluice.http.tls.TlsConfig;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.migration.phase.Phase;
@@ -237,6 +238,37 @@ class SettingsTest {
   }
 
   @Test
+  void encryptsBothPortsOnlyWithAllThatIsNeeded() throws Exception {
+    assertThat(load(Mode.UP, Map.of()).tls()).isEmpty();
+    assertThatThrownBy(() -> load(Mode.UP, Map.of(), "tls.cert=a.pem"))
+        .hasMessageContaining("tls.key is not set, but tls.cert is");
+    assertThatThrownBy(() -> load(Mode.UP, Map.of(), "tls.key=a.key"))
+        .hasMessageContaining("tls.cert is not set, but tls.key is");
+    assertThatThrownBy(() -> load(Mode.UP, Map.of(), "tls.client-ca=ca.pem"))
+        .hasMessageContaining("tls.cert is not set, but tls.client-ca is");
+    assertThatThrownBy(() ->
+            load(Mode.UP, Map.of(), "tls.cert=a.pem", "tls.key=a.key", "tls.client-auth=required"))
+        .hasMessageContaining("tls.client-auth is 'required'; allowed: none, or set tls.client-ca");
+    assertThatThrownBy(() -> load(Mode.UP, Map.of(), "tls.min-version=1.1"))
+        .hasMessageContaining("tls.min-version is '1.1'; allowed: 1.2|1.3");
+
+    TlsConfig tls =
+        load(Mode.UP, Map.of(), "tls.cert=a.pem", "tls.key=a.key", "tls.client-ca=ca.pem")
+            .tls()
+            .orElseThrow();
+    assertThat(tls)
+        .isEqualTo(
+            new TlsConfig(
+                Path.of("a.pem"),
+                Path.of("a.key"),
+                Optional.of(Path.of("ca.pem")),
+                TlsConfig.ClientAuth.NONE,
+                TlsConfig.Version.TLS_1_2,
+                Duration.ofSeconds(10)));
+    assertThat(tls.adminClientAuth()).isEqualTo(TlsConfig.ClientAuth.REQUIRED);
+  }
+
+  @Test
   void doesNotRepeatWhatMayBeAPassword() {
     assertThatThrownBy(() -> load(Mode.UP, Map.of(), "mysql.password:hunter2"))
         .hasMessageContaining("--set mysql.password…: expected key=value")
@@ -305,6 +337,7 @@ class SettingsTest {
                 settings.maxAhead(),
                 settings.maxNewDays(),
                 settings.http(),
+                settings.tls(),
                 settings.admin(),
                 settings.auth(),
                 settings.journal(),

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * at the cost of one open file for a moment, and without the accepting thread ever waiting. (The
  * server's own limit stops accepting, and a client then waits for an answer that does not come.) A
  * few connections beyond the limit are let in to get a full answer; the others get a fixed 503, if
- * it can be sent without waiting.
+ * it can be sent without waiting, and nothing at all if their port speaks TLS.
  *
  * <p>Loopback addresses have no limit of their own: a proxy on this machine stands for many. What
  * is kept of an address are its connections, so that is no more than there are connections; closed
@@ -52,12 +52,17 @@ final class ConnectionAdmission implements SocketOptions, AcceptCount {
   private final Map<Long, List<SocketChannel>> sockets = new HashMap<>();
 
   private final ConnectionLimits limits;
+  private final boolean encrypted;
   private int count;
   private volatile int open;
   private final AtomicLong accepted = new AtomicLong();
 
-  ConnectionAdmission(ConnectionLimits limits) {
+  /**
+   * @param encrypted whether clients expect a handshake first
+   */
+  ConnectionAdmission(ConnectionLimits limits, boolean encrypted) {
     this.limits = limits;
+    this.encrypted = encrypted;
   }
 
   /** Whether more connections are open than the limit allows. */
@@ -131,7 +136,10 @@ final class ConnectionAdmission implements SocketOptions, AcceptCount {
     }
   }
 
-  private static void turnAway(SocketChannel socket) {
+  private void turnAway(SocketChannel socket) {
+    if (encrypted) {
+      return;
+    }
     try {
       socket.configureBlocking(false);
       socket.write(ByteBuffer.wrap(NOT_NOW));

@@ -1,11 +1,17 @@
 package dev.sluice.http.connection;
 
 import dev.sluice.http.ByteBudget;
+import dev.sluice.http.tls.EncryptedSocket;
+import dev.sluice.http.tls.Guard;
+import dev.sluice.http.tls.HandshakeException;
+import dev.sluice.http.tls.TlsDoor;
+import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.DataWriter;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.socket.HelidonSocket;
 import io.helidon.common.socket.PeerInfo;
+import io.helidon.common.socket.SocketWriter;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Headers;
 import io.helidon.http.Status;
@@ -18,6 +24,7 @@ import io.helidon.webserver.Router;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
@@ -38,7 +45,8 @@ import org.jspecify.annotations.Nullable;
  *       budget; if there is no room, the answer is a 503 and the connection ends. An idle
  *       connection claims nothing: the number of connections is limited instead ({@link
  *       ConnectionAdmission}).
- *   <li>Waiting for the rest of a request, and writing, are timed ({@link StallWatch}).
+ *   <li>Waiting for the rest of a request, and writing, are timed ({@link StallWatch}). So are the
+ *       handshake of an encrypted connection, and an unfinished record of it.
  *   <li>A refusal (4xx) ends the connection if more than a little of the body is still to come. The
  *       rest is read for a short time and discarded, because closing a socket with unread bytes
  *       resets it, and the client might lose the answer.
@@ -47,10 +55,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Runs on the connection's virtual thread; {@link #isOverdue}, {@link #abort} and {@link #close}
  * are called from other threads.
  */
-final class GuardedConnection implements ServerConnection, ConnectionContext {
+final class GuardedConnection implements ServerConnection, ConnectionContext, Guard {
   /** What the connection is doing, as the watch sees it. */
   private enum Doing {
     NOTHING,
+    SHAKING_HANDS,
     READING,
     WRITING,
     LINGERING
@@ -76,6 +85,11 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
   /** An answer up to this size is part of the basic cost of a connection. */
   private static final int SMALL_ANSWER_BYTES = 4 * 1024;
 
+  private static final byte[] NOT_TLS =
+      ("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n"
+              + "Content-Length: 47\r\n\r\nthis port speaks TLS only: send it to https://\n")
+          .getBytes(StandardCharsets.US_ASCII);
+
   private static final Duration LINGER = Duration.ofSeconds(10);
   private static final Duration LINGER_SILENCE = Duration.ofSeconds(1);
   private static final long LINGER_BYTES = 64L << 20;
@@ -84,6 +98,8 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
   private final StallWatch watch;
   private final ByteBudget budget;
   private final boolean tooMany;
+  private final @Nullable TlsDoor tls;
+  private final @Nullable EncryptedSocket encrypted;
   private final RequestHead head = new RequestHead();
   private final ChunkedBody chunks = new ChunkedBody();
   private final DataReader reader = DataReader.create(this::pull);
@@ -91,6 +107,9 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
   private final ServerConnection http;
   private volatile boolean closing;
   private boolean aborted;
+
+  /** Where requests come from: the wire, or what decrypts it. */
+  private HelidonSocket socket;
 
   /** What has arrived after the request being served. */
   private byte[] rest = NONE;
@@ -122,18 +141,25 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
   /**
    * @param tooMany whether there are too many connections, so that this one gets a 503 and is
    *     closed
+   * @param tls encrypts the connection; null if its port speaks plain text
    */
   GuardedConnection(
       ConnectionContext ctx,
       ServerConnectionSelector http1,
       StallWatch watch,
       ByteBudget budget,
-      boolean tooMany) {
+      boolean tooMany,
+      @Nullable TlsDoor tls) {
     this.ctx = ctx;
     this.watch = watch;
     this.budget = budget;
     this.tooMany = tooMany;
-    this.writer = new TimedWriter(ctx.dataWriter(), this);
+    this.tls = tls;
+    this.encrypted = tls == null ? null : tls.encrypt(ctx.serverSocket(), this);
+    this.socket = encrypted == null ? ctx.serverSocket() : encrypted;
+    this.writer =
+        new TimedWriter(
+            encrypted == null ? ctx.dataWriter() : SocketWriter.create(encrypted), this);
     this.http = http1.connection(this);
   }
 
@@ -141,16 +167,101 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
   public void handle(Limit limit) throws InterruptedException {
     watch.add(this);
     try {
-      http.handle(limit);
+      if (isSecured()) {
+        http.handle(limit);
+      }
       // It returns after answering something that was not a request.
       hangsUp = true;
     } finally {
       rest = NONE;
       release();
+      sayGoodbye();
       if (hangsUp && !closing) {
         linger();
       }
       watch.remove(this);
+    }
+  }
+
+  /** Does the handshake, if there is one; returns whether the connection can be used. */
+  private boolean isSecured() {
+    if (encrypted == null || tls == null) {
+      return true;
+    }
+    sinceNanos = System.nanoTime();
+    doing = Doing.SHAKING_HANDS;
+    try {
+      encrypted.handshake();
+      tls.succeeded();
+      return true;
+    } catch (HandshakeException e) {
+      tls.failed(e);
+      socket = ctx.serverSocket();
+      if (e.reason() == HandshakeException.Reason.NOT_TLS) {
+        ctx.dataWriter().write(BufferData.create(NOT_TLS));
+      }
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CloseConnectionException("Stopped before the handshake", e);
+    } finally {
+      doing = Doing.NOTHING;
+    }
+  }
+
+  @Override
+  public void takeTurn() throws InterruptedException {
+    if (tls != null) {
+      long begin = System.nanoTime();
+      doing = Doing.NOTHING; // it is not the client who keeps it waiting
+      tls.takeTurn();
+      sinceNanos += System.nanoTime() - begin;
+      doing = Doing.SHAKING_HANDS;
+    }
+  }
+
+  @Override
+  public void giveTurn() {
+    if (tls != null) {
+      tls.giveTurn();
+    }
+  }
+
+  /** An unfinished record counts as an unfinished request, even if nothing of one is known yet. */
+  @Override
+  public void beforeRead(int kept) {
+    if (kept > 0 && doing == Doing.NOTHING) {
+      sinceNanos = System.nanoTime();
+      moved = 0;
+      doing = Doing.READING;
+    }
+    if (kept > SMALL_HEAD_BYTES && doing == Doing.READING) {
+      claim(held + kept);
+    }
+  }
+
+  @Override
+  public void afterRead(int bytes) {
+    if (doing == Doing.READING) {
+      moved += bytes;
+      doing = Doing.READING;
+    }
+  }
+
+  /** Ends the encrypted stream properly, so that the client knows that it has everything. */
+  private void sayGoodbye() {
+    if (encrypted == null || socket != encrypted) {
+      return;
+    }
+    sinceNanos = System.nanoTime();
+    moved = 0;
+    doing = Doing.WRITING;
+    try {
+      encrypted.sendNoMore();
+    } catch (UncheckedIOException e) {
+      // The other side has gone.
+    } finally {
+      doing = Doing.NOTHING;
     }
   }
 
@@ -181,6 +292,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
     }
     return switch (what) {
       case NOTHING -> false;
+      case SHAKING_HANDS -> tls != null && elapsed > tls.handshakeTimeout().toNanos();
       case READING -> elapsed > timeoutNanos || isSlow(elapsed - graceNanos, bytes, minRate);
       case WRITING ->
           elapsed > timeoutNanos * (1 + (bytes >> 20))
@@ -318,9 +430,10 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
       if (from == to) {
         // No request is unfinished, no matter how the line ends arrived that were just discarded.
         release();
+        held = 0;
         waited = false;
         head.reset();
-        byte[] first = receive();
+        byte[] first = receive(Doing.NOTHING);
         if (first == null) {
           return null;
         }
@@ -453,7 +566,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
 
   private byte @Nullable [] receive() {
     try {
-      return ctx.serverSocket().get();
+      return socket.get();
     } catch (UncheckedIOException e) {
       throw new CloseConnectionException("Failed to read from the socket", e);
     }
@@ -543,12 +656,12 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
 
   @Override
   public HelidonSocket serverSocket() {
-    return ctx.serverSocket();
+    return socket;
   }
 
   @Override
   public PeerInfo remotePeer() {
-    return ctx.remotePeer();
+    return encrypted == null ? ctx.remotePeer() : encrypted.remotePeer();
   }
 
   @Override
@@ -558,7 +671,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext {
 
   @Override
   public boolean isSecure() {
-    return ctx.isSecure();
+    return encrypted != null || ctx.isSecure();
   }
 
   @Override

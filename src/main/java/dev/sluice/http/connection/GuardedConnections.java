@@ -1,12 +1,14 @@
 package dev.sluice.http.connection;
 
 import dev.sluice.http.ByteBudget;
+import dev.sluice.http.tls.TlsDoor;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Makes every connection of a listener a {@link GuardedConnection}. Thread-safe. */
 final class GuardedConnections implements ServerConnectionSelector {
@@ -14,16 +16,19 @@ final class GuardedConnections implements ServerConnectionSelector {
   private final StallWatch watch;
   private final ByteBudget budget;
   private final ConnectionAdmission admission;
+  private final @Nullable TlsDoor tls;
 
   GuardedConnections(
       Http1ConnectionSelector http1,
       StallWatch watch,
       ByteBudget budget,
-      ConnectionAdmission admission) {
+      ConnectionAdmission admission,
+      @Nullable TlsDoor tls) {
     this.http1 = http1;
     this.watch = watch;
     this.budget = budget;
     this.admission = admission;
+    this.tls = tls;
   }
 
   @Override
@@ -47,6 +52,6 @@ final class GuardedConnections implements ServerConnectionSelector {
 
   @Override
   public ServerConnection connection(ConnectionContext ctx) {
-    return new GuardedConnection(ctx, http1, watch, budget, admission.isOverfull());
+    return new GuardedConnection(ctx, http1, watch, budget, admission.isOverfull(), tls);
   }
 }

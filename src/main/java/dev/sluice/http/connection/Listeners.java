@@ -1,6 +1,7 @@
 package dev.sluice.http.connection;
 
 import dev.sluice.http.ByteBudget;
+import dev.sluice.http.tls.TlsDoor;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.Headers;
 import io.helidon.http.Status;
@@ -11,6 +12,7 @@ import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionListener;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Settings shared by all listeners of this process. */
 public final class Listeners {
@@ -31,6 +33,7 @@ public final class Listeners {
    * @param limits how many connections are let in
    * @param watch ends stalled requests and answers; the caller starts and closes it
    * @param budget where connections claim memory for unfinished requests and large answers
+   * @param tls encrypts every connection; null for plain text
    * @return how many connections the listener has accepted
    */
   public static AcceptCount configure(
@@ -41,8 +44,9 @@ public final class Listeners {
       int maxBodyBytes,
       ConnectionLimits limits,
       StallWatch watch,
-      ByteBudget budget) {
-    ConnectionAdmission admission = new ConnectionAdmission(limits);
+      ByteBudget budget,
+      @Nullable TlsDoor tls) {
+    ConnectionAdmission admission = new ConnectionAdmission(limits, tls != null);
     listener
         .host(host)
         .port(port)
@@ -57,7 +61,7 @@ public final class Listeners {
         .contentEncoding(new AsSent())
         .directHandlers(everywhere(new UnroutedAnswer()))
         .protocolsDiscoverServices(false)
-        .addConnectionSelector(new GuardedConnections(http1(), watch, budget, admission));
+        .addConnectionSelector(new GuardedConnections(http1(), watch, budget, admission, tls));
     return admission;
   }
 

@@ -46,7 +46,7 @@ class PageRoutesTest {
                     1 << 20,
                     ConnectionLimits.of(100),
                     watch,
-                    new ByteBudget(64L << 20)))
+                    new ByteBudget(64L << 20), null))
             .routing(routing -> routing.register(new PageRoutes()))
             .build()
             .start();

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class ConnectionAdmissionTest {
   private final AtomicInteger refused = new AtomicInteger();
   private final ConnectionAdmission admission =
-      new ConnectionAdmission(new ConnectionLimits(1_000, 3, refused::incrementAndGet));
+      new ConnectionAdmission(new ConnectionLimits(1_000, 3, refused::incrementAndGet), false);
 
   @Test
   void letsInAsManyFromOneAddressAsAllowed() {
@@ -61,7 +61,7 @@ class ConnectionAdmissionTest {
 
   @Test
   void countsNoAddressWithoutALimit() {
-    ConnectionAdmission unlimited = new ConnectionAdmission(ConnectionLimits.of(1_000));
+    ConnectionAdmission unlimited = new ConnectionAdmission(ConnectionLimits.of(1_000), false);
     for (int i = 0; i < 500; i++) {
       unlimited.configureSocket(new SocketFrom("192.0.2.1"));
     }

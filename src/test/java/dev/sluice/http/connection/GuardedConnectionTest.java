@@ -9,6 +9,7 @@ import dev.sluice.http.ByteBudget;
 import dev.sluice.http.ErrorAnswer;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
+import dev.sluice.http.tls.TlsDoor;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -639,14 +641,23 @@ class GuardedConnectionTest {
     }
   }
 
-  private RawHttp connect() {
-    return new RawHttp(server.port());
+  RawHttp connect() {
+    return new RawHttp(port());
+  }
+
+  final int port() {
+    return server.port();
+  }
+
+  /** What encrypts the port; nothing does. */
+  @Nullable TlsDoor tls() {
+    return null;
   }
 
   private WebServer start() {
     WebServerConfig.Builder builder = WebServer.builder();
     Listeners.configure(
-        builder, "127.0.0.1", 0, 128, MAX_BODY_BYTES, ConnectionLimits.of(1_000), watch, budget);
+        builder, "127.0.0.1", 0, 128, MAX_BODY_BYTES, ConnectionLimits.of(1_000), watch, budget, tls());
     watch.start();
     return builder
         .routing(routing ->
