@@ -97,7 +97,7 @@ public final class Bench {
     RunClock ramp = RunClock.startingIn(0);
     for (int i = 0; i < config.load().connections() && failure.get() == null; i++) {
       ramp.await(i * NANOS_PER_OPENING);
-      Connection connection = new Connection(address, target.timeout());
+      Connection connection = new Connection(address, target.timeout(), target.tls());
       Sender sender = new Sender(config, i, connection, tallies, outages);
       connections.add(connection);
       threads.add(

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import javax.net.ssl.SSLContext;
 
 /**
  * The complete description of one run. The constructors refuse what cannot be run, naming the
@@ -29,18 +30,27 @@ public record BenchConfig(
   /**
    * Where the requests go.
    *
-   * @param url scheme {@code http}, host, port; a path replaces the format's own
+   * @param url scheme {@code http} or {@code https}, host, port; a path replaces the format's own
    * @param token sent as {@code Authorization: Bearer}
    * @param timeout how long a response may take before the request counts as failed, and how long
    *     after the end of the run requests that are due may still be sent
+   * @param tls whom to trust; present exactly with {@code https}
    */
-  public record Target(URI url, Optional<String> token, Duration timeout) {
+  public record Target(
+      URI url, Optional<String> token, Duration timeout, Optional<SSLContext> tls) {
     private static final int HTTP = 80;
+    private static final int HTTPS = 443;
 
     public Target {
-      if (!"http".equals(url.getScheme()) || url.getHost() == null) {
+      boolean known = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+      if (!known || url.getHost() == null) {
         throw new IllegalArgumentException(
-            "--url is '" + url + "', allowed is http://HOST:PORT, optionally with a path");
+            "--url is '"
+                + url
+                + "', allowed is http://HOST:PORT or https://HOST:PORT, optionally with a path");
+      }
+      if ("https".equals(url.getScheme()) != tls.isPresent()) {
+        throw new IllegalArgumentException("--url is '" + url + "', and --ca needs https");
       }
       if (token.isPresent() && !token.get().matches("[\\x21-\\x7e]+")) {
         throw new IllegalArgumentException("--token has characters that a header must not contain");
@@ -54,7 +64,7 @@ public record BenchConfig(
     }
 
     int port() {
-      return url.getPort() < 0 ? HTTP : url.getPort();
+      return url.getPort() < 0 ? (tls.isPresent() ? HTTPS : HTTP) : url.getPort();
     }
 
     /** Path and query for this format. */

@@ -8,6 +8,7 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.Locale;
+import javax.net.ssl.SSLException;
 
 /**
  * Explains why a connection could not be opened, and what the user can do about it. Immutable;
@@ -46,6 +47,7 @@ final class ConnectProblem {
       case UnknownHostException e -> "unknown host; name another with --url";
       case SocketTimeoutException e ->
           "no answer in time; its accept queue may be full (sysctl net.core.somaxconn there)";
+      case SSLException e -> text + "; --ca names who issued its certificate";
       case ConnectException e when text.contains("refused") ->
           "nothing listens there; start one (./sluice up) or name another with --url";
       default -> text;

@@ -9,6 +9,10 @@ import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,9 +28,13 @@ final class Connection implements AutoCloseable {
 
   private final InetSocketAddress address;
   private final long timeoutNanos;
+  private final Optional<SSLContext> tls;
   private final AnswerReader answers = new AnswerReader();
 
-  /** The open socket, if any; the watch closes it when its response is overdue. */
+  /**
+   * The open socket, if any; the watch closes it when its response is overdue. Below TLS: closing
+   * that would wait for a write.
+   */
   private volatile @Nullable Socket socket;
 
   private volatile long sentAtNanos = IDLE;
@@ -34,9 +42,10 @@ final class Connection implements AutoCloseable {
   private @Nullable InputStream in;
   private @Nullable OutputStream out;
 
-  Connection(InetSocketAddress address, Duration timeout) {
+  Connection(InetSocketAddress address, Duration timeout, Optional<SSLContext> tls) {
     this.address = address;
     this.timeoutNanos = timeout.toNanos();
+    this.tls = tls;
   }
 
   /** Opens the connection unless it is open. */
@@ -51,8 +60,9 @@ final class Connection implements AutoCloseable {
     try {
       opening.setOption(StandardSocketOptions.TCP_NODELAY, true);
       opening.connect(address, connectTimeoutMs());
-      in = opening.getInputStream();
-      out = opening.getOutputStream();
+      Socket speaking = tls.isPresent() ? encrypted(opening, tls.get()) : opening;
+      in = speaking.getInputStream();
+      out = speaking.getOutputStream();
     } catch (IOException e) {
       opening.close();
       throw e;
@@ -60,6 +70,22 @@ final class Connection implements AutoCloseable {
     answers.reset();
     overdue = false;
     socket = opening;
+  }
+
+  /** Does the handshake, for which the server has as long as for accepting the connection. */
+  private SSLSocket encrypted(Socket opening, SSLContext context) throws IOException {
+    SSLSocket socket =
+        (SSLSocket)
+            context
+                .getSocketFactory()
+                .createSocket(opening, address.getHostString(), address.getPort(), false);
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    socket.setSSLParameters(parameters);
+    opening.setSoTimeout(connectTimeoutMs());
+    socket.startHandshake();
+    opening.setSoTimeout(0);
+    return socket;
   }
 
   /**

@@ -1,16 +1,12 @@
 package dev.sluice.cli;
 
-import dev.sluice.admin.AdminConfig;
 import dev.sluice.api.Json;
 import dev.sluice.api.Problem;
 import dev.sluice.cli.text.CommandException;
 import dev.sluice.cli.text.Human;
 import jakarta.json.JsonObject;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.URI;
-import java.net.URISyntaxException;
-import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
@@ -18,18 +14,19 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** Client of the admin port of a running Sluice. Confined to one thread. */
 final class AdminClient {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
-  private final AdminConfig address;
+  private final AdminTarget target;
   private final Optional<String> token;
   private final Patience patience;
 
-  AdminClient(AdminConfig address, Optional<String> token, Patience patience) {
-    this.address = address;
+  AdminClient(AdminTarget target, Optional<String> token, Patience patience) {
+    this.target = target;
     this.token = token;
     this.patience = patience;
   }
@@ -46,7 +43,7 @@ final class AdminClient {
 
   /** Same as {@link #get(String)}, with a query that is not yet encoded. */
   String get(String path, @Nullable String query) throws CommandException {
-    URI uri = uri(path, query);
+    URI uri = target.uri(path, Optional.ofNullable(query));
     return send(HttpRequest.newBuilder(uri).timeout(patience.get()), "admin or read");
   }
 
@@ -63,7 +60,7 @@ final class AdminClient {
   /** Same as {@link #post(String, JsonObject)}, with a different timeout. */
   String post(String path, JsonObject body, Duration timeout) throws CommandException {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(uri(path, null))
+        HttpRequest.newBuilder(target.uri(path, Optional.empty()))
             .timeout(timeout)
             .header("Content-Type", "application/json")
             .POST(HttpRequest.BodyPublishers.ofString(body.toString()));
@@ -100,11 +97,20 @@ final class AdminClient {
         : said;
   }
 
-  private static HttpResponse<String> send(HttpRequest request) throws CommandException {
-    try (HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build()) {
+  private HttpResponse<String> send(HttpRequest request) throws CommandException {
+    HttpClient.Builder builder =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT_TIMEOUT);
+    target.tls().ifPresent(builder::sslContext);
+    try (HttpClient client = builder.build()) {
       return client.send(request, HttpResponse.BodyHandlers.ofString());
     } catch (HttpTimeoutException e) {
       throw e instanceof HttpConnectTimeoutException ? nobody(request, e) : tooLate(request);
+    } catch (SSLException e) {
+      throw new CommandException(
+          "no encrypted connection to %s (%s): --ca names who issued its certificate, --cert and --key what to show if it asks for one"
+              .formatted(request.uri(), e.getMessage()));
     } catch (IOException e) {
       throw nobody(request, e);
     } catch (InterruptedException e) {
@@ -157,28 +163,6 @@ final class AdminClient {
       return message == null ? body.strip() : message;
     } catch (Json.MalformedException e) {
       return body.strip();
-    }
-  }
-
-  private URI uri(String path, @Nullable String query) throws CommandException {
-    if (address.port() == 0) {
-      throw new CommandException(
-          "admin.port is 0, so Sluice chose a free port; pass it: --set admin.port=PORT");
-    }
-    try {
-      return new URI("http", null, reachableHost(), address.port(), path, query, null);
-    } catch (URISyntaxException e) {
-      throw new CommandException("admin.host " + address.host() + " is not a valid host name");
-    }
-  }
-
-  /** An address that listens on all interfaces is reached through loopback. */
-  private String reachableHost() {
-    try {
-      boolean everywhere = InetAddress.getByName(address.host()).isAnyLocalAddress();
-      return everywhere ? InetAddress.getLoopbackAddress().getHostAddress() : address.host();
-    } catch (UnknownHostException e) {
-      return address.host();
     }
   }
 }

@@ -9,12 +9,16 @@ import dev.sluice.bench.BenchReport;
 import dev.sluice.bench.Format;
 import dev.sluice.cli.text.CommandException;
 import dev.sluice.config.Quantities;
+import dev.sluice.http.tls.TlsClient;
+import dev.sluice.http.tls.UnusableException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
+import javax.net.ssl.SSLContext;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -48,8 +52,16 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--url",
-      description = "http://HOST:PORT; a path replaces the format's default path.")
+      description =
+          "http://HOST:PORT or https://HOST:PORT; a path replaces the format's default path.")
   private URI url = URI.create("http://127.0.0.1:8080");
+
+  @Option(
+      names = "--ca",
+      showDefaultValue = NEVER,
+      paramLabel = "FILE",
+      description = "PEM file of who issued Sluice's certificate; default: those this JDK trusts.")
+  private Optional<Path> ca = Optional.empty();
 
   @Option(names = "--format", description = "${COMPLETION-CANDIDATES}, in either case.")
   private Format format = Format.JSON;
@@ -180,7 +192,7 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private BenchConfig config() throws UsageException {
+  private BenchConfig config() throws CommandException {
     Optional<String> bearer =
         token
             .or(() -> Optional.ofNullable(surroundings.environment().get("SLUICE_TOKEN")))
@@ -189,7 +201,7 @@ final class BenchCommand implements Callable<Integer> {
         rate.isPresent() ? OptionalDouble.of(rate.get()) : OptionalDouble.empty();
     try {
       return new BenchConfig(
-          new BenchConfig.Target(url, bearer, timeout),
+          new BenchConfig.Target(url, bearer, timeout, tls()),
           new BenchConfig.Load(connections, duration, warmup, cooldown),
           new BenchConfig.Readings(format, batch, devices, outOfOrder, lateBy),
           new BenchConfig.Pace(perSecond, jitter),
@@ -197,6 +209,16 @@ final class BenchCommand implements Callable<Integer> {
           seed.orElseGet(() -> (long) ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE)));
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Optional<SSLContext> tls() throws CommandException {
+    try {
+      return "https".equals(url.getScheme()) || ca.isPresent()
+          ? Optional.of(TlsClient.trusting(ca, Optional.empty()))
+          : Optional.empty();
+    } catch (UnusableException e) {
+      throw new CommandException(String.valueOf(e.getMessage()));
     }
   }
 

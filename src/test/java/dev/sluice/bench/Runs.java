@@ -78,6 +78,6 @@ public final class Runs {
 
   private static BenchConfig.Target target(int port, Duration timeout) {
     return new BenchConfig.Target(
-        URI.create("http://127.0.0.1:" + port), Optional.empty(), timeout);
+        URI.create("http://127.0.0.1:" + port), Optional.empty(), timeout, Optional.empty());
   }
 }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
 
 /**
  * The production jar as a child process of this test: the way users run it, and the only way to
@@ -33,7 +34,7 @@ public final class SluiceProcess implements AutoCloseable {
   private final Process process;
   private final Path out;
   private final Path log;
-  private final HttpClient http = HttpClient.newHttpClient();
+  private HttpClient http = HttpClient.newHttpClient();
 
   private SluiceProcess(Process process, Path out, Path log) {
     this.process = process;
@@ -89,6 +90,13 @@ public final class SluiceProcess implements AutoCloseable {
           "ended with " + sluice.process.exitValue() + ": " + sluice.out() + sluice.log());
     }
     return sluice;
+  }
+
+  /** From here on, requests trust what this context trusts, and show what it shows. */
+  public SluiceProcess with(SSLContext tls) {
+    http.close();
+    http = HttpClient.newBuilder().sslContext(tls).build();
+    return this;
   }
 
   /** A port nobody listens on at the moment of asking. */
