@@ -1,5 +1,6 @@
 package dev.sluice.doctor;
 
+import dev.sluice.http.tls.TlsConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -22,6 +23,7 @@ public record DoctorConfig(
    *
    * @param everybody {@code auth.mode=none}
    * @param tokensFile {@code auth.tokens-file}
+   * @param tls what encrypts them
    */
   public record Doors(
       String ingestHost,
@@ -29,7 +31,8 @@ public record DoctorConfig(
       String adminHost,
       int adminPort,
       boolean everybody,
-      Optional<Path> tokensFile) {}
+      Optional<Path> tokensFile,
+      Optional<TlsConfig> tls) {}
 
   /**
    * Where data is kept.

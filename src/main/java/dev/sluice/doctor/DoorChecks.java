@@ -1,29 +1,41 @@
 package dev.sluice.doctor;
 
 import dev.sluice.http.auth.TokensFile;
-import dev.sluice.http.auth.TokensFileException;
 import dev.sluice.http.auth.TokensFileException.Fault;
+import dev.sluice.http.auth.TokensFileException;
+import dev.sluice.http.tls.Tls;
+import dev.sluice.http.tls.TlsConfig;
+import dev.sluice.http.tls.UnusableException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Who can reach the two ports, and who can read the tokens. */
+/** Who can reach the two ports, and who can read the tokens; how long the certificate is valid. */
 final class DoorChecks {
   private static final String GROUP = "doors";
 
-  private final DoctorConfig.Doors config;
+  /** As the alert of docker/alerts.yml. */
+  private static final Duration SOON = Duration.ofDays(14);
 
-  DoorChecks(DoctorConfig.Doors config) {
+  private final DoctorConfig.Doors config;
+  private final InstantSource clock;
+
+  DoorChecks(DoctorConfig.Doors config, InstantSource clock) {
     this.config = config;
+    this.clock = clock;
   }
 
   List<Finding> findings() {
     List<Finding> findings = new ArrayList<>();
     findings.add(binding("ingest.host", config.ingestHost()));
     findings.add(binding("admin.host", config.adminHost()));
+    config.tls().ifPresent(tls -> findings.add(certificate(tls)));
     config.tokensFile().ifPresent(file -> findings.add(tokens(file)));
     return findings;
   }
@@ -49,6 +61,26 @@ final class DoorChecks {
     return config.tokensFile().isPresent()
         ? check.ok(host + ", with tokens")
         : check.broken(host + ", without tokens: Sluice refuses to start", "set auth.tokens-file");
+  }
+
+  private Finding certificate(TlsConfig tls) {
+    Check check =
+        new Check(
+            GROUP,
+            "tls.cert",
+            "valid for %d days more, with its own key, mode 600".formatted(SOON.toDays()),
+            "clients do not connect to a server whose certificate has expired");
+    String renew =
+        "put a new certificate into %s and its key into %s".formatted(tls.certificate(), tls.key());
+    try {
+      Instant end = Tls.notAfter(tls);
+      Duration left = Duration.between(clock.instant(), end);
+      return left.isNegative()
+          ? check.broken("expired at " + end, renew)
+          : check.okIf(left.compareTo(SOON) >= 0, "valid until " + end, renew);
+    } catch (UnusableException e) {
+      return check.broken(String.valueOf(e.getMessage()), renew);
+    }
   }
 
   private static Finding tokens(Path file) {

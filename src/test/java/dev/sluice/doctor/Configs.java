@@ -1,5 +1,6 @@
 package dev.sluice.doctor;
 
+import dev.sluice.http.tls.TlsConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -24,7 +25,27 @@ final class Configs {
 
   static DoctorConfig.Doors doors(
       String host, boolean everybody, Optional<Path> tokens, int ingestPort) {
-    return new DoctorConfig.Doors(host, ingestPort, "127.0.0.1", 8081, everybody, tokens);
+    return new DoctorConfig.Doors(
+        host, ingestPort, "127.0.0.1", 8081, everybody, tokens, Optional.empty());
+  }
+
+  /** Loopback, encrypted. */
+  static DoctorConfig.Doors encrypted(Path certificate, Path key) {
+    return new DoctorConfig.Doors(
+        "127.0.0.1",
+        8080,
+        "127.0.0.1",
+        8081,
+        false,
+        Optional.empty(),
+        Optional.of(
+            new TlsConfig(
+                certificate,
+                key,
+                Optional.empty(),
+                TlsConfig.ClientAuth.NONE,
+                TlsConfig.Version.TLS_1_2,
+                Duration.ofSeconds(10))));
   }
 
   static DoctorConfig.Disk disk(Path directory, long journalMaxBytes, boolean syncsEachAck) {

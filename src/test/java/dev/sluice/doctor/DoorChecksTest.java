@@ -2,8 +2,15 @@ package dev.sluice.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testing.TestCertificates;
 import dev.sluice.testing.TokenFiles;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -54,6 +61,35 @@ class DoorChecksTest {
         });
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "90, rw-------, OK, valid until",
+    "13, rw-------, ADVICE, valid until",
+    "-1, rw-------, BROKEN, expired at",
+    "90, rw-r--r--, BROKEN, chmod 600"
+  })
+  void judgesHowLongTheCertificateIsValidAndWhoMayReadItsKey(
+      int days, String mode, Level level, String seen) throws IOException {
+    Instant now = Instant.now();
+    TestCertificates server =
+        TestCertificates.authority("ca")
+            .issue("server", now.minus(Duration.ofDays(100)), now.plus(Duration.ofDays(days)));
+    Path cert = server.writeChain(folder.resolve("tls.pem"));
+    Path key = server.writeKey(folder.resolve("tls.key"));
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString(mode));
+
+    List<Finding> findings =
+        new DoorChecks(Configs.encrypted(cert, key), InstantSource.system()).findings();
+
+    assertThat(findings.getLast())
+        .satisfies(finding -> {
+          assertThat(finding.check().name()).isEqualTo("tls.cert");
+          assertThat(finding.level()).isEqualTo(level);
+          assertThat(finding.seen()).contains(seen);
+          assertThat(finding.mend().isEmpty()).isEqualTo(level == Level.OK);
+        });
+  }
+
   @Test
   void findsATokensFileThatIsNotThere() {
     assertThat(findings("127.0.0.1", false, Optional.of(folder.resolve("none"))).getLast().level())
@@ -76,6 +112,7 @@ class DoorChecksTest {
   }
 
   private static List<Finding> findings(String host, boolean everybody, Optional<Path> tokens) {
-    return new DoorChecks(Configs.doors(host, everybody, tokens, 8080)).findings();
+    return new DoorChecks(Configs.doors(host, everybody, tokens, 8080), InstantSource.system())
+        .findings();
   }
 }

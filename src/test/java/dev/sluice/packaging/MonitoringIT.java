@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.testing.ServeFixture;
 import dev.sluice.testing.SluiceProcess;
+import dev.sluice.testing.TestCertificates;
 import jakarta.json.Json;
 import jakarta.json.JsonReader;
 import java.io.IOException;
@@ -39,7 +40,14 @@ class MonitoringIT {
     assertThat(expressions).hasSizeGreaterThan(30);
 
     ServeFixture fixture = ServeFixture.migrated(directory);
-    try (SluiceProcess sluice = fixture.start()) {
+    TestCertificates server = TestCertificates.authority("ca").issue("server");
+    // Encrypted, for the metrics of certificates.
+    try (SluiceProcess sluice =
+        fixture
+            .start(
+                "tls.cert=" + server.writeChain(directory.resolve("tls.pem")),
+                "tls.key=" + server.writeKey(directory.resolve("tls.key")))
+            .with(server.client())) {
       sluice.post("/v1/readings", "application/json", "{\"device_id\":\"s-1\",\"temp\":21.5}");
       // Pools and deliveries appear with their first use.
       await()
