@@ -1,8 +1,8 @@
 package dev.sluice.doctor;
 
 import dev.sluice.http.auth.TokensFile;
-import dev.sluice.http.auth.TokensFileException.Fault;
 import dev.sluice.http.auth.TokensFileException;
+import dev.sluice.http.auth.TokensFileException.Fault;
 import dev.sluice.http.tls.Tls;
 import dev.sluice.http.tls.TlsConfig;
 import dev.sluice.http.tls.UnusableException;

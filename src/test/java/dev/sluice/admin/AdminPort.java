@@ -35,7 +35,8 @@ final class AdminPort implements AutoCloseable {
                     MAX_BODY_BYTES,
                     ConnectionLimits.of(MAX_CONNECTIONS),
                     watch,
-                    budget, null))
+                    budget,
+                    null))
             .routing(routing -> List.of(routes).forEach(routing::register))
             .build()
             .start();

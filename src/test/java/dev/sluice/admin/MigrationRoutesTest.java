@@ -76,7 +76,8 @@ class MigrationRoutesTest {
                     INGEST_LIMIT,
                     ConnectionLimits.of(1_000),
                     watch,
-                    budget, null))
+                    budget,
+                    null))
             .routing(routing ->
                 routing
                     .register(

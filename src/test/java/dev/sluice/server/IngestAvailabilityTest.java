@@ -20,8 +20,7 @@ class IngestAvailabilityTest {
   void isNotReadyBeforeTheGateOpensNorWhileTokensCannotBeChecked(@TempDir Path folder)
       throws Exception {
     var config =
-        new JournalConfig(
-            folder, JournalConfig.Ack.OS, Duration.ofMillis(50), 256 << 20, 64 << 20);
+        new JournalConfig(folder, JournalConfig.Ack.OS, Duration.ofMillis(50), 256 << 20, 64 << 20);
     Gate gate = new Gate();
     var tokens = new AtomicReference<>(Optional.of("tokens are stale"));
     try (Journal journal = DiskJournal.open(config, InstantSource.system());

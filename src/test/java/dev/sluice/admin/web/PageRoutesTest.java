@@ -46,7 +46,8 @@ class PageRoutesTest {
                     1 << 20,
                     ConnectionLimits.of(100),
                     watch,
-                    new ByteBudget(64L << 20), null))
+                    new ByteBudget(64L << 20),
+                    null))
             .routing(routing -> routing.register(new PageRoutes()))
             .build()
             .start();

@@ -70,7 +70,8 @@ class ConnectionAdmissionTest {
 
   @Test
   void limitsAllTogetherWhateverTheirAddresses() throws IOException {
-    ConnectionAdmission small = new ConnectionAdmission(new ConnectionLimits(10, 3, () -> {}), false);
+    ConnectionAdmission small =
+        new ConnectionAdmission(new ConnectionLimits(10, 3, () -> {}), false);
     List<SocketFrom> open = new ArrayList<>();
     for (int i = 0; i < 74; i++) {
       open.add(new SocketFrom("192.0.2." + i));

@@ -62,7 +62,16 @@ class EncryptedConnectionTest {
     tls = fixture;
     watch = new StallWatch(timeout);
     WebServerConfig.Builder builder = WebServer.builder();
-    Listeners.configure(builder, "127.0.0.1", 0, 128, 1 << 20, 2_000, watch, budget, tls.ingest());
+    Listeners.configure(
+        builder,
+        "127.0.0.1",
+        0,
+        128,
+        1 << 20,
+        ConnectionLimits.of(2_000),
+        watch,
+        budget,
+        tls.ingest());
     watch.start();
     server =
         builder

@@ -657,7 +657,15 @@ class GuardedConnectionTest {
   private WebServer start() {
     WebServerConfig.Builder builder = WebServer.builder();
     Listeners.configure(
-        builder, "127.0.0.1", 0, 128, MAX_BODY_BYTES, ConnectionLimits.of(1_000), watch, budget, tls());
+        builder,
+        "127.0.0.1",
+        0,
+        128,
+        MAX_BODY_BYTES,
+        ConnectionLimits.of(1_000),
+        watch,
+        budget,
+        tls());
     watch.start();
     return builder
         .routing(routing ->

@@ -20,7 +20,8 @@ class ListenersTest {
           1 << 20,
           ConnectionLimits.of(10),
           watch,
-          new ByteBudget(1 << 20), null);
+          new ByteBudget(1 << 20),
+          null);
     }
 
     assertThat(listener.build().backlog()).isEqualTo(777);

@@ -121,7 +121,8 @@ public final class IngestServer implements AutoCloseable {
         maxBodyBytes,
         ConnectionLimits.of(1_000),
         watch,
-        connections, null);
+        connections,
+        null);
     var questions = new FirstQuestions(auth, () -> refusal);
     this.server = builder.routing(r -> r.register(routes).register(questions)).build().start();
     watch.start();
