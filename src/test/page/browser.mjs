@@ -7,10 +7,11 @@ import {chromium} from 'playwright-core';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-export async function launch() {
+/** @param more arguments of Chromium beside the usual ones */
+export async function launch(...more) {
   const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
   assert.ok(executablePath, 'no Chromium: apt-get install chromium, or set CHROMIUM');
-  return chromium.launch({executablePath, args: ['--no-sandbox', '--headless=new', '--disable-gpu', '--disable-dev-shm-usage']});
+  return chromium.launch({executablePath, args: ['--no-sandbox', '--headless=new', '--disable-gpu', '--disable-dev-shm-usage', ...more]});
 }
 
 /** @param expected patterns of complaints that this test provokes */

@@ -27,7 +27,8 @@ export async function until(what, condition, ms = 60_000) {
 }
 
 export class Sluice {
-  static async up() {
+  /** @param changed settings in the place of the usual ones; null leaves one out */
+  static async up(changed = {}) {
     const work = join(ROOT, 'target');
     mkdirSync(work, {recursive: true});
     const one = new Sluice();
@@ -39,9 +40,9 @@ export class Sluice {
     one.log = join(one.directory, 'log');
     const settings = {
       'data.dir': join(one.directory, 'data'), 'ingest.port': 0, 'admin.port': 0, 'questdb.console-port': 0, 'questdb.pg-port': 0,
-      'auth.mode': 'tokens', 'auth.tokens-file': file,
+      'auth.mode': 'tokens', 'auth.tokens-file': file, ...changed,
     };
-    one.process = spawn(process.env.SLUICE ?? './sluice', ['up', ...Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`])],
+    one.process = spawn(process.env.SLUICE ?? './sluice', ['up', ...Object.entries(settings).filter(([, value]) => value !== null).flatMap(([key, value]) => ['--set', `${key}=${value}`])],
       {cwd: ROOT, stdio: ['ignore', openSync(one.out, 'w'), openSync(one.log, 'w')]});
     one.ended = new Promise((done) => one.process.on('exit', done));
     try {

@@ -85,7 +85,7 @@ class DoorsIT {
 
   @Test
   void livesThroughUnfinishedHeads() {
-    String headers = "GET /ping HTTP/1.1\r\nHost: a\r\nX: " + "x".repeat(15 * KIB);
+    String headers = "GET /ping HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(15 * KIB);
     String line = "GET /" + "x".repeat(7 * KIB);
     survives(sluice -> {
       hold(sluice, 5_000, headers.getBytes(ISO_8859_1));
@@ -96,7 +96,7 @@ class DoorsIT {
   @Test
   void livesThroughManyHeadersAndBodiesThatDoNotCome() {
     String head =
-        "POST /write HTTP/1.1\r\nHost: a\r\n"
+        "POST /write HTTP/1.1\r\nHost: localhost\r\n"
             + AUTH
             + "A:b\r\n".repeat(120)
             + "Content-Length: 3000\r\n\r\nx";
@@ -105,11 +105,12 @@ class DoorsIT {
 
   @Test
   void livesThroughAnswersThatNobodyReads() {
-    byte[] pings = "GET /ping HTTP/1.1\r\nHost: a\r\n\r\n".repeat(4_000).getBytes(ISO_8859_1);
+    byte[] pings =
+        "GET /ping HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(4_000).getBytes(ISO_8859_1);
     String bad =
         "temp,device=a x=\"\u0001\u0001\u0001\u0001\u0001\u0001\u0001\u0001\"\n".repeat(100);
     byte[] refused =
-        ("POST /write HTTP/1.1\r\nHost: a\r\n"
+        ("POST /write HTTP/1.1\r\nHost: localhost\r\n"
                 + AUTH
                 + "Content-Length: "
                 + bad.length()
@@ -131,7 +132,7 @@ class DoorsIT {
       lines.append(1_795_300_000L + i).append('\n');
     }
     byte[] page =
-        ("GET /v1/readings?device=big&limit=100000 HTTP/1.1\r\nHost: a\r\n" + AUTH + "\r\n")
+        ("GET /v1/readings?device=big&limit=100000 HTTP/1.1\r\nHost: localhost\r\n" + AUTH + "\r\n")
             .getBytes(ISO_8859_1);
     List<String> anyTime = new ArrayList<>(settings);
     anyTime.add("ingest.max-ahead=3650d");
@@ -171,7 +172,7 @@ class DoorsIT {
   void takesLargeBodiesWhileWritersDoNotReadTheirAnswers() {
     String bad = "temp,device=a \u0001\u0001\u0001\u0001\u0001\u0001\u0001\u0001=1\n".repeat(200);
     String big = "#" + "x".repeat(1 << 20) + "\n" + bad;
-    String head = "POST /write HTTP/1.1\r\nHost: a\r\n" + AUTH + "Content-Length: ";
+    String head = "POST /write HTTP/1.1\r\nHost: localhost\r\n" + AUTH + "Content-Length: ";
     byte[] sent =
         ((head + bad.length() + "\r\n\r\n" + bad).repeat(60)
                 + (head + big.length() + "\r\n\r\n" + big).repeat(2))
@@ -219,7 +220,7 @@ class DoorsIT {
     List<String> few = new ArrayList<>(settings);
     few.add("http.max-connections=100");
     try (SluiceProcess sluice = SluiceProcess.start(directory, "serve", few)) {
-      byte[] ping = "GET /ping HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(ISO_8859_1);
+      byte[] ping = "GET /ping HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(ISO_8859_1);
       hold(sluice, 110, ping);
       await()
           .atMost(Duration.ofSeconds(60))
@@ -241,7 +242,7 @@ class DoorsIT {
   void keepsFilesForItselfHoweverManyConnectTo() {
     List<String> before = List.of("prlimit", "--nofile=700:700");
     try (SluiceProcess sluice = SluiceProcess.start(directory, before, "serve", settings)) {
-      hold(sluice, 3_000, "GET /ping HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(ISO_8859_1));
+      hold(sluice, 3_000, "GET /ping HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(ISO_8859_1));
       assertThat(ready(sluice)).isEqualTo(200);
       hostile.forEach(DoorsIT::close);
       awaitServed(sluice);
@@ -332,7 +333,7 @@ class DoorsIT {
 
   private static byte[] unfinishedChunk(String headers, int bytes) {
     String head =
-        "POST /v1/readings HTTP/1.1\r\nHost: a\r\n"
+        "POST /v1/readings HTTP/1.1\r\nHost: localhost\r\n"
             + headers
             + "Transfer-Encoding: chunked\r\n\r\n";
     return (head + Integer.toHexString(bytes + 1_000) + "\r\n" + " ".repeat(bytes))

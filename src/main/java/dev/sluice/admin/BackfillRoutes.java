@@ -1,6 +1,7 @@
 package dev.sluice.admin;
 
 import dev.sluice.api.BackfillStatus;
+import dev.sluice.audit.AuditLog;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.backfill.Backfill;
@@ -34,19 +35,29 @@ public final class BackfillRoutes implements HttpService {
   }
 
   private final Control<Backfill> control;
+  private final AuditLog audit;
 
   /**
    * Creates the routes; the caller registers them.
    *
    * @param backfill empty while Sluice starts or stops
    */
-  public BackfillRoutes(OpenPart<Backfill> backfill, TokenAuth auth) {
+  public BackfillRoutes(OpenPart<Backfill> backfill, TokenAuth auth, AuditLog audit) {
+    this.audit = audit;
     this.control = new Control<>("/v1/backfill", backfill, auth);
   }
 
   @Override
   public void routing(HttpRules rules) {
-    control.routing(rules, (backfill, request) -> backfill.status(), BackfillRoutes::change);
+    control.routing(
+        rules,
+        (backfill, request) -> backfill.status(),
+        new Control.Audited<>(
+            audit,
+            (backfill, body, line) -> change(backfill, body),
+            "action",
+            "decisions",
+            "rows_per_second"));
   }
 
   private static BackfillStatus change(Backfill backfill, Members body)

@@ -2,21 +2,28 @@ package dev.sluice.admin;
 
 import dev.sluice.api.Json;
 import dev.sluice.api.Problem;
+import dev.sluice.audit.AuditLog;
+import dev.sluice.audit.UnrecordedException;
 import dev.sluice.http.ErrorAnswer;
 import dev.sluice.http.MethodNotAllowed;
+import dev.sluice.http.auth.Client;
 import dev.sluice.http.auth.Scope;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.migration.RefusedException;
+import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonValue;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -28,7 +35,8 @@ import org.slf4j.LoggerFactory;
  * connection's virtual thread, which may wait as long as the part takes. Thread-safe.
  *
  * <p>An invalid request gets a 4xx, a refused one a 409, and a part that is not there yet or that
- * failed a 503: retrying is always harmless, because nothing is done twice.
+ * failed a 503: retrying is always harmless, because nothing is done twice. A change that cannot be
+ * recorded gets a 503 too, and is not made.
  *
  * @param path of both methods
  * @param part empty while Sluice starts or stops
@@ -67,13 +75,46 @@ record Control<T>(String path, OpenPart<T> part, TokenAuth auth, Semaphore tails
   /** Makes the change that the body asks for. */
   @FunctionalInterface
   interface Change<T> {
-    Record answer(T part, Members body) throws InvalidException, RefusedException;
+    /**
+     * @param line hash of the audit line that records the request
+     */
+    Record answer(T part, Members body, String line) throws InvalidException, RefusedException;
+  }
+
+  /**
+   * A change, and what is recorded of it.
+   *
+   * @param members those of the body that are recorded: what is asked for, and no free text
+   */
+  record Audited<T>(AuditLog log, Change<T> change, List<String> members) {
+    Audited(AuditLog log, Change<T> change, String... members) {
+      this(log, change, List.of(members));
+    }
   }
 
   /** What a request wants from the part. */
   @FunctionalInterface
   private interface Question<T, A> {
     A answer(T part) throws InvalidException, RefusedException;
+  }
+
+  /**
+   * What a request is answered.
+   *
+   * @param retrySeconds when to try again; 0 if that is not asked for
+   * @param result of a change, as it is recorded
+   */
+  private record Outcome(Status status, String json, int retrySeconds, JsonObject result) {
+    void send(ServerRequest request, ServerResponse response) {
+      if (status.equals(Status.OK_200)) {
+        response.header(HeaderValues.CONTENT_TYPE_JSON).send(json + "\n");
+        return;
+      }
+      if (retrySeconds > 0) {
+        response.header(HeaderNames.RETRY_AFTER, Integer.toString(retrySeconds));
+      }
+      ErrorAnswer.sendBody(request, response, status, json);
+    }
   }
 
   /** GET only. */
@@ -93,11 +134,11 @@ record Control<T>(String path, OpenPart<T> part, TokenAuth auth, Semaphore tails
         .any(path, MethodNotAllowed.allowing("GET"));
   }
 
-  void routing(HttpRules rules, Show<T> show, Change<T> change) {
-    routing(rules, show, (present, request) -> Optional.empty(), change);
+  void routing(HttpRules rules, Show<T> show, Audited<T> audited) {
+    routing(rules, show, (present, request) -> Optional.empty(), audited);
   }
 
-  void routing(HttpRules rules, Show<T> show, ShowMore<T> more, Change<T> change) {
+  void routing(HttpRules rules, Show<T> show, ShowMore<T> more, Audited<T> audited) {
     rules
         .get(
             path,
@@ -112,11 +153,14 @@ record Control<T>(String path, OpenPart<T> part, TokenAuth auth, Semaphore tails
                 Scope.ADMIN))
         .post(
             path,
-            auth.require((request, response) -> change(request, response, change), Scope.ADMIN))
+            auth.require(
+                (client, request, response) -> change(client, request, response, audited),
+                Scope.ADMIN))
         .any(path, MethodNotAllowed.allowing("GET, POST"));
   }
 
-  private void change(ServerRequest request, ServerResponse response, Change<T> change) {
+  private void change(
+      Client client, ServerRequest request, ServerResponse response, Audited<T> audited) {
     Members body;
     try {
       body = JsonBody.read(request);
@@ -124,7 +168,38 @@ record Control<T>(String path, OpenPart<T> part, TokenAuth auth, Semaphore tails
       ErrorAnswer.send(request, response, e.status(), text(e));
       return;
     }
-    answer(request, response, present -> change.answer(present, body), present -> Optional.empty());
+    Optional<T> present = part.now();
+    if (present.isEmpty()) {
+      sendNotYet(request, response);
+      return;
+    }
+    AuditLog.Change line;
+    try {
+      line =
+          audited
+              .log()
+              .before(
+                  AuditLines.actor(client, request),
+                  request.prologue().method().text(),
+                  path,
+                  AuditLines.given(body, audited.members()));
+    } catch (UnrecordedException e) {
+      ErrorAnswer.sendNotNow(request, response, RETRY_SECONDS, text(e));
+      return;
+    }
+    Outcome outcome;
+    try {
+      outcome =
+          outcome(
+              request,
+              present.orElseThrow(),
+              part -> audited.change().answer(part, body, line.hash()));
+    } catch (Error e) {
+      line.ended(Status.INTERNAL_SERVER_ERROR_500.code(), JsonValue.EMPTY_JSON_OBJECT);
+      throw e;
+    }
+    line.ended(outcome.status().code(), outcome.result());
+    outcome.send(request, response);
   }
 
   private void answer(
@@ -134,33 +209,22 @@ record Control<T>(String path, OpenPart<T> part, TokenAuth auth, Semaphore tails
       Question<T, Optional<Tail>> more) {
     Optional<T> present = part.now();
     if (present.isEmpty()) {
-      ErrorAnswer.sendNotNow(
-          request,
-          response,
-          RETRY_SECONDS,
-          path + " cannot be answered now: Sluice is starting or stopping");
+      sendNotYet(request, response);
       return;
     }
-    String json;
     Optional<Tail> tail;
     try {
       tail = more.answer(present.orElseThrow());
-      json = Json.write(question.answer(present.orElseThrow()));
-    } catch (InvalidException e) {
-      ErrorAnswer.send(request, response, e.status(), text(e));
-      return;
-    } catch (RefusedException e) {
-      ErrorAnswer.sendBody(request, response, Status.CONFLICT_409, refused(e));
-      return;
-    } catch (RuntimeException e) {
-      failed(request, response, e);
+    } catch (InvalidException | RefusedException | RuntimeException e) {
+      failure(request, e).send(request, response);
       return;
     }
-    if (tail.isEmpty()) {
-      response.header(HeaderValues.CONTENT_TYPE_JSON).send(json + "\n");
+    Outcome outcome = outcome(request, present.orElseThrow(), question);
+    if (tail.isEmpty() || !outcome.status().equals(Status.OK_200)) {
+      outcome.send(request, response);
     } else if (tails.tryAcquire()) {
       try {
-        stream(response.header(HeaderValues.CONTENT_TYPE_JSON), json, tail.get());
+        stream(response.header(HeaderValues.CONTENT_TYPE_JSON), outcome.json(), tail.get());
       } finally {
         tails.release();
       }
@@ -176,6 +240,41 @@ record Control<T>(String path, OpenPart<T> part, TokenAuth auth, Semaphore tails
     }
   }
 
+  private void sendNotYet(ServerRequest request, ServerResponse response) {
+    ErrorAnswer.sendNotNow(
+        request,
+        response,
+        RETRY_SECONDS,
+        path + " cannot be answered now: Sluice is starting or stopping");
+  }
+
+  private Outcome outcome(ServerRequest request, T present, Question<T, Record> question) {
+    try {
+      Record answer = question.answer(present);
+      return new Outcome(Status.OK_200, Json.write(answer), 0, AuditLines.result(answer));
+    } catch (InvalidException | RefusedException | RuntimeException e) {
+      return failure(request, e);
+    }
+  }
+
+  private Outcome failure(ServerRequest request, Exception e) {
+    return switch (e) {
+      case InvalidException invalid ->
+          new Outcome(
+              invalid.status(),
+              ErrorAnswer.body(invalid.status(), text(e)),
+              0,
+              JsonValue.EMPTY_JSON_OBJECT);
+      case RefusedException refused ->
+          new Outcome(
+              Status.CONFLICT_409,
+              Json.write(Problem.refused(text(e), refused.report().orElse(null))),
+              0,
+              AuditLines.result(refused));
+      default -> failed(request, e);
+    };
+  }
+
   private static void stream(ServerResponse response, String json, Tail tail) {
     try (Writer out = new OutputStreamWriter(response.outputStream(), StandardCharsets.UTF_8)) {
       out.write(json, 0, json.length() - 1);
@@ -186,19 +285,17 @@ record Control<T>(String path, OpenPart<T> part, TokenAuth auth, Semaphore tails
     }
   }
 
-  private void failed(ServerRequest request, ServerResponse response, RuntimeException e) {
+  private Outcome failed(ServerRequest request, Exception e) {
     String method = request.prologue().method().text();
     LOG.error("{} {} failed", method, path, e);
-    ErrorAnswer.sendNotNow(
-        request,
-        response,
-        RETRY_SECONDS,
+    String message =
         "%s %s failed; Sluice's log says why. GET %s shows what is in force now"
-            .formatted(method, path, path));
-  }
-
-  private static String refused(RefusedException refusal) {
-    return Json.write(Problem.refused(text(refusal), refusal.report().orElse(null)));
+            .formatted(method, path, path);
+    return new Outcome(
+        Status.SERVICE_UNAVAILABLE_503,
+        ErrorAnswer.body(Status.SERVICE_UNAVAILABLE_503, message),
+        RETRY_SECONDS,
+        JsonValue.EMPTY_JSON_OBJECT);
   }
 
   private static String text(Exception e) {

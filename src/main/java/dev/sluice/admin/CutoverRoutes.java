@@ -2,6 +2,7 @@ package dev.sluice.admin;
 
 import dev.sluice.api.ExplainedResult;
 import dev.sluice.api.ReadinessReport;
+import dev.sluice.audit.AuditLog;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.StoreNames;
@@ -25,6 +26,7 @@ public final class CutoverRoutes implements HttpService {
   private static final Pattern REPORT_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9:._-]{0,63}");
 
   private final Control<Cutover> control;
+  private final AuditLog audit;
   private final String[] sinks;
 
   /**
@@ -32,23 +34,30 @@ public final class CutoverRoutes implements HttpService {
    *
    * @param cutover empty while Sluice starts or stops
    */
-  public CutoverRoutes(OpenPart<Cutover> cutover, StoreNames names, TokenAuth auth) {
+  public CutoverRoutes(
+      OpenPart<Cutover> cutover, StoreNames names, TokenAuth auth, AuditLog audit) {
+    this.audit = audit;
     this.sinks = names.all().toArray(String[]::new);
     this.control = new Control<>("/v1/cutover", cutover, auth);
   }
 
   @Override
   public void routing(HttpRules rules) {
-    control.routing(rules, (cutover, request) -> cutover.status(), this::change);
+    control.routing(
+        rules,
+        (cutover, request) -> cutover.status(),
+        new Control.Audited<>(
+            audit, this::change, "to", "execute", "report", "explain_dead_letters"));
   }
 
-  private Record change(Cutover cutover, Members body) throws InvalidException, RefusedException {
+  private Record change(Cutover cutover, Members body, String line)
+      throws InvalidException, RefusedException {
     if (body.has("explain_dead_letters")) {
       return explain(cutover, body);
     }
     body.allowOnly("to", "execute", "report", "by", "reason", "confirm");
     Phase to = body.neededOneOf("to", Phase.values(), Phase::label);
-    return body.flag("execute") ? cutover.flip(flip(to, body)) : report(cutover, to, body);
+    return body.flag("execute") ? cutover.flip(flip(to, body, line)) : report(cutover, to, body);
   }
 
   /** Refuses members of a flip without {@code execute}: the caller believes this is a flip. */
@@ -63,7 +72,7 @@ public final class CutoverRoutes implements HttpService {
     return cutover.report(to);
   }
 
-  private static Cutover.Flip flip(Phase to, Members body) throws InvalidException {
+  private static Cutover.Flip flip(Phase to, Members body, String line) throws InvalidException {
     String report =
         body.needed(
             "report",
@@ -73,7 +82,12 @@ public final class CutoverRoutes implements HttpService {
       throw new InvalidException("report is " + report + ", which is not a report id");
     }
     return new Cutover.Flip(
-        to, report, by(body), reason(body).orElse(""), body.text("confirm", MOST_NAME).orElse(""));
+        to,
+        report,
+        by(body),
+        reason(body).orElse(""),
+        body.text("confirm", MOST_NAME).orElse(""),
+        line);
   }
 
   private ExplainedResult explain(Cutover cutover, Members body)

@@ -1,6 +1,7 @@
 package dev.sluice.admin;
 
 import dev.sluice.api.FleetDevice;
+import dev.sluice.audit.AuditLog;
 import dev.sluice.fleet.DeviceOrder;
 import dev.sluice.fleet.DeviceState;
 import dev.sluice.fleet.FleetLedger;
@@ -37,6 +38,7 @@ public final class FleetRoutes implements HttpService {
   }
 
   private final Control<Optional<FleetLedger>> fleet;
+  private final AuditLog audit;
   private final Control<Optional<FleetLedger>> devices;
   private final Control<Optional<FleetLedger>> device;
   private final Control<Optional<FleetLedger>> gaps;
@@ -46,7 +48,8 @@ public final class FleetRoutes implements HttpService {
    *
    * @param ledger empty when there is none in this process
    */
-  public FleetRoutes(OpenPart<FleetLedger> ledger, TokenAuth auth) {
+  public FleetRoutes(OpenPart<FleetLedger> ledger, TokenAuth auth, AuditLog audit) {
+    this.audit = audit;
     OpenPart<Optional<FleetLedger>> part = () -> Optional.of(ledger.now());
     this.fleet = new Control<>(PATH, part, auth);
     this.devices = new Control<>(PATH + "/devices", part, auth);
@@ -59,7 +62,8 @@ public final class FleetRoutes implements HttpService {
     fleet.routing(
         rules,
         (ledger, request) -> present(ledger).summary(),
-        (ledger, body) -> change(present(ledger), body));
+        new Control.Audited<>(
+            audit, (ledger, body, line) -> change(present(ledger), body), "action", "device_id"));
     devices.routing(rules, (ledger, request) -> devices(present(ledger), request));
     device.routing(
         rules,

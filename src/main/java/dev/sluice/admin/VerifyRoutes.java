@@ -5,6 +5,7 @@ import dev.sluice.api.ParityHour;
 import dev.sluice.api.RepairResult;
 import dev.sluice.api.VerifyIdle;
 import dev.sluice.api.VerifyStatus;
+import dev.sluice.audit.AuditLog;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.verify.Verify;
@@ -39,13 +40,15 @@ public final class VerifyRoutes implements HttpService {
   private static final Instant END = Instant.parse("+10000-01-01T00:00:00Z");
 
   private final Control<Verify> control;
+  private final AuditLog audit;
 
   /**
    * Creates the routes; the caller registers them.
    *
    * @param verify empty while Sluice starts or stops
    */
-  public VerifyRoutes(OpenPart<Verify> verify, TokenAuth auth) {
+  public VerifyRoutes(OpenPart<Verify> verify, TokenAuth auth, AuditLog audit) {
+    this.audit = audit;
     this.control = new Control<>("/v1/verify", verify, auth);
   }
 
@@ -55,7 +58,8 @@ public final class VerifyRoutes implements HttpService {
         rules,
         (verify, request) -> shown(verify.status()),
         VerifyRoutes::map,
-        VerifyRoutes::change);
+        new Control.Audited<>(
+            audit, (verify, body, line) -> change(verify, body), "action", "scope", "execute"));
   }
 
   private static Record shown(VerifyStatus status) {

@@ -73,6 +73,7 @@ public final class Cli {
             .addSubcommand(new FleetCommand(surroundings))
             .addSubcommand(new TokensCommand(surroundings))
             .addSubcommand(new BenchCommand(surroundings))
+            .addSubcommand(new AuditCommand(surroundings))
             .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
             .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
             .setCaseInsensitiveEnumValuesAllowed(true)

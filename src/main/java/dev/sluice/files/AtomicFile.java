@@ -128,7 +128,7 @@ public final class AtomicFile {
   }
 
   /** Brings to disk that the file is, or is not, in its directory. */
-  static void syncDirectory(Path file) throws IOException {
+  public static void syncDirectory(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(directory(file), StandardOpenOption.READ)) {
       channel.force(true);
     }

@@ -1,6 +1,7 @@
 package dev.sluice.server;
 
 import dev.sluice.admin.AboutRoutes;
+import dev.sluice.admin.AuditedRequests;
 import dev.sluice.admin.BackfillRoutes;
 import dev.sluice.admin.CutoverRoutes;
 import dev.sluice.admin.DoctorRoutes;
@@ -13,6 +14,7 @@ import dev.sluice.admin.StatusReport;
 import dev.sluice.admin.StatusRoutes;
 import dev.sluice.admin.VerifyRoutes;
 import dev.sluice.admin.metrics.AuthMetrics;
+import dev.sluice.admin.metrics.DoorMetrics;
 import dev.sluice.admin.metrics.FleetMetrics;
 import dev.sluice.admin.metrics.JournalMetrics;
 import dev.sluice.admin.metrics.LimitMetrics;
@@ -20,6 +22,7 @@ import dev.sluice.admin.metrics.MigrationMetrics;
 import dev.sluice.admin.metrics.ProcessMetrics;
 import dev.sluice.admin.metrics.TlsMetrics;
 import dev.sluice.admin.web.PageRoutes;
+import dev.sluice.audit.AuditLog;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.doctor.Doctor;
 import dev.sluice.http.Availability;
@@ -30,6 +33,7 @@ import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.http.connection.ListenerWatch;
 import dev.sluice.http.limit.Limit;
 import dev.sluice.http.limit.Limits;
+import dev.sluice.http.origin.Origins;
 import dev.sluice.http.tls.Tls;
 import dev.sluice.http.tls.TlsConfig;
 import dev.sluice.http.tls.UnusableException;
@@ -96,6 +100,8 @@ public final class Application {
   private final ByteBudget budget;
   private final NewDays newDays;
   private final Limits limits;
+  private final Origins origins;
+  private final AuditLog audit;
   private final Mode mode;
 
   /** Completed by whatever ends the process: a signal, or a journal or listener that has failed. */
@@ -117,6 +123,9 @@ public final class Application {
     this.budget = new ByteBudget(settings.ingest().maxInflightBytes());
     this.newDays = new NewDays(settings.maxNewDays(), clock);
     this.limits = new Limits(settings.limits());
+    this.origins =
+        Origins.of(settings.origins(), settings.ingest().host(), settings.admin().host());
+    this.audit = new AuditLog(settings.audit(), clock);
   }
 
   /**
@@ -166,6 +175,8 @@ public final class Application {
       PhaseRecord phase =
           phases.openWith(
               settings.initialPhase(), clock.instant(), journal.stats().nextOffset() > 0);
+      stop.first("close the audit log", audit::close);
+      audit.started(phase.phase().label(), phase.epoch());
       ParityMap parity = ParityMap.open(settings.verify().directory(), clock);
       ProvenTables tables =
           new ProvenTables(
@@ -278,6 +289,8 @@ public final class Application {
         .bindTo(metrics);
     new FleetMetrics(fleet::ledger).bindTo(metrics);
     new LimitMetrics(limits.counters()).bindTo(metrics);
+    new DoorMetrics(origins, audit).bindTo(metrics);
+    TokenAuth operators = auth.observed(new AuditedRequests(audit));
     StatusReport report =
         new StatusReport(
             migration::phase,
@@ -310,21 +323,23 @@ public final class Application {
         List.of(budget, query.pages()),
         () -> limits.counters().add(Limit.CONNECTIONS_PER_ADDRESS),
         listeners,
+        origins,
         tls,
         List.of(query, ingest, new FirstQuestions(auth, availability)),
         List.of(
-            new StatusRoutes(report, metrics, auth, availability),
-            new CutoverRoutes(migration::cutover, RunningStores.NAMES, auth),
-            new BackfillRoutes(migration::backfill, auth),
-            new VerifyRoutes(migration::verify, auth),
-            new HistoryRoutes(history, auth),
+            new StatusRoutes(report, metrics, operators, availability),
+            new CutoverRoutes(migration::cutover, RunningStores.NAMES, operators, audit),
+            new BackfillRoutes(migration::backfill, operators, audit),
+            new VerifyRoutes(migration::verify, operators, audit),
+            new HistoryRoutes(history, operators),
             new ListingRoutes(
                 settings.deadLetterFiles(),
                 settings.verify().directory().resolve("mismatches"),
-                auth),
-            new AboutRoutes(settings.dataDirectory(), auth),
-            new DoctorRoutes(Doctor.ofServer(settings.doctor(), clock, stores::patients), auth),
-            new FleetRoutes(fleet::ledger, auth),
+                operators),
+            new AboutRoutes(settings.dataDirectory(), operators),
+            new DoctorRoutes(
+                Doctor.ofServer(settings.doctor(), clock, stores::patients), operators),
+            new FleetRoutes(fleet::ledger, operators, audit),
             new PageRoutes()));
   }
 

@@ -7,6 +7,7 @@ import dev.sluice.http.connection.HttpConfig;
 import dev.sluice.http.connection.ListenerWatch;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
+import dev.sluice.http.origin.Origins;
 import dev.sluice.http.tls.Tls;
 import dev.sluice.openapi.OpenApiRoutes;
 import dev.sluice.settings.Settings;
@@ -36,6 +37,7 @@ final class Ports implements AutoCloseable {
   private final ConnectionLimits.Refused refused;
   private final StallWatch watch;
   private final ListenerWatch listeners;
+  private final Origins origins;
   private final @Nullable Tls tls;
   private final ByteBudget connections;
 
@@ -55,6 +57,7 @@ final class Ports implements AutoCloseable {
    *     get less time
    * @param refused told of connections turned away because of their address
    * @param listeners watches the ports once they are open
+   * @param origins judges where requests of both ports come from
    * @param tls encrypts both ports; null for plain text; the caller starts and closes it
    * @param ingest routes of the ingest port, tried in this order
    * @param admin routes of the admin port
@@ -64,12 +67,14 @@ final class Ports implements AutoCloseable {
       List<ByteBudget> held,
       ConnectionLimits.Refused refused,
       ListenerWatch listeners,
+      Origins origins,
       @Nullable Tls tls,
       List<HttpService> ingest,
       List<HttpService> admin) {
     this.settings = settings;
     this.refused = refused;
     this.listeners = listeners;
+    this.origins = origins;
     this.tls = tls;
     this.connections = new ByteBudget(HttpConfig.connectionBytes());
     this.adminConnections = new ByteBudget(HttpConfig.ADMIN_CONNECTION_BYTES);
@@ -161,6 +166,7 @@ final class Ports implements AutoCloseable {
                 mostConnections(), settings.http().maxConnectionsPerAddress(), refused),
             watch,
             connections,
+            origins,
             tls == null ? null : tls.ingest());
   }
 
@@ -175,6 +181,7 @@ final class Ports implements AutoCloseable {
             ConnectionLimits.of(HttpConfig.ADMIN_CONNECTIONS),
             watch,
             adminConnections,
+            origins,
             tls == null ? null : tls.admin());
   }
 

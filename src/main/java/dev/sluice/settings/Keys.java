@@ -1,6 +1,7 @@
 package dev.sluice.settings;
 
 import dev.sluice.admin.AdminKeys;
+import dev.sluice.audit.AuditKeys;
 import dev.sluice.config.Key;
 import dev.sluice.config.KeyTable;
 import dev.sluice.config.ValueType;
@@ -9,6 +10,7 @@ import dev.sluice.fleet.FleetKeys;
 import dev.sluice.http.auth.AuthKeys;
 import dev.sluice.http.connection.HttpKeys;
 import dev.sluice.http.limit.LimitsKeys;
+import dev.sluice.http.origin.OriginKeys;
 import dev.sluice.http.tls.TlsKeys;
 import dev.sluice.ingest.IngestKeys;
 import dev.sluice.journal.JournalKeys;
@@ -44,7 +46,9 @@ public final class Keys {
                   AdminKeys.ALL,
                   HttpKeys.ALL,
                   TlsKeys.ALL,
+                  OriginKeys.ALL,
                   AuthKeys.ALL,
+                  AuditKeys.ALL,
                   LimitsKeys.ALL,
                   JournalKeys.ALL,
                   MysqlKeys.ALL,

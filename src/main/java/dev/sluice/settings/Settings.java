@@ -2,6 +2,8 @@ package dev.sluice.settings;
 
 import dev.sluice.admin.AdminConfig;
 import dev.sluice.admin.AdminKeys;
+import dev.sluice.audit.AuditConfig;
+import dev.sluice.audit.AuditKeys;
 import dev.sluice.config.Assignment;
 import dev.sluice.config.Key;
 import dev.sluice.config.Layers;
@@ -18,6 +20,8 @@ import dev.sluice.http.connection.HttpConfig;
 import dev.sluice.http.connection.HttpKeys;
 import dev.sluice.http.limit.LimitsConfig;
 import dev.sluice.http.limit.LimitsKeys;
+import dev.sluice.http.origin.OriginConfig;
+import dev.sluice.http.origin.OriginKeys;
 import dev.sluice.http.tls.TlsConfig;
 import dev.sluice.http.tls.TlsKeys;
 import dev.sluice.ingest.IngestConfig;
@@ -140,8 +144,22 @@ public final class Settings {
                 required(TlsKeys.RELOAD_INTERVAL)));
   }
 
+  /** Which hosts and web pages are welcome. */
+  public OriginConfig origins() {
+    return new OriginConfig(
+        optional(OriginKeys.ALLOWED_HOSTS).orElse(List.of()),
+        optional(OriginKeys.ALLOWED_ORIGINS).orElse(List.of()));
+  }
+
   public AdminConfig admin() {
     return new AdminConfig(required(AdminKeys.HOST), required(AdminKeys.PORT));
+  }
+
+  public AuditConfig audit() {
+    return new AuditConfig(
+        optional(AuditKeys.FILE).orElseGet(() -> dataDirectory().resolve("audit.ndjson")),
+        required(AuditKeys.READS),
+        required(AuditKeys.MAX_BYTES));
   }
 
   public AuthConfig auth() {

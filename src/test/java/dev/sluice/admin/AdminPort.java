@@ -1,14 +1,23 @@
 package dev.sluice.admin;
 
+import dev.sluice.audit.AuditConfig;
+import dev.sluice.audit.AuditLog;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.connection.ConnectionLimits;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
+import dev.sluice.http.origin.OriginConfig;
+import dev.sluice.http.origin.Origins;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpService;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 
 /** Routes behind the listener that Sluice uses, on a free port; a new connection per request. */
@@ -36,10 +45,21 @@ final class AdminPort implements AutoCloseable {
                     ConnectionLimits.of(MAX_CONNECTIONS),
                     watch,
                     budget,
-                    null))
+                    Origins.of(OriginConfig.NONE), null))
             .routing(routing -> List.of(routes).forEach(routing::register))
             .build()
             .start();
+  }
+
+  /** An audit log on a file that goes with the process, for tests that are about something else. */
+  static AuditLog audit() {
+    try {
+      Path file = Files.createTempFile(Files.createDirectories(Path.of("target")), "audit", ".log");
+      file.toFile().deleteOnExit();
+      return new AuditLog(new AuditConfig(file, false, 1 << 20), InstantSource.system());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   Answer get(String target) {

@@ -71,7 +71,10 @@ final class BackfillWorld implements AutoCloseable {
                 return objection;
               }
             });
-    port = new AdminPort(new BackfillRoutes(() -> Optional.of(backfill), TokenAuth.everybody()));
+    port =
+        new AdminPort(
+            new BackfillRoutes(
+                () -> Optional.of(backfill), TokenAuth.everybody(), AdminPort.audit()));
   }
 
   Answer show() {

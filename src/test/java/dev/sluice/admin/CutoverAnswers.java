@@ -103,7 +103,8 @@ final class CutoverAnswers {
               new CutoverRoutes(
                   () -> Optional.of(cutover),
                   new StoreNames("mysql", "questdb"),
-                  TokenAuth.everybody()));
+                  TokenAuth.everybody(),
+                  AdminPort.audit()));
     }
 
     Answer show() {

@@ -3,6 +3,7 @@ package dev.sluice.admin;
 import static dev.sluice.admin.AdminPort.JSON;
 import static dev.sluice.testing.TokenFiles.line;
 
+import dev.sluice.audit.AuditLog;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.TokenAuth;
@@ -33,11 +34,15 @@ final class ErrorAnswers {
   }
 
   private static AdminPort port(FakeMigration migration, TokenAuth auth) {
+    AuditLog audit = AdminPort.audit();
     return new AdminPort(
         new CutoverRoutes(
-            () -> Optional.of(migration.cutover()), new StoreNames("mysql", "questdb"), auth),
-        new BackfillRoutes(() -> Optional.of(migration.backfill()), auth),
-        new VerifyRoutes(() -> Optional.of(migration.verify()), auth));
+            () -> Optional.of(migration.cutover()),
+            new StoreNames("mysql", "questdb"),
+            auth,
+            audit),
+        new BackfillRoutes(() -> Optional.of(migration.backfill()), auth, audit),
+        new VerifyRoutes(() -> Optional.of(migration.verify()), auth, audit));
   }
 
   private void requestsThatAreWrong() {
@@ -69,10 +74,11 @@ final class ErrorAnswers {
 
   private void requestsThatComeTooEarly() {
     TokenAuth auth = TokenAuth.everybody();
+    AuditLog audit = AdminPort.audit();
     try (AdminPort port =
         new AdminPort(
-            new CutoverRoutes(Optional::empty, new StoreNames("mysql", "questdb"), auth),
-            new BackfillRoutes(Optional::empty, auth))) {
+            new CutoverRoutes(Optional::empty, new StoreNames("mysql", "questdb"), auth, audit),
+            new BackfillRoutes(Optional::empty, auth, audit))) {
       answers.add("error-503-show", 503, port.get("/v1/cutover"));
       answers.add("error-503-change", 503, port.post("/v1/backfill", "{'action':'pause'}"));
     }

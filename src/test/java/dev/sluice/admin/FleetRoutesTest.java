@@ -64,7 +64,8 @@ class FleetRoutesTest {
             () -> now);
     Objects.requireNonNull(ledger).start();
     TokenAuth auth = TokenAuth.of(new AuthConfig(AuthConfig.Mode.NONE, Optional.empty()));
-    admin = new AdminPort(new FleetRoutes(() -> Optional.ofNullable(ledger), auth));
+    admin =
+        new AdminPort(new FleetRoutes(() -> Optional.ofNullable(ledger), auth, AdminPort.audit()));
     for (int second = 0; second <= 60; second += 5) {
       append("hall/7", second);
       append("b", second);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.api.Json;
 import dev.sluice.api.ReadinessReport;
 import dev.sluice.api.VerifyIdle;
+import dev.sluice.audit.AuditLog;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
@@ -14,6 +15,8 @@ import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.http.connection.ConnectionLimits;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
+import dev.sluice.http.origin.OriginConfig;
+import dev.sluice.http.origin.Origins;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.StoreNames;
 import dev.sluice.testing.TokenFiles;
@@ -65,6 +68,7 @@ class MigrationRoutesTest {
 
   private void serve(TokenAuth auth) {
     ByteBudget budget = new ByteBudget(64L << 20);
+    AuditLog audit = AdminPort.audit();
     server =
         WebServer.builder()
             .update(socket ->
@@ -77,16 +81,17 @@ class MigrationRoutesTest {
                     ConnectionLimits.of(1_000),
                     watch,
                     budget,
-                    null))
+                    Origins.of(OriginConfig.NONE), null))
             .routing(routing ->
                 routing
                     .register(
                         new CutoverRoutes(
                             () -> ifThere(migration.cutover()),
                             new StoreNames("mysql", "questdb"),
-                            auth))
-                    .register(new BackfillRoutes(() -> ifThere(migration.backfill()), auth))
-                    .register(new VerifyRoutes(() -> ifThere(migration.verify()), auth)))
+                            auth,
+                            audit))
+                    .register(new BackfillRoutes(() -> ifThere(migration.backfill()), auth, audit))
+                    .register(new VerifyRoutes(() -> ifThere(migration.verify()), auth, audit)))
             .build()
             .start();
   }
@@ -191,10 +196,11 @@ class MigrationRoutesTest {
 
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.body()).contains("\"epoch\":4");
-    assertThat(migration.calls)
-        .containsExactly(
-            "Flip[to=RETIRED, report=2026-11-22T03:20:10Z-1a2b, by=ada, reason=über den Berg,"
-                + " confirm=sensor_data]");
+    assertThat(migration.calls).hasSize(1);
+    assertThat(migration.calls.getFirst())
+        .matches(
+            "Flip\\[to=RETIRED, report=2026-11-22T03:20:10Z-1a2b, by=ada, reason=über den Berg,"
+                + " confirm=sensor_data, audit=[0-9a-f]{64}]");
   }
 
   @Test

@@ -89,6 +89,7 @@ final class StatusAnswers {
             "configuration",
             clock.instant(),
             "cutover.initial-phase of a new data directory",
+            "",
             "");
     JournalConfig.Ack ack = JournalConfig.Ack.FSYNC;
     Optional<LocalDate> newestDay = Optional.empty();
@@ -119,7 +120,7 @@ final class StatusAnswers {
     }
 
     void in(Phase now, long epoch) {
-      phase = new PhaseRecord(now, epoch, "ann", clock.instant(), "because", "");
+      phase = new PhaseRecord(now, epoch, "ann", clock.instant(), "because", "", "");
     }
 
     void deliver(String sink, Function<ReadingBatch, WriteResult> takes) throws IOException {

@@ -65,7 +65,9 @@ final class VerifyAnswers {
     Open(ParityWorld world) {
       this.world = world;
       this.port =
-          new AdminPort(new VerifyRoutes(() -> Optional.of(world.verify), TokenAuth.everybody()));
+          new AdminPort(
+              new VerifyRoutes(
+                  () -> Optional.of(world.verify), TokenAuth.everybody(), AdminPort.audit()));
     }
 
     Answer show() {

@@ -102,7 +102,7 @@ public final class FakeWorld implements Stores, InstantSource {
   }
 
   public static Flip flip(Phase to, String report) {
-    return new Flip(to, report, "ann", "because", "sensor_data");
+    return new Flip(to, report, "ann", "because", "sensor_data", "a1b2");
   }
 
   public PhaseRecord kept() throws IOException {

@@ -50,8 +50,19 @@ public final class TokenAuth implements Availability, AutoCloseable {
   private static final int LEAST_RETRY_SECONDS = 10;
   private static final long LOOK_EVERY_MS = 1_000;
 
+  /** Is told of requests for which a scope is needed. Thread-safe. */
+  public interface Observer {
+    /** A request is let through. */
+    void admitted(Client client, ServerRequest request);
+
+    /** A request is refused: its token or certificate is not valid, or lacks the scope. */
+    void refused(ServerRequest request);
+  }
+
   /** Absent if everyone may come in. */
   private final @Nullable TokensFile file;
+
+  private final @Nullable Observer observer;
 
   private final FailedTokens failed;
   private final ClientWatch watch;
@@ -66,8 +77,13 @@ public final class TokenAuth implements Availability, AutoCloseable {
   private @Nullable Tokens told;
 
   private TokenAuth(
-      @Nullable TokensFile file, FailedTokens failed, ClientWatch watch, InstantSource clock) {
+      @Nullable TokensFile file,
+      FailedTokens failed,
+      ClientWatch watch,
+      InstantSource clock,
+      @Nullable Observer observer) {
     this.file = file;
+    this.observer = observer;
     this.failed = failed;
     this.watch = watch;
     this.clock = clock;
@@ -108,17 +124,24 @@ public final class TokenAuth implements Availability, AutoCloseable {
             new TokensFile(config.tokensFile().orElseThrow(), config.staleAfter()),
             failed,
             watch,
-            clock)
+            clock,
+            null)
         : everybody();
   }
 
   static TokenAuth of(TokensFile file, FailedTokens failed, InstantSource clock) {
-    return new TokenAuth(file, failed, ClientWatch.NONE, clock);
+    return new TokenAuth(file, failed, ClientWatch.NONE, clock, null);
   }
 
   /** Lets every request through; its client is the address it comes from. */
   public static TokenAuth everybody() {
-    return new TokenAuth(null, new FailedTokenLog(), ClientWatch.NONE, InstantSource.system());
+    return new TokenAuth(
+        null, new FailedTokenLog(), ClientWatch.NONE, InstantSource.system(), null);
+  }
+
+  /** The same check on the same file, which this observer is told of; only the first is started. */
+  public TokenAuth observed(Observer by) {
+    return new TokenAuth(file, failed, watch, clock, by);
   }
 
   /** Has the tokens file read again when it changes, and failed tokens reported. */
@@ -181,7 +204,7 @@ public final class TokenAuth implements Availability, AutoCloseable {
    * scopes.
    */
   public Handler require(Handler next, Scope first, Scope... others) {
-    return file == null
+    return file == null && observer == null
         ? next
         : require((client, request, response) -> next.handle(request, response), first, others);
   }
@@ -193,7 +216,7 @@ public final class TokenAuth implements Availability, AutoCloseable {
   public Handler require(ClientHandler next, Scope first, Scope... others) {
     TokensFile tokens = file;
     if (tokens == null) {
-      return (request, response) -> next.handle(addresses.of(request), request, response);
+      return (request, response) -> admit(addresses.of(request), next, request, response);
     }
     Set<Scope> allowed = EnumSet.of(first, others);
     return (request, response) -> {
@@ -202,7 +225,7 @@ public final class TokenAuth implements Availability, AutoCloseable {
           if (Collections.disjoint(known.client().scopes(), allowed)) {
             forbid(known.client(), allowed, request, response);
           } else {
-            next.handle(known.client(), request, response);
+            admit(known.client(), next, request, response);
           }
         }
         case Verdict.Refused refused -> refuse(refused, request, response);
@@ -212,8 +235,24 @@ public final class TokenAuth implements Availability, AutoCloseable {
     };
   }
 
-  private static void forbid(
+  private void admit(
+      Client client, ClientHandler next, ServerRequest request, ServerResponse response)
+      throws Exception {
+    if (observer != null) {
+      observer.admitted(client, request);
+    }
+    next.handle(client, request, response);
+  }
+
+  private void observeRefusal(ServerRequest request) {
+    if (observer != null) {
+      observer.refused(request);
+    }
+  }
+
+  private void forbid(
       Client client, Set<Scope> allowed, ServerRequest request, ServerResponse response) {
+    observeRefusal(request);
     ErrorAnswer.send(
         request,
         response,
@@ -229,7 +268,11 @@ public final class TokenAuth implements Availability, AutoCloseable {
     InetAddress from = AddressClients.address(request);
     failed.failed(refused.reason(), from, refused.name());
     // Many clients send no token until they are asked for one: that is no failure.
-    int wait = refused.reason() == FailedTokens.Reason.MISSING ? 0 : watch.failedToken(from);
+    boolean missing = refused.reason() == FailedTokens.Reason.MISSING;
+    if (!missing) {
+      observeRefusal(request);
+    }
+    int wait = missing ? 0 : watch.failedToken(from);
     if (wait > 0) {
       slow(wait, refused, request, response);
       return;

@@ -1,6 +1,7 @@
 package dev.sluice.http.connection;
 
 import dev.sluice.http.ByteBudget;
+import dev.sluice.http.origin.Origins;
 import dev.sluice.http.tls.EncryptedSocket;
 import dev.sluice.http.tls.Guard;
 import dev.sluice.http.tls.HandshakeException;
@@ -97,6 +98,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
   private final ConnectionContext ctx;
   private final StallWatch watch;
   private final ByteBudget budget;
+  private final Origins origins;
   private final boolean tooMany;
   private final @Nullable TlsDoor tls;
   private final @Nullable EncryptedSocket encrypted;
@@ -139,6 +141,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
   private long moved;
 
   /**
+   * @param origins judges where a request comes from
    * @param tooMany whether there are too many connections, so that this one gets a 503 and is
    *     closed
    * @param tls encrypts the connection; null if its port speaks plain text
@@ -148,11 +151,13 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
       ServerConnectionSelector http1,
       StallWatch watch,
       ByteBudget budget,
+      Origins origins,
       boolean tooMany,
       @Nullable TlsDoor tls) {
     this.ctx = ctx;
     this.watch = watch;
     this.budget = budget;
+    this.origins = origins;
     this.tooMany = tooMany;
     this.tls = tls;
     this.encrypted = tls == null ? null : tls.encrypt(ctx.serverSocket(), this);
@@ -476,6 +481,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
     if (tooMany) {
       throw Refusal.notNow("too many connections are open (http.max-connections): try again later");
     }
+    head.requireWelcome(origins, bytes);
     lastRequest = head.isLast();
     unasked = head.expectsToBeAsked();
     answerStatus = 0;

@@ -1,6 +1,7 @@
 package dev.sluice.http.connection;
 
 import dev.sluice.http.ByteBudget;
+import dev.sluice.http.origin.Origins;
 import dev.sluice.http.tls.TlsDoor;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.webserver.ConnectionContext;
@@ -15,6 +16,7 @@ final class GuardedConnections implements ServerConnectionSelector {
   private final Http1ConnectionSelector http1;
   private final StallWatch watch;
   private final ByteBudget budget;
+  private final Origins origins;
   private final ConnectionAdmission admission;
   private final @Nullable TlsDoor tls;
 
@@ -22,11 +24,13 @@ final class GuardedConnections implements ServerConnectionSelector {
       Http1ConnectionSelector http1,
       StallWatch watch,
       ByteBudget budget,
+      Origins origins,
       ConnectionAdmission admission,
       @Nullable TlsDoor tls) {
     this.http1 = http1;
     this.watch = watch;
     this.budget = budget;
+    this.origins = origins;
     this.admission = admission;
     this.tls = tls;
   }
@@ -52,6 +56,7 @@ final class GuardedConnections implements ServerConnectionSelector {
 
   @Override
   public ServerConnection connection(ConnectionContext ctx) {
-    return new GuardedConnection(ctx, http1, watch, budget, admission.isOverfull(), tls);
+    return new GuardedConnection(
+        ctx, http1, watch, budget, origins, admission.isOverfull(), tls);
   }
 }

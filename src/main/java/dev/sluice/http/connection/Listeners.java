@@ -1,6 +1,7 @@
 package dev.sluice.http.connection;
 
 import dev.sluice.http.ByteBudget;
+import dev.sluice.http.origin.Origins;
 import dev.sluice.http.tls.TlsDoor;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.Headers;
@@ -33,6 +34,7 @@ public final class Listeners {
    * @param limits how many connections are let in
    * @param watch ends stalled requests and answers; the caller starts and closes it
    * @param budget where connections claim memory for unfinished requests and large answers
+   * @param origins judges where requests come from
    * @param tls encrypts every connection; null for plain text
    * @return how many connections the listener has accepted
    */
@@ -45,6 +47,7 @@ public final class Listeners {
       ConnectionLimits limits,
       StallWatch watch,
       ByteBudget budget,
+      Origins origins,
       @Nullable TlsDoor tls) {
     ConnectionAdmission admission = new ConnectionAdmission(limits, tls != null);
     listener
@@ -61,7 +64,7 @@ public final class Listeners {
         .contentEncoding(new AsSent())
         .directHandlers(everywhere(new UnroutedAnswer()))
         .protocolsDiscoverServices(false)
-        .addConnectionSelector(new GuardedConnections(http1(), watch, budget, admission, tls));
+        .addConnectionSelector(new GuardedConnections(http1(), watch, budget, origins, admission, tls));
     return admission;
   }
 

@@ -1,5 +1,8 @@
 package dev.sluice.http.connection;
 
+import dev.sluice.http.origin.Origins;
+import dev.sluice.http.origin.Provenance;
+import dev.sluice.http.origin.Verdict;
 import io.helidon.http.Status;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -41,6 +44,7 @@ final class RequestHead {
   private static final byte[] LINE_END = {'\r', '\n'};
 
   private final List<String> transferCodings = new ArrayList<>(2);
+  private final Provenance provenance = new Provenance();
   private int searched;
   private int headers;
   private int hosts;
@@ -112,6 +116,7 @@ final class RequestHead {
     rewrite = false;
     contentCoding = "";
     contentLength = -1;
+    provenance.reset();
     if (end - from > MOST_LINE_BYTES) {
       requireLineEnd(bytes, from);
     }
@@ -128,6 +133,25 @@ final class RequestHead {
       throw Refusal.badRequest("a carriage return without a line feed in the headers");
     }
     checkFraming();
+    provenance.method(from, methodEnd);
+    provenance.target(targetStart, targetEnd);
+    if (namesHost()) {
+      provenance.host(authorityStart, authorityEnd);
+    }
+  }
+
+  /**
+   * Checks that the head just parsed is for a name of ours, and from no foreign page.
+   *
+   * @throws io.helidon.http.RequestException if it is not
+   */
+  void requireWelcome(Origins origins, byte[] bytes) {
+    switch (origins.judge(bytes, provenance)) {
+      case Verdict.Welcome.WELCOME -> {}
+      case Verdict.Misdirected(String reason) ->
+          throw Refusal.of(Status.MISDIRECTED_REQUEST_421, reason);
+      case Verdict.Foreign(String reason) -> throw Refusal.of(Status.FORBIDDEN_403, reason);
+    }
   }
 
   /** Length of the body in bytes, or -1 if none is announced. */
@@ -392,7 +416,13 @@ final class RequestHead {
           host(bytes, colon + 1, stop);
         }
       }
-      case 6 -> expects |= is(bytes, from, colon, "expect");
+      case 6 -> {
+        if (is(bytes, from, colon, "origin")) {
+          provenance.origin(colon + 1, stop);
+        } else {
+          expects |= is(bytes, from, colon, "expect");
+        }
+      }
       case 10 -> {
         if (is(bytes, from, colon, "connection")) {
           close |= hasToken(text(bytes, colon + 1, stop), "close");
@@ -406,6 +436,10 @@ final class RequestHead {
       case 14 -> {
         if (is(bytes, from, colon, "content-length")) {
           length(bytes, colon + 1, stop);
+        } else if (is(bytes, from, colon, "sec-fetch-site")) {
+          provenance.site(colon + 1, stop);
+        } else if (is(bytes, from, colon, "sec-fetch-dest")) {
+          provenance.destination(colon + 1, stop);
         }
       }
       case 16 -> {
@@ -426,13 +460,15 @@ final class RequestHead {
     if (++hosts > 1) {
       throw Refusal.badRequest("there are two Host headers");
     }
-    int i = behindBlanks(bytes, from, stop);
+    int start = behindBlanks(bytes, from, stop);
+    int i = start;
     while (i < stop && (KINDS[bytes[i] & 0xff] & HOST) != 0) {
       i++;
     }
     if (!isBlank(bytes, i, stop)) {
       throw Refusal.badRequest("the Host header is not a host and port");
     }
+    provenance.host(start, i);
   }
 
   /**

@@ -29,6 +29,7 @@ public interface Cutover {
    *
    * @param report id of the report it rests on
    * @param confirm name of the legacy table, needed only for {@code retired}, else empty
+   * @param audit hash of the line that records the request
    */
-  record Flip(Phase to, String report, String by, String reason, String confirm) {}
+  record Flip(Phase to, String report, String by, String reason, String confirm, String audit) {}
 }

@@ -221,7 +221,8 @@ public final class GuardedCutover implements Cutover, PhaseInForce, AutoCloseabl
             operator(flip.by()),
             Instant.ofEpochMilli(clock.millis()),
             flip.reason(),
-            flip.report());
+            flip.report(),
+            flip.audit());
     Done done = change.make(transition, present, next);
     FlipResult result =
         new FlipResult(

@@ -16,6 +16,7 @@ final class PhaseForm implements JsonForm<PhaseRecord> {
         .add("at", phase.at().toString())
         .add("reason", phase.reason())
         .add("report", phase.report())
+        .add("audit", phase.audit())
         .build();
   }
 
@@ -27,7 +28,8 @@ final class PhaseForm implements JsonForm<PhaseRecord> {
         json.getString("by"),
         Instant.parse(json.getString("at")),
         json.getString("reason"),
-        json.getString("report", ""));
+        json.getString("report", ""),
+        json.getString("audit", ""));
   }
 
   @Override

@@ -11,6 +11,8 @@ import java.time.Instant;
  * @param at when, to the millisecond
  * @param reason why
  * @param report id of the readiness report it rested on; empty for the first
+ * @param audit hash of the audit line written before the change; empty for the first, and for one
+ *     written by hand
  */
 public record PhaseRecord(
-    Phase phase, long epoch, String by, Instant at, String reason, String report) {}
+    Phase phase, long epoch, String by, Instant at, String reason, String report, String audit) {}

@@ -77,6 +77,7 @@ public final class PhaseStore {
             "configuration",
             Instant.ofEpochMilli(now.toEpochMilli()),
             "cutover.initial-phase of a new data directory",
+            "",
             "");
     file.write(first);
     return first;

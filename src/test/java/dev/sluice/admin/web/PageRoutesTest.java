@@ -8,6 +8,8 @@ import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.connection.ConnectionLimits;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
+import dev.sluice.http.origin.OriginConfig;
+import dev.sluice.http.origin.Origins;
 import io.helidon.webserver.WebServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,7 +49,7 @@ class PageRoutesTest {
                     ConnectionLimits.of(100),
                     watch,
                     new ByteBudget(64L << 20),
-                    null))
+                    Origins.of(OriginConfig.NONE), null))
             .routing(routing -> routing.register(new PageRoutes()))
             .build()
             .start();

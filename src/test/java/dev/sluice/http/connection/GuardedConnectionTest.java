@@ -9,6 +9,8 @@ import dev.sluice.http.ByteBudget;
 import dev.sluice.http.ErrorAnswer;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
+import dev.sluice.http.origin.OriginConfig;
+import dev.sluice.http.origin.Origins;
 import dev.sluice.http.tls.TlsDoor;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.WebServer;
@@ -33,6 +35,7 @@ class GuardedConnectionTest {
   private static final Duration TIMEOUT = Duration.ofMillis(400);
   private static final int MAX_BODY_BYTES = 1 << 20;
   private static final int BUDGET_BYTES = 32 << 20;
+  private static final Origins ORIGINS = Origins.of(new OriginConfig(List.of("*"), List.of()));
 
   private final StallWatch watch = new StallWatch(TIMEOUT);
   private final ByteBudget budget = new ByteBudget(BUDGET_BYTES);
@@ -665,6 +668,7 @@ class GuardedConnectionTest {
         ConnectionLimits.of(1_000),
         watch,
         budget,
+        ORIGINS,
         tls());
     watch.start();
     return builder

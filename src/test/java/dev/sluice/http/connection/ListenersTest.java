@@ -3,6 +3,8 @@ package dev.sluice.http.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.http.ByteBudget;
+import dev.sluice.http.origin.OriginConfig;
+import dev.sluice.http.origin.Origins;
 import io.helidon.webserver.ListenerConfig;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -21,7 +23,7 @@ class ListenersTest {
           ConnectionLimits.of(10),
           watch,
           new ByteBudget(1 << 20),
-          null);
+          Origins.of(OriginConfig.NONE), null);
     }
 
     assertThat(listener.build().backlog()).isEqualTo(777);

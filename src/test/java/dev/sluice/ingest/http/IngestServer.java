@@ -9,6 +9,8 @@ import dev.sluice.http.connection.ConnectionLimits;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
 import dev.sluice.http.limit.Limits;
+import dev.sluice.http.origin.OriginConfig;
+import dev.sluice.http.origin.Origins;
 import dev.sluice.ingest.Admission;
 import dev.sluice.ingest.FakeJournal;
 import dev.sluice.ingest.IngestConfig;
@@ -122,7 +124,7 @@ public final class IngestServer implements AutoCloseable {
         ConnectionLimits.of(1_000),
         watch,
         connections,
-        null);
+        Origins.of(OriginConfig.NONE), null);
     var questions = new FirstQuestions(auth, () -> refusal);
     this.server = builder.routing(r -> r.register(routes).register(questions)).build().start();
     watch.start();

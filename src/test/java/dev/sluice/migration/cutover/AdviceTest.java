@@ -147,7 +147,8 @@ class AdviceTest {
     RefusedException refused =
         catchThrowableOfType(
             RefusedException.class,
-            () -> cutover.flip(new Cutover.Flip(Phase.RETIRED, report, "ann", "because", "yes")));
+            () ->
+                cutover.flip(new Cutover.Flip(Phase.RETIRED, report, "ann", "because", "yes", "")));
 
     assertThat(refused).hasMessageContaining(advice(Kind.CONFIRMATION).words());
     assertThat(FakeWorld.go(cutover, Phase.RETIRED).phase()).isEqualTo("retired");

@@ -328,9 +328,20 @@ class GuardedCutoverTest {
     GuardedCutover cutover = world.open(Phase.MIRROR);
     String report = cutover.report(Phase.QUESTDB).id();
 
-    cutover.flip(new Flip(Phase.QUESTDB, report, " ", "", ""));
+    cutover.flip(new Flip(Phase.QUESTDB, report, " ", "", "", ""));
 
     assertThat(world.kept().by()).isEqualTo("operator");
+  }
+
+  @Test
+  void keepsWhichAuditLineRecordsTheFlip() throws Exception {
+    FakeWorld world = world(Phase.MIRROR);
+    GuardedCutover cutover = world.open(Phase.MIRROR);
+    String report = cutover.report(Phase.QUESTDB).id();
+
+    cutover.flip(new Flip(Phase.QUESTDB, report, "ann", "", "", "f00d"));
+
+    assertThat(world.kept().audit()).isEqualTo("f00d");
   }
 
   @Test

@@ -194,7 +194,7 @@ class GuardsTest {
       RefusedException refused =
           catchThrowableOfType(
               RefusedException.class,
-              () -> cutover.flip(new Flip(Phase.RETIRED, report, "ann", "", typed)));
+              () -> cutover.flip(new Flip(Phase.RETIRED, report, "ann", "", typed, "")));
       assertThat(refused).hasMessageContaining("sensor_data");
       assertThat(failed(refused.report().orElseThrow())).containsExactly("confirmation");
     }

@@ -130,7 +130,8 @@ class PhaseStoreTest {
   void keepsTheNextRecordBehindTheOneInForce() throws IOException {
     PhaseStore store = new PhaseStore(data);
     PhaseRecord first = store.openWith(Phase.MYSQL, NOW, false);
-    PhaseRecord next = new PhaseRecord(Phase.MIRROR, 2, "ann", NOW, "because", "20261121T2200");
+    PhaseRecord next =
+        new PhaseRecord(Phase.MIRROR, 2, "ann", NOW, "because", "20261121T2200", "a1b2");
 
     store.keep(first, next);
 
@@ -144,6 +145,7 @@ class PhaseStoreTest {
         "{\"phase\":\"mirror\",\"epoch\":1,\"by\":\"a\",\"at\":\"2026-11-21T22:00:00Z\",\"reason\":\"b\"}");
 
     assertThat(new PhaseStore(data).kept().orElseThrow().report()).isEmpty();
+    assertThat(new PhaseStore(data).kept().orElseThrow().audit()).isEmpty();
   }
 
   @ParameterizedTest
@@ -152,7 +154,7 @@ class PhaseStoreTest {
     PhaseStore store = new PhaseStore(data);
     PhaseRecord first = store.openWith(from, NOW, false);
 
-    assertThatThrownBy(() -> store.keep(first, new PhaseRecord(to, epoch, "ann", NOW, "", "")))
+    assertThatThrownBy(() -> store.keep(first, new PhaseRecord(to, epoch, "ann", NOW, "", "", "")))
         .isInstanceOf(IllegalArgumentException.class);
 
     assertThat(store.kept()).contains(first);
@@ -162,10 +164,11 @@ class PhaseStoreTest {
   void keepsNoRecordOverOneThatIsNotInForce() throws IOException {
     PhaseStore store = new PhaseStore(data);
     PhaseRecord first = store.openWith(Phase.MIRROR, NOW, false);
-    PhaseRecord second = new PhaseRecord(Phase.QUESTDB, 2, "ann", NOW, "", "");
+    PhaseRecord second = new PhaseRecord(Phase.QUESTDB, 2, "ann", NOW, "", "", "");
     store.keep(first, second);
 
-    assertThatThrownBy(() -> store.keep(first, new PhaseRecord(Phase.MYSQL, 2, "bob", NOW, "", "")))
+    assertThatThrownBy(
+            () -> store.keep(first, new PhaseRecord(Phase.MYSQL, 2, "bob", NOW, "", "", "")))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("questdb of epoch 2");
 

@@ -1,0 +1,146 @@
+package dev.sluice.audit;
+
+import dev.sluice.files.AtomicFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The file that is written, and beside it the full ones: {@code audit.ndjson}, and {@code
+ * audit-1.ndjson}, {@code audit-2.ndjson} and so on, oldest first. Keeps nothing in memory; each
+ * call goes to the disk.
+ *
+ * @param current the file that is written
+ */
+record AuditFiles(Path current) {
+  /** Far longer than any line. */
+  static final int MOST_LINE_BYTES = 1 << 20;
+
+  /**
+   * The end of a file.
+   *
+   * @param line the last whole line, without its line feed; null if there is none
+   * @param torn what follows it: the beginning of a line that was never finished
+   */
+  @SuppressWarnings("ArrayRecordComponent") // confined to its reader, never compared
+  record Tail(byte @Nullable [] line, byte[] torn) {
+    static final Tail NONE = new Tail(null, new byte[0]);
+  }
+
+  /** The full files, oldest first. */
+  List<Path> full() throws IOException {
+    return List.copyOf(numbered().values());
+  }
+
+  /** All files there are, oldest first, the current one last. */
+  List<Path> all() throws IOException {
+    List<Path> all = new ArrayList<>(full());
+    if (Files.exists(current)) {
+      all.add(current);
+    }
+    return all;
+  }
+
+  long bytes() throws IOException {
+    return Files.exists(current) ? Files.size(current) : 0;
+  }
+
+  /** Makes the current file a full one; its new path. */
+  Path setAside() throws IOException {
+    TreeMap<Long, Path> full = numbered();
+    long next = full.isEmpty() ? 1 : full.lastKey() + 1;
+    Path aside = current.resolveSibling(stem() + "-" + next + ending());
+    Files.move(current, aside, StandardCopyOption.ATOMIC_MOVE);
+    AtomicFile.syncDirectory(current);
+    return aside;
+  }
+
+  static Tail tail(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      long size = channel.size();
+      ByteBuffer end = ByteBuffer.allocate((int) Math.min(size, 2L * MOST_LINE_BYTES));
+      long from = size - end.capacity();
+      while (end.hasRemaining() && channel.read(end, from + end.position()) >= 0) {
+        // until all is read
+      }
+      return tail(file, end.array(), from == 0);
+    } catch (NoSuchFileException e) {
+      return Tail.NONE;
+    }
+  }
+
+  private static Tail tail(Path file, byte[] end, boolean whole) throws IOException {
+    int stop = lineFeedBefore(end, end.length);
+    int start = stop < 0 ? -1 : lineFeedBefore(end, stop);
+    if (!whole && start < 0) {
+      throw new IOException(
+          file + " has a line of more than " + MOST_LINE_BYTES + " bytes, so it is no audit file");
+    }
+    byte[] torn = Arrays.copyOfRange(end, stop + 1, end.length);
+    return new Tail(stop < 0 ? null : Arrays.copyOfRange(end, start + 1, stop), torn);
+  }
+
+  private static int lineFeedBefore(byte[] bytes, int end) {
+    int i = end - 1;
+    while (i >= 0 && bytes[i] != '\n') {
+      i--;
+    }
+    return i;
+  }
+
+  /** Takes the last bytes off the current file, so that no power cut brings them back. */
+  void cut(int bytes) throws IOException {
+    try (FileChannel channel = FileChannel.open(current, StandardOpenOption.WRITE)) {
+      channel.truncate(channel.size() - bytes);
+      channel.force(true);
+    }
+  }
+
+  private TreeMap<Long, Path> numbered() throws IOException {
+    TreeMap<Long, Path> found = new TreeMap<>();
+    Path folder = Objects.requireNonNull(current.toAbsolutePath().getParent());
+    if (!Files.isDirectory(folder)) {
+      return found;
+    }
+    Pattern name =
+        Pattern.compile(Pattern.quote(stem() + "-") + "([0-9]{1,18})" + Pattern.quote(ending()));
+    try (Stream<Path> files = Files.list(folder)) {
+      files.forEach(file -> {
+        Matcher matcher = name.matcher(file.getFileName().toString());
+        if (matcher.matches()) {
+          found.put(Long.valueOf(matcher.group(1)), file);
+        }
+      });
+    }
+    return found;
+  }
+
+  private String stem() {
+    String name = current.getFileName().toString();
+    int dot = name.lastIndexOf('.');
+    return dot <= 0 ? name : name.substring(0, dot);
+  }
+
+  private String ending() {
+    return current.getFileName().toString().substring(stem().length());
+  }
+
+  @Override
+  public String toString() {
+    return current.toString();
+  }
+}

@@ -1,0 +1,179 @@
+package dev.sluice.cli;
+
+import dev.sluice.audit.AuditChain;
+import dev.sluice.audit.AuditChain.Findings;
+import dev.sluice.cli.text.CommandException;
+import dev.sluice.cli.text.Human;
+import dev.sluice.config.SettingsException;
+import dev.sluice.migration.phase.PhaseRecord;
+import dev.sluice.migration.phase.PhaseStore;
+import dev.sluice.settings.Mode;
+import dev.sluice.settings.Settings;
+import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Checks the audit file. Reads files only, and asks no running Sluice. */
+@Command(
+    name = "audit",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    description = {
+      "Checks that no line of the audit file was changed, removed, added or moved, and that the phase in force was set"
+          + " by a change that is recorded there. Full files beside it (audit-1.ndjson and so on) are part of it."
+    },
+    footer = {
+      "",
+      "Lines cut off at the end leave a file that fits: note the last hash that this prints on another machine, and pass it"
+          + " to --holds the next time.",
+      "",
+      "Exit codes: 0 all fits; 1 it does not, or cannot be read; 2 the command cannot be used as given."
+    })
+final class AuditCommand implements Callable<Integer> {
+  /** What to do. */
+  private enum Action {
+    VERIFY
+  }
+
+  private final Surroundings surroundings;
+
+  @Mixin private final SettingsOptions settings;
+
+  @Parameters(index = "0", paramLabel = "ACTION", description = "verify: the only one.")
+  private Action action = Action.VERIFY;
+
+  @Option(
+      names = "--file",
+      paramLabel = "FILE",
+      description =
+          "Audit file; default: audit.file of the settings. A phase.json beside it is checked too.")
+  private Optional<Path> file = Optional.empty();
+
+  @Option(
+      names = "--after",
+      paramLabel = "HASH",
+      description = "Hash of the last line of files that are archived elsewhere.")
+  private Optional<String> after = Optional.empty();
+
+  @Option(
+      names = "--holds",
+      paramLabel = "HASH",
+      description = "Hash that one of the lines must have; repeatable.")
+  private List<String> holds = List.of();
+
+  AuditCommand(Surroundings surroundings) {
+    this.surroundings = surroundings;
+    this.settings = new SettingsOptions(surroundings.environment());
+  }
+
+  @Override
+  public Integer call() throws SettingsException, CommandException {
+    return switch (action) {
+      case VERIFY -> verify() ? Cli.OK : Cli.FAILED;
+    };
+  }
+
+  private boolean verify() throws SettingsException, CommandException {
+    Settings loaded = settings.load(Mode.CLIENT);
+    Path audited = file.orElseGet(() -> loaded.audit().file());
+    Path data =
+        file.map(given -> Objects.requireNonNull(given.toAbsolutePath().getParent()))
+            .orElseGet(loaded::dataDirectory);
+    try {
+      Optional<PhaseRecord> phase = new PhaseStore(data).kept();
+      Set<String> wanted = new HashSet<>(holds);
+      phase.map(PhaseRecord::audit).filter(hash -> !hash.isEmpty()).ifPresent(wanted::add);
+      Findings found = AuditChain.walk(audited, new AuditChain.Expected(after, wanted));
+      show(found);
+      boolean holdsAll = holds.stream().allMatch(hash -> isHeld(found, hash));
+      boolean phaseFits = phase.isEmpty() || fits(found, phase.orElseThrow());
+      return found.fault().isEmpty() && holdsAll && phaseFits;
+    } catch (NoSuchFileException e) {
+      throw new CommandException(
+          "there is no audit file "
+              + audited
+              + ": name it with --file, or the settings of the Sluice that wrote it with --config");
+    } catch (IOException e) {
+      throw new CommandException("the audit cannot be checked: " + e.getMessage());
+    }
+  }
+
+  private void show(Findings found) {
+    say("%s, in %s", Human.counted(found.lines(), "line"), found.files());
+    if (found.first() != null) {
+      say("first %s, last %s", found.first(), String.valueOf(found.last()));
+      say("last hash %s", found.lastHash());
+    }
+    say(
+        "%s, %d of them without a result",
+        Human.counted(found.changes(), "change"), found.unfinished());
+    if (found.tornBytes() > 0) {
+      say(
+          "the last line is cut short (%d bytes): a crash; the next start mends it",
+          found.tornBytes());
+    }
+    found
+        .fault()
+        .ifPresentOrElse(
+            fault ->
+                say(
+                    "BROKEN: line %d of %s does not fit: %s",
+                    fault.line(), fault.file(), fault.reason()),
+            () -> say("every line fits the one before"));
+  }
+
+  private boolean isHeld(Findings found, String hash) {
+    boolean held = found.held().containsKey(hash);
+    say(held ? "a line has the hash %s" : "BROKEN: no line that fits has the hash %s", hash);
+    return held;
+  }
+
+  /** Whether the phase in force was set by a change that is recorded. */
+  private boolean fits(Findings found, PhaseRecord phase) {
+    String name = "phase " + phase.phase().label() + " of epoch " + phase.epoch();
+    if (phase.audit().isEmpty()) {
+      boolean first = phase.epoch() == 1;
+      say(
+          first
+              ? "%s is the first, which the settings chose"
+              : "BROKEN: %s names no line: phase.json was not written by a recorded change",
+          name);
+      return first;
+    }
+    JsonObject line = found.held().get(phase.audit());
+    if (line == null && after.isPresent()) {
+      say("%s was set by a line that is not here, so it may be archived: %s", name, phase.audit());
+      return true;
+    }
+    boolean fits = line != null && asksFor(line, phase);
+    say(
+        fits
+            ? "%s was set by the recorded change %s"
+            : "BROKEN: %s names a line that is not here, or is about something else: %s",
+        name,
+        phase.audit());
+    return fits;
+  }
+
+  private static boolean asksFor(JsonObject line, PhaseRecord phase) {
+    JsonObject given = line.getJsonObject("given");
+    return given != null
+        && given.getString("to", "").equals(phase.phase().label())
+        && given.getString("report", "").equals(phase.report());
+  }
+
+  private void say(String format, Object... values) {
+    surroundings.out().println(Human.plain(format.formatted(values)));
+  }
+}
