@@ -33,7 +33,7 @@ class OriginChecksTest {
                   0,
                   128,
                   1 << 20,
-                  100,
+                  ConnectionLimits.of(100),
                   watch,
                   new ByteBudget(1 << 20),
                   origins))
