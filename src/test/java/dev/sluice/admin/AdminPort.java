@@ -45,7 +45,8 @@ final class AdminPort implements AutoCloseable {
                     ConnectionLimits.of(MAX_CONNECTIONS),
                     watch,
                     budget,
-                    Origins.of(OriginConfig.NONE), null))
+                    Origins.of(OriginConfig.NONE),
+                    null))
             .routing(routing -> List.of(routes).forEach(routing::register))
             .build()
             .start();

@@ -81,7 +81,8 @@ class MigrationRoutesTest {
                     ConnectionLimits.of(1_000),
                     watch,
                     budget,
-                    Origins.of(OriginConfig.NONE), null))
+                    Origins.of(OriginConfig.NONE),
+                    null))
             .routing(routing ->
                 routing
                     .register(

@@ -56,7 +56,6 @@ final class GuardedConnections implements ServerConnectionSelector {
 
   @Override
   public ServerConnection connection(ConnectionContext ctx) {
-    return new GuardedConnection(
-        ctx, http1, watch, budget, origins, admission.isOverfull(), tls);
+    return new GuardedConnection(ctx, http1, watch, budget, origins, admission.isOverfull(), tls);
   }
 }

@@ -64,7 +64,8 @@ public final class Listeners {
         .contentEncoding(new AsSent())
         .directHandlers(everywhere(new UnroutedAnswer()))
         .protocolsDiscoverServices(false)
-        .addConnectionSelector(new GuardedConnections(http1(), watch, budget, origins, admission, tls));
+        .addConnectionSelector(
+            new GuardedConnections(http1(), watch, budget, origins, admission, tls));
     return admission;
   }
 

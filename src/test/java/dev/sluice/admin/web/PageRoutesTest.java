@@ -49,7 +49,8 @@ class PageRoutesTest {
                     ConnectionLimits.of(100),
                     watch,
                     new ByteBudget(64L << 20),
-                    Origins.of(OriginConfig.NONE), null))
+                    Origins.of(OriginConfig.NONE),
+                    null))
             .routing(routing -> routing.register(new PageRoutes()))
             .build()
             .start();

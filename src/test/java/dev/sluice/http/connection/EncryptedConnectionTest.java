@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.RawHttp;
+import dev.sluice.http.origin.OriginConfig;
+import dev.sluice.http.origin.Origins;
 import dev.sluice.http.tls.TlsConfig.ClientAuth;
 import dev.sluice.http.tls.TlsConfig.Version;
 import dev.sluice.testing.TestCertificates;
@@ -71,6 +73,7 @@ class EncryptedConnectionTest {
         ConnectionLimits.of(2_000),
         watch,
         budget,
+        Origins.of(OriginConfig.NONE),
         tls.ingest());
     watch.start();
     server =

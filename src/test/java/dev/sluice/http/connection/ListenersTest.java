@@ -23,7 +23,8 @@ class ListenersTest {
           ConnectionLimits.of(10),
           watch,
           new ByteBudget(1 << 20),
-          Origins.of(OriginConfig.NONE), null);
+          Origins.of(OriginConfig.NONE),
+          null);
     }
 
     assertThat(listener.build().backlog()).isEqualTo(777);

@@ -36,7 +36,8 @@ class OriginChecksTest {
                   ConnectionLimits.of(100),
                   watch,
                   new ByteBudget(1 << 20),
-                  origins))
+                  origins,
+                  null))
           .routing(routing ->
               routing.any(
                   "/*",

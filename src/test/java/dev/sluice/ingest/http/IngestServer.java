@@ -124,7 +124,8 @@ public final class IngestServer implements AutoCloseable {
         ConnectionLimits.of(1_000),
         watch,
         connections,
-        Origins.of(OriginConfig.NONE), null);
+        Origins.of(OriginConfig.NONE),
+        null);
     var questions = new FirstQuestions(auth, () -> refusal);
     this.server = builder.routing(r -> r.register(routes).register(questions)).build().start();
     watch.start();
