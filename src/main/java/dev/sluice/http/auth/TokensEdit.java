@@ -94,8 +94,9 @@ public final class TokensEdit {
       }
       if (lines.tokens().size() == 1) {
         throw new IllegalArgumentException(
-            "%s is the only one in %s, and Sluice refuses a file without tokens, so that it would go"
-                + " on counting: add another first".formatted(name, file));
+            ("%s is the only one in %s, and Sluice refuses a file without tokens, so that this one"
+                    + " would stay valid: add another first")
+                .formatted(name, file));
       }
       return lines.without(name);
     });
