@@ -234,6 +234,6 @@ public final class Account {
 
   /** Whole seconds, rounded up, at least 1. */
   static int seconds(long nanos) {
-    return (int) Math.clamp(Math.ceilDiv(nanos, SECOND), 1, Integer.MAX_VALUE);
+    return Math.clamp(Math.ceilDiv(nanos, SECOND), 1, Integer.MAX_VALUE);
   }
 }

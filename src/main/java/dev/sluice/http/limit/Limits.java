@@ -159,7 +159,7 @@ public final class Limits implements ClientWatch {
   private static int slot(long key) {
     long mixed = (key ^ key >>> 33) * 0xff51afd7ed558ccdL;
     mixed = (mixed ^ mixed >>> 33) * 0xc4ceb9fe1a85ec53L;
-    return (int) (mixed >>> Long.SIZE - SLOT_BITS);
+    return (int) (mixed >>> (Long.SIZE - SLOT_BITS));
   }
 
   private Account account(String name, LimitsConfig limits, @Nullable Account before) {
