@@ -97,8 +97,9 @@ bench_options() {
 # no data; sluice-before comes from the checkout BEFORE; sets INGEST, ADMIN, CONSOLE (ports) and SLUICE_PID.
 # BENCH_JAVA_OPTIONS adds JVM options.
 start_sluice() {
-  local name=$1 setting checkout=$ROOT
+  local name=$1 setting checkout=$ROOT scheme=http
   shift
+  [[ " $*" != *" tls.cert="* ]] || scheme=https
   [ "$name" != sluice-before ] || checkout=$BEFORE
   INGEST=$(free_port)
   ADMIN=$(free_port)
@@ -118,7 +119,7 @@ start_sluice() {
     "$checkout/sluice" serve "${arguments[@]}" >"$SCRATCH/$name.out" 2>"$SCRATCH/$name.log" &
   SLUICE_PID=$!
   PIDS+=("$SLUICE_PID")
-  await 120 curl -fs "http://127.0.0.1:$ADMIN/health/ready" || {
+  await 120 curl -fsk "$scheme://127.0.0.1:$ADMIN/health/ready" || {
     tail -20 "$SCRATCH/$name.log" >&2
     exit 1
   }

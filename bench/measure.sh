@@ -24,7 +24,7 @@ drive() {
   [ "$2" != json ] || path=/v1/readings
   [ -z "${7:-}" ] || arguments+=("$7")
   wrk -t"$THREADS" -c"$4" -d"$5s" --timeout 30s -s "$BENCH_DIR/lua/load.lua" \
-    "http://127.0.0.1:${PORT_OF[$1]}$path" -- "${arguments[@]}" >"$SCRATCH/wrk.out" 2>&1 || true
+    "${SCHEME_OF[$1]}://127.0.0.1:${PORT_OF[$1]}$path" -- "${arguments[@]}" >"$SCRATCH/wrk.out" 2>&1 || true
   line=$(grep '^LOAD' "$SCRATCH/wrk.out") || {
     cat "$SCRATCH/wrk.out" >&2
     return 1

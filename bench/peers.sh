@@ -2,17 +2,17 @@
 # The contestants: how each is started, written to, and asked for what it holds. Source it after lib.sh.
 #
 # start NAME sets, under its name: PORT_OF (where it takes requests), PID_OF, PATH_OF (of /write or its
-# equivalent) and FORMAT_OF (of one reading: json or lines). Every peer gets what its makers recommend, data in
+# equivalent), FORMAT_OF (of one reading: json or lines) and SCHEME_OF (http or https). Every peer gets what its makers recommend, data in
 # the scratch folder and a free loopback port; JVM peers get the same heap as Sluice.
 # shellcheck disable=SC2034  # measure.sh reads what is set here
 
-declare -A PORT_OF PID_OF PATH_OF FORMAT_OF ADMIN_OF CONSOLE_OF
+declare -A PORT_OF PID_OF PATH_OF FORMAT_OF SCHEME_OF ADMIN_OF CONSOLE_OF
 
 # missing NAME: prints why it can't run here, or nothing.
 missing() {
   case $1 in
-    nginx) [ -x /usr/sbin/nginx ] || command -v nginx >/dev/null || echo "no nginx" ;;
-    victoria-metrics) command -v victoria-metrics >/dev/null || echo "no victoria-metrics" ;;
+    nginx | nginx-tls) [ -x /usr/sbin/nginx ] || command -v nginx >/dev/null || echo "no nginx" ;;
+    victoria-metrics | victoria-metrics-tls) command -v victoria-metrics >/dev/null || echo "no victoria-metrics" ;;
     influxdb) command -v influxd >/dev/null || echo "no influxd" ;;
     naive | sluice-mysql | sluice-mirror) [ -n "${SLUICE_TEST_MYSQL_URL:-}" ] || echo "no MySQL (scripts/run-with-mysql.sh)" ;;
   esac
@@ -21,6 +21,8 @@ missing() {
 # start NAME [DEVICES]
 start() {
   FORMAT_OF[$1]=lines
+  SCHEME_OF[$1]=http
+  [[ $1 != *-tls ]] || SCHEME_OF[$1]=https
   PATH_OF[$1]="/write?precision=u"
   "launch_${1//-/_}" "${2:-10000}"
 }
@@ -79,7 +81,7 @@ caught_up() {
 
 # status_of NAME JQ_EXPRESSION: the expression applied to a Sluice's status
 status_of() {
-  curl -fs "http://127.0.0.1:${ADMIN_OF[$1]}/v1/status" | jq -r "$2"
+  curl -fsk "${SCHEME_OF[$1]:-http}://127.0.0.1:${ADMIN_OF[$1]}/v1/status" | jq -r "$2"
 }
 
 # queryable NAME: how many readings a query sees now.
@@ -123,6 +125,21 @@ serve() {
   PID_OF[$name]=$SLUICE_PID
 }
 
+# The same, encrypted.
+launch_sluice_tls() {
+  certificate
+  serve sluice-tls "${RETIRED[@]}" "tls.cert=$SCRATCH/tls.pem" "tls.key=$SCRATCH/tls.key"
+}
+
+# certificate: makes $SCRATCH/tls.pem and tls.key, over P-256, unless they are there. Everybody gets the same.
+certificate() {
+  need openssl
+  [ -e "$SCRATCH/tls.pem" ] || openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+    -subj /CN=bench -addext subjectAltName=IP:127.0.0.1 \
+    -keyout "$SCRATCH/tls.key" -out "$SCRATCH/tls.pem" 2>/dev/null
+  chmod 600 "$SCRATCH/tls.key"
+}
+
 # Another build of Sluice, from the checkout BEFORE.
 launch_sluice_before() {
   serve sluice-before "${RETIRED[@]}"
@@ -133,13 +150,23 @@ launch_sluice_fsync() {
 }
 
 launch_nginx() {
-  local port
+  nginx_as nginx ""
+}
+
+launch_nginx_tls() {
+  certificate
+  nginx_as nginx-tls "ssl; ssl_certificate $SCRATCH/tls.pem; ssl_certificate_key $SCRATCH/tls.key"
+}
+
+# nginx_as NAME LISTEN: with these words behind the address it listens on
+nginx_as() {
+  local name=$1 port
   port=$(free_port)
-  mkdir -p "$SCRATCH/nginx"
-  cat >"$SCRATCH/nginx/nginx.conf" <<EOF
+  mkdir -p "$SCRATCH/$name"
+  cat >"$SCRATCH/$name/nginx.conf" <<EOF
 worker_processes auto;
-pid $SCRATCH/nginx/pid;
-error_log $SCRATCH/nginx/error.log;
+pid $SCRATCH/$name/pid;
+error_log $SCRATCH/$name/error.log;
 daemon off;
 worker_rlimit_nofile 30000;
 events { worker_connections 16384; }
@@ -147,21 +174,21 @@ http {
   access_log off;
   keepalive_requests 1000000000;
   keepalive_timeout 600s;
-  client_body_temp_path $SCRATCH/nginx/body;
-  proxy_temp_path $SCRATCH/nginx/proxy;
-  fastcgi_temp_path $SCRATCH/nginx/fastcgi;
-  uwsgi_temp_path $SCRATCH/nginx/uwsgi;
-  scgi_temp_path $SCRATCH/nginx/scgi;
+  client_body_temp_path $SCRATCH/$name/body;
+  proxy_temp_path $SCRATCH/$name/proxy;
+  fastcgi_temp_path $SCRATCH/$name/fastcgi;
+  uwsgi_temp_path $SCRATCH/$name/uwsgi;
+  scgi_temp_path $SCRATCH/$name/scgi;
   client_max_body_size 64m;
   server {
-    listen 127.0.0.1:$port backlog=4096;
+    listen 127.0.0.1:$port backlog=4096 $2;
     location / { return 204; }
   }
 }
 EOF
-  PATH=$PATH:/usr/sbin nginx -p "$SCRATCH/nginx" -c "$SCRATCH/nginx/nginx.conf" 2>/dev/null &
-  launched nginx "$port" $! "http://127.0.0.1:$port/"
-  FORMAT_OF[nginx]=json
+  PATH=$PATH:/usr/sbin nginx -p "$SCRATCH/$name" -c "$SCRATCH/$name/nginx.conf" 2>/dev/null &
+  launched "$name" "$port" $! "${SCHEME_OF[$name]}://127.0.0.1:$port/"
+  FORMAT_OF[$name]=json
 }
 
 # A server built from the same parts as Sluice that reads each body and answers 204: the least that an ingest service
@@ -182,18 +209,29 @@ launched() {
   PIDS+=("$3")
   PORT_OF[$1]=$2
   PID_OF[$1]=$3
-  await "${5:-30}" curl -fs "$4" || {
+  await "${5:-30}" curl -fsk "$4" || {
     tail -20 "$SCRATCH/$1.log" >&2
     exit 1
   }
 }
 
 launch_victoria_metrics() {
-  local port
+  victoria_metrics_as victoria-metrics
+}
+
+launch_victoria_metrics_tls() {
+  certificate
+  victoria_metrics_as victoria-metrics-tls -tls "-tlsCertFile=$SCRATCH/tls.pem" "-tlsKeyFile=$SCRATCH/tls.key"
+}
+
+# victoria_metrics_as NAME OPTION...
+victoria_metrics_as() {
+  local name=$1 port
+  shift
   port=$(free_port)
-  victoria-metrics -storageDataPath "$SCRATCH/victoria-metrics" -httpListenAddr "127.0.0.1:$port" \
-    -retentionPeriod 100y >"$SCRATCH/victoria-metrics.log" 2>&1 &
-  launched victoria-metrics "$port" $! "http://127.0.0.1:$port/health"
+  victoria-metrics -storageDataPath "$SCRATCH/$name" -httpListenAddr "127.0.0.1:$port" \
+    -retentionPeriod 100y "$@" >"$SCRATCH/$name.log" 2>&1 &
+  launched "$name" "$port" $! "${SCHEME_OF[$name]}://127.0.0.1:$port/health"
 }
 
 # Its series index in files, and no limit on their number: a million devices exceed its default.
