@@ -87,8 +87,14 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
   private static final int SMALL_ANSWER_BYTES = 4 * 1024;
 
   private static final byte[] NOT_TLS =
-      ("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n"
-              + "Content-Length: 47\r\n\r\nthis port speaks TLS only: send it to https://\n")
+      """
+      HTTP/1.1 400 Bad Request\r
+      Content-Type: text/plain\r
+      Connection: close\r
+      Content-Length: 47\r
+      \r
+      this port speaks TLS only: send it to https://
+      """
           .getBytes(StandardCharsets.US_ASCII);
 
   private static final Duration LINGER = Duration.ofSeconds(10);

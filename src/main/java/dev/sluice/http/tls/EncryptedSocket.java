@@ -124,24 +124,20 @@ public final class EncryptedSocket implements HelidonSocket {
 
   private HandshakeStatus step(HandshakeStatus status, ByteArrayOutputStream flight)
       throws SSLException {
-    switch (status) {
-      case NEED_TASK -> {
-        runTasks();
-        return engine.getHandshakeStatus();
-      }
-      case NEED_WRAP -> {
-        SSLEngineResult result = wrapInto(flight);
-        requireOk(result);
-        return result.getHandshakeStatus();
-      }
-      default -> {
-        ByteBuffer record = ByteBuffer.wrap(in, from, wholeRecord());
-        SSLEngineResult result = engine.unwrap(record, ByteBuffer.wrap(NONE));
-        consumed(result.bytesConsumed());
-        requireOk(result);
-        return result.getHandshakeStatus();
-      }
+    if (status == HandshakeStatus.NEED_TASK) {
+      runTasks();
+      return engine.getHandshakeStatus();
     }
+    SSLEngineResult result;
+    if (status == HandshakeStatus.NEED_WRAP) {
+      result = wrapInto(flight);
+    } else {
+      ByteBuffer record = ByteBuffer.wrap(in, from, wholeRecord());
+      result = engine.unwrap(record, ByteBuffer.wrap(NONE));
+      consumed(result.bytesConsumed());
+    }
+    requireOk(result);
+    return result.getHandshakeStatus();
   }
 
   private static void requireOk(SSLEngineResult result) throws SSLException {

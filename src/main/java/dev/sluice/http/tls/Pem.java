@@ -15,9 +15,9 @@ import java.util.regex.Pattern;
  *
  * @param label such as {@code CERTIFICATE}
  * @param headers the lines before the content, of the older form of keys; usually empty
- * @param der the content
+ * @param base64 the content, without line ends
  */
-record Pem(String label, String headers, byte[] der) {
+record Pem(String label, String headers, String base64) {
   private static final Pattern BLOCK =
       Pattern.compile(
           "-----BEGIN ([A-Z0-9 ]+)-----\\R((?:[\\w-]+: [^\\r\\n]*\\R)*)(.*?)-----END \\1-----",
@@ -35,14 +35,8 @@ record Pem(String label, String headers, byte[] der) {
     List<Pem> blocks = new ArrayList<>();
     Matcher matcher = BLOCK.matcher(text);
     while (matcher.find()) {
-      try {
-        byte[] der = Base64.getDecoder().decode(matcher.group(3).replaceAll("\\s", ""));
-        blocks.add(new Pem(matcher.group(1), matcher.group(2), der));
-      } catch (IllegalArgumentException e) {
-        throw new UnusableException(
-            "%s: block %d is not Base64: is the file complete?"
-                .formatted(where, blocks.size() + 1));
-      }
+      blocks.add(
+          new Pem(matcher.group(1), matcher.group(2), matcher.group(3).replaceAll("\\s", "")));
     }
     long begun = BEGIN.matcher(text).results().count();
     if (begun != blocks.size()) {
@@ -53,12 +47,22 @@ record Pem(String label, String headers, byte[] der) {
     return blocks;
   }
 
+  /** The content. */
+  byte[] der(String where) throws UnusableException {
+    try {
+      return Base64.getDecoder().decode(base64);
+    } catch (IllegalArgumentException e) {
+      throw new UnusableException(
+          where + ": the block " + label + " is not Base64: is the file complete?", e);
+    }
+  }
+
   /** The certificates of a file, in its order; at least one. */
   static List<X509Certificate> certificates(String text, String where) throws UnusableException {
     List<X509Certificate> certificates = new ArrayList<>();
     for (Pem block : blocks(text, where)) {
       if (block.label().equals("CERTIFICATE")) {
-        certificates.add(certificate(block.der(), certificates.size() + 1, where));
+        certificates.add(certificate(block.der(where), certificates.size() + 1, where));
       }
     }
     if (certificates.isEmpty()) {

@@ -32,8 +32,8 @@ final class PrivateKeys {
       throws UnusableException {
     Pem block = onlyKey(text, where);
     PublicKey publicKey = certificate.getPublicKey();
-    byte[] pkcs8 =
-        block.label().equals("PRIVATE KEY") ? block.der() : pkcs8(publicKey, block.der());
+    byte[] der = block.der(where);
+    byte[] pkcs8 = block.label().equals("PRIVATE KEY") ? der : pkcs8(publicKey, der);
     PrivateKey key = parse(pkcs8, publicKey.getAlgorithm(), where);
     requireMatch(key, publicKey, where);
     return key;

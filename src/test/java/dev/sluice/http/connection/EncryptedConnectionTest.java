@@ -17,6 +17,7 @@ import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -31,6 +32,7 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,17 +49,23 @@ class EncryptedConnectionTest {
   private TlsFixture tls;
   private WebServer server;
 
-  private void start() {
-    start(ClientAuth.NONE, Version.TLS_1_2);
+  @BeforeEach
+  void start() {
+    start(TlsFixture.in(folder, ClientAuth.NONE, Version.TLS_1_2, LONG), LONG);
   }
 
-  private void start(ClientAuth clientAuth, Version oldest) {
-    start(TlsFixture.in(folder, clientAuth, oldest, LONG), LONG);
+  private void restart(ClientAuth clientAuth, Version oldest) {
+    restart(TlsFixture.in(folder, clientAuth, oldest, LONG), LONG);
   }
 
   /** With clients that get little time. */
-  private void startInAHurry() {
-    start(TlsFixture.in(folder, ClientAuth.NONE, Version.TLS_1_2, TIMEOUT), TIMEOUT);
+  private void restartInAHurry() {
+    restart(TlsFixture.in(folder, ClientAuth.NONE, Version.TLS_1_2, TIMEOUT), TIMEOUT);
+  }
+
+  private void restart(TlsFixture fixture, Duration timeout) {
+    stop();
+    start(fixture, timeout);
   }
 
   private void start(TlsFixture fixture, Duration timeout) {
@@ -104,8 +112,6 @@ class EncryptedConnectionTest {
   @ParameterizedTest
   @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
   void speaksBothVersionsAndHttp11(String version) throws IOException {
-    start();
-
     SSLSocket socket = socket(tls.client(), version);
     SSLParameters parameters = socket.getSSLParameters();
     parameters.setApplicationProtocols(new String[] {"h2", "http/1.1"});
@@ -121,7 +127,7 @@ class EncryptedConnectionTest {
 
   @Test
   void refusesVersionsAndCiphersThatAreTooOld() throws IOException {
-    start(ClientAuth.NONE, Version.TLS_1_3);
+    restart(ClientAuth.NONE, Version.TLS_1_3);
 
     assertRefused(socket(tls.client(), "TLSv1.2"));
 
@@ -137,8 +143,6 @@ class EncryptedConnectionTest {
   @ValueSource(
       strings = {"TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA"})
   void refusesCiphersWithoutAuthentication(String suite) throws IOException {
-    start();
-
     SSLSocket socket = socket(tls.client(), "TLSv1.2");
     socket.setEnabledCipherSuites(new String[] {suite});
     assertRefused(socket);
@@ -146,8 +150,6 @@ class EncryptedConnectionTest {
 
   @Test
   void tellsThatPlainTextIsNotWhatItSpeaks() throws IOException {
-    start();
-
     try (RawHttp http = new RawHttp(server.port())) {
       RawHttp.Answer answer = http.post("/count", "", "four");
 
@@ -161,7 +163,7 @@ class EncryptedConnectionTest {
 
   @Test
   void closesAConnectionThatDoesNotBegin() throws IOException {
-    startInAHurry();
+    restartInAHurry();
 
     try (RawHttp http = new RawHttp(server.port())) {
       assertThat(http.isClosedByServer()).isTrue();
@@ -171,7 +173,7 @@ class EncryptedConnectionTest {
 
   @Test
   void closesAHandshakeThatDrips() throws IOException {
-    startInAHurry();
+    restartInAHurry();
 
     byte[] hello = {22, 3, 1, 2, 0, 1, 0, 1, (byte) 0xfc, 3, 3};
     try (RawHttp http = new RawHttp(server.port())) {
@@ -186,9 +188,9 @@ class EncryptedConnectionTest {
 
   @Test
   void closesAConnectionThatDoesNotFinishARecord() throws IOException {
-    start(TlsFixture.in(folder, ClientAuth.NONE, Version.TLS_1_2, LONG), TIMEOUT);
+    restart(TlsFixture.in(folder, ClientAuth.NONE, Version.TLS_1_2, LONG), TIMEOUT);
 
-    try (Socket wire = new Socket("127.0.0.1", server.port());
+    try (Socket wire = new Socket(InetAddress.getLoopbackAddress(), server.port());
         SSLSocket socket = over(wire)) {
       socket.startHandshake();
       assertThat(new RawHttp(socket).get("/secure", "").status()).isEqualTo(200);
@@ -204,9 +206,7 @@ class EncryptedConnectionTest {
   @ParameterizedTest
   @ValueSource(strings = {"16030100010a", "150303000201ff", "1703034a01", "1403030001"})
   void endsWithWhatIsNotAllowedAfterTheHandshake(String hex) throws IOException {
-    start();
-
-    try (Socket wire = new Socket("127.0.0.1", server.port());
+    try (Socket wire = new Socket(InetAddress.getLoopbackAddress(), server.port());
         SSLSocket socket = over(wire)) {
       socket.startHandshake();
       wire.getOutputStream().write(java.util.HexFormat.of().parseHex(hex));
@@ -219,8 +219,6 @@ class EncryptedConnectionTest {
 
   @Test
   void doesNoSecondHandshake() throws IOException {
-    start();
-
     try (SSLSocket socket = socket(tls.client(), "TLSv1.2")) {
       RawHttp http = new RawHttp(socket);
       assertThat(http.get("/secure", "").status()).isEqualTo(200);
@@ -237,8 +235,6 @@ class EncryptedConnectionTest {
 
   @Test
   void takesNewKeysButNotAFloodOfThem() throws IOException {
-    start();
-
     try (SSLSocket socket = socket(tls.client(), "TLSv1.3")) {
       RawHttp http = new RawHttp(socket);
       for (int i = 0; i < 50; i++) {
@@ -259,9 +255,7 @@ class EncryptedConnectionTest {
 
   @Test
   void answersAClientThatEndsWithoutSayingSo() throws IOException {
-    start();
-
-    try (Socket wire = new Socket("127.0.0.1", server.port());
+    try (Socket wire = new Socket(InetAddress.getLoopbackAddress(), server.port());
         SSLSocket socket = over(wire)) {
       RawHttp http = new RawHttp(socket);
       http.send(RawHttp.head("GET", "/secure", ""));
@@ -274,7 +268,7 @@ class EncryptedConnectionTest {
 
   @Test
   void passesOnTheCertificateOfAClient() throws IOException {
-    start(ClientAuth.OPTIONAL, Version.TLS_1_2);
+    restart(ClientAuth.OPTIONAL, Version.TLS_1_2);
     TestCertificates device = tls.authority().issue("device-7");
     SSLContext shows = tls.authority().client(device);
 
@@ -290,7 +284,7 @@ class EncryptedConnectionTest {
 
   @Test
   void refusesCertificatesOfStrangersAlsoIfNoneIsRequired() throws IOException {
-    start(ClientAuth.OPTIONAL, Version.TLS_1_2);
+    restart(ClientAuth.OPTIONAL, Version.TLS_1_2);
     // Of another authority with the same name: else the client would not even show it.
     TestCertificates stranger = TestCertificates.authority("ca").issue("device-7");
 
@@ -302,7 +296,7 @@ class EncryptedConnectionTest {
 
   @Test
   void requiresACertificateIfToldTo() throws IOException {
-    start(ClientAuth.REQUIRED, Version.TLS_1_2);
+    restart(ClientAuth.REQUIRED, Version.TLS_1_2);
 
     assertRefused(socket(tls.client(), "TLSv1.2"));
     assertRefused(socket(tls.client(), "TLSv1.3"));
@@ -313,7 +307,6 @@ class EncryptedConnectionTest {
   @ParameterizedTest
   @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
   void resumesSessionsUntilTheCertificateIsReplaced(String version) throws IOException {
-    start();
     SSLContext client = tls.client();
 
     long first = sessionOf(client, version);
@@ -331,8 +324,6 @@ class EncryptedConnectionTest {
 
   @Test
   void keepsConnectionsWhenTheCertificateIsReplaced() throws IOException {
-    start();
-
     try (RawHttp before = new RawHttp(socket(tls.client(), "TLSv1.3"))) {
       assertThat(before.get("/secure", "").status()).isEqualTo(200);
       for (int i = 1; i <= 3; i++) {
@@ -347,7 +338,6 @@ class EncryptedConnectionTest {
 
   @Test
   void servesOthersWhileNoHandshakeGetsItsTurn() throws Exception {
-    start();
     int turns = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
     try (RawHttp before = new RawHttp(socket(tls.client(), "TLSv1.3"));
@@ -378,7 +368,7 @@ class EncryptedConnectionTest {
   @Test
   void doesNotBlameAClientForWaitingForItsTurn() throws Exception {
     Duration most = Duration.ofSeconds(3);
-    start(TlsFixture.in(folder, ClientAuth.NONE, Version.TLS_1_2, most), LONG);
+    restart(TlsFixture.in(folder, ClientAuth.NONE, Version.TLS_1_2, most), LONG);
     int turns = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
     for (int i = 0; i < turns; i++) {
@@ -400,8 +390,6 @@ class EncryptedConnectionTest {
 
   @Test
   void takesLargeBodiesInManyRecords() throws IOException {
-    start();
-
     try (RawHttp http = new RawHttp(socket(tls.client(), "TLSv1.3"))) {
       for (int bytes : new int[] {1, 16_384, 16_385, 1 << 20}) {
         assertThat(http.post("/count", "", new byte[bytes]).body()).isEqualTo("" + bytes);

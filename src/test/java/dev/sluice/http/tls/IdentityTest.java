@@ -132,7 +132,7 @@ class IdentityTest {
     assertRefused("has 2 PEM blocks, but only 1 with an end", "complete");
 
     TestCertificates.write(cert, server.chainPem().replaceFirst("MII", "M?I"));
-    assertRefused("block 1 is not Base64");
+    assertRefused("the block CERTIFICATE is not Base64");
 
     TestCertificates.write(cert, server.chainPem().replaceFirst("MII", "AAA"));
     assertRefused("certificate 1 cannot be read");

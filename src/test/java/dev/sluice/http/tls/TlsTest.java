@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a running Sluice makes of files that change. */
 class TlsTest {
-  private static final Instant EXPIRY =
+  private final Instant expiry =
       Instant.now().plus(Duration.ofDays(300)).truncatedTo(ChronoUnit.SECONDS);
 
   private final TestCertificates authority = TestCertificates.authority("ca");
@@ -29,7 +29,7 @@ class TlsTest {
 
   /** Recognised by when it expires. */
   private final TestCertificates second =
-      authority.issue("second", Instant.now().minusSeconds(60), EXPIRY);
+      authority.issue("second", Instant.now().minusSeconds(60), expiry);
 
   @TempDir private Path folder;
   private Path cert;
@@ -154,10 +154,10 @@ class TlsTest {
     await().until(() -> tls.status().fault().orElse("").contains(words));
   }
 
-  private static void awaitSecond(Tls tls) {
+  private void awaitSecond(Tls tls) {
     await()
         .untilAsserted(() -> {
-          assertThat(tls.status().notAfter()).isEqualTo(EXPIRY);
+          assertThat(tls.status().notAfter()).isEqualTo(expiry);
           assertThat(tls.status().fault()).isEmpty();
         });
   }
