@@ -76,6 +76,8 @@ record Control<T>(String path, OpenPart<T> part, TokenAuth auth, Semaphore tails
   @FunctionalInterface
   interface Change<T> {
     /**
+     * The answer once the change is made.
+     *
      * @param line hash of the audit line that records the request
      */
     Record answer(T part, Members body, String line) throws InvalidException, RefusedException;
