@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -30,6 +31,8 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 /** What can be known about the container files without a container engine. */
 class DockerFilesTest {
   private static final Path DOCKER = Path.of("docker");
+
+  private static final String USER = "USER 10001:10001";
 
   /** Compose's key for another map's content; plain YAML 1.2 takes it as it is. */
   private static final String MERGE = "<<";
@@ -56,10 +59,102 @@ class DockerFilesTest {
     }
   }
 
+  /** Services whose port may be published: none of them is a store. */
+  private static final Set<String> REACHED = Set.of("sluice", "prometheus", "grafana");
+
+  @Test
+  void confinesEveryService() {
+    Map<?, ?> compose = yaml(DOCKER.resolve("compose.yaml"));
+
+    map(compose, "services")
+        .forEach((name, definition) -> {
+          Map<Object, Object> service = merged((Map<?, ?>) definition);
+          assertThat(service.get("read_only")).as("%s read_only", name).isEqualTo(true);
+          assertThat(service.get("cap_drop")).as("%s cap_drop", name).isEqualTo(List.of("ALL"));
+          assertThat(service.get("security_opt"))
+              .as("%s security_opt", name)
+              .isEqualTo(List.of("no-new-privileges:true"));
+          assertThat(String.valueOf(service.get("user")))
+              .as("%s user", name)
+              .matches("[1-9][0-9]*:[0-9]+");
+          assertThat(list(service, "tmpfs").toString()).as("%s tmpfs", name).contains("/tmp:");
+          assertThat(service.keySet().stream().map(Object::toString))
+              .as("%s", name)
+              .doesNotContain(
+                  "privileged", "cap_add", "pid", "ipc", "network_mode", "devices", "userns_mode");
+          assertThat(service.containsKey("ports"))
+              .as("%s ports", name)
+              .isEqualTo(REACHED.contains(String.valueOf(name)));
+          assertThat(service.toString()).doesNotContain("docker.sock");
+        });
+  }
+
+  @Test
+  void keepsTheStoresOnANetworkThatLeadsNowhere() {
+    Map<?, ?> compose = yaml(DOCKER.resolve("compose.yaml"));
+    Map<?, ?> services = map(compose, "services");
+
+    assertThat(map(map(compose, "networks"), "stores").get("internal")).isEqualTo(true);
+    for (String store : List.of("mysql", "questdb")) {
+      assertThat(list(map(services, store), "networks").toString()).isEqualTo("[stores]");
+    }
+    for (String other : List.of("prometheus", "grafana")) {
+      assertThat(list(map(services, other), "networks").toString()).isEqualTo("[front]");
+    }
+  }
+
+  @Test
+  void hasNoPasswordThatIsTheSameEverywhere() {
+    Map<?, ?> compose = yaml(DOCKER.resolve("compose.yaml"));
+    int passwords = 0;
+
+    for (Object definition : map(compose, "services").values()) {
+      Map<Object, Object> environment = merged(map(merged((Map<?, ?>) definition), "environment"));
+      for (Map.Entry<Object, Object> variable : environment.entrySet()) {
+        if (variable.getKey().toString().endsWith("PASSWORD")
+            && !variable.getKey().equals("MYSQL_RANDOM_ROOT_PASSWORD")) {
+          assertThat(variable.getValue().toString())
+              .as(variable.getKey().toString())
+              .matches("\\$\\{[A-Z]+_PASSWORD:\\?.+}");
+          passwords++;
+        }
+      }
+    }
+    assertThat(passwords).isEqualTo(7);
+    assertThat(Program.text(Path.of(".gitignore")).lines()).contains(".env");
+  }
+
+  @Test
+  void confinesTheServiceOfSystemd() {
+    List<String> lines =
+        Program.text(DOCKER.resolve("systemd/sluice.service"))
+            .lines()
+            .filter(line -> !line.isBlank() && !line.startsWith("#"))
+            .toList();
+
+    assertThat(lines).allMatch(line -> line.matches("\\[[A-Z][a-z]+]|[A-Z][A-Za-z]+=.*"));
+    assertThat(lines)
+        .contains(
+            "User=sluice",
+            "ProtectSystem=strict",
+            "ReadWritePaths=/var/lib/sluice",
+            "NoNewPrivileges=yes",
+            "CapabilityBoundingSet=",
+            "PrivateTmp=yes",
+            "UMask=0077",
+            "LimitNOFILE=1048576",
+            "SystemCallFilter=@system-service",
+            // The JVM compiles at run time.
+            "MemoryDenyWriteExecute=no")
+        .anyMatch(line -> line.startsWith("ExecStart=") && line.contains("jdk25-small.options"));
+  }
+
   @Test
   void setsOnlySettingsThatExist() {
     String files =
-        Program.text(DOCKER.resolve("compose.yaml")) + Program.text(DOCKER.resolve("Dockerfile"));
+        Stream.of("compose.yaml", "Dockerfile", "systemd/sluice.service")
+            .map(file -> Program.text(DOCKER.resolve(file)))
+            .collect(Collectors.joining());
     Set<String> set =
         Pattern.compile("SLUICE_[A-Z_]+")
             .matcher(files)
@@ -85,8 +180,8 @@ class DockerFilesTest {
         .filter(line -> line.startsWith("COPY ") && !line.contains("--from"))
         .flatMap(line -> Stream.of(line.substring(5).split(" ")).limit(line.split(" ").length - 2L))
         .forEach(file -> assertThat(Path.of(file)).exists());
-    assertThat(lines).contains("USER sluice").anyMatch(line -> line.startsWith("HEALTHCHECK "));
-    assertThat(lines.indexOf("USER sluice"))
+    assertThat(lines).contains(USER).anyMatch(line -> line.startsWith("HEALTHCHECK "));
+    assertThat(lines.indexOf(USER))
         .isLessThan(
             lines.indexOf(
                 lines.stream().filter(l -> l.startsWith("ENTRYPOINT")).findFirst().orElseThrow()));
@@ -160,6 +255,17 @@ class DockerFilesTest {
     return depends instanceof Map<?, ?> map
         ? map.keySet().stream().filter(key -> !key.equals(MERGE)).map(Object.class::cast)
         : list(service, "depends_on").stream().map(Object.class::cast);
+  }
+
+  /** A map with what it takes from others, which its own entries override. */
+  private static Map<Object, Object> merged(Map<?, ?> map) {
+    Map<Object, Object> all = new HashMap<>();
+    if (map.get(MERGE) instanceof Map<?, ?> base) {
+      all.putAll(merged(base));
+    }
+    all.putAll(map);
+    all.remove(MERGE);
+    return all;
   }
 
   private static Map<?, ?> map(Map<?, ?> parent, String key) {
