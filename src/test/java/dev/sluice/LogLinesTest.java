@@ -30,6 +30,14 @@ class LogLinesTest {
   }
 
   @Test
+  void replacesWhatWouldReorderALineOnAScreen() {
+    List<String> lines = lines("a\u202edennigol\u202c b\u2066c\u2069\u200f\u061c", null);
+
+    assertThat(lines).hasSize(1);
+    assertThat(lines.getFirst()).endsWith("a·dennigol· b·c···");
+  }
+
+  @Test
   void letsNoLineOfAnExceptionBeginWhereAnEventDoes() {
     Exception cause = new IllegalStateException(SENT);
 
