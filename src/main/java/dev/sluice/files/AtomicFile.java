@@ -71,10 +71,10 @@ public final class AtomicFile {
   /** Like {@link #replace(Path, String)}, for content too large to be held in memory. */
   public void replace(Path file, Content content) throws IOException {
     Path directory = directory(file);
-    Files.createDirectories(directory);
+    PrivateFiles.createDirectories(directory);
     Path next = directory.resolve(file.getFileName() + ".next");
     try (FileChannel channel =
-        FileChannel.open(
+        PrivateFiles.open(
             next,
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,

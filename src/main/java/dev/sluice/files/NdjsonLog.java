@@ -157,11 +157,11 @@ public final class NdjsonLog {
   private void append(CharSequence lines, boolean sync) throws IOException {
     if (!exists()) {
       placed = false;
-      Files.createDirectories(AtomicFile.directory(file));
+      PrivateFiles.createDirectories(AtomicFile.directory(file));
     }
     ByteBuffer bytes = ByteBuffer.wrap(lines.toString().getBytes(StandardCharsets.UTF_8));
     try (FileChannel channel =
-        FileChannel.open(
+        PrivateFiles.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       long end = channel.size();
       int missing = missingLineFeed(channel, end);

@@ -1,4 +1,4 @@
-/** Small files that survive a crash. */
+/** Small files that survive a crash, and files and folders that only this user may use. */
 @NullMarked
 package dev.sluice.files;
 

@@ -6,6 +6,7 @@ import dev.sluice.api.FleetGaps;
 import dev.sluice.api.FleetSummary;
 import dev.sluice.files.AtomicFile;
 import dev.sluice.files.NdjsonLog;
+import dev.sluice.files.PrivateFiles;
 import dev.sluice.fleet.Incident.Kind;
 import dev.sluice.journal.Feed;
 import dev.sluice.journal.Progress;
@@ -13,7 +14,6 @@ import dev.sluice.journal.ReadResult;
 import dev.sluice.reading.ReadingBatch;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -177,7 +177,7 @@ public final class FleetLedger implements AutoCloseable {
       AtomicFile writer,
       Path netstat)
       throws IOException {
-    Files.createDirectories(config.directory());
+    PrivateFiles.createDirectories(config.directory());
     return new FleetLedger(config, feed, release, notNow, overLimit, clock, writer, netstat);
   }
 

@@ -1,5 +1,6 @@
 package dev.sluice.fleet;
 
+import dev.sluice.files.PrivateFiles;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -39,7 +40,7 @@ final class Names implements AutoCloseable {
   /** Creates the file at this path, which has no name afterwards. */
   Names(Path path) throws IOException {
     file =
-        FileChannel.open(
+        PrivateFiles.open(
             path,
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,

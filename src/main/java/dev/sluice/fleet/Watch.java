@@ -1,5 +1,6 @@
 package dev.sluice.fleet;
 
+import dev.sluice.files.PrivateFiles;
 import dev.sluice.fleet.Incident.Kind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -208,7 +209,7 @@ final class Watch implements AutoCloseable {
   private void beat(long micros) {
     ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES).putLong(0, micros);
     try (FileChannel file =
-        FileChannel.open(heartbeat, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        PrivateFiles.open(heartbeat, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       file.write(bytes, 0);
       heartbeatFailed = false;
     } catch (IOException e) {

@@ -25,6 +25,7 @@ import dev.sluice.admin.web.PageRoutes;
 import dev.sluice.audit.AuditLog;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.doctor.Doctor;
+import dev.sluice.files.DataFolder;
 import dev.sluice.http.Availability;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.Gate;
@@ -59,7 +60,6 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -260,7 +260,7 @@ public final class Application {
 
   private Journal journal() throws StartException, IOException {
     try {
-      Files.createDirectories(settings.dataDirectory());
+      DataFolder.prepare(settings.dataDirectory());
       Journal journal = DiskJournal.open(settings.journal(), clock);
       stop.first("release the journal", journal::close);
       return journal;

@@ -1,5 +1,6 @@
 package dev.sluice.journal.disk;
 
+import dev.sluice.files.PrivateFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -48,7 +49,7 @@ final class DirectoryLock implements Closeable {
 
   private static FileChannel lockedChannel(Path directory) throws IOException {
     FileChannel channel =
-        FileChannel.open(
+        PrivateFiles.open(
             directory.resolve(FILE),
             StandardOpenOption.CREATE,
             StandardOpenOption.READ,

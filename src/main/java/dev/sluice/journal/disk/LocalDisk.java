@@ -1,5 +1,6 @@
 package dev.sluice.journal.disk;
 
+import dev.sluice.files.PrivateFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -26,7 +27,7 @@ final class LocalDisk implements Disk {
     if (parent != null) {
       createDirectories(parent);
     }
-    Files.createDirectory(directory);
+    PrivateFiles.createDirectory(directory);
     if (parent != null) {
       syncDirectory(parent);
     }
@@ -44,7 +45,7 @@ final class LocalDisk implements Disk {
 
   @Override
   public DiskFile create(Path file) throws IOException {
-    Files.createFile(file);
+    PrivateFiles.createFile(file);
     try {
       return new WrittenFile(file);
     } catch (IOException | RuntimeException | Error e) {

@@ -1,5 +1,6 @@
 package dev.sluice.migration.verify;
 
+import dev.sluice.files.PrivateFiles;
 import dev.sluice.reading.Counted;
 import dev.sluice.reading.Identity;
 import java.io.BufferedInputStream;
@@ -29,7 +30,7 @@ final class DifferenceFile {
     private long toMicros = Long.MIN_VALUE;
 
     Writer(Path file, long maxBytes) throws IOException {
-      this.out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file)));
+      this.out = new DataOutputStream(new BufferedOutputStream(PrivateFiles.newOutputStream(file)));
       this.maxBytes = maxBytes;
     }
 

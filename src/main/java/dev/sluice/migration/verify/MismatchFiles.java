@@ -2,6 +2,7 @@ package dev.sluice.migration.verify;
 
 import dev.sluice.api.MismatchCounts;
 import dev.sluice.files.AtomicFile;
+import dev.sluice.files.PrivateFiles;
 import dev.sluice.migration.parity.Hours;
 import dev.sluice.migration.parity.MismatchClass;
 import dev.sluice.reading.Identity;
@@ -71,7 +72,7 @@ final class MismatchFiles {
   /** Finds the files there are; those of hours that are not wanted are removed. */
   void load(LongPredicate wanted) throws IOException {
     bytesByHour.clear();
-    Files.createDirectories(directory);
+    PrivateFiles.createDirectories(directory);
     List<Path> files;
     try (var list = Files.list(directory)) {
       files = list.toList();

@@ -2,6 +2,7 @@ package dev.sluice.migration.verify;
 
 import dev.sluice.api.MismatchCounts;
 import dev.sluice.api.VerifyStatus.Control;
+import dev.sluice.files.PrivateFiles;
 import dev.sluice.migration.CatchUp;
 import dev.sluice.migration.Pair;
 import dev.sluice.migration.Pulse;
@@ -14,7 +15,6 @@ import dev.sluice.reading.Counted;
 import dev.sluice.store.ReadingScan;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -218,7 +218,7 @@ final class VerifyRun implements Pulse {
 
   private void run() {
     try {
-      Files.createDirectories(work);
+      PrivateFiles.createDirectories(work);
       allHours();
       check.close();
       end(State.DONE, "");

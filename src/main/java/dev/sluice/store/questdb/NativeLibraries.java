@@ -1,7 +1,9 @@
 package dev.sluice.store.questdb;
 
+import dev.sluice.files.PrivateFiles;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -96,13 +98,15 @@ public final class NativeLibraries {
   }
 
   private static void unpack(String root, List<String> names, Path folder) throws IOException {
-    Files.createDirectories(folder);
+    PrivateFiles.createDirectories(folder);
     for (String name : names) {
       try (InputStream content =
           NativeLibraries.class.getResourceAsStream(root + PLATFORM + "/" + name)) {
         if (content != null) {
           Path unfinished = folder.resolve(name + ".unfinished");
-          Files.copy(content, unfinished, StandardCopyOption.REPLACE_EXISTING);
+          try (OutputStream out = PrivateFiles.newOutputStream(unfinished)) {
+            content.transferTo(out);
+          }
           Files.move(
               unfinished,
               folder.resolve(name),

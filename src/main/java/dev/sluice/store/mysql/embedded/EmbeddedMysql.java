@@ -1,5 +1,6 @@
 package dev.sluice.store.mysql.embedded;
 
+import dev.sluice.files.PrivateFiles;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -9,10 +10,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,7 +53,7 @@ public final class EmbeddedMysql implements AutoCloseable {
   public static EmbeddedMysql start(Path directory, Consumer<String> say)
       throws UnavailableException {
     try {
-      Files.createDirectories(directory);
+      PrivateFiles.createDirectories(directory);
       // The real path, because it is compared with the command lines of processes.
       Path home = directory.toRealPath();
       FileChannel lock = lock(home);
@@ -75,7 +73,7 @@ public final class EmbeddedMysql implements AutoCloseable {
       throws IOException, UnavailableException {
     MariaDbServer server = new MariaDbServer(home, MariaDbFiles.prepare(home, say));
     server.stopOrphans(STOP_LIMIT, say);
-    String password = password(home.resolve("password"));
+    String password = PrivateFiles.secret(home.resolve("password"));
     int port = port(home.resolve("port"));
     Process process = server.start(port, USER, password, DATABASE);
     EmbeddedMysql running = new EmbeddedMysql(lock, process, port, password);
@@ -121,7 +119,8 @@ public final class EmbeddedMysql implements AutoCloseable {
 
   private static FileChannel lock(Path home) throws IOException, UnavailableException {
     FileChannel channel =
-        FileChannel.open(home.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        PrivateFiles.open(
+            home.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {
       FileLock held = channel.tryLock();
       if (held != null) {
@@ -149,28 +148,9 @@ public final class EmbeddedMysql implements AutoCloseable {
       }
     }
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      Files.writeString(file, socket.getLocalPort() + "\n");
+      PrivateFiles.write(file, socket.getLocalPort() + "\n");
       return socket.getLocalPort();
     }
-  }
-
-  private static String password(Path file) throws IOException {
-    if (!Files.exists(file)) {
-      byte[] random = new byte[16];
-      new SecureRandom().nextBytes(random);
-      writePrivately(file, HexFormat.of().formatHex(random) + "\n");
-    }
-    return Files.readString(file).strip();
-  }
-
-  /** Writes a file that only this user may read. */
-  static void writePrivately(Path file, String text) throws IOException {
-    Files.deleteIfExists(file);
-    if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-      Files.createFile(
-          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    }
-    Files.writeString(file, text);
   }
 
   /** The private server is not running; the message says why and what to do. */

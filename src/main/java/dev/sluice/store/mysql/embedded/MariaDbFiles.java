@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -29,6 +30,12 @@ record MariaDbFiles(Path program, Path base, Path libraries, String librariesVar
       Files.move(installation.install(), data, StandardCopyOption.ATOMIC_MOVE);
     }
     return installation.files();
+  }
+
+  /** Has MariaDB's programs make files and folders that only this user may use. */
+  static void keepPrivate(Map<String, String> environment) {
+    environment.put("UMASK", "0600");
+    environment.put("UMASK_DIR", "0700");
   }
 
   private static void requireMariaDb4j() throws UnavailableException {

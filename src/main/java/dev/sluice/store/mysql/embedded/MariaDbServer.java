@@ -1,8 +1,10 @@
 package dev.sluice.store.mysql.embedded;
 
+import dev.sluice.files.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -33,13 +35,15 @@ final class MariaDbServer {
   }
 
   Process start(int port, String user, String password, String database) throws IOException {
-    Files.createDirectories(home.resolve("tmp"));
+    PrivateFiles.createDirectories(home.resolve("tmp"));
     Path init = home.resolve("init.sql");
-    EmbeddedMysql.writePrivately(init, accounts(user, password, database));
+    PrivateFiles.write(init, accounts(user, password, database));
     ProcessBuilder builder = new ProcessBuilder(command(port, init));
     builder.directory(files.base().toFile());
     builder.environment().put(files.librariesVariable(), files.libraries().toString());
+    MariaDbFiles.keepPrivate(builder.environment());
     builder.redirectErrorStream(true);
+    PrivateFiles.open(log(), StandardOpenOption.CREATE, StandardOpenOption.APPEND).close();
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
     Process process = builder.start();
     process.getOutputStream().close();

@@ -1,11 +1,12 @@
 package dev.sluice.store.questdb.engine;
 
+import dev.sluice.files.PrivateFiles;
 import io.questdb.BuildInformationHolder;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
@@ -25,9 +26,9 @@ final class ConsoleSite {
   void unpackMediaTypes() throws IOException {
     Path target = root.resolve("conf").resolve("mime.types");
     if (!Files.exists(target)) {
-      Files.createDirectories(target.getParent());
+      PrivateFiles.createDirectories(target.getParent());
       try (InputStream types = resource("conf/mime.types")) {
-        Files.copy(types, target, StandardCopyOption.REPLACE_EXISTING);
+        copy(types, target);
       }
     }
   }
@@ -40,19 +41,25 @@ final class ConsoleSite {
     if (Files.exists(marker) && Files.readString(marker).equals(version)) {
       return;
     }
-    Files.createDirectories(pages);
+    PrivateFiles.createDirectories(pages);
     try (ZipInputStream zip = new ZipInputStream(resource("public.zip"))) {
       for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
         Path target = pages.resolve(entry.getName());
         if (entry.isDirectory()) {
-          Files.createDirectories(target);
+          PrivateFiles.createDirectories(target);
         } else {
-          Files.createDirectories(target.getParent());
-          Files.copy(zip, target, StandardCopyOption.REPLACE_EXISTING);
+          PrivateFiles.createDirectories(target.getParent());
+          copy(zip, target);
         }
       }
     }
-    Files.writeString(marker, version);
+    PrivateFiles.write(marker, version);
+  }
+
+  private static void copy(InputStream content, Path target) throws IOException {
+    try (OutputStream out = PrivateFiles.newOutputStream(target)) {
+      content.transferTo(out);
+    }
   }
 
   private static InputStream resource(String name) throws IOException {

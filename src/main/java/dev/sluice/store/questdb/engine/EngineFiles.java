@@ -1,13 +1,21 @@
 package dev.sluice.store.questdb.engine;
 
+import dev.sluice.files.PrivateFiles;
 import io.questdb.std.Files;
 import io.questdb.std.FilesFacadeImpl;
 import io.questdb.std.MemoryTag;
 import io.questdb.std.Os;
 import io.questdb.std.str.LPSZ;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The engine's access to its files, with three differences.
+ * The engine's access to its files, with four differences.
+ *
+ * <p>Files that it makes are for this user alone (0600); the engine makes them readable for
+ * everyone. Its folders have the mode that {@link EngineSettings} gives it.
  *
  * <p>Readers of tables get no more mappings than {@link Mappings} allows them: beyond that, a
  * mapping fails as if the kernel had refused it, and with it the one query, whoever ran it. Files
@@ -26,6 +34,8 @@ import io.questdb.std.str.LPSZ;
  * {@code msync} finds them.
  */
 final class EngineFiles extends FilesFacadeImpl {
+  private static final Logger LOG = LoggerFactory.getLogger(EngineFiles.class);
+
   /**
    * {@code MADV_DONTNEED_LOCKED} of Linux 5.18 and newer. Plain {@code MADV_DONTNEED} would do, but
    * {@code posix_madvise}, which the engine calls, takes it for {@code POSIX_MADV_DONTNEED} and
@@ -61,6 +71,50 @@ final class EngineFiles extends FilesFacadeImpl {
       }
     }
     return true;
+  }
+
+  @Override
+  public long openRW(LPSZ path, int options) {
+    boolean isNew = !super.exists(path);
+    return kept(super.openRW(path, options), path, isNew);
+  }
+
+  @Override
+  public long openRWNoCache(LPSZ path, int options) {
+    boolean isNew = !super.exists(path);
+    return kept(super.openRWNoCache(path, options), path, isNew);
+  }
+
+  @Override
+  public long openCleanRW(LPSZ path, long bytes) {
+    boolean isNew = !super.exists(path);
+    return kept(super.openCleanRW(path, bytes), path, isNew);
+  }
+
+  @Override
+  public long openAppend(LPSZ path) {
+    boolean isNew = !super.exists(path);
+    return kept(super.openAppend(path), path, isNew);
+  }
+
+  @Override
+  public int copy(LPSZ from, LPSZ to) {
+    int result = super.copy(from, to);
+    kept(result, to, true);
+    return result;
+  }
+
+  /** The file, private if it is new; -1 is none. */
+  private static long kept(long file, LPSZ path, boolean isNew) {
+    if (isNew && file >= 0) {
+      try {
+        PrivateFiles.closeToOthers(Path.of(path.toString()));
+      } catch (IOException e) {
+        // The folder around it is closed to others, too.
+        LOG.debug("{} keeps the mode the engine gave it", path, e);
+      }
+    }
+    return file;
   }
 
   @Override
