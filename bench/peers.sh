@@ -87,7 +87,7 @@ status_of() {
 # queryable NAME: how many readings a query sees now.
 queryable() {
   case $1 in
-    sluice*) questdb_count "${CONSOLE_OF[$1]}" readings ;;
+    sluice*) questdb_count "${CONSOLE_OF[$1]}" readings "$SCRATCH/$1/questdb/console-password" ;;
     questdb) questdb_count "${PORT_OF[$1]}" temp ;;
     victoria-metrics)
       # Rows in parts, which is what a query reads; rows from the last second are not in a part yet.
@@ -101,9 +101,11 @@ flush() {
   [ "$1" != victoria-metrics ] || curl -fs "http://127.0.0.1:${PORT_OF[$1]}/internal/force_flush"
 }
 
-# questdb_count PORT TABLE
+# questdb_count PORT TABLE [PASSWORD_FILE]: the file is passed over if there is none
 questdb_count() {
-  curl -fs -G "http://127.0.0.1:$1/exec" --data-urlencode "query=select count() from $2" | jq '.dataset[0][0]'
+  local login=()
+  [ ! -f "${3:-}" ] || login=(-u "sluice:$(cat "$3")")
+  curl -fs "${login[@]}" -G "http://127.0.0.1:$1/exec" --data-urlencode "query=select count() from $2" | jq '.dataset[0][0]'
 }
 
 # QuestDB is the only store, so that it needs no MySQL.

@@ -3,9 +3,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,8 +16,8 @@ import java.util.regex.Pattern;
  * How long readings take from their ack until a query of QuestDB counts them. Ten times a second it
  * notes how many Sluice has accepted and how many the store counts; a note is done when the count
  * has reached what had been accepted. Arguments: admin port, console port, a file that ends the
- * taking of notes. Prints {@code ready}, then {@code p99 SECONDS} and {@code max SECONDS}; right to
- * a tenth of a second.
+ * taking of notes, a file with the console's password. Prints {@code ready}, then {@code p99
+ * SECONDS} and {@code max SECONDS}; right to a tenth of a second.
  */
 public final class LagSampler {
   private static final Pattern ACCEPTED = Pattern.compile("\"accepted\":(\\d+)");
@@ -27,19 +29,24 @@ public final class LagSampler {
   private record Note(long accepted, long nanos) {}
 
   private final HttpClient http = HttpClient.newHttpClient();
+  private final String authorization;
   private final URI status;
   private final URI count;
   private final List<Note> waiting = new ArrayList<>();
   private final List<Double> lags = new ArrayList<>();
   private long offset;
 
-  private LagSampler(String admin, String console) {
+  private LagSampler(String admin, String console, String password) {
+    String login = "sluice:" + password;
+    authorization =
+        "Basic " + Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.ISO_8859_1));
     status = URI.create("http://127.0.0.1:" + admin + "/v1/status");
     count = URI.create("http://127.0.0.1:" + console + "/exec?query=select+count()+from+readings");
   }
 
   public static void main(String[] args) throws Exception {
-    new LagSampler(args[0], args[1]).run(Path.of(args[2]));
+    String password = Files.readString(Path.of(args[3])).strip();
+    new LagSampler(args[0], args[1], password).run(Path.of(args[2]));
   }
 
   private void run(Path end) throws Exception {
@@ -82,7 +89,10 @@ public final class LagSampler {
 
   private long number(URI uri, Pattern pattern) throws IOException, InterruptedException {
     String body =
-        http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString()).body();
+        http.send(
+                HttpRequest.newBuilder(uri).header("Authorization", authorization).build(),
+                HttpResponse.BodyHandlers.ofString())
+            .body();
     Matcher found = pattern.matcher(body);
     if (!found.find()) {
       throw new IllegalStateException(uri + " answered " + body);

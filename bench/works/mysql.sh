@@ -119,6 +119,7 @@ burst() {
   cpu=$(cpu_seconds sluice-mirror)
   rm -f "$SCRATCH/sampled" "$SCRATCH/lag" # the last round's "ready" is not this one's
   "$(java_home)/bin/java" "$BENCH_DIR/java/LagSampler.java" "${ADMIN_OF[sluice-mirror]}" "${CONSOLE_OF[sluice-mirror]}" "$SCRATCH/sampled" \
+    "$SCRATCH/sluice-mirror/questdb/console-password" \
     >"$SCRATCH/lag" &
   sampler=$!
   PIDS+=("$sampler")

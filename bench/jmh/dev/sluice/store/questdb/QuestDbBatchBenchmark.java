@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -68,6 +69,7 @@ public class QuestDbBatchBenchmark {
             "",
             0,
             0,
+            Optional.empty(),
             READINGS,
             Duration.ofMillis(200),
             Duration.ofMinutes(1),

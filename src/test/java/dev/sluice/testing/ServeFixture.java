@@ -13,6 +13,7 @@ import java.util.Map;
  * the settings that tests of the whole jar start from.
  */
 public record ServeFixture(Path directory, TestMysql mysql, List<String> settings) {
+  private static final String PASSWORD = "open-sesame";
 
   /** Migrates a fresh MySQL database and QuestDB with the jar's own command. */
   public static ServeFixture migrated(Path directory) {
@@ -27,6 +28,7 @@ public record ServeFixture(Path directory, TestMysql mysql, List<String> setting
     settings.add("admin.port=0");
     settings.add("questdb.console-port=0");
     settings.add("questdb.pg-port=" + SluiceProcess.freePort());
+    settings.add("questdb.console-password=" + PASSWORD);
     settings.add("cutover.initial-phase=mirror");
     settings.add("mysql.url=" + mysql.url());
     settings.add("mysql.user=" + mysql.user());
@@ -53,7 +55,12 @@ public record ServeFixture(Path directory, TestMysql mysql, List<String> setting
     return settings.stream()
         .filter(setting -> setting.startsWith(key))
         .map(setting ->
-            URI.create("postgresql://127.0.0.1:" + setting.substring(key.length()) + "/qdb"))
+            URI.create(
+                "postgresql://sluice:"
+                    + PASSWORD
+                    + "@127.0.0.1:"
+                    + setting.substring(key.length())
+                    + "/qdb"))
         .findFirst()
         .orElseThrow();
   }

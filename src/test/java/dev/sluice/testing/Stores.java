@@ -35,14 +35,15 @@ public final class Stores {
   /**
    * Every row of {@code readings}, once all commits are applied.
    *
-   * @param pg the ready line's {@code pg} URL
+   * @param pg URL of the PostgreSQL wire; without user and password, those of QuestDB's own server
    */
   public static List<Reading> questDb(URI pg) {
+    String[] login = (pg.getUserInfo() == null ? "admin:quest" : pg.getUserInfo()).split(":", 2);
     try (Connection connection =
             DriverManager.getConnection(
                 "jdbc:postgresql://" + pg.getHost() + ":" + pg.getPort() + "/qdb",
-                "admin",
-                "quest");
+                login[0],
+                login[1]);
         Statement statement = connection.createStatement()) {
       await()
           .atMost(Duration.ofMinutes(2))

@@ -30,15 +30,21 @@ public final class QuestDbKeys {
   public static final Key<Integer> CONSOLE_PORT =
       Key.of(
           "questdb.console-port",
-          "9000",
           ValueType.portOrOff(),
-          "Read-only web console of the embedded engine, on loopback.");
+          "Read-only web console of the embedded engine, on loopback; by default 9000 under up,"
+              + " else off.");
   public static final Key<Integer> PG_PORT =
       Key.of(
           "questdb.pg-port",
-          "8812",
           ValueType.portOrOff(),
-          "Read-only PostgreSQL wire of the embedded engine, on loopback.");
+          "Read-only PostgreSQL wire of the embedded engine, on loopback; by default 8812 under up,"
+              + " else off.");
+  public static final Key<String> CONSOLE_PASSWORD =
+      Key.of(
+          "questdb.console-password",
+          ValueType.password(),
+          "Of user sluice on console and PG wire; by default random, in"
+              + " <data.dir>/questdb/console-password.");
   public static final Key<Integer> BATCH_ROWS =
       Key.of(
           "questdb.batch-rows",
@@ -73,6 +79,7 @@ public final class QuestDbKeys {
           PASSWORD,
           CONSOLE_PORT,
           PG_PORT,
+          CONSOLE_PASSWORD,
           BATCH_ROWS,
           LINGER,
           DURABLE_AFTER,

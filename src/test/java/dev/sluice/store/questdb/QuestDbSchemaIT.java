@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -47,6 +48,7 @@ class QuestDbSchemaIT {
                 "",
                 0,
                 0,
+                Optional.empty(),
                 1,
                 Duration.ZERO,
                 Duration.ZERO,

@@ -2,6 +2,7 @@ package dev.sluice.store.questdb;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Settings for tests. */
@@ -15,6 +16,11 @@ public final class TestConfigs {
   }
 
   public static QuestDbConfig embedded(Path directory, int consolePort, int pgPort) {
+    return embedded(directory, consolePort, pgPort, Optional.empty());
+  }
+
+  public static QuestDbConfig embedded(
+      Path directory, int consolePort, int pgPort, Optional<String> consolePassword) {
     return new QuestDbConfig(
         QuestDbConfig.Mode.EMBEDDED,
         directory,
@@ -23,6 +29,7 @@ public final class TestConfigs {
         "",
         consolePort,
         pgPort,
+        consolePassword,
         100_000,
         Duration.ofMillis(20),
         DURABLE_AFTER,
@@ -38,6 +45,7 @@ public final class TestConfigs {
         "",
         0,
         0,
+        Optional.empty(),
         100_000,
         Duration.ofMillis(20),
         DURABLE_AFTER,

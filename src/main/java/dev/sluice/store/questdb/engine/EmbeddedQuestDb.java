@@ -1,5 +1,6 @@
 package dev.sluice.store.questdb.engine;
 
+import dev.sluice.files.PrivateFiles;
 import dev.sluice.store.MirrorStore;
 import dev.sluice.store.ReadingScan;
 import dev.sluice.store.ReadingSource;
@@ -31,7 +32,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * QuestDB's engine in this process: the database in one directory, the workers that apply and purge
- * its WAL, and, if a port is set, its console and PG wire, read-only on loopback.
+ * its WAL, and, if a port is set, its console and PG wire, read-only on loopback and behind a
+ * password.
  *
  * <p>Thread-safe. The engine is opened without QuestDB's {@code ServerMain}, which spends seconds
  * unpacking its web site, reading its own files and starting every service first; the jobs assigned
@@ -61,11 +63,16 @@ public final class EmbeddedQuestDb implements AutoCloseable {
    * start in the background.
    */
   public static EmbeddedQuestDb open(QuestDbConfig config) throws IOException {
+    return open(config, QueryLimits.here());
+  }
+
+  /** Likewise, with these limits for people's queries. */
+  static EmbeddedQuestDb open(QuestDbConfig config, QueryLimits limits) throws IOException {
     NativeLibraries.loadEngine(config.directory().resolve("native").resolve("engine"));
     EngineLog.install();
-    java.nio.file.Files.createDirectories(config.directory().resolve("db"));
+    PrivateFiles.createDirectories(config.directory().resolve("db"));
     Mappings mappings = Mappings.here();
-    PropServerConfiguration settings = EngineSettings.of(config, mappings);
+    PropServerConfiguration settings = EngineSettings.of(config, mappings, ConsoleLogin.of(config));
     Files.FS_CACHE_ENABLED = settings.getCairoConfiguration().getFileDescriptorCacheEnabled();
     CairoEngine engine = engine(config, settings);
     try {
@@ -76,9 +83,10 @@ public final class EmbeddedQuestDb implements AutoCloseable {
       WorkerPool workers = workers(engine, settings);
       workers.start();
       Optional<ReadOnlyServers> servers =
-          config.consolePort() == 0 && config.pgPort() == 0
-              ? Optional.empty()
-              : Optional.of(ReadOnlyServers.start(engine, settings, workers.getWorkerCount()));
+          config.hasServers()
+              ? Optional.of(
+                  ReadOnlyServers.start(engine, settings, workers.getWorkerCount(), limits))
+              : Optional.empty();
       int perRead = PartitionWalk.MOST + EngineSettings.POOLED_PARTITIONS;
       int readers = mappings.readers(config.maxReaders(), perRead);
       mappings.check(readers, perRead, partitions(engine));
@@ -103,7 +111,7 @@ public final class EmbeddedQuestDb implements AutoCloseable {
   private static CairoEngine engine(QuestDbConfig config, PropServerConfiguration settings)
       throws IOException {
     try {
-      return new CairoEngine(settings.getCairoConfiguration());
+      return new Engine(settings.getCairoConfiguration());
     } catch (RuntimeException e) {
       throw notOpened(config, e);
     }

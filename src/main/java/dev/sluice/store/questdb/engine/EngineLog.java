@@ -7,20 +7,31 @@ import io.questdb.log.LogWriter;
 import io.questdb.mp.RingQueue;
 import io.questdb.mp.SCSequence;
 import io.questdb.mp.SynchronizedJob;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Forwards QuestDB's log lines of level error and above to SLF4J, instead of to stdout. QuestDB
+ * Forwards QuestDB's log lines of level error and above to SLF4J, instead of to stdout; errors at
+ * most a few a second, and none about requests that its console refused. QuestDB
  * creates it by reflection from {@code log.conf} and runs it on its single logging thread; there is
  * one log factory per JVM.
  */
 public final class EngineLog extends SynchronizedJob implements LogWriter {
   private static final Logger LOG = LoggerFactory.getLogger("questdb");
 
+  /** How a line begins about a request that was answered with 401, 404 or the like. */
+  private static final String REFUSED_REQUEST = "i.q.c.h.p.RejectProcessorImpl";
+
+  private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final int MOST_A_SECOND = 5;
+
   private final RingQueue<LogRecordUtf8Sink> ring;
   private final SCSequence lines;
   private final int levels;
+  private long secondNanos = System.nanoTime();
+  private int inSecond;
+  private long leftOut;
 
   /** The constructor QuestDB looks up. */
   public EngineLog(RingQueue<LogRecordUtf8Sink> ring, SCSequence lines, int levels) {
@@ -53,9 +64,29 @@ public final class EngineLog extends SynchronizedJob implements LogWriter {
     String text = message(line.toString());
     if (level == LogLevel.CRITICAL) {
       LOG.error(text);
-    } else if (level == LogLevel.ERROR) {
+    } else if (level == LogLevel.ERROR && !text.startsWith(REFUSED_REQUEST)) {
+      warn(text);
+    } else {
+      LOG.debug(text);
+    }
+  }
+
+  /** People's mistakes on the console are errors to QuestDB, and may be as many as they like. */
+  private void warn(String text) {
+    long now = System.nanoTime();
+    if (now - secondNanos >= SECOND_NANOS) {
+      secondNanos = now;
+      inSecond = 0;
+      if (leftOut > 0) {
+        LOG.warn("{} more lines of QuestDB were left out of the log", leftOut);
+        leftOut = 0;
+      }
+    }
+    if (inSecond < MOST_A_SECOND) {
+      inSecond++;
       LOG.warn(text);
     } else {
+      leftOut++;
       LOG.debug(text);
     }
   }

@@ -2,7 +2,6 @@ package dev.sluice.store.questdb.engine;
 
 import dev.sluice.store.questdb.QuestDbConfig;
 import io.questdb.BuildInformationHolder;
-import io.questdb.FactoryProviderFactoryImpl;
 import io.questdb.PropServerConfiguration;
 import io.questdb.ServerConfigurationException;
 import io.questdb.cutlass.json.JsonException;
@@ -26,12 +25,16 @@ final class EngineSettings {
   /** A pooled reader keeps this many partitions, the latest, open for the next query. */
   static final int POOLED_PARTITIONS = 64;
 
-  private static final int CONSOLE_CONNECTIONS = 16;
+  private static final int CONSOLE_CONNECTIONS = 32;
+
+  /** 0700; the engine takes it as a decimal number. */
+  private static final String PRIVATE_FOLDER = String.valueOf(0700);
 
   private EngineSettings() {}
 
   /** Ignores {@code server.conf} and {@code QDB_} variables: Sluice's keys decide. */
-  static PropServerConfiguration of(QuestDbConfig config, Mappings mappings) throws IOException {
+  static PropServerConfiguration of(QuestDbConfig config, Mappings mappings, ConsoleLogin login)
+      throws IOException {
     Properties properties = new Properties();
     // Contract 6: a commit is synced before it returns, and applied data before its WAL is purged.
     properties.put("cairo.commit.mode", "sync");
@@ -53,6 +56,8 @@ final class EngineSettings {
     properties.put("telemetry.enabled", "false");
     properties.put("telemetry.disable.completely", "true");
     properties.put("cairo.mat.view.enabled", "false");
+    properties.put("cairo.mkdir.mode", PRIVATE_FOLDER);
+    properties.put("cairo.detached.mkdir.mode", PRIVATE_FOLDER);
     properties.put("cairo.sql.copy.root", "");
     properties.put("cairo.sql.copy.export.root", "");
     properties.put("http.min.enabled", "false");
@@ -63,18 +68,24 @@ final class EngineSettings {
     properties.put("http.bind.to", "127.0.0.1:" + config.consolePort());
     properties.put("http.security.readonly", "true");
     properties.put("http.settings.readonly", "true");
+    properties.put("http.health.check.authentication.required", "true");
+    properties.put("http.server.cookies.enabled", "false");
+    properties.put("http.net.connection.limit", String.valueOf(CONSOLE_CONNECTIONS));
     properties.put("pg.enabled", String.valueOf(config.pgPort() != 0));
     properties.put("pg.net.bind.to", "127.0.0.1:" + config.pgPort());
     properties.put("pg.security.readonly", "true");
+    properties.put("pg.user", login.user());
+    properties.put("pg.password", login.password());
+    properties.put("pg.readonly.user.enabled", "false");
     properties.put("pg.net.connection.limit", String.valueOf(CONSOLE_CONNECTIONS));
     if (config.consolePort() != 0) {
       new ConsoleSite(config.directory()).unpackMediaTypes();
     }
-    return build(config.directory(), properties, mappings);
+    return build(config.directory(), properties, mappings, login);
   }
 
-  private static PropServerConfiguration build(Path root, Properties properties, Mappings mappings)
-      throws IOException {
+  private static PropServerConfiguration build(
+      Path root, Properties properties, Mappings mappings, ConsoleLogin login) throws IOException {
     try {
       return new PropServerConfiguration(
           root.toString(),
@@ -84,8 +95,7 @@ final class EngineSettings {
           new BuildInformationHolder(PropServerConfiguration.class),
           new EngineFiles(mappings),
           MicrosecondClockImpl.INSTANCE,
-          // Not the default factory, which allows everything to everyone.
-          FactoryProviderFactoryImpl.INSTANCE);
+          ConsoleDoors.of(login));
     } catch (ServerConfigurationException | JsonException e) {
       throw new IOException("QuestDB refuses its configuration: " + e.getMessage(), e);
     }

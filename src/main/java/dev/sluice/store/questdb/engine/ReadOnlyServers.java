@@ -20,9 +20,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * QuestDB's console (HTTP) and PG wire for people and Grafana: read-only, on loopback. They start
- * on their own thread, because nothing Sluice promises depends on them; one that cannot start, for
- * example because its port is in use, is reported and stays off.
+ * QuestDB's console (HTTP) and PG wire for people and Grafana: read-only, on loopback, behind a
+ * password ({@link ConsoleDoors}), with limits on what a query takes ({@link QueryGuard}). They
+ * start on their own thread, because nothing Sluice promises depends on them; one that cannot
+ * start, for example because its port is in use, is reported and stays off.
  */
 final class ReadOnlyServers implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ReadOnlyServers.class);
@@ -33,20 +34,23 @@ final class ReadOnlyServers implements AutoCloseable {
   private final int queryWorkers;
   private final ReentrantLock lifecycle = new ReentrantLock();
   private final WorkerPool workers;
+  private final QueryGuard guard;
   private final List<Closeable> servers = new ArrayList<>();
   private boolean closed;
 
-  private ReadOnlyServers(CairoEngine engine, PropServerConfiguration settings, int queryWorkers) {
+  private ReadOnlyServers(
+      CairoEngine engine, PropServerConfiguration settings, int queryWorkers, QueryLimits limits) {
     this.engine = engine;
     this.settings = settings;
     this.queryWorkers = queryWorkers;
     this.workers = new WorkerPool(new Workers("questdb-console", WORKERS, settings.getMetrics()));
+    this.guard = QueryGuard.start(engine, limits);
   }
 
   /** Starts the servers in the background and returns immediately. */
   static ReadOnlyServers start(
-      CairoEngine engine, PropServerConfiguration settings, int queryWorkers) {
-    ReadOnlyServers servers = new ReadOnlyServers(engine, settings, queryWorkers);
+      CairoEngine engine, PropServerConfiguration settings, int queryWorkers, QueryLimits limits) {
+    ReadOnlyServers servers = new ReadOnlyServers(engine, settings, queryWorkers, limits);
     Thread.ofPlatform().name("questdb-console-start").daemon().start(servers::startAll);
     return servers;
   }
@@ -102,6 +106,7 @@ final class ReadOnlyServers implements AutoCloseable {
       closed = true;
       workers.halt();
       servers.forEach(Misc::free);
+      guard.close();
     } finally {
       lifecycle.unlock();
     }

@@ -71,7 +71,10 @@ final class EngineFilesTest {
   @Test
   void isWhatTheEngineIsGiven() throws IOException {
     QuestDbConfig config = TestConfigs.embedded(directory);
-    assertThat(EngineSettings.of(config, Mappings.here()).getCairoConfiguration().getFilesFacade())
+    assertThat(
+            EngineSettings.of(config, Mappings.here(), ConsoleLogin.of(config))
+                .getCairoConfiguration()
+                .getFilesFacade())
         .isInstanceOf(EngineFiles.class);
   }
 
