@@ -174,8 +174,12 @@ final class FleetCommand implements Callable<Integer> {
     return switch (action) {
       case SHOW -> FleetText.of(AdminClient.read(body, FleetSummary.class, "the fleet"));
       case DEVICES ->
-          FleetText.devices(AdminClient.read(body, FleetDevices.class, "the list of devices"));
-      case GAPS -> FleetText.gaps(AdminClient.read(body, FleetGaps.class, "the list of gaps"));
+          FleetText.devices(
+              AdminClient.read(body, FleetDevices.class, "the list of devices"), state.isPresent());
+      case GAPS ->
+          FleetText.gaps(
+              AdminClient.read(body, FleetGaps.class, "the list of gaps"),
+              cause.isPresent() || since.isPresent());
       case DEVICE, RETIRE ->
           FleetText.device(
               AdminClient.read(body, FleetDevice.class, "the device"),

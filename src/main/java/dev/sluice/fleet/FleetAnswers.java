@@ -144,7 +144,13 @@ final class FleetAnswers {
         }
       }
     }
-    return new FleetGaps(total, found, groups());
+    return new FleetGaps(
+        total,
+        found,
+        groups().stream()
+            .filter(group -> cause.isEmpty() || cause.get().equals(group.cause()))
+            .filter(group -> group.to() == null || !Instant.parse(group.to()).isBefore(since))
+            .toList());
   }
 
   private FleetDevice device(int device, boolean more) {
@@ -237,6 +243,9 @@ final class FleetAnswers {
   private List<FleetGroup> groups() {
     List<FleetGroup> newest = new ArrayList<>();
     for (Together.Group group : ledger.together().all()) {
+      if (group.devices < 2) {
+        continue; // begun by the first gap of its kind; nothing was together yet
+      }
       newest.add(
           new FleetGroup(
               iso(group.fromMicros),

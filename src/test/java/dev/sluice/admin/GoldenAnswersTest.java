@@ -23,6 +23,7 @@ class GoldenAnswersTest {
     new CutoverAnswers(answers).all();
     new BackfillAnswers(answers).all();
     new VerifyAnswers(answers).all();
+    new LedgerAnswers(answers).all();
     new ErrorAnswers(answers).all();
 
     if (Boolean.getBoolean("golden.write")) {

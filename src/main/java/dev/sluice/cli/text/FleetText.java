@@ -9,6 +9,7 @@ import dev.sluice.api.FleetSummary;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,6 +19,10 @@ import org.jspecify.annotations.Nullable;
 public final class FleetText {
   private static final int LABEL = 12;
   private static final int MOST_LINES = 10;
+
+  /** Memory is taken in pieces, so that a share of few devices says nothing. */
+  private static final int MANY = 10_000;
+
   private static final int LEAST_BAR = 20;
   private static final int MOST_BAR = 120;
   private static final int TIME_LENGTH = "2026-11-22T03:00:00".length();
@@ -33,37 +38,36 @@ public final class FleetText {
   /** The whole fleet. */
   public static String of(FleetSummary fleet) {
     Sheet sheet = new Sheet(LABEL);
-    FleetSummary.States states = fleet.devices();
-    sheet.line(
-        "devices",
-        "%s live, %s late, %s silent, %s learning, %s retired"
-            .formatted(
-                Human.count(states.live()),
-                Human.count(states.late()),
-                Human.count(states.silent()),
-                Human.count(states.learning()),
-                Human.count(states.retired())));
+    int known = known(fleet.devices());
+    sheet.line("devices", known == 0 ? "none heard yet" : states(fleet.devices()));
     if (fleet.unwatched() > 0) {
       sheet.line(
           "",
-          "about %s more are not watched: fleet.max-devices is %s"
-              .formatted(Human.count(fleet.unwatched()), Human.count(fleet.maxDevices())));
+          "about %s beyond fleet.max-devices, which is %s: counted, not watched"
+              .formatted(
+                  Human.counted(fleet.unwatched(), "device"), Human.count(fleet.maxDevices())));
     }
-    List<String> gaps = new ArrayList<>();
-    fleet.gaps().forEach((cause, count) -> gaps.add(Human.count(count) + " " + cause));
-    sheet.line("gaps", String.join(", ", gaps));
-    sheet.line("lateness", quantiles(fleet.latenessSeconds(), " s"));
-    sheet.line("intervals", quantiles(fleet.intervalRatio(), " of typical"));
-    ledger(sheet, fleet.ledger());
+    sheet.line("gaps", causes(fleet.gaps()));
+    sheet.line("lateness", quantiles(fleet.latenessSeconds(), FleetText::seconds));
+    FleetSummary.Quantiles ratio = fleet.intervalRatio();
+    sheet.line(
+        "intervals",
+        quantiles(ratio, FleetText::ratio) + (ratio.p50() == null ? "" : " times the usual"));
+    ledger(sheet, fleet.ledger(), known);
     groups(sheet, fleet.together());
     incidents(sheet, fleet.incidents());
     return sheet.toString();
   }
 
-  /** A list of devices. */
-  public static String devices(FleetDevices found) {
+  /**
+   * A list of devices.
+   *
+   * @param chosen whether only some of the fleet were asked for
+   */
+  public static String devices(FleetDevices found, boolean chosen) {
     if (found.devices().isEmpty()) {
-      return "No such device." + System.lineSeparator();
+      return (chosen ? "No device is in this state." : "No device was heard yet.")
+          + System.lineSeparator();
     }
     List<List<String>> rows = new ArrayList<>();
     rows.add(
@@ -87,10 +91,14 @@ public final class FleetText {
         .toString();
   }
 
-  /** The newest gaps. */
-  public static String gaps(FleetGaps found) {
+  /**
+   * The newest gaps.
+   *
+   * @param chosen whether only some of them were asked for
+   */
+  public static String gaps(FleetGaps found, boolean chosen) {
     if (found.gaps().isEmpty()) {
-      return "No such gap." + System.lineSeparator();
+      return (chosen ? "No such gap is known." : "No gap is known.") + System.lineSeparator();
     }
     Sheet sheet = new Sheet(LABEL);
     sheet.table(rows(found.gaps(), true)).blank();
@@ -107,22 +115,19 @@ public final class FleetText {
   public static String device(FleetDevice device, int width) {
     Sheet sheet = new Sheet(LABEL);
     sheet.line("device", device.deviceId());
-    String why = device.cause() == null ? "" : ", cause so far: " + device.cause();
-    String silence =
-        device.silentSeconds() == null ? "" : " for " + seconds(device.silentSeconds()) + why;
-    sheet.line("state", device.state() + silence);
-    sheet.line("heard", "%s to %s".formatted(device.firstArrival(), device.lastArrival()));
+    sheet.line("state", state(device));
+    sheet.line("heard", between(device.firstArrival(), device.lastArrival()));
     sheet.line("readings", Human.count(device.readings()));
-    if (device.intervalSeconds() != null) {
-      sheet.line(
-          "interval",
-          "%s, jitter %s, silent after %s"
-              .formatted(
-                  seconds(device.intervalSeconds()),
-                  seconds(device.jitterSeconds()),
-                  seconds(device.silentAfterSeconds())));
-    }
-    sheet.line("lateness", seconds(device.latenessSeconds()));
+    sheet.line(
+        "interval",
+        device.intervalSeconds() == null
+            ? "not known yet: it takes nine arrivals"
+            : "%s, jitter %s, silent after %s"
+                .formatted(
+                    seconds(device.intervalSeconds()),
+                    seconds(device.jitterSeconds()),
+                    seconds(device.silentAfterSeconds())));
+    sheet.line("lateness", lateness(device.latenessSeconds()));
     sheet.line(
         "gaps",
         device.gaps() == 0
@@ -138,15 +143,55 @@ public final class FleetText {
     return sheet.toString();
   }
 
-  private static void ledger(Sheet sheet, FleetSummary.Progress ledger) {
+  private static int known(FleetSummary.States states) {
+    return states.live() + states.late() + states.silent() + states.learning() + states.retired();
+  }
+
+  private static String states(FleetSummary.States states) {
+    return "%s live, %s late, %s silent, %s learning, %s retired"
+        .formatted(
+            Human.count(states.live()),
+            Human.count(states.late()),
+            Human.count(states.silent()),
+            Human.count(states.learning()),
+            Human.count(states.retired()));
+  }
+
+  private static String causes(Map<String, Long> gaps) {
+    List<String> causes = new ArrayList<>();
+    gaps.forEach((cause, count) -> {
+      if (count > 0) {
+        causes.add(Human.count(count) + " " + cause);
+      }
+    });
+    return causes.isEmpty() ? "none" : String.join(", ", causes);
+  }
+
+  private static String state(FleetDevice device) {
+    Double silent = device.silentSeconds();
+    if (silent != null) {
+      String why = device.cause() == null ? "" : ", cause so far: " + device.cause();
+      return device.state() + " for " + seconds(silent) + why;
+    }
+    return device.state()
+        + (device.state().equals("retired") ? ": not watched until it is heard again" : "");
+  }
+
+  /** A sensor whose clock is ahead has its readings arrive before their time. */
+  private static String lateness(double seconds) {
+    return seconds <= -0.001
+        ? "none: its clock is ahead by " + seconds(-seconds)
+        : seconds(seconds);
+  }
+
+  private static void ledger(Sheet sheet, FleetSummary.Progress ledger, int known) {
     sheet.line(
         "ledger",
-        "%s behind, %.1f s; %s bytes, %.1f a device"
-            .formatted(
-                Human.counted(ledger.lagReadings(), "reading"),
-                ledger.lagSeconds(),
-                Human.count(ledger.bytes()),
-                ledger.bytesPerDevice()));
+        ledger.lagReadings() == 0
+            ? "up to date"
+            : "%s (%s) behind"
+                .formatted(
+                    Human.counted(ledger.lagReadings(), "reading"), seconds(ledger.lagSeconds())));
     if (ledger.skippedReadings() > 0) {
       sheet.line(
           "",
@@ -156,6 +201,9 @@ public final class FleetText {
     if (ledger.problem() != null) {
       sheet.line("", ledger.problem());
     }
+    String each =
+        known < MANY ? "" : ", %.0f bytes a device".formatted((double) ledger.bytes() / known);
+    sheet.line("memory", Human.bytes(ledger.bytes()) + each);
   }
 
   private static void groups(Sheet sheet, List<FleetGroup> groups) {
@@ -163,29 +211,61 @@ public final class FleetText {
     for (FleetGroup group : groups.subList(0, Math.min(MOST_LINES, groups.size()))) {
       sheet.line(
           label,
-          "%s, %s since %s%s"
+          "%s, %s, %s"
               .formatted(
                   Human.counted(group.devices(), "device"),
                   group.cause(),
-                  time(group.from()),
-                  group.to() == null ? ", not over" : " to " + time(group.to())));
+                  span(group.from(), group.to())));
       label = "";
     }
   }
 
+  /** Pauses take one line for all: a busy machine has many, and they would hide the rest. */
   private static void incidents(Sheet sheet, List<FleetSummary.Incident> incidents) {
+    List<FleetSummary.Incident> pauses =
+        incidents.stream().filter(one -> one.kind().equals("pause")).toList();
+    List<FleetSummary.Incident> others =
+        incidents.stream().filter(one -> !one.kind().equals("pause")).limit(MOST_LINES).toList();
     String label = "incidents";
-    for (FleetSummary.Incident one : incidents.subList(0, Math.min(MOST_LINES, incidents.size()))) {
-      sheet.line(
-          label,
-          "%s %s%s: %s"
-              .formatted(
-                  time(one.from()),
-                  one.kind(),
-                  one.to() == null ? ", not over" : " to " + time(one.to()),
-                  one.detail()));
+    for (FleetSummary.Incident one : others) {
+      sheet.line(label, one.kind() + " " + span(one.from(), one.to()) + ": " + one.detail());
       label = "";
     }
+    if (pauses.size() == 1) {
+      FleetSummary.Incident one = pauses.getFirst();
+      sheet.line(label, "pause at " + time(one.from()) + ": " + one.detail());
+    } else if (!pauses.isEmpty()) {
+      double longest =
+          pauses.stream().mapToDouble(one -> length(one.from(), one.to())).max().orElse(0);
+      sheet.line(
+          label,
+          "%s between %s and %s: the process stood still, longest %s"
+              .formatted(
+                  Human.counted(pauses.size(), "pause"),
+                  time(pauses.getLast().from()),
+                  time(pauses.getFirst().from()),
+                  seconds(longest)));
+    }
+  }
+
+  /** {@code from … to …, 12.0 s}, or {@code since …}. */
+  private static String span(String from, @Nullable String to) {
+    if (to == null) {
+      return "since " + time(from);
+    }
+    return (time(from).equals(time(to)) ? "at " + time(from) : "from " + between(from, to))
+        + ", "
+        + seconds(length(from, to));
+  }
+
+  private static String between(String from, String to) {
+    return time(from).equals(time(to)) ? time(from) : time(from) + " to " + time(to);
+  }
+
+  private static double length(String from, @Nullable String to) {
+    return to == null
+        ? 0
+        : Duration.between(Instant.parse(from), Instant.parse(to)).toMillis() / 1_000.0;
   }
 
   private static List<List<String>> rows(List<FleetGap> gaps, boolean named) {
@@ -224,10 +304,10 @@ public final class FleetText {
     Instant start = to.minusMillis((long) span);
     int columns = Math.clamp(width - 1, LEAST_BAR, MOST_BAR);
     char[] bar = String.valueOf(HEARD).repeat(columns).toCharArray();
+    Arrays.fill(bar, 0, column(start, Instant.parse(device.firstArrival()), span, columns), ' ');
     for (FleetGap gap : gaps) {
-      Instant end = gap.to() == null ? to : Instant.parse(gap.to());
       int first = column(start, Instant.parse(gap.from()), span, columns);
-      int last = column(start, end, span, columns);
+      int last = gap.to() == null ? columns : column(start, Instant.parse(gap.to()), span, columns);
       for (int i = first; i < Math.max(first + 1, last) && i < columns; i++) {
         bar[i] = LETTERS.getOrDefault(gap.cause(), '?');
       }
@@ -244,15 +324,21 @@ public final class FleetText {
     return Math.clamp((long) (share * columns), 0, columns - 1);
   }
 
-  private static String quantiles(FleetSummary.Quantiles of, String unit) {
+  /** How a quantile is spelt. */
+  @FunctionalInterface
+  private interface Spelling {
+    String of(@Nullable Double value);
+  }
+
+  private static String quantiles(FleetSummary.Quantiles of, Spelling spelling) {
     return of.p50() == null
         ? "not measured yet"
         : "p50 %s, p90 %s, p99 %s, max %s"
             .formatted(
-                number(of.p50()) + unit,
-                number(of.p90()) + unit,
-                number(of.p99()) + unit,
-                number(of.max()) + unit);
+                spelling.of(of.p50()),
+                spelling.of(of.p90()),
+                spelling.of(of.p99()),
+                spelling.of(of.max()));
   }
 
   private static String shown(long shown, long total, String one) {
@@ -262,14 +348,12 @@ public final class FleetText {
   }
 
   private static String seconds(@Nullable Double seconds) {
-    if (seconds == null) {
-      return NONE;
-    }
-    return seconds < 60 ? number(seconds) + " s" : Human.duration(Math.round(seconds));
+    return seconds == null ? NONE : Human.time(seconds);
   }
 
-  private static String number(@Nullable Double number) {
-    return number == null ? NONE : String.format(Locale.ROOT, "%.2f", number);
+  /** How many times the usual. */
+  private static String ratio(@Nullable Double ratio) {
+    return ratio == null ? NONE : String.format(Locale.ROOT, ratio < 10 ? "%.2f" : "%,.0f", ratio);
   }
 
   /** To the second. */

@@ -14,6 +14,8 @@ public final class Human {
    */
   private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\u2028\u2029&&[^\n\t]]");
 
+  private static final String[] BYTE_UNITS = {"KiB", "MiB", "GiB", "TiB"};
+
   private Human() {}
 
   /**
@@ -84,6 +86,26 @@ public final class Human {
   /** {@code 850 ms}, {@code 1.2 s}. */
   public static String millis(long millis) {
     return millis < 1_000 ? millis + " ms" : String.format(Locale.ROOT, "%.1f s", millis / 1_000.0);
+  }
+
+  /** {@code 850 ms}, {@code 12.3 s}, {@code 3 min 20 s}; a negative time counts as none. */
+  static String time(double seconds) {
+    long millis = Math.max(0, Math.round(seconds * 1_000));
+    return millis < 59_950 ? millis(millis) : duration(Math.round(millis / 1_000.0));
+  }
+
+  /** {@code 850 bytes}, {@code 1.2 MiB}. */
+  static String bytes(long bytes) {
+    if (bytes < 1_024) {
+      return counted(bytes, "byte");
+    }
+    double size = bytes / 1_024.0;
+    int unit = 0;
+    while (size >= 1_024 && unit < BYTE_UNITS.length - 1) {
+      size /= 1_024;
+      unit++;
+    }
+    return String.format(Locale.ROOT, "%,.1f %s", size, BYTE_UNITS[unit]);
   }
 
   /** A word as typed into a shell, quoted if necessary. */
