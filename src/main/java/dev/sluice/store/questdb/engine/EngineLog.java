@@ -7,6 +7,8 @@ import io.questdb.log.LogWriter;
 import io.questdb.mp.RingQueue;
 import io.questdb.mp.SCSequence;
 import io.questdb.mp.SynchronizedJob;
+import java.io.PrintStream;
+import org.jspecify.annotations.Nullable;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +47,29 @@ public final class EngineLog extends SynchronizedJob implements LogWriter {
     if (System.getProperty(LogFactory.CONFIG_SYSTEM_PROPERTY) == null) {
       System.setProperty(
           LogFactory.CONFIG_SYSTEM_PROPERTY, "/dev/sluice/store/questdb/engine/log.conf");
+      PrintStream err = System.err;
+      System.setErr(new WithoutItsOrigin(err));
+      try {
+        LogFactory.getInstance();
+      } finally {
+        System.setErr(err);
+      }
+    }
+  }
+
+  /** Passes everything on, except for QuestDB's line about where its log is configured. */
+  private static final class WithoutItsOrigin extends PrintStream {
+    private static final String ORIGIN = "Log configuration loaded ";
+
+    WithoutItsOrigin(PrintStream err) {
+      super(err, true, err.charset());
+    }
+
+    @Override
+    public void println(@Nullable String line) {
+      if (line == null || !line.startsWith(ORIGIN)) {
+        super.println(line);
+      }
     }
   }
 
