@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -25,7 +26,28 @@ public final class Cli {
   static final int FAILED = 1;
   static final int USAGE = 2;
 
-  private final CommandLine commandLine;
+  private static final List<String> COMMANDS =
+      List.of(
+          "up",
+          "serve",
+          "migrate",
+          "status",
+          "cutover",
+          "rollback",
+          "backfill",
+          "verify",
+          "doctor",
+          "fleet",
+          "tokens",
+          "bench",
+          "audit");
+
+  private final Launcher launcher;
+  private final Migrations migrations;
+  private final Examination examination;
+  private final Surroundings surroundings;
+  private final PrintWriter out;
+  private final PrintWriter err;
 
   /**
    * @param environment variables that settings and commands may read
@@ -56,34 +78,54 @@ public final class Cli {
       Examination examination,
       Surroundings given,
       PrintStream err) {
-    Surroundings surroundings = given.plain();
-    Map<String, String> environment = surroundings.environment();
-    PrintStream out = surroundings.out();
-    commandLine =
-        new CommandLine(new Root())
-            .addSubcommand(new UpCommand(launcher, environment, out))
-            .addSubcommand(new ServeCommand(launcher, environment, out))
-            .addSubcommand(new MigrateCommand(migrations, environment, out))
-            .addSubcommand(new StatusCommand(surroundings))
-            .addSubcommand(new CutoverCommand(surroundings))
-            .addSubcommand(new RollbackCommand(surroundings))
-            .addSubcommand(new BackfillCommand(surroundings))
-            .addSubcommand(new VerifyCommand(surroundings))
-            .addSubcommand(new DoctorCommand(examination, surroundings))
-            .addSubcommand(new FleetCommand(surroundings))
-            .addSubcommand(new TokensCommand(surroundings))
-            .addSubcommand(new BenchCommand(surroundings))
-            .addSubcommand(new AuditCommand(surroundings))
-            .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
-            .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .setParameterExceptionHandler(Cli::refuse)
-            .setExecutionExceptionHandler(Cli::explain);
+    this.launcher = launcher;
+    this.migrations = migrations;
+    this.examination = examination;
+    this.surroundings = given.plain();
+    this.out = new PrintWriter(surroundings.out(), true, StandardCharsets.UTF_8);
+    this.err = new PrintWriter(err, true, StandardCharsets.UTF_8);
   }
 
   /** Runs one command and returns the exit code of the process. */
   public int run(String... args) {
-    return commandLine.execute(args);
+    CommandLine line = new CommandLine(new Root());
+    for (String name : described(args)) {
+      line.addSubcommand(name, command(name));
+    }
+    return line.setOut(out)
+        .setErr(err)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(Cli::refuse)
+        .setExecutionExceptionHandler(Cli::explain)
+        .execute(args);
+  }
+
+  /**
+   * All commands, or only the one to be run: describing one with its options takes picocli long
+   * enough to be felt.
+   */
+  private static List<String> described(String... args) {
+    return args.length > 0 && COMMANDS.contains(args[0]) ? List.of(args[0]) : COMMANDS;
+  }
+
+  private Object command(String name) {
+    Map<String, String> environment = surroundings.environment();
+    return switch (name) {
+      case "up" -> new UpCommand(launcher, environment, surroundings.out());
+      case "serve" -> new ServeCommand(launcher, environment, surroundings.out());
+      case "migrate" -> new MigrateCommand(migrations, environment, surroundings.out());
+      case "status" -> new StatusCommand(surroundings);
+      case "cutover" -> new CutoverCommand(surroundings);
+      case "rollback" -> new RollbackCommand(surroundings);
+      case "backfill" -> new BackfillCommand(surroundings);
+      case "verify" -> new VerifyCommand(surroundings);
+      case "doctor" -> new DoctorCommand(examination, surroundings);
+      case "fleet" -> new FleetCommand(surroundings);
+      case "tokens" -> new TokensCommand(surroundings);
+      case "bench" -> new BenchCommand(surroundings);
+      case "audit" -> new AuditCommand(surroundings);
+      default -> throw new AssertionError("no command is called " + name);
+    };
   }
 
   /** Prints one message only: the usage of a command, with all its settings, would bury it. */

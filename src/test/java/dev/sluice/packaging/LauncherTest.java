@@ -139,11 +139,13 @@ class LauncherTest {
     Program run = run(checkout.resolve("sluice"), environment, "--train");
 
     assertThat(run.exitCode()).as(run.toString()).isZero();
-    assertThat(cache("25")).hasContent("cache");
+    assertThat(cache("small", "25")).hasContent("cache");
+    assertThat(cache("ask", "25")).hasContent("cache");
     assertThat(train).doesNotExist();
     List<String> seen = Files.readAllLines(folder.resolve("jdk-25/seen"));
     assertThat(seen)
         .contains("PWD=" + train, "migrate", "serve", "--config", "train.yaml")
+        .contains("status", "admin.port=2")
         .noneMatch(line -> line.contains("SLUICE_") || line.contains("mine"));
     List<String> settings = Files.readAllLines(folder.resolve("jdk-25/train.yaml"));
     assertThat(settings)
@@ -169,8 +171,42 @@ class LauncherTest {
     assertThat(without.err()).isEmpty();
     assertThat(without.out().lines()).noneMatch(line -> line.contains("AOTCache"));
     assertThat(with.err()).isEmpty();
-    assertThat(with.out().lines()).contains("-XX:AOTCache=" + cache("25"), "serve");
+    assertThat(with.out().lines()).contains("-XX:AOTCache=" + cache("small", "25"), "serve");
     assertThat(big.out().lines()).noneMatch(line -> line.contains("AOTCache"));
+  }
+
+  @Test
+  void asksWithACacheOfItsOwn() throws IOException {
+    jar();
+    Map<String, String> environment = Map.of("JAVA_HOME", jdk("25"));
+    Program without = run(checkout.resolve("sluice"), environment, "status");
+    run(checkout.resolve("sluice"), environment, "--train");
+
+    Program with = run(checkout.resolve("sluice"), environment, "status", "--json");
+
+    assertThat(without.out().lines()).noneMatch(line -> line.contains("AOTCache"));
+    assertThat(with.err()).isEmpty();
+    assertThat(with.out().lines())
+        .contains("-XX:AOTCache=" + cache("ask", "25"), "-Xmx256m", "status", "--json");
+  }
+
+  /** Starting a JVM only to ask for its version would take longer than the command. */
+  @Test
+  void knowsAJdkByTheFileThatDescribesItThroughLinksToo() throws IOException {
+    jar();
+    Path home = Path.of(jdk("25"));
+    Files.writeString(
+        home.resolve("release"), "JAVA_RUNTIME_VERSION=\"26.0.1+8\"\nJAVA_VERSION=\"26.0.1\"\n");
+    Files.createSymbolicLink(bin.resolve("java"), home.resolve("bin/java"));
+    Path cache = cache("small", "26.0.1_8");
+    Files.writeString(cache, "cache");
+
+    Program run = run(checkout.resolve("sluice"), Map.of(), "serve");
+
+    assertThat(run.out().lines())
+        .contains(
+            "-XX:AOTCache=" + cache,
+            "@" + checkout.toRealPath() + "/jvm-options/jdk25-small.options");
   }
 
   @Test
@@ -198,8 +234,10 @@ class LauncherTest {
     assertThat(checkout.resolve("target/train")).doesNotExist();
   }
 
-  private Path cache(String version) throws IOException {
-    return checkout.toRealPath().resolve("target/jdk25-small-" + version + "_test.aot");
+  /** For this version, or for this build of a JDK that is described by a file. */
+  private Path cache(String options, String version) throws IOException {
+    String build = version.contains("_") ? version : version + "_test";
+    return checkout.toRealPath().resolve("target/jdk25-" + options + "-" + build + ".aot");
   }
 
   @Test
@@ -248,6 +286,7 @@ class LauncherTest {
             printf '%%s\\n' "$@" >> '%2$s/seen'
             cat train.yaml > '%2$s/train.yaml'
             [ ! -f '%2$s/fails' ] || exit 1
+            echo 'Sluice is ready: ingest=http://127.0.0.1:1 admin=http://127.0.0.1:2'
             for word in "$@"; do
               case $word in
                 -XX:AOTCacheOutput=*) echo cache > "${word#*=}" ;;
