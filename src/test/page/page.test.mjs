@@ -116,6 +116,49 @@ test('lets a reader look but not change', async () => {
   await page.done();
 });
 
+test('limits, pauses, resumes and cancels a backfill by hand', async () => {
+  const page = await enter('admin', 'migration');
+  const press = (action) => page.locator(`[data-backfill=${action}]:enabled`).click();
+  const limit = async (rows) => {
+    await page.locator('#backfill-throttle [name=rows]').fill(String(rows));
+    await page.locator('#backfill-throttle button').click();
+    await says(page, 'backfill-outcome', /The limit is in force/);
+    await says(page, 'backfill-limit', rows === 0 ? /^none$/ : new RegExp(`^${rows} rows/s$`));
+  };
+  const number = async () => Number((await words(page, 'backfill-rows')).replace(/ of .*/, '').replace(/\D/g, ''));
+  await until('there are rows to copy', async () => (await sluice.get('/v1/status')).sinks.mysql.delivered > 1_000);
+  // So slow that it will not end by itself.
+  await limit(20);
+  await press('start');
+  await says(page, 'backfill-state', /running/, 60_000);
+  await until('a row is copied', async () => (await number()) > 0);
+
+  await press('pause');
+  await says(page, 'backfill-state', /paused/);
+  assert.equal(await page.locator('[data-backfill=pause]').isDisabled(), true);
+  await until('the chunk at hand is done', async () => {
+    const before = await number();
+    await page.waitForTimeout(1_500);
+    return (await number()) === before;
+  });
+  const paused = await number();
+  assert.equal((await sluice.get('/v1/backfill')).rows_copied, paused);
+
+  await press('resume');
+  await says(page, 'backfill-state', /running/);
+  await until('it goes on where it was', async () => (await number()) > paused);
+  await limit(10);
+
+  await press('cancel');
+  await says(page, 'backfill-outcome', /Press Cancel again within 8 s/);
+  assert.notEqual((await sluice.get('/v1/backfill')).state, 'cancelled', 'one click must not do it');
+  await press('cancel');
+  await says(page, 'backfill-state', /cancelled/);
+  assert.equal((await sluice.get('/v1/backfill')).state, 'cancelled');
+  await limit(0);
+  await page.done();
+});
+
 test('backfills, compares, cuts over and rolls back, each by hand', async () => {
   const page = await enter('admin', 'migration', {expected: [/409 .*\/v1\/(cutover|verify|backfill)/]});
   await page.locator('[data-backfill=start]:enabled').click();
@@ -154,6 +197,51 @@ async function flip(page, to, verb) {
   await page.locator(`#phases li[data-phase=${to}][data-is=present]`).waitFor();
   assert.equal((await sluice.get('/v1/cutover')).phase, to);
 }
+
+test('repairs by hand what differs, after a dry run that changes nothing', async () => {
+  const hour = new Date(Date.now() - 5 * 3_600_000).toISOString().slice(0, 13);
+  const ts = Date.parse(`${hour}:00:00Z`);
+  await sluice.send(Array.from({length: 5}, (_, i) => ({device_id: `old-${i}`, metric: 'temp', ts: ts + i, value: 20})));
+  const there = "FROM sensor_data WHERE device_id LIKE 'old-%' AND superseded = 0";
+  await until('MySQL has them', () => sluice.sql(`SELECT COUNT(*) ${there}`) === '5');
+  const page = await enter('admin', 'parity');
+  const state = async () => (await sluice.get('/v1/verify?map=true')).map.find((one) => one.hour === hour)?.state;
+  const compare = async () => {
+    await page.locator('#verify-scope').selectOption('all');
+    await page.locator('#verify-start:enabled').click();
+    await says(page, 'verify-outcome', /The comparison runs/);
+    await says(page, 'verify-state', /^compared/, 60_000);
+  };
+  // QuestDB may show the last of them a moment later.
+  await until('they agree', async () => {
+    await compare();
+    return (await state()) === 'matched';
+  });
+  sluice.sql("UPDATE sensor_data SET temp = 21.5 WHERE device_id = 'old-3'");
+  await compare();
+  await says(page, 'hours-mismatched', /^1 hours?$/);
+  await page.locator('#map-load').click();
+  await page.locator('#map-bad button').click();
+  await says(page, 'hour-name', new RegExp(`${hour.replace('T', ' ')} h UTC: mismatched`));
+  await until('the key is named', async () => /value.*old-3.*temp.*21\.5.*20/.test((await page.locator('#hour-rows tr').allTextContents()).join()));
+
+  const form = page.locator('#repair-form');
+  assert.equal(await form.isVisible(), false, 'no repair without a dry run');
+  await page.locator('#repair-dry').click();
+  await says(page, 'repair-outcome', /It would repair 1 key: 0 missing, 1 with another value.*Nothing was changed/);
+  assert.equal(await state(), 'mismatched');
+  const go = form.locator('button');
+  assert.equal(await go.isDisabled(), true, 'one click must not do it');
+  await form.locator('[name=confirm]').fill('Repair');
+  assert.equal(await go.isDisabled(), true, 'another word must not do it');
+  await form.locator('[name=confirm]').fill('repair');
+  await go.click();
+  await says(page, 'repair-outcome', /^Repaired 1 key: 0 missing, 1 with another value/);
+  await says(page, 'hours-mismatched', /^0 hours$/);
+  assert.equal(await state(), 'matched');
+  assert.equal(await form.isVisible(), false);
+  await page.done();
+});
 
 /** A page behind the front, which brings what no test can bring about in time. */
 async function before10000(view, answers, options = {}) {
@@ -282,6 +370,83 @@ test('shows what the doctor and the ledger found', async () => {
   assert.match(await words(page, 'about'), /jdk\d\d-(small|big)\.options/);
   assert.deepEqual(await faults(page), []);
   await done();
+});
+
+test('retires a device by hand, once its id is typed', async () => {
+  await sluice.send([{device_id: 'hall/7 north', metric: 'temp', value: 20}]);
+  await until('the ledger has it', async () => (await sluice.get('/v1/fleet/devices/hall/7%20north')).state === 'learning');
+  const reader = await enter('read', `fleet/${encodeURIComponent('hall/7 north')}`, {expected: [/403 /]});
+  await reader.locator('#device-retire [name=confirm]').fill('hall/7 north');
+  await reader.locator('#device-retire button').click();
+  await says(reader, 'device-outcome', /this token has scope read, needed is admin/);
+  await reader.done();
+
+  const page = await enter('admin', 'fleet');
+  await page.locator('#device-find [name=id]').fill('hall/7 north');
+  await page.locator('#device-find button').click();
+  await says(page, 'device-state', /learning/);
+  const go = page.locator('#device-retire button');
+  assert.equal(await go.isDisabled(), true, 'one click must not do it');
+  await page.locator('#device-retire [name=confirm]').fill('hall/7');
+  assert.equal(await go.isDisabled(), true, 'another id must not do it');
+  await page.locator('#device-retire [name=confirm]').fill('hall/7 north');
+  await go.click();
+  await says(page, 'device-outcome', /It is retired: no longer watched, until it sends again/);
+  await says(page, 'device-state', /^retired$/);
+  await page.goto(`${sluice.admin}/#/fleet`);
+  await says(page, 'fleet-retired', /^1$/);
+  await sluice.send([{device_id: 'hall/7 north', metric: 'temp', value: 20}]);
+  await says(page, 'fleet-retired', /^0$/);
+  await page.done();
+});
+
+test('shows a kill -9 as one incident, and names the gaps that it caused as ours', async () => {
+  const fleet = sluice.bench('--connections', '40', '--devices', '40', '--rate', '40', '--drop-outs', '0.02');
+  try {
+    // While it is away the browser complains of no answer, and while it starts of "not now".
+    const page = await enter('admin', 'fleet', {expected: [/ERR_/, /503 /]});
+    const gaps = async (cause) => Number((await page.locator(`#fleet-causes tr:has([data-mark=${cause}]) td`).nth(1).textContent()).replace(/\D/g, ''));
+    const live = async () => Number((await words(page, 'fleet-live')).replace(/\D/g, ''));
+    await page.locator('.brand').hover(); // a table that is pointed at stays as it is
+    await until('the fleet is known', async () => (await live()) >= 35);
+    await until('a drop-out is a gap of the device', async () => (await gaps('device')) + (await gaps('late')) > 0);
+    const before = await gaps('sluice-down');
+
+    await sluice.crash();
+    await says(page, 'verdict-text', /Sluice does not answer/);
+    await sluice.start();
+    await until('the gaps are ours', async () => (await gaps('sluice-down')) >= before + 30);
+
+    const together = page.locator('#fleet-together tr').filter({has: page.locator('[data-mark=sluice-down]')}).first();
+    assert.ok(Number((await together.locator('td').nth(3).textContent()).replace(/\D/g, '')) >= 30);
+    const ours = await page.evaluate(() => {
+      const probe = document.body.appendChild(document.createElement('i'));
+      probe.style.color = 'var(--ours)';
+      const red = getComputedStyle(probe).color;
+      probe.remove();
+      return getComputedStyle(document.querySelector('#fleet-together [data-mark=sluice-down]')).color === red;
+    });
+    assert.ok(ours, 'in the colour of what is ours');
+    await page.locator('nav a[href="#/system"]').click();
+    const stopped = page.locator('#incidents tr').filter({has: page.locator('td.strong', {hasText: /^stopped$/})});
+    await stopped.first().waitFor();
+    assert.equal(await stopped.count(), 1, 'one incident');
+    assert.match(await stopped.textContent(), /\d s.*not running, or not ready/);
+    const {devices} = await sluice.get('/v1/fleet/devices?sort=name&limit=1000');
+    let hit;
+    for (const {device_id: id} of devices.filter((one) => one.device_id.startsWith('sensor-'))) {
+      const {recent_gaps: recent} = await sluice.get(`/v1/fleet/devices/${id}`);
+      if (recent.some((gap) => gap.cause === 'sluice-down')) hit = id;
+    }
+    await page.goto(`${sluice.admin}/#/fleet/${hit}`);
+    await until('its gap says so', async () => /sluice-down.*Sluice itself was not running: ours/.test((await page.locator('#device-gaps tr').allTextContents()).join()));
+    await page.goto(`${sluice.admin}/#/now`);
+    await until('so does the overview', async () => /[1-9]\d* ours/.test(await words(page, 'now-gaps')));
+    await says(page, 'verdict-text', /Nothing is wrong/, 60_000);
+    await page.done();
+  } finally {
+    await fleet.stop();
+  }
 });
 
 test('says so when a store goes away, and since when', async () => {

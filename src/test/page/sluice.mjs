@@ -1,6 +1,6 @@
 // The real jar, started as a user would, with tokens, on free ports and a data directory of its own.
 
-import {spawn} from 'node:child_process';
+import {execFileSync, spawn} from 'node:child_process';
 import {createHash, randomBytes} from 'node:crypto';
 import {mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
@@ -38,24 +38,31 @@ export class Sluice {
     writeFileSync(file, Object.entries(one.tokens).map(([scope, token]) => `sha256:${createHash('sha256').update(token).digest('hex')} ${scope}\n`).join(''), {mode: 0o600});
     one.out = join(one.directory, 'out');
     one.log = join(one.directory, 'log');
-    const settings = {
+    one.settings = {
       'data.dir': join(one.directory, 'data'), 'ingest.port': 0, 'admin.port': 0, 'questdb.console-port': 0, 'questdb.pg-port': 0,
       'auth.mode': 'tokens', 'auth.tokens-file': file, ...changed,
     };
-    one.process = spawn(process.env.SLUICE ?? './sluice', ['up', ...Object.entries(settings).filter(([, value]) => value !== null).flatMap(([key, value]) => ['--set', `${key}=${value}`])],
-      {cwd: ROOT, stdio: ['ignore', openSync(one.out, 'w'), openSync(one.log, 'w')]});
-    one.ended = new Promise((done) => one.process.on('exit', done));
     try {
-      const line = await until('Sluice is ready', () => {
-        if (one.process.exitCode !== null) throw new Error(`it ended: ${readFileSync(one.log, 'utf8').slice(-2000)}`);
-        return readFileSync(one.out, 'utf8').match(/Sluice is ready: .* ingest=(\S+) admin=(\S+)/);
-      }, START_MS);
-      [, one.ingest, one.admin] = line;
+      await one.start();
     } catch (e) {
       await one.stop();
       throw e;
     }
     return one;
+  }
+
+  /** Starts the process on its directory: at first on free ports, after that on the same ones. */
+  async start() {
+    this.process = spawn(process.env.SLUICE ?? './sluice', ['up', ...Object.entries(this.settings).filter(([, value]) => value !== null).flatMap(([key, value]) => ['--set', `${key}=${value}`])],
+      {cwd: ROOT, stdio: ['ignore', openSync(this.out, 'w'), openSync(this.log, 'a')]});
+    this.ended = new Promise((done) => this.process.on('exit', done));
+    const line = await until('Sluice is ready', () => {
+      if (this.process.exitCode !== null) throw new Error(`it ended: ${readFileSync(this.log, 'utf8').slice(-2000)}`);
+      return readFileSync(this.out, 'utf8').match(/Sluice is ready: .* ingest=(\S+) admin=(\S+)/);
+    }, START_MS);
+    [, this.ingest, this.admin] = line;
+    this.settings['ingest.port'] = new URL(this.ingest).port;
+    this.settings['admin.port'] = new URL(this.admin).port;
   }
 
   async get(path) {
@@ -71,8 +78,8 @@ export class Sluice {
       for (let n = 0; running; n++) {
         const readings = Array.from({length: 5}, (_, i) => ({device_id: `pump-${i}`, metric: 'temp', ts: Date.now(), value: 20 + (n % 10)}));
         try {
-          const answer = await fetch(`${this.ingest}/v1/readings`, {method: 'POST', headers: {'Content-Type': 'application/json', Authorization: `Bearer ${this.tokens.write}`}, body: JSON.stringify(readings)});
-          if (answer.status === 204) acknowledged += readings.length;
+          await this.send(readings);
+          acknowledged += readings.length;
         } catch {
           // stopped meanwhile
         }
@@ -88,6 +95,33 @@ export class Sluice {
         await over;
       },
     };
+  }
+
+  /** Sends these readings, and fails unless they are acknowledged. */
+  async send(readings) {
+    const answer = await fetch(`${this.ingest}/v1/readings`, {method: 'POST', headers: {'Content-Type': 'application/json', Authorization: `Bearer ${this.tokens.write}`}, body: JSON.stringify(readings)});
+    if (answer.status !== 204) throw new Error(`${answer.status}: ${await answer.text()}`);
+  }
+
+  /** The load generator as a process of its own, until stopped: a simulated fleet. */
+  bench(...options) {
+    const child = spawn(process.env.SLUICE ?? './sluice', ['bench', '--url', this.ingest, '--duration', '10m', ...options],
+      {cwd: ROOT, stdio: 'ignore', env: {...process.env, SLUICE_TOKEN: this.tokens.write}});
+    const over = new Promise((done) => child.on('exit', done));
+    return {
+      async stop() {
+        child.kill('SIGTERM');
+        await over;
+      },
+    };
+  }
+
+  /** Runs a statement in the private MariaDB, with the client that is unpacked beside it. */
+  sql(statement) {
+    const home = join(this.directory, 'data', 'mysql');
+    const kept = (name) => readFileSync(join(home, name), 'utf8').trim();
+    return execFileSync(join(home, 'server', 'bin', 'mariadb'), ['--no-defaults', '--protocol=tcp', '--host=127.0.0.1', `--port=${kept('port')}`, '--user=sluice', '--skip-ssl', '--batch', '--skip-column-names', '--execute', statement, 'sluice'],
+      {encoding: 'utf8', env: {...process.env, MYSQL_PWD: kept('password'), LD_LIBRARY_PATH: join(home, 'server', 'libs')}}).trim();
   }
 
   /** Ends the private MariaDB as a crash would: only the one that this process started. */
@@ -118,6 +152,13 @@ export class Sluice {
     return found.slice(1);
   }
 
+  /** kill -9 of Sluice alone: its database goes on until the next start ends it, or `stop`. */
+  async crash() {
+    this.orphans = this.descendants();
+    this.process.kill('SIGKILL');
+    await this.ended;
+  }
+
   /** Ends everything at once. */
   kill() {
     for (const pid of [this.process.pid, ...this.descendants()]) process.kill(pid, 'SIGKILL');
@@ -126,6 +167,13 @@ export class Sluice {
   async stop() {
     if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill('SIGTERM');
     await this.ended;
+    for (const pid of this.orphans ?? []) {
+      try {
+        if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(this.directory)) process.kill(pid, 'SIGKILL');
+      } catch {
+        // it has ended
+      }
+    }
     rmSync(this.directory, {recursive: true, force: true});
   }
 }

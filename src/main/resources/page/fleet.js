@@ -20,7 +20,7 @@ const CAUSES = {
   device: 'this device alone, or its own link',
 };
 
-let causes, spread, together, devices, gaps, line;
+let causes, spread, together, latest, devices, gaps, line;
 let device = '';
 let again = () => {};
 
@@ -29,7 +29,12 @@ export const devicesPath = () => {
   const {state, sort} = $('device-filter').elements;
   return `/v1/fleet/devices?${state.value ? `state=${state.value}&` : ''}sort=${sort.value}&limit=100`;
 };
-export const devicePath = () => `/v1/fleet/devices/${encodeURIComponent(device)}`;
+export const gapsPath = () => {
+  const {cause} = $('gap-filter').elements;
+  return `/v1/fleet/gaps?${cause.value ? `cause=${cause.value}&` : ''}limit=50`;
+};
+/** Sluice refuses an escaped slash. */
+export const devicePath = () => `/v1/fleet/devices/${device.split('/').map(encodeURIComponent).join('/')}`;
 
 export function start(askAgain) {
   again = askAgain;
@@ -43,13 +48,16 @@ export function start(askAgain) {
     {cell: (row) => row.name, class: 'wrap'}, {n: (row) => row.show(row.of.p50)}, {n: (row) => row.show(row.of.p90)}, {n: (row) => row.show(row.of.p99)}, {n: (row) => row.show(row.of.max)}]);
   together = new Rows('fleet-together', (one) => one.from + one.cause, [
     (one) => instant(one.from), (one) => (one.to ? instant(one.to) : 'still lasts'), {n: (one) => duration(length(one))}, {n: (one) => count(one.devices)}, {cell: (one) => one.cause, mark: (one) => one.cause}]);
+  latest = new Rows('fleet-gaps', (gap) => gap.device_id + gap.from, [
+    (gap) => deviceLink(gap.device_id), (gap) => instant(gap.from), (gap) => (gap.to ? instant(gap.to) : 'still lasts'),
+    {n: (gap) => duration(gap.to ? gap.seconds : length(gap))}, {cell: (gap) => gap.cause, mark: (gap) => gap.cause}]);
   devices = new Rows('fleet-devices', (one) => one.device_id, [
     (one) => deviceLink(one.device_id),
     {cell: (one) => one.state, mark: (one) => one.state},
     {n: (one) => (one.silent_seconds === undefined ? '' : duration(one.silent_seconds))},
     {n: (one) => duration(one.interval_seconds)},
     {n: (one) => duration(one.jitter_seconds)},
-    {n: (one) => duration(one.lateness_seconds)},
+    {n: (one) => lateness(one.lateness_seconds)},
     {n: (one) => count(one.gaps)},
     {n: (one) => duration(one.longest_gap_seconds)},
     {n: (one) => count(one.readings)},
@@ -60,6 +68,10 @@ export function start(askAgain) {
   line = new Timeline($('device-line'));
   $('device-filter').addEventListener('change', () => {
     devices.clear();
+    again();
+  });
+  $('gap-filter').addEventListener('change', () => {
+    latest.clear();
     again();
   });
   $('device-filter').addEventListener('submit', (event) => event.preventDefault());
@@ -90,6 +102,9 @@ async function send(form) {
 
 const length = (one) => one.seconds ?? ((one.to ? Date.parse(one.to) : serverNow()) - Date.parse(one.from)) / 1000;
 
+/** A sensor whose clock is ahead sends from the future. */
+const lateness = (seconds) => (seconds <= -0.001 ? `${duration(-seconds)} ahead` : duration(seconds));
+
 /** @param id of the device to show, or empty for all */
 export function choose(id) {
   if (id !== device) {
@@ -119,6 +134,11 @@ export function show(fleet) {
   text('fleet-together-none', (fleet.together ?? []).length === 0 ? 'None is known.' : '');
 }
 
+export function showGaps(answer) {
+  const held = latest.show(answer.gaps);
+  text('gaps-note', answer.total === 0 ? 'None is known.' : `${count(answer.gaps.length)} of ${plural(answer.total, 'gap')}${held ? '; they stay while you point at the table' : ''}`);
+}
+
 export function showDevices(answer) {
   const held = devices.show(answer.devices);
   text('devices-note', `${count(answer.devices.length)} of ${plural(answer.total, 'device')}${held ? '; the order is kept while you point at the table' : ''}`);
@@ -136,7 +156,7 @@ export function showDevice(one) {
   mark('device-state', 'data-mark', one.state);
   line.show(one, serverNow());
   const facts = {
-    'interval, usually': duration(one.interval_seconds), jitter: duration(one.jitter_seconds), lateness: duration(one.lateness_seconds),
+    'interval, usually': duration(one.interval_seconds), jitter: duration(one.jitter_seconds), lateness: lateness(one.lateness_seconds),
     'silent after': duration(one.silent_after_seconds), readings: count(one.readings), gaps: count(one.gaps), 'longest gap': duration(one.longest_gap_seconds),
     'first arrival': utc(one.first_arrival), 'last arrival': utc(one.last_arrival), 'its newest ts': utc(one.last_ts),
   };

@@ -60,6 +60,7 @@ phases.start((to) => flip.check(to));
 backfill.start(() => polls.backfill.soon());
 parity.start(() => polls.verify.soon());
 fleet.start(() => {
+  polls.fleetGaps.soon();
   polls.devices.soon();
   polls.device.soon();
 });
@@ -98,6 +99,7 @@ const polls = {
     now.showFleet(undefined);
   }}),
   gaps: poll('/v1/fleet/gaps?limit=6', 3, now.showGaps, {wanted: on('now')}),
+  fleetGaps: poll(fleet.gapsPath, 3, fleet.showGaps, {wanted: () => view === 'fleet' && fleet.oneDevice() === ''}),
   devices: poll(fleet.devicesPath, 2, fleet.showDevices, {wanted: () => view === 'fleet' && fleet.oneDevice() === ''}),
   device: poll(fleet.devicePath, 2, fleet.showDevice, {wanted: () => view === 'fleet' && fleet.oneDevice() !== '', failed: fleet.missingDevice}),
   deadLetters: poll('/v1/dead-letters', 10, system.showDeadLetters, {wanted: on('system')}),

@@ -9,6 +9,9 @@ const COLOURS = {mysql: '--mysql', questdb: '--questdb'};
 const NAMES = {mysql: 'MySQL', questdb: 'QuestDB'};
 export const storeName = (name) => NAMES[name] ?? name;
 
+/** A journal that would be full in more than a week keeps a segment or two, no more. */
+const FAR_SECONDS = 7 * 86_400;
+
 let charts;
 let stores;
 let gaps;
@@ -67,7 +70,7 @@ export function showStatus(status) {
   mark('now-meter', 'aria-label', `Journal: ${(share * 100).toFixed(1)} % full`);
   text('now-bytes', `${bytes(journal.bytes)} of ${bytes(journal.max_bytes)}, ack after ${journal.ack === 'fsync' ? 'fsync' : 'write'}`);
   const left = fullIn(journal.max_bytes);
-  text('now-full-in', journal.full ? 'full: ingest answers 503' : left === undefined ? 'not filling' : `full in ${duration(left)} at this rate`);
+  text('now-full-in', journal.full ? 'full: ingest answers 503' : left === undefined || left > FAR_SECONDS ? 'not filling' : `full in ${duration(left)} at this rate`);
   const residues = Object.entries(status.conservation).filter(([, residue]) => residue !== null);
   const sum = residues.reduce((total, [, residue]) => total + Math.abs(residue), 0);
   text('now-residue', residues.length === 0 ? '–' : count(sum));
