@@ -7,14 +7,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.journal.AppendResult;
+import dev.sluice.journal.Feed;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.journal.JournalConfig.Ack;
 import dev.sluice.journal.Progress;
+import dev.sluice.journal.ReadResult;
+import dev.sluice.reading.ReadingBatch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,6 +108,84 @@ class JournalTest {
       append(journal, next, next + 1000);
       assertThat(readAll(journal, next)).isEqualTo(numbers(next, next + 1000));
     }
+  }
+
+  /** Half full is 4 of 8 segments; a store's cursor is at the end all the time. */
+  @Test
+  void keepsWhatAYieldingCursorHasNotReadWhileItIsAtMostHalfFull() throws IOException {
+    try (DiskJournal journal = open(Ack.OS, 8 << 20);
+        Feed store = journal.feed("store");
+        Feed ledger = journal.yieldingFeed("ledger")) {
+      long next = 0;
+      while (journal.stats().bytes() <= 3 << 20) {
+        append(journal, next, next + 1000);
+        next += 1000;
+        store.keep(Progress.at(0).plusDelivered(next));
+      }
+
+      assertThat(journal.stats().firstOffset()).isZero();
+      assertThat(numbersOf(ledger)).isEqualTo(numbers(0, next));
+
+      ledger.keep(Progress.at(0).plusDelivered(next));
+      assertThat(journal.stats().firstOffset()).isPositive();
+    }
+  }
+
+  @Test
+  void deletesUnderAYieldingCursorBeyondThatAndSaysHowMuchItSkipped() throws IOException {
+    try (DiskJournal journal = open(Ack.OS, 8 << 20);
+        Feed store = journal.feed("store");
+        Feed ledger = journal.yieldingFeed("ledger")) {
+      append(journal, 0, 1000);
+      ReadingBatch batch = new ReadingBatch();
+      assertThat(ledger.readFrame(batch)).isInstanceOf(ReadResult.Filled.class);
+      long next = 1000;
+      // Three times what it may hold: never full, as what the store has goes.
+      while (next * 30 < 24L << 20) {
+        append(journal, next, next + 1000);
+        next += 1000;
+        store.keep(Progress.at(0).plusDelivered(next));
+        assertThat(journal.stats().full()).isEmpty();
+        assertThat(journal.stats().bytes()).isLessThanOrEqualTo(4 << 20);
+      }
+      long oldest = journal.stats().firstOffset();
+
+      assertThat(oldest).isGreaterThan(1000);
+      assertThat(ledger.readFrame(batch)).isEqualTo(new ReadResult.Lost(1000, oldest));
+      assertThat(numbersOf(ledger)).as("once, and then goes on").isEqualTo(numbers(oldest, next));
+      assertThat(journal.stats().lost()).as("lost by the journal").isZero();
+    }
+  }
+
+  /** It is the store that holds on here, and the journal is full all the same. */
+  @Test
+  void keepsForAStoreWhatItDoesNotKeepForAYieldingCursor() throws IOException {
+    try (DiskJournal journal = open(Ack.OS, 4 << 20);
+        Feed store = journal.feed("store");
+        Feed ledger = journal.yieldingFeed("ledger")) {
+      long next = 0;
+      while (journal.append(Readings.buffer(next, next + 1000)) instanceof AppendResult.Accepted) {
+        next += 1000;
+      }
+
+      ledger.keep(Progress.at(0).plusDelivered(next));
+
+      assertThat(journal.stats().firstOffset()).isZero();
+      assertThat(numbersOf(store)).isEqualTo(numbers(0, next));
+    }
+  }
+
+  /** All that the feed gives from where it is, without a gap. */
+  private static List<Long> numbersOf(Feed feed) throws IOException {
+    List<Long> numbers = new ArrayList<>();
+    ReadingBatch batch = new ReadingBatch();
+    while (feed.readFrame(batch) instanceof ReadResult.Filled) {
+      for (int i = 0; i < batch.size(); i++) {
+        numbers.add(batch.tsMicros(i));
+      }
+    }
+    assertThat(numbers).isSorted();
+    return numbers;
   }
 
   @Test
