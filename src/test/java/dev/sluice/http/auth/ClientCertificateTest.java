@@ -9,6 +9,8 @@ import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.connection.ConnectionLimits;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
+import dev.sluice.http.origin.OriginConfig;
+import dev.sluice.http.origin.Origins;
 import dev.sluice.http.tls.Tls;
 import dev.sluice.http.tls.TlsConfig;
 import dev.sluice.testing.TestCertificates;
@@ -66,6 +68,7 @@ class ClientCertificateTest {
         ConnectionLimits.of(100),
         watch,
         new ByteBudget(16 << 20),
+        Origins.of(OriginConfig.NONE),
         tls.ingest());
     TokenAuth auth = auth();
     server =
