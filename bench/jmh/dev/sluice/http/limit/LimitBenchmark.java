@@ -66,6 +66,7 @@ public class LimitBenchmark {
   public static class Mine {
     final Cells cells = new Cells();
     Client client = CLIENTS.getFirst();
+    long nowNanos;
 
     @Setup
     public void choose(ThreadParams thread) {
@@ -77,6 +78,12 @@ public class LimitBenchmark {
   @Benchmark
   public long clock() {
     return System.nanoTime();
+  }
+
+  /** A pass at a time that is known. */
+  @Benchmark
+  public long passWithoutClock(All all, Mine mine) {
+    return all.rate.pass(mine.cells, Cells.READINGS, mine.nowNanos++, 1);
   }
 
   @Benchmark

@@ -36,13 +36,13 @@ class ReadShareTest {
   @TempDir private Path folder;
   private final List<RawHttp> open = new ArrayList<>();
   private final Store store = new Store();
-  private WebServer server;
+  private final List<WebServer> servers = new ArrayList<>();
 
   @AfterEach
   void stop() {
     store.turns.release(1_000);
     open.forEach(RawHttp::close);
-    server.stop();
+    servers.forEach(WebServer::stop);
   }
 
   @Test
@@ -105,13 +105,18 @@ class ReadShareTest {
             new ShadowReads(0, new OneOther(Optional.empty())),
             limited.tokens(folder.resolve("tokens"), "hog", "calm"),
             limited.limits);
-    server = WebServer.builder().host("127.0.0.1").port(0).routing(r -> r.register(routes)).build();
-    server.start();
+    servers.add(
+        WebServer.builder()
+            .host("127.0.0.1")
+            .port(0)
+            .routing(r -> r.register(routes))
+            .build()
+            .start());
     return limited;
   }
 
   private RawHttp ask(String header, String device) {
-    RawHttp http = new RawHttp(server.port());
+    RawHttp http = new RawHttp(servers.getFirst().port());
     open.add(http);
     return http.send(RawHttp.head("GET", "/v1/readings?device=" + device, header));
   }
