@@ -95,7 +95,7 @@ class TlsIT {
       Path session = directory.resolve("session");
       Outcome first =
           runWith(
-              "GET /ping HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+              "GET /ping HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
               List.of(
                   "openssl",
                   "s_client",
@@ -108,7 +108,7 @@ class TlsIT {
       assertThat(first.out()).contains("New, TLSv1.3", "204 No Content");
       Outcome second =
           runWith(
-              "GET /ping HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+              "GET /ping HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
               List.of(
                   "openssl",
                   "s_client",
