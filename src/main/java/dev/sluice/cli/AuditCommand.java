@@ -135,8 +135,7 @@ final class AuditCommand implements Callable<Integer> {
 
   private boolean isHeld(Findings found, String hash) {
     boolean held = found.held().containsKey(hash);
-    say(
-        (held ? "a line has the hash " : "BROKEN: no line that fits has the hash ") + hash);
+    say((held ? "a line has the hash " : "BROKEN: no line that fits has the hash ") + hash);
     return held;
   }
 
