@@ -21,7 +21,8 @@ before(async () => {
   await new Promise((done) => foreign.listen(0, '127.0.0.1', done));
   [sluice, browser] = await Promise.all([
     Sluice.up({'auth.mode': null, 'auth.tokens-file': null}),
-    launch(`--host-resolver-rules=MAP ${EVIL} 127.0.0.1`),
+    // Newer browsers let no page of unknown origin fetch from this machine; those that people use may be older.
+    launch(`--host-resolver-rules=MAP ${EVIL} 127.0.0.1`, '--disable-features=LocalNetworkAccessChecks'),
   ]);
   ingest = new URL(sluice.ingest);
   admin = new URL(sluice.admin);
