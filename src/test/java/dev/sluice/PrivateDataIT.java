@@ -74,8 +74,7 @@ class PrivateDataIT {
                 .post("/write", "text/plain", "t,device=a v=1 1695300000000000000\n")
                 .statusCode())
         .isEqualTo(204);
-    sluice.awaitCaughtUp("mysql");
-    sluice.awaitCaughtUp("questdb");
+    sluice.status().getJsonObject("sinks").keySet().forEach(sluice::awaitCaughtUp);
     consoleAnswers("SELECT count() FROM readings", 200);
 
     assertThat(openToOthers()).isEmpty();

@@ -26,7 +26,6 @@ final class ConsoleAuthenticator implements HttpAuthenticator {
 
   private static final Set<String> OWN_SITE = Set.of("same-origin", "none");
 
-
   /** The names under which loopback is reached, through a tunnel on another port too. */
   private static final Pattern LOOPBACK =
       Pattern.compile("(localhost|127(\\.[0-9]{1,3}){3}|\\[::1])(:[0-9]{1,5})?");
