@@ -1,5 +1,7 @@
 package dev.sluice.store.questdb.engine;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.sluice.files.PrivateFiles;
 import io.questdb.BuildInformationHolder;
 import java.io.IOException;
@@ -24,9 +26,10 @@ final class ConsoleSite {
 
   /** Unpacks the media types, which QuestDB's configuration reads when it is created. */
   void unpackMediaTypes() throws IOException {
-    Path target = root.resolve("conf").resolve("mime.types");
+    Path folder = root.resolve("conf");
+    Path target = folder.resolve("mime.types");
     if (!Files.exists(target)) {
-      PrivateFiles.createDirectories(target.getParent());
+      PrivateFiles.createDirectories(folder);
       try (InputStream types = resource("conf/mime.types")) {
         copy(types, target);
       }
@@ -48,7 +51,7 @@ final class ConsoleSite {
         if (entry.isDirectory()) {
           PrivateFiles.createDirectories(target);
         } else {
-          PrivateFiles.createDirectories(target.getParent());
+          PrivateFiles.createDirectories(requireNonNull(target.getParent()));
           copy(zip, target);
         }
       }
