@@ -21,6 +21,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,7 +66,7 @@ class AuditIT {
       assertThat(changing).isEqualTo(BODIES.keySet());
       int lines = lines().size();
       for (String path : changing) {
-        post(sluice, path, BODIES.get(path));
+        post(sluice, path, Objects.requireNonNull(BODIES.get(path)));
 
         assertThat(lines()).as(path).hasSize(lines + 2);
         assertThat(lines().get(lines).getString("path")).isEqualTo(path);
@@ -113,7 +114,9 @@ class AuditIT {
     assertThat(verify()).contains("the last line is cut short", "every line fits");
 
     try (SluiceProcess sluice = fixture.start()) {
-      assertThat(post(sluice, "/v1/fleet", BODIES.get("/v1/fleet")).status()).isEqualTo(404);
+      assertThat(
+              post(sluice, "/v1/fleet", Objects.requireNonNull(BODIES.get("/v1/fleet"))).status())
+          .isEqualTo(404);
     }
 
     List<JsonObject> lines = lines();

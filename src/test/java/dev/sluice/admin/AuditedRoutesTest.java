@@ -31,6 +31,7 @@ import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -93,7 +94,7 @@ class AuditedRoutesTest {
     assertThat(changing).isEqualTo(BODIES.keySet());
     int lines = 0;
     for (String path : changing) {
-      Answer answer = post(path, BODIES.get(path));
+      Answer answer = post(path, Objects.requireNonNull(BODIES.get(path)));
 
       List<JsonObject> now = lines();
       assertThat(now).as(path).hasSize(lines + 2);
@@ -138,8 +139,8 @@ class AuditedRoutesTest {
 
   @Test
   void recordsWhatIsAskedForAndNoFreeText() throws IOException {
-    post("/v1/cutover", BODIES.get("/v1/cutover"));
-    post("/v1/backfill", BODIES.get("/v1/backfill"));
+    post("/v1/cutover", Objects.requireNonNull(BODIES.get("/v1/cutover")));
+    post("/v1/backfill", Objects.requireNonNull(BODIES.get("/v1/backfill")));
 
     assertThat(lines().get(0).getJsonObject("given")).hasToString("{\"to\":\"questdb\"}");
     assertThat(lines().get(1).getJsonObject("result"))

@@ -21,17 +21,18 @@ class PrivateFilesTest {
 
   @Test
   void makesFilesAndFoldersForThisUserAlone() throws IOException {
-    Path file = folder.resolve("a/b/c");
+    Path inner = folder.resolve("a/b");
+    Path file = inner.resolve("c");
 
-    PrivateFiles.createDirectories(file.getParent());
+    PrivateFiles.createDirectories(inner);
     PrivateFiles.createFile(file);
     PrivateFiles.createDirectory(folder.resolve("d"));
     PrivateFiles.open(folder.resolve("e"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)
         .close();
     PrivateFiles.write(folder.resolve("f"), "text");
 
-    assertThat(mode(file.getParent().getParent())).isEqualTo("rwx------");
-    assertThat(mode(file.getParent())).isEqualTo("rwx------");
+    assertThat(mode(folder.resolve("a"))).isEqualTo("rwx------");
+    assertThat(mode(inner)).isEqualTo("rwx------");
     assertThat(mode(folder.resolve("d"))).isEqualTo("rwx------");
     for (Path each : new Path[] {file, folder.resolve("e"), folder.resolve("f")}) {
       assertThat(mode(each)).isEqualTo("rw-------");

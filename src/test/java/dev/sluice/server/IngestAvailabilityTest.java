@@ -10,6 +10,7 @@ import dev.sluice.journal.disk.DiskJournal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -25,7 +26,9 @@ class IngestAvailabilityTest {
     var tokens = new AtomicReference<>(Optional.of("tokens are stale"));
     try (Journal journal = DiskJournal.open(config, InstantSource.system());
         ListenerWatch listeners = new ListenerWatch()) {
-      var ingest = new IngestAvailability(gate, journal, tokens::get, listeners);
+      var ingest =
+          new IngestAvailability(
+              gate, journal, () -> Objects.requireNonNull(tokens.get()), listeners);
 
       assertThat(ingest.refusal()).contains("Sluice is starting");
       gate.open();

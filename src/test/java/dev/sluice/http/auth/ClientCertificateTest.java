@@ -23,6 +23,7 @@ import java.security.cert.CertificateEncodingException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
@@ -95,7 +96,7 @@ class ClientCertificateTest {
   }
 
   private String fingerprint(String name) throws CertificateEncodingException {
-    return TokenFiles.hash(clients.get(name).certificate().getEncoded());
+    return TokenFiles.hash(Objects.requireNonNull(clients.get(name)).certificate().getEncoded());
   }
 
   @AfterEach

@@ -8,16 +8,16 @@ import io.questdb.mp.RingQueue;
 import io.questdb.mp.SCSequence;
 import io.questdb.mp.SynchronizedJob;
 import java.io.PrintStream;
-import org.jspecify.annotations.Nullable;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Forwards QuestDB's log lines of level error and above to SLF4J, instead of to stdout; errors at
- * most a few a second, and none about requests that its console refused. QuestDB
- * creates it by reflection from {@code log.conf} and runs it on its single logging thread; there is
- * one log factory per JVM.
+ * most a few a second, and none about requests that its console refused. QuestDB creates it by
+ * reflection from {@code log.conf} and runs it on its single logging thread; there is one log
+ * factory per JVM.
  */
 public final class EngineLog extends SynchronizedJob implements LogWriter {
   private static final Logger LOG = LoggerFactory.getLogger("questdb");

@@ -358,13 +358,13 @@ class ReadOnlyServersIT {
   }
 
   private static int status(String head) throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", consolePort)) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), consolePort)) {
       socket.setSoTimeout(10_000);
       socket.getOutputStream().write((head + "\r\n\r\n").getBytes(StandardCharsets.UTF_8));
       BufferedReader answer =
           new BufferedReader(
               new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-      return Integer.parseInt(String.valueOf(answer.readLine()).split(" ")[1]);
+      return Integer.parseInt(String.valueOf(answer.readLine()).substring(9, 12));
     }
   }
 
