@@ -31,6 +31,7 @@ final class Rules implements Check {
     Rules rules = new Rules(settings, problems);
     JournalKeys.check(rules);
     IngestKeys.check(rules);
+    MysqlKeys.check(rules);
     if (mode != Mode.CLIENT) {
       AuthKeys.check(rules);
       TlsKeys.check(rules);

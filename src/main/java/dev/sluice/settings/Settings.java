@@ -39,6 +39,7 @@ import dev.sluice.query.QueryKeys;
 import dev.sluice.store.History.RowClass;
 import dev.sluice.store.mysql.MysqlConfig;
 import dev.sluice.store.mysql.MysqlKeys;
+import dev.sluice.store.mysql.MysqlTls;
 import dev.sluice.store.questdb.QuestDbConfig;
 import dev.sluice.store.questdb.QuestDbKeys;
 import java.nio.file.Path;
@@ -179,7 +180,11 @@ public final class Settings {
   /** The MySQL server at {@code mysql.url}; empty when that is not set. */
   public Optional<MysqlConfig> mysql() {
     return optional(MysqlKeys.URL)
-        .map(url -> mysqlAt(url, required(MysqlKeys.USER), required(MysqlKeys.PASSWORD)));
+        .map(url ->
+            mysqlAt(
+                MysqlTls.into(url, optional(MysqlKeys.TLS)),
+                required(MysqlKeys.USER),
+                required(MysqlKeys.PASSWORD)));
   }
 
   /** The other {@code mysql.*} settings, for a server at this address. */

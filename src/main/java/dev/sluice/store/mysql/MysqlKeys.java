@@ -1,5 +1,6 @@
 package dev.sluice.store.mysql;
 
+import dev.sluice.config.Check;
 import dev.sluice.config.Key;
 import dev.sluice.config.ValueType;
 import java.time.Duration;
@@ -17,6 +18,11 @@ public final class MysqlKeys {
   public static final Key<String> PASSWORD =
       Key.of(
           "mysql.password", "", ValueType.password(), "Its password; best set in the environment.");
+  public static final Key<MysqlTls> TLS =
+      Key.of(
+          "mysql.tls",
+          ValueType.choice(MysqlTls.values()),
+          "Encryption; by default verify, and for a server on this machine as the driver likes.");
   public static final Key<Integer> POOL_SIZE =
       Key.of(
           "mysql.pool-size",
@@ -37,7 +43,15 @@ public final class MysqlKeys {
 
   /** All of them, in the order of the reference. */
   public static final List<Key<?>> ALL =
-      List.of(URL, USER, PASSWORD, POOL_SIZE, BATCH_ROWS, LINGER);
+      List.of(URL, USER, PASSWORD, TLS, POOL_SIZE, BATCH_ROWS, LINGER);
 
   private MysqlKeys() {}
+
+  /** Refuses a URL that says itself how to encrypt, and perhaps something else than the setting. */
+  public static void check(Check settings) {
+    if (settings.optional(TLS).isPresent()
+        && settings.optional(URL).map(MysqlTls::isIn).orElse(false)) {
+      settings.refuse(TLS, "this setting or sslMode in mysql.url, not both");
+    }
+  }
 }

@@ -341,7 +341,10 @@ public final class MysqlSchema implements StoreSchema {
               + " see SHOW PROCESSLIST and performance_schema.metadata_locks)";
       case DENIED_IN_DATABASE, DENIED_ON_TABLE ->
           " (MIGRATION.md, Rights, has the GRANTs for the user that migrates)";
-      default -> "";
+      default -> {
+        String advice = MysqlTls.advice(e);
+        yield advice.isEmpty() ? "" : "; " + advice;
+      }
     };
   }
 

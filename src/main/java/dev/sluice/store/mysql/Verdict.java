@@ -78,7 +78,7 @@ enum Verdict {
       case 1290, 1836, 3100, 1792 -> "the server is read-only; mysql.url must reach the primary";
       case 1153 -> "raise max_allowed_packet or lower mysql.batch-rows";
       case 1665 -> "set binlog_format = ROW";
-      default -> "";
+      default -> MysqlTls.advice(e);
     };
   }
 
