@@ -140,7 +140,7 @@ class BenchCommandTest {
       value = {
         "--duration soon | is not a duration such as 500ms, 30s or 5m",
         "--duration 0s | --duration is 0ms, allowed are 1ms",
-        "--url https://h | allowed is http://HOST:PORT",
+        "--url ftp://h | HOST:PORT",
         "--connections 0 | --connections is 0, allowed are 1 to",
         "--batch 0 | --batch is 0",
         "--devices 10000001 | --devices is 10000001, allowed are 1 to 10000000",
