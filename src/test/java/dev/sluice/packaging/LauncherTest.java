@@ -24,6 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @EnabledOnOs({OS.LINUX, OS.MAC})
 class LauncherTest {
+  /** As cksum describes the empty file that jar() makes. */
+  private static final String EMPTY_JAR = "4294967295_0";
+
   @TempDir private Path folder;
   private Path checkout;
   private Path bin;
@@ -237,7 +240,25 @@ class LauncherTest {
   /** For this version, or for this build of a JDK that is described by a file. */
   private Path cache(String options, String version) throws IOException {
     String build = version.contains("_") ? version : version + "_test";
-    return checkout.toRealPath().resolve("target/jdk25-" + options + "-" + build + ".aot");
+    return checkout
+        .toRealPath()
+        .resolve("target/jdk25-" + options + "-" + build + "-" + EMPTY_JAR + ".aot");
+  }
+
+  @Test
+  void usesNoCacheThatWasMadeOfAnotherJar() throws IOException {
+    jar();
+    Map<String, String> environment = Map.of("JAVA_HOME", jdk("25"));
+    Program train = run(checkout.resolve("sluice"), environment, "--train");
+    assertThat(train.exitCode()).isZero();
+    assertThat(run(checkout.resolve("sluice"), environment, "serve").out())
+        .contains("-XX:AOTCache=");
+
+    Files.writeString(checkout.resolve("target/sluice.jar"), "x");
+    assertThat(run(checkout.resolve("sluice"), environment, "serve").out())
+        .doesNotContain("-XX:AOTCache=");
+    assertThat(run(checkout.resolve("sluice"), environment, "status").out())
+        .doesNotContain("-XX:AOTCache=");
   }
 
   @Test
@@ -331,6 +352,8 @@ class LauncherTest {
             "rm",
             "mv",
             "env",
+            "cksum",
+            "tr",
             "sleep")) {
       for (Path place : List.of(Path.of("/bin"), Path.of("/usr/bin"))) {
         if (Files.exists(place.resolve(tool)) && !Files.exists(bin.resolve(tool))) {
