@@ -203,8 +203,9 @@ class LauncherTest {
     Files.createSymbolicLink(bin.resolve("java"), home.resolve("bin/java"));
     Path cache = cache("small", "26.0.1_8");
     Files.writeString(cache, "cache");
+    Map<String, String> onlyThePath = Map.of("JAVA_HOME", folder.resolve("none").toString());
 
-    Program run = run(checkout.resolve("sluice"), Map.of(), "serve");
+    Program run = run(checkout.resolve("sluice"), onlyThePath, "serve");
 
     assertThat(run.out().lines())
         .contains(
