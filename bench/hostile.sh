@@ -24,6 +24,7 @@ secret() {
 (umask 077 && : >"$SCRATCH/tokens")
 honest=$(secret "write name=fleet devices=sensor-*")
 limited=$(secret "write name=hog readings-per-second=10000")
+writer=$(secret "write name=writer")
 reader=$(secret "read name=reader")
 operator=$(secret "read,admin name=operator")
 
@@ -62,7 +63,7 @@ all_delivered() {
 }
 
 honest_stored() {
-  curl -fs -G "http://127.0.0.1:$CONSOLE/exec" \
+  curl -fs -u "sluice:$(cat "$SCRATCH/hostile/questdb/console-password")" -G "http://127.0.0.1:$CONSOLE/exec" \
     --data-urlencode "query=select count() from readings where device_id like 'sensor-%'" | jq '.dataset[0][0]'
 }
 
@@ -72,7 +73,7 @@ lines_before=$(wc -l <"$SCRATCH/hostile.log")
 memory_before=$(resident_mib)
 files_before=$(open_files)
 
-"$(java_home)/bin/java" -Xmx512m "$BENCH_DIR/java/HostileHour.java" "$INGEST" "$ADMIN" "$seconds" "$limited" "$reader" \
+"$(java_home)/bin/java" -Xmx512m "$BENCH_DIR/java/HostileHour.java" "$INGEST" "$ADMIN" "$seconds" "$limited" "$writer" "$reader" \
   "$SEED" >"$SCRATCH/attacks.txt" 2>"$SCRATCH/attacks.log" &
 attacks=$!
 PIDS+=("$attacks")

@@ -22,7 +22,7 @@ import java.util.zip.GZIPOutputStream;
 /**
  * Everything that a hostile network does to the two ports, all at once, each kind from a loopback
  * address of its own. Arguments: ingest port, admin port, seconds, a token with scope write that
- * has a limit of its own, a token with scope read, and a seed.
+ * has a limit of its own, one that has none, a token with scope read, and a seed.
  *
  * <p>Prints a line a kind: what was tried, and how it was answered. Exits with 1 if any answer was
  * a 5xx other than 503, or if a kind that must be refused was let in.
@@ -51,6 +51,7 @@ public final class HostileHour {
   private final int admin;
   private final long end;
   private final String limitedToken;
+  private final String writeToken;
   private final String readToken;
   private final Map<String, Map<String, LongAdder>> tally = new ConcurrentSkipListMap<>();
 
@@ -59,12 +60,13 @@ public final class HostileHour {
     this.admin = Integer.parseInt(arguments[1]);
     this.end = System.nanoTime() + Duration.ofSeconds(Long.parseLong(arguments[2])).toNanos();
     this.limitedToken = arguments[3];
-    this.readToken = arguments[4];
+    this.writeToken = arguments[4];
+    this.readToken = arguments[5];
   }
 
   public static void main(String[] arguments) throws Exception {
     HostileHour hour = new HostileHour(arguments);
-    long seed = arguments.length > 5 ? Long.parseLong(arguments[5]) : new SecureRandom().nextLong();
+    long seed = arguments.length > 6 ? Long.parseLong(arguments[6]) : new SecureRandom().nextLong();
     System.out.println("seed " + seed);
     System.exit(hour.run(seed) ? 0 : 1);
   }
@@ -126,7 +128,7 @@ public final class HostileHour {
             "slow-body",
             200,
             1_000,
-            a -> a.drip(a.head("POST", "/v1/readings", limitedToken, 100_000))),
+            a -> a.drip(a.head("POST", "/v1/readings", writeToken, 100_000))),
         kind("silent", 300, 1_000, Attacker::sayNothing),
         entering("unread-answers", 20, 1_000, Attacker::readNothing),
         // Huge.
@@ -134,7 +136,7 @@ public final class HostileHour {
             "huge-length",
             4,
             500,
-            a -> a.ask(a.head("POST", "/v1/readings", limitedToken, 1L << 40))),
+            a -> a.ask(a.head("POST", "/v1/readings", writeToken, 1L << 40))),
         kind("huge-chunked", 4, 2_000, Attacker::endlessChunks),
         kind(
             "huge-head",
@@ -193,8 +195,8 @@ public final class HostileHour {
             "pipelined",
             4,
             500,
-            a -> a.ask(text("GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".repeat(500)))),
-        entering("hot-client", 4, 20, a -> a.post("/api/v2/write", a.lines(1_000))),
+            a -> a.ask(text("GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".repeat(500)))),
+        entering("hot-client", 4, 20, Attacker::sendTooMuch),
         // Without a right to.
         kind("no-token", 4, 50, a -> a.ask(a.head("POST", "/v1/readings", "", 2), "{}")),
         kind(
@@ -206,7 +208,7 @@ public final class HostileHour {
             "wrong-scope",
             4,
             100,
-            a -> a.askAdmin(a.head("POST", "/v1/cutover", limitedToken, 2), "{}")),
+            a -> a.askAdmin(a.head("POST", "/v1/cutover", writeToken, 2), "{}")),
         kind(
             "forged-host",
             4,
@@ -228,7 +230,7 @@ public final class HostileHour {
                             + ingest
                             + "\r\nOrigin: http://evil.example\r\nSec-Fetch-Site: cross-site"
                             + "\r\nAuthorization: Bearer "
-                            + limitedToken
+                            + writeToken
                             + "\r\nContent-Length: 2\r\n\r\n{}"))),
         kind("probing", 4, 100, a -> a.askAdmin(text(a.probe()))),
         kind(
@@ -329,7 +331,7 @@ public final class HostileHour {
     byte[] packedHead(long length) {
       return text(
           "POST /api/v2/write HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Encoding: gzip\r\nAuthorization: Bearer "
-              + limitedToken
+              + writeToken
               + "\r\nContent-Length: "
               + length
               + "\r\n\r\n");
@@ -338,7 +340,7 @@ public final class HostileHour {
     byte[] withHeaders(String headers, String body) {
       return text(
           "POST /v1/readings HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer "
-              + limitedToken
+              + writeToken
               + "\r\n"
               + headers
               + "\r\n\r\n"
@@ -393,7 +395,12 @@ public final class HostileHour {
 
     void post(String path, String body) throws IOException {
       byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-      ask(head("POST", path, limitedToken, bytes.length), bytes);
+      ask(head("POST", path, writeToken, bytes.length), bytes);
+    }
+
+    void sendTooMuch() throws IOException {
+      byte[] bytes = text(lines(1_000));
+      ask(head("POST", "/api/v2/write", limitedToken, bytes.length), bytes);
     }
 
     void ask(byte[] head, String body) throws IOException {
@@ -495,7 +502,7 @@ public final class HostileHour {
         out.write(
             text(
                 "POST /api/v2/write HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\nAuthorization: Bearer "
-                    + limitedToken
+                    + writeToken
                     + "\r\n\r\n"));
         byte[] chunk = "hot,device_id=hot v=1\n".repeat(3_000).getBytes(StandardCharsets.US_ASCII);
         try {
