@@ -57,7 +57,7 @@ class BenchIT {
 
       // The store keeps one row an identity, so as many rows mean that none came twice.
       sluice.awaitCaughtUp("questdb");
-      assertThat(Stores.questDb(sluice.url("pg"))).hasSize((int) sent);
+      assertThat(Stores.questDb(fixture.pg())).hasSize((int) sent);
     }
   }
 

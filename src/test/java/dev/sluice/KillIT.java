@@ -47,7 +47,7 @@ class KillIT {
       sluice.awaitCaughtUp("mysql");
       sluice.awaitCaughtUp("questdb");
       ledger.assertKeptBy("MySQL", Stores.mysql(fixture.mysql()));
-      ledger.assertKeptBy("QuestDB", Stores.questDb(sluice.url("pg")));
+      ledger.assertKeptBy("QuestDB", Stores.questDb(fixture.pg()));
       assertThat(sluice.status().getJsonObject("conservation").getInt("mysql")).isZero();
       assertThat(sluice.status().getJsonObject("conservation").getInt("questdb")).isZero();
       assertThat(sluice.terminate(Duration.ofMinutes(2))).isZero();

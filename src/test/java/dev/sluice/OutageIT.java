@@ -70,7 +70,7 @@ class OutageIT {
         sluice.awaitCaughtUp("mysql");
         sluice.awaitCaughtUp("questdb");
         ledger.assertKeptBy("MySQL", Stores.mysql(mysql));
-        ledger.assertKeptBy("QuestDB", Stores.questDb(sluice.url("pg")));
+        ledger.assertKeptBy("QuestDB", Stores.questDb(fixture.pg()));
         assertThat(sluice.status().getJsonObject("conservation").getInt("mysql")).isZero();
       }
     }
@@ -116,7 +116,7 @@ class OutageIT {
         sluice.awaitCaughtUp("mysql");
         sluice.awaitCaughtUp("questdb");
         ledger.assertKeptBy("MySQL", Stores.mysql(mysql));
-        ledger.assertKeptBy("QuestDB", Stores.questDb(sluice.url("pg")));
+        ledger.assertKeptBy("QuestDB", Stores.questDb(fixture.pg()));
       }
     }
   }

@@ -73,7 +73,7 @@ class ServeIT {
               new Reading("web-1", "cpu_usage_idle{cpu=\"cpu0\"}", TS, 97.5),
               new Reading("d-1", "temp", TS, 1));
       assertThat(Stores.mysql(fixture.mysql())).containsExactlyInAnyOrderElementsOf(expected);
-      assertThat(Stores.questDb(sluice.url("pg"))).containsExactlyInAnyOrderElementsOf(expected);
+      assertThat(Stores.questDb(fixture.pg())).containsExactlyInAnyOrderElementsOf(expected);
 
       HttpResponse<String> read = sluice.get("ingest", "/v1/readings?device=s-17&metric=temp");
       assertThat(read.statusCode()).isEqualTo(200);
@@ -126,8 +126,7 @@ class ServeIT {
       sluice.awaitCaughtUp("mysql");
       sluice.awaitCaughtUp("questdb");
       assertThat(Stores.mysql(fixture.mysql())).containsExactly(new Reading("d", "temp", TS, 49));
-      assertThat(Stores.questDb(sluice.url("pg")))
-          .containsExactly(new Reading("d", "temp", TS, 49));
+      assertThat(Stores.questDb(fixture.pg())).containsExactly(new Reading("d", "temp", TS, 49));
     }
   }
 
@@ -160,7 +159,7 @@ class ServeIT {
       assertThat(sluice.sink("mysql").getInt("delivered")).isEqualTo((int) nextOffset);
       assertThat(sluice.sink("questdb").getInt("delivered")).isEqualTo((int) nextOffset);
       ledger.assertKeptBy("MySQL", Stores.mysql(fixture.mysql()));
-      ledger.assertKeptBy("QuestDB", Stores.questDb(sluice.url("pg")));
+      ledger.assertKeptBy("QuestDB", Stores.questDb(fixture.pg()));
     }
   }
 
@@ -182,7 +181,7 @@ class ServeIT {
       sluice.awaitCaughtUp("mysql");
       sluice.awaitCaughtUp("questdb");
       assertThat(Stores.mysql(fixture.mysql())).hasSize(4_999);
-      assertThat(Stores.questDb(sluice.url("pg"))).hasSize(5_000);
+      assertThat(Stores.questDb(fixture.pg())).hasSize(5_000);
       assertThat(sluice.sink("mysql").getInt("dead_letters")).isEqualTo(1);
       assertThat(sluice.status().getJsonObject("conservation").getInt("mysql")).isZero();
       Path file = directory.resolve("data/dead-letters/mysql.ndjson");

@@ -35,7 +35,8 @@ public final class Stores {
   /**
    * Every row of {@code readings}, once all commits are applied.
    *
-   * @param pg URL of the PostgreSQL wire; without user and password, those of QuestDB's own server
+   * @param pg URL of the PostgreSQL wire; with user and password, or without for those of QuestDB's
+   *     own server
    */
   public static List<Reading> questDb(URI pg) {
     String[] login = (pg.getUserInfo() == null ? "admin:quest" : pg.getUserInfo()).split(":", 2);
