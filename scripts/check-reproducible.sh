@@ -1,12 +1,18 @@
 #!/usr/bin/env bash
 # Builds the jar twice from the files of this checkout, in two folders, under two time zones, locales and umasks, and compares the
-# bytes. Prints the hash, or which entries differ; exit 1 if any does. Further arguments are Maven's: -o, for one.
+# bytes. Prints the hash, or which entries differ; exit 1 if any does.
+#
+#   scripts/check-reproducible.sh [--with JAR] [MAVEN_ARGUMENT...]
+#
+# --with JAR compares that jar, built from the same files before, with one new build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 java_home=$(./sluice --java-home)
 work=$root/target/reproducible
 rm -rf "$work"
+one=$work/one/target/sluice.jar
+another=$work/another-folder/target/sluice.jar
 
 # build FOLDER TIMEZONE LOCALE UMASK MAVEN_ARGUMENTS...: copies the checkout there and makes its jar.
 build() {
@@ -27,13 +33,16 @@ build() {
   )
 }
 
-build one UTC C.UTF-8 022 "$@"
+if [ "${1:-}" = --with ]; then
+  one=$2
+  shift 2
+else
+  build one UTC C.UTF-8 022 "$@"
+fi
 build another-folder Pacific/Auckland C 077 "$@"
 
-one=$work/one/target/sluice.jar
-another=$work/another-folder/target/sluice.jar
 if cmp -s "$one" "$another"; then
-  sha256sum "$one" | sed "s#$work/one/##"
+  sha256sum "$another" | sed "s#$work/another-folder/##"
   rm -rf "$work"
   exit
 fi
