@@ -6,6 +6,7 @@ import io.questdb.std.FilesFacadeImpl;
 import io.questdb.std.MemoryTag;
 import io.questdb.std.Os;
 import io.questdb.std.str.LPSZ;
+import io.questdb.std.str.Utf8s;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.slf4j.Logger;
@@ -108,7 +109,7 @@ final class EngineFiles extends FilesFacadeImpl {
   private static long kept(long file, LPSZ path, boolean isNew) {
     if (isNew && file >= 0) {
       try {
-        PrivateFiles.closeToOthers(Path.of(path.toString()));
+        PrivateFiles.closeToOthers(Path.of(Utf8s.stringFromUtf8Bytes(path)));
       } catch (IOException e) {
         // The folder around it is closed to others, too.
         LOG.debug("{} keeps the mode the engine gave it", path, e);

@@ -15,6 +15,7 @@ import io.questdb.std.str.Path;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Scanner;
 import org.junit.jupiter.api.AfterEach;
@@ -46,6 +47,12 @@ final class EngineFilesTest {
   void unmap() {
     files.munmap(address, BYTES, MemoryTag.MMAP_DEFAULT);
     files.close(fd);
+  }
+
+  @Test
+  void makesFilesForThisUserAlone() throws IOException {
+    assertThat(java.nio.file.Files.getPosixFilePermissions(file))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
   }
 
   @Test
