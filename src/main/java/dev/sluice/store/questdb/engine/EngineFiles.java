@@ -99,6 +99,14 @@ final class EngineFiles extends FilesFacadeImpl {
   }
 
   @Override
+  public boolean touch(LPSZ path) {
+    boolean isNew = !super.exists(path);
+    boolean made = super.touch(path);
+    kept(made ? 0 : -1, path, isNew);
+    return made;
+  }
+
+  @Override
   public int copy(LPSZ from, LPSZ to) {
     int result = super.copy(from, to);
     kept(result, to, true);

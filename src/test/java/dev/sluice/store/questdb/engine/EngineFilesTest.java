@@ -51,8 +51,15 @@ final class EngineFilesTest {
 
   @Test
   void makesFilesForThisUserAlone() throws IOException {
-    assertThat(java.nio.file.Files.getPosixFilePermissions(file))
-        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    java.nio.file.Path touched = directory.resolve("symbols.c");
+    try (Path path = new Path().of(touched.toString())) {
+      assertThat(files.touch(path.$())).isTrue();
+    }
+
+    for (java.nio.file.Path made : List.of(file, touched)) {
+      assertThat(java.nio.file.Files.getPosixFilePermissions(made))
+          .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    }
   }
 
   @Test
