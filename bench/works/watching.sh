@@ -2,7 +2,7 @@
 # What watching costs: the fleet's ledger, and the operator's page in many tabs. Sourced by compare.sh.
 # shellcheck disable=SC2153  # names of compare.sh
 
-: "${TABS:=100}"
+: "${TABS:=100}" "${LEDGER_RATE:=40000}"
 
 # Batches until a query sees them, with the ledger and without it.
 work_ledger_10k() {
@@ -13,9 +13,9 @@ work_ledger_1m() {
   queryable_in_turns ledger-1m 1000000 sluice sluice-no-ledger
 }
 
-# Single POSTs at half the rate that 64 connections reach, from 10,000 devices.
+# Single POSTs over 64 connections from 10,000 devices, at LEDGER_RATE: set it to half of what the machine reaches.
 work_ledger_single() {
-  open_loop_in_turns ledger-single 64 40000 sluice sluice-no-ledger
+  open_loop_in_turns ledger-single 64 "$LEDGER_RATE" sluice sluice-no-ledger
 }
 
 launch_sluice_no_ledger() {
