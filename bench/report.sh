@@ -100,13 +100,16 @@ table() {
       target = met = "–"
       if (!(key in kind)) key = $1 FS "*" FS $3
       wanted = (key in kind) ? kind[key] : ""
+      relative = 0
       if (wanted != "") {
-        value = wanted == "ratio" ? ratio : $4
-        target = wanted == "ratio" ? "≥ " limit[key] " ×" : (wanted == "least" ? "≥ " : "≤ ") shown(limit[key])
-        met = value == "" ? "not run" : ((wanted == "most" ? value + 0 <= limit[key] + 0 : value + 0 >= limit[key] + 0) ? "met" : "missed")
+        relative = wanted ~ /^ratio/
+        upper = wanted ~ /most$/
+        value = relative ? ratio : $4
+        target = (upper ? "≤ " : "≥ ") (relative ? limit[key] " ×" : shown(limit[key]))
+        met = value == "" ? "not run" : ((upper ? value + 0 <= limit[key] + 0 : value + 0 >= limit[key] + 0) ? "met" : "missed")
         if ($9 > 0) met = "missed (" $9 " failed)"
       }
-      compared = ratio != "" && (wanted == "ratio" || ($3 ~ /\/s/ && $4 != base)) ? sprintf("%.2f", ratio) : "–"
+      compared = ratio != "" && (relative || ($3 ~ /\/s/ && $4 != base)) ? sprintf("%.2f", ratio) : "–"
       failures = $9 > 0 ? ", " $9 " failed" : ""
       printf("| %s | %s | %s %s%s | %s | %s | %s | %s | %s |\n", $1, $2, ($4 == "" ? "" : shown($4)), $3,
         failures, spread, shown($7), compared, target, met)
