@@ -1,14 +1,19 @@
 package dev.sluice.server;
 
+import dev.sluice.admin.AdminConfig;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.connection.AcceptCount;
 import dev.sluice.http.connection.ConnectionLimits;
+import dev.sluice.http.connection.ConnectionRules;
 import dev.sluice.http.connection.HttpConfig;
+import dev.sluice.http.connection.ListenAddress;
 import dev.sluice.http.connection.ListenerWatch;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
 import dev.sluice.http.origin.Origins;
 import dev.sluice.http.tls.Tls;
+import dev.sluice.http.tls.TlsDoor;
+import dev.sluice.ingest.IngestConfig;
 import dev.sluice.openapi.OpenApiRoutes;
 import dev.sluice.settings.Settings;
 import io.helidon.webserver.ListenerConfig;
@@ -155,34 +160,34 @@ final class Ports implements AutoCloseable {
   }
 
   private void configureIngest(ListenerConfig.BuilderBase<?, ?> socket) {
+    IngestConfig ingest = settings.ingest();
+    HttpConfig http = settings.http();
     ingestAccepted =
         Listeners.configure(
             socket,
-            settings.ingest().host(),
-            settings.ingest().port(),
-            settings.ingest().backlog(),
-            settings.ingest().maxBodyBytes(),
-            new ConnectionLimits(
-                mostConnections(), settings.http().maxConnectionsPerAddress(), refused),
-            watch,
-            connections,
-            origins,
-            tls == null ? null : tls.ingest());
+            new ListenAddress(ingest.host(), ingest.port(), ingest.backlog()),
+            rules(
+                new ConnectionLimits(mostConnections(), http.maxConnectionsPerAddress(), refused),
+                tls == null ? null : tls.ingest(),
+                connections));
   }
 
   private void configureAdmin(ListenerConfig.BuilderBase<?, ?> socket) {
+    AdminConfig admin = settings.admin();
     adminAccepted =
         Listeners.configure(
             socket,
-            settings.admin().host(),
-            settings.admin().port(),
-            HttpConfig.ADMIN_BACKLOG,
-            settings.ingest().maxBodyBytes(),
-            ConnectionLimits.of(HttpConfig.ADMIN_CONNECTIONS),
-            watch,
-            adminConnections,
-            origins,
-            tls == null ? null : tls.admin());
+            new ListenAddress(admin.host(), admin.port(), HttpConfig.ADMIN_BACKLOG),
+            rules(
+                ConnectionLimits.of(HttpConfig.ADMIN_CONNECTIONS),
+                tls == null ? null : tls.admin(),
+                adminConnections));
+  }
+
+  private ConnectionRules rules(
+      ConnectionLimits limits, @Nullable TlsDoor door, ByteBudget budget) {
+    return new ConnectionRules(
+        limits, door, origins, watch, budget, settings.ingest().maxBodyBytes());
   }
 
   /** The configured limit, or what fits if that is less. */

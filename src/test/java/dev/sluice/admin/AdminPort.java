@@ -6,6 +6,8 @@ import dev.sluice.http.ByteBudget;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.connection.ConnectionLimits;
+import dev.sluice.http.connection.ConnectionRules;
+import dev.sluice.http.connection.ListenAddress;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
 import dev.sluice.http.origin.OriginConfig;
@@ -38,15 +40,14 @@ final class AdminPort implements AutoCloseable {
             .update(socket ->
                 Listeners.configure(
                     socket,
-                    "127.0.0.1",
-                    0,
-                    128,
-                    MAX_BODY_BYTES,
-                    ConnectionLimits.of(MAX_CONNECTIONS),
-                    watch,
-                    budget,
-                    Origins.of(OriginConfig.NONE),
-                    null))
+                    new ListenAddress("127.0.0.1", 0, 128),
+                    new ConnectionRules(
+                        ConnectionLimits.of(MAX_CONNECTIONS),
+                        null,
+                        Origins.of(OriginConfig.NONE),
+                        watch,
+                        budget,
+                        MAX_BODY_BYTES)))
             .routing(routing -> List.of(routes).forEach(routing::register))
             .build()
             .start();

@@ -13,6 +13,8 @@ import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.http.connection.ConnectionLimits;
+import dev.sluice.http.connection.ConnectionRules;
+import dev.sluice.http.connection.ListenAddress;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
 import dev.sluice.http.origin.OriginConfig;
@@ -74,15 +76,14 @@ class MigrationRoutesTest {
             .update(socket ->
                 Listeners.configure(
                     socket,
-                    "127.0.0.1",
-                    0,
-                    128,
-                    INGEST_LIMIT,
-                    ConnectionLimits.of(1_000),
-                    watch,
-                    budget,
-                    Origins.of(OriginConfig.NONE),
-                    null))
+                    new ListenAddress("127.0.0.1", 0, 128),
+                    new ConnectionRules(
+                        ConnectionLimits.of(1_000),
+                        null,
+                        Origins.of(OriginConfig.NONE),
+                        watch,
+                        budget,
+                        INGEST_LIMIT)))
             .routing(routing ->
                 routing
                     .register(

@@ -147,25 +147,20 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
   private long moved;
 
   /**
-   * @param origins judges where a request comes from
    * @param tooMany whether there are too many connections, so that this one gets a 503 and is
    *     closed
-   * @param tls encrypts the connection; null if its port speaks plain text
    */
   GuardedConnection(
       ConnectionContext ctx,
       ServerConnectionSelector http1,
-      StallWatch watch,
-      ByteBudget budget,
-      Origins origins,
-      boolean tooMany,
-      @Nullable TlsDoor tls) {
+      ConnectionRules rules,
+      boolean tooMany) {
     this.ctx = ctx;
-    this.watch = watch;
-    this.budget = budget;
-    this.origins = origins;
+    this.watch = rules.watch();
+    this.budget = rules.budget();
+    this.origins = rules.origins();
+    this.tls = rules.tls();
     this.tooMany = tooMany;
-    this.tls = tls;
     this.encrypted = tls == null ? null : tls.encrypt(ctx.serverSocket(), this);
     this.socket = encrypted == null ? ctx.serverSocket() : encrypted;
     this.writer =

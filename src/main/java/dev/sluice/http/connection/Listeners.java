@@ -1,8 +1,5 @@
 package dev.sluice.http.connection;
 
-import dev.sluice.http.ByteBudget;
-import dev.sluice.http.origin.Origins;
-import dev.sluice.http.tls.TlsDoor;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.Headers;
 import io.helidon.http.Status;
@@ -13,7 +10,6 @@ import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionListener;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /** Settings shared by all listeners of this process. */
 public final class Listeners {
@@ -24,48 +20,30 @@ public final class Listeners {
   private Listeners() {}
 
   /**
-   * Applies the shared settings to a listener.
+   * Applies the shared settings to a listener. Of a body that is larger than the rules allow, up to
+   * {@value #MOST_READ_PAST} times as much is read and discarded after a "not now", so that the
+   * connection can be kept.
    *
-   * @param backlog most connections that may wait to be accepted; the kernel caps it at
-   *     net.core.somaxconn
-   * @param maxBodyBytes largest body that routes accept, in bytes. They refuse larger ones
-   *     themselves; up to {@value #MOST_READ_PAST} times this size is read and discarded after a
-   *     "not now", so that the connection can be kept
-   * @param limits how many connections are let in
-   * @param watch ends stalled requests and answers; the caller starts and closes it
-   * @param budget where connections claim memory for unfinished requests and large answers
-   * @param origins judges where requests come from
-   * @param tls encrypts every connection; null for plain text
    * @return how many connections the listener has accepted
    */
   public static AcceptCount configure(
-      ListenerConfig.BuilderBase<?, ?> listener,
-      String host,
-      int port,
-      int backlog,
-      int maxBodyBytes,
-      ConnectionLimits limits,
-      StallWatch watch,
-      ByteBudget budget,
-      Origins origins,
-      @Nullable TlsDoor tls) {
-    ConnectionAdmission admission = new ConnectionAdmission(limits, tls != null);
+      ListenerConfig.BuilderBase<?, ?> listener, ListenAddress address, ConnectionRules rules) {
+    ConnectionAdmission admission = new ConnectionAdmission(rules.limits(), rules.tls() != null);
     listener
-        .host(host)
-        .port(port)
-        .backlog(backlog)
+        .host(address.host())
+        .port(address.port())
+        .backlog(address.backlog())
         // A channel's connection keeps two buffers of 8 KiB, a socket's only one, at the same
         // speed.
         .useNio(false)
-        .maxPayloadSize((long) MOST_READ_PAST * maxBodyBytes)
+        .maxPayloadSize((long) MOST_READ_PAST * rules.maxBodyBytes())
         .idleConnectionTimeout(IDLE_TIMEOUT)
         .idleConnectionPeriod(IDLE_CHECK)
         .connectionOptions(admission)
         .contentEncoding(new AsSent())
         .directHandlers(everywhere(new UnroutedAnswer()))
         .protocolsDiscoverServices(false)
-        .addConnectionSelector(
-            new GuardedConnections(http1(), watch, budget, origins, admission, tls));
+        .addConnectionSelector(new GuardedConnections(http1(), rules, admission));
     return admission;
   }
 

@@ -6,6 +6,8 @@ import dev.sluice.http.ByteBudget;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.connection.ConnectionLimits;
+import dev.sluice.http.connection.ConnectionRules;
+import dev.sluice.http.connection.ListenAddress;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
 import dev.sluice.http.origin.OriginConfig;
@@ -42,15 +44,14 @@ class PageRoutesTest {
             .update(socket ->
                 Listeners.configure(
                     socket,
-                    "127.0.0.1",
-                    0,
-                    128,
-                    1 << 20,
-                    ConnectionLimits.of(100),
-                    watch,
-                    new ByteBudget(64L << 20),
-                    Origins.of(OriginConfig.NONE),
-                    null))
+                    new ListenAddress("127.0.0.1", 0, 128),
+                    new ConnectionRules(
+                        ConnectionLimits.of(100),
+                        null,
+                        Origins.of(OriginConfig.NONE),
+                        watch,
+                        new ByteBudget(64L << 20),
+                        1 << 20)))
             .routing(routing -> routing.register(new PageRoutes()))
             .build()
             .start();

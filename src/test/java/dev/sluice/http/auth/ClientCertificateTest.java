@@ -7,6 +7,8 @@ import dev.sluice.http.ByteBudget;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.connection.ConnectionLimits;
+import dev.sluice.http.connection.ConnectionRules;
+import dev.sluice.http.connection.ListenAddress;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
 import dev.sluice.http.origin.OriginConfig;
@@ -62,15 +64,14 @@ class ClientCertificateTest {
     WebServerConfig.Builder builder = WebServer.builder();
     Listeners.configure(
         builder,
-        "127.0.0.1",
-        0,
-        128,
-        1 << 20,
-        ConnectionLimits.of(100),
-        watch,
-        new ByteBudget(16 << 20),
-        Origins.of(OriginConfig.NONE),
-        tls.ingest());
+        new ListenAddress("127.0.0.1", 0, 128),
+        new ConnectionRules(
+            ConnectionLimits.of(100),
+            tls.ingest(),
+            Origins.of(OriginConfig.NONE),
+            watch,
+            new ByteBudget(16 << 20),
+            1 << 20));
     TokenAuth auth = auth();
     server =
         builder

@@ -74,15 +74,14 @@ class EncryptedConnectionTest {
     WebServerConfig.Builder builder = WebServer.builder();
     Listeners.configure(
         builder,
-        "127.0.0.1",
-        0,
-        128,
-        1 << 20,
-        ConnectionLimits.of(2_000),
-        watch,
-        budget,
-        Origins.of(OriginConfig.NONE),
-        tls.ingest());
+        new ListenAddress("127.0.0.1", 0, 128),
+        new ConnectionRules(
+            ConnectionLimits.of(2_000),
+            tls.ingest(),
+            Origins.of(OriginConfig.NONE),
+            watch,
+            budget,
+            1 << 20));
     watch.start();
     server =
         builder

@@ -661,15 +661,9 @@ class GuardedConnectionTest {
     WebServerConfig.Builder builder = WebServer.builder();
     Listeners.configure(
         builder,
-        "127.0.0.1",
-        0,
-        128,
-        MAX_BODY_BYTES,
-        ConnectionLimits.of(1_000),
-        watch,
-        budget,
-        ORIGINS,
-        tls());
+        new ListenAddress("127.0.0.1", 0, 128),
+        new ConnectionRules(
+            ConnectionLimits.of(1_000), tls(), ORIGINS, watch, budget, MAX_BODY_BYTES));
     watch.start();
     return builder
         .routing(routing ->

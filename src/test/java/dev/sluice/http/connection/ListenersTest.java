@@ -16,15 +16,14 @@ class ListenersTest {
     try (StallWatch watch = new StallWatch(Duration.ofSeconds(30))) {
       Listeners.configure(
           listener,
-          "127.0.0.1",
-          0,
-          777,
-          1 << 20,
-          ConnectionLimits.of(10),
-          watch,
-          new ByteBudget(1 << 20),
-          Origins.of(OriginConfig.NONE),
-          null);
+          new ListenAddress("127.0.0.1", 0, 777),
+          new ConnectionRules(
+              ConnectionLimits.of(10),
+              null,
+              Origins.of(OriginConfig.NONE),
+              watch,
+              new ByteBudget(1 << 20),
+              1 << 20));
     }
 
     assertThat(listener.build().backlog()).isEqualTo(777);

@@ -29,15 +29,14 @@ class OriginChecksTest {
           .update(socket ->
               Listeners.configure(
                   socket,
-                  "127.0.0.1",
-                  0,
-                  128,
-                  1 << 20,
-                  ConnectionLimits.of(100),
-                  watch,
-                  new ByteBudget(1 << 20),
-                  origins,
-                  null))
+                  new ListenAddress("127.0.0.1", 0, 128),
+                  new ConnectionRules(
+                      ConnectionLimits.of(100),
+                      null,
+                      origins,
+                      watch,
+                      new ByteBudget(1 << 20),
+                      1 << 20)))
           .routing(routing ->
               routing.any(
                   "/*",

@@ -6,6 +6,8 @@ import dev.sluice.http.RawHttp;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.http.connection.ConnectionLimits;
+import dev.sluice.http.connection.ConnectionRules;
+import dev.sluice.http.connection.ListenAddress;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
 import dev.sluice.http.limit.Limits;
@@ -117,15 +119,14 @@ public final class IngestServer implements AutoCloseable {
     WebServerConfig.Builder builder = WebServer.builder();
     Listeners.configure(
         builder,
-        config.host(),
-        0,
-        config.backlog(),
-        maxBodyBytes,
-        ConnectionLimits.of(1_000),
-        watch,
-        connections,
-        Origins.of(OriginConfig.NONE),
-        null);
+        new ListenAddress(config.host(), 0, config.backlog()),
+        new ConnectionRules(
+            ConnectionLimits.of(1_000),
+            null,
+            Origins.of(OriginConfig.NONE),
+            watch,
+            connections,
+            maxBodyBytes));
     var questions = new FirstQuestions(auth, () -> refusal);
     this.server = builder.routing(r -> r.register(routes).register(questions)).build().start();
     watch.start();
