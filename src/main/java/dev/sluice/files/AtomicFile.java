@@ -100,7 +100,7 @@ public final class AtomicFile {
    */
   public void replaceGuarded(Path file, String text) throws IOException {
     Path directory = directory(file);
-    Files.createDirectories(directory);
+    PrivateFiles.createDirectories(directory);
     Path next = directory.resolve(file.getFileName() + ".next");
     Files.deleteIfExists(next);
     if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {

@@ -7,9 +7,12 @@ import dev.sluice.files.AtomicFile.Step;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -77,5 +80,20 @@ class AtomicFileTest {
         .hasMessage("no space left");
 
     assertThat(file).hasContent("old");
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void makesMissingFoldersOfAGuardedFileForThisUserAlone() throws IOException {
+    Path file = data.resolve("a/b/tokens");
+
+    new AtomicFile().replaceGuarded(file, "secret");
+
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+    for (Path folder : List.of(data.resolve("a"), data.resolve("a/b"))) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
+          .isEqualTo("rwx------");
+    }
   }
 }
