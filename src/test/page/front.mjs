@@ -12,7 +12,7 @@ export class Front {
     front.server = createServer((incoming, outgoing) => {
       const url = new URL(incoming.url, 'http://front');
       front.asked.push(url.pathname);
-      const own = answers[url.pathname] ?? (url.pathname.startsWith('/v1/fleet/devices/') ? answers['/v1/fleet/devices/{id}'] : undefined);
+      const own = answers[url.pathname];
       const json = own?.(url);
       if (json !== undefined) {
         outgoing.writeHead(200, {'Content-Type': 'application/json'});
@@ -74,8 +74,8 @@ export function million() {
       const devices = Array.from({length: 100}, (_, n) => device(n)).sort((a, b) => b.gaps - a.gaps);
       return {total: 1_000_000, devices};
     },
-    '/v1/fleet/devices/{id}': (url) => ({
-      ...device(Number(decodeURIComponent(url.pathname.split('/').pop()).replace(/\D/g, ''))), silent_after_seconds: 10,
+    '/v1/fleet/device': (url) => ({
+      ...device(Number(url.searchParams.get('id').replace(/\D/g, ''))), silent_after_seconds: 10,
       recent_gaps: [{from: ago(95), seconds: 95, cause: 'device'}, {from: ago(300), to: ago(240), seconds: 60, cause: 'fleet'}, {from: ago(900), to: ago(893), seconds: 7, cause: 'sluice-down'}],
     }),
     '/v1/fleet/gaps': () => ({

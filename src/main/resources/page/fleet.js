@@ -33,8 +33,7 @@ export const gapsPath = () => {
   const {cause} = $('gap-filter').elements;
   return `/v1/fleet/gaps?${cause.value ? `cause=${cause.value}&` : ''}limit=50`;
 };
-/** Sluice refuses an escaped slash. */
-export const devicePath = () => `/v1/fleet/devices/${device.split('/').map(encodeURIComponent).join('/')}`;
+export const devicePath = () => `/v1/fleet/device?id=${encodeURIComponent(device)}`;
 
 export function start(askAgain) {
   again = askAgain;

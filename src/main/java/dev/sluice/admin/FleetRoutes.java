@@ -41,6 +41,7 @@ public final class FleetRoutes implements HttpService {
   private final AuditLog audit;
   private final Control<Optional<FleetLedger>> devices;
   private final Control<Optional<FleetLedger>> device;
+  private final Control<Optional<FleetLedger>> deviceByPath;
   private final Control<Optional<FleetLedger>> gaps;
 
   /**
@@ -53,7 +54,8 @@ public final class FleetRoutes implements HttpService {
     OpenPart<Optional<FleetLedger>> part = () -> Optional.of(ledger.now());
     this.fleet = new Control<>(PATH, part, auth);
     this.devices = new Control<>(PATH + "/devices", part, auth);
-    this.device = new Control<>(PATH + "/devices/{+id}", part, auth);
+    this.device = new Control<>(PATH + "/device", part, auth);
+    this.deviceByPath = new Control<>(PATH + "/devices/{+id}", part, auth);
     this.gaps = new Control<>(PATH + "/gaps", part, auth);
   }
 
@@ -65,7 +67,9 @@ public final class FleetRoutes implements HttpService {
         new Control.Audited<>(
             audit, (ledger, body, line) -> change(present(ledger), body), "action", "device_id"));
     devices.routing(rules, (ledger, request) -> devices(present(ledger), request));
-    device.routing(
+    device.routing(rules, (ledger, request) -> known(neededId(request), present(ledger)::device));
+    // A path cannot name every device: the server normalises it before any route sees it.
+    deviceByPath.routing(
         rules,
         (ledger, request) ->
             known(request.path().pathParameters().get("id"), present(ledger)::device));
@@ -96,6 +100,12 @@ public final class FleetRoutes implements HttpService {
           "device \"" + name + "\" is not known: never heard, or beyond fleet.max-devices");
     }
     return found.get();
+  }
+
+  private static String neededId(ServerRequest request) throws InvalidException {
+    return text(request, "id")
+        .orElseThrow(() ->
+            new InvalidException("id is missing: it is the name of a device, escaped as a query"));
   }
 
   private static Record devices(FleetLedger ledger, ServerRequest request) throws InvalidException {

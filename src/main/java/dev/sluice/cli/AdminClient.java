@@ -41,7 +41,7 @@ final class AdminClient {
     return get(path, null);
   }
 
-  /** Same as {@link #get(String)}, with a query that is not yet encoded. */
+  /** Same as {@link #get(String)}, with a query that is already encoded. */
   String get(String path, @Nullable String query) throws CommandException {
     URI uri = target.uri(path, Optional.ofNullable(query));
     return send(HttpRequest.newBuilder(uri).timeout(patience.get()), "admin or read");

@@ -65,13 +65,19 @@ record AdminTarget(String scheme, String host, int port, Optional<SSLContext> tl
     }
   }
 
+  /**
+   * The URI of a path that is not encoded yet.
+   *
+   * @param query encoded
+   */
   URI uri(String path, Optional<String> query) throws CommandException {
     if (port == 0) {
       throw new CommandException(
           "admin.port is 0, so Sluice chose a free port; pass it: --set admin.port=PORT");
     }
     try {
-      return new URI(scheme, null, host, port, path, query.orElse(null), null);
+      URI bare = new URI(scheme, null, host, port, path, null, null);
+      return query.map(encoded -> URI.create(bare + "?" + encoded)).orElse(bare);
     } catch (URISyntaxException e) {
       throw new CommandException("admin.host " + host + " is not a valid host name");
     }

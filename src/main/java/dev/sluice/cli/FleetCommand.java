@@ -8,6 +8,8 @@ import dev.sluice.cli.text.CommandException;
 import dev.sluice.cli.text.FleetText;
 import dev.sluice.config.SettingsException;
 import jakarta.json.Json;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -149,7 +151,7 @@ final class FleetCommand implements Callable<Integer> {
       case SHOW -> client.get(PATH);
       case DEVICES -> client.get(PATH + "/devices", query());
       case GAPS -> client.get(PATH + "/gaps", query());
-      case DEVICE -> client.get(PATH + "/devices/" + device.orElseThrow());
+      case DEVICE -> client.get(PATH + "/device", parameter("id", device.orElseThrow()));
       case RETIRE ->
           client.post(
               PATH,
@@ -162,12 +164,17 @@ final class FleetCommand implements Callable<Integer> {
 
   private @Nullable String query() {
     List<String> parts = new ArrayList<>();
-    state.ifPresent(text -> parts.add("state=" + text));
-    sort.ifPresent(text -> parts.add("sort=" + text));
-    cause.ifPresent(text -> parts.add("cause=" + text));
-    since.ifPresent(text -> parts.add("since=" + text));
+    state.ifPresent(text -> parts.add(parameter("state", text)));
+    sort.ifPresent(text -> parts.add(parameter("sort", text)));
+    cause.ifPresent(text -> parts.add(parameter("cause", text)));
+    since.ifPresent(text -> parts.add(parameter("since", text)));
     limit.ifPresent(lines -> parts.add("limit=" + lines));
     return parts.isEmpty() ? null : String.join("&", parts);
+  }
+
+  /** Escapes everything that may have a meaning in a URI: a device may have any name. */
+  private static String parameter(String name, String value) {
+    return name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
   private String text(String body) throws CommandException {

@@ -1,5 +1,6 @@
 package dev.sluice.admin;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -15,6 +16,7 @@ import dev.sluice.reading.ReadingBuffer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.net.URLEncoder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,6 +31,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code /v1/fleet} over a real ledger and its journal. */
 class FleetRoutesTest {
   private static final long START = 1_795_300_000L;
+
+  /** A name that no path can hold. */
+  private static final String ODD = "50%;a\\b//../x y&id=+#ü";
+
+  private static final String ODD_IN_JSON = "\"50%;a\\\\b//../x y&id=+#ü\"";
 
   @TempDir Path directory;
 
@@ -67,9 +74,9 @@ class FleetRoutesTest {
         new AdminPort(new FleetRoutes(() -> Optional.ofNullable(ledger), auth, AdminPort.audit()));
     for (int second = 0; second <= 60; second += 5) {
       append("hall/7", second);
-      append("b", second);
+      append(ODD, second);
     }
-    append("b", 90);
+    append(ODD, 90);
     append("beyond", 91);
     now = Instant.ofEpochSecond(START + 93);
     FleetLedger open = Objects.requireNonNull(ledger);
@@ -118,6 +125,15 @@ class FleetRoutesTest {
     assertThat(admin.get("/v1/fleet/devices/hall/7").body())
         .contains("\"silent_after_seconds\":6.25")
         .contains("\"recent_gaps\":[{\"device_id\":\"hall/7\",\"from\":");
+    String query = "/v1/fleet/device?id=";
+    assertThat(admin.get(query + "hall/7").body())
+        .isEqualTo(admin.get("/v1/fleet/devices/hall/7").body());
+    String odd = URLEncoder.encode(ODD, UTF_8).replace("+", "%20");
+    assertThat(admin.get(query + odd).body()).startsWith("{\"device_id\":" + ODD_IN_JSON);
+    assertThat(admin.get(query + "nobody").status()).isEqualTo(404);
+    assertThat(admin.get(query).status()).isEqualTo(404);
+    assertThat(admin.get("/v1/fleet/device").status()).isEqualTo(400);
+    assertThat(admin.get("/v1/fleet/device").body()).contains("id is missing");
     assertThat(admin.get("/v1/fleet/devices/nobody").status()).isEqualTo(404);
     assertThat(admin.get("/v1/fleet/devices/nobody").body())
         .contains("device \\\"nobody\\\" is not known");
@@ -127,7 +143,7 @@ class FleetRoutesTest {
   void listsGapsThatLastBeforeThoseThatAreOver() {
     String gaps = admin.get("/v1/fleet/gaps").body();
     assertThat(gaps).contains("\"total\":2");
-    assertThat(gaps.indexOf("hall/7")).isLessThan(gaps.indexOf("\"b\""));
+    assertThat(gaps.indexOf("hall/7")).isLessThan(gaps.indexOf(ODD_IN_JSON));
     assertThat(admin.get("/v1/fleet/gaps?cause=fleet").body()).contains("\"total\":0");
     assertThat(admin.get("/v1/fleet/gaps?since=" + Instant.ofEpochSecond(START + 91)).body())
         .contains("\"total\":1");

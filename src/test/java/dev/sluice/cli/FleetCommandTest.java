@@ -191,7 +191,7 @@ class FleetCommandTest {
   @Test
   void listsGapsWithThoseThatBeganTogether() {
     admin.on(
-        GET + "/gaps?cause=sluice-down&since=2026-11-22T03:00:00Z&limit=5",
+        GET + "/gaps?cause=sluice-down&since=2026-11-22T03%3A00%3A00Z&limit=5",
         200,
         Json.write(
             new FleetGaps(
@@ -226,7 +226,7 @@ class FleetCommandTest {
   @Test
   void showsADeviceWithItsGapsOnALineOfTime() {
     admin.on(
-        GET + "/devices/hall/7",
+        GET + "/device?id=hall%2F7",
         200,
         Json.write(device("hall/7", "silent", List.of(SILENCE, STOP))));
 
@@ -249,8 +249,20 @@ class FleetCommandTest {
   }
 
   @Test
+  void asksForADeviceWhateverItsName() {
+    String name = "50%;a\\b//../x y&id=+#\u00fc";
+    String asked = GET + "/device?id=50%25%3Ba%5Cb%2F%2F..%2Fx%20y%26id%3D%2B%23%C3%BC";
+    admin.on(asked, 200, Json.write(device(name, "learning", null)));
+
+    assertThat(command.run("fleet", "device", name)).isZero();
+
+    assertThat(command.out()).startsWith("device      " + name);
+    assertThat(admin.requests).containsExactly(asked);
+  }
+
+  @Test
   void showsADeviceThatIsNew() {
-    admin.on(GET + "/devices/b", 200, Json.write(device("b", "learning", null)));
+    admin.on(GET + "/device?id=b", 200, Json.write(device("b", "learning", null)));
 
     command.run("fleet", "device", "b");
 
@@ -311,7 +323,7 @@ class FleetCommandTest {
   @Test
   void passesOnWhatSluiceSaysAboutWhatItDoesNotKnow() {
     admin.on(
-        GET + "/devices/x",
+        GET + "/device?id=x",
         404,
         "{\"code\":\"not found\",\"message\":\"device \\\"x\\\" is not known: never heard\"}");
     admin.on(GET + "/gaps?cause=x", 400, "{\"message\":\"cause is x, allowed are late\"}");
