@@ -40,6 +40,10 @@ public final class AuthMetrics implements MeterBinder {
         .baseUnit("seconds")
         .description("Time since the tokens file was last good")
         .register(registry);
+    Gauge.builder("sluice.auth.file.stale.after", file, f -> f.staleAfter().toNanos() / NANOS)
+        .baseUnit("seconds")
+        .description("Age of the tokens file after which no token is valid: auth.stale-after")
+        .register(registry);
     for (Fault fault : Fault.values()) {
       FunctionCounter.builder("sluice.auth.file.refusals", file, f -> f.refused(fault))
           .tag("reason", fault.label())

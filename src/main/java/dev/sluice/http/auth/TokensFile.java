@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,7 @@ public final class TokensFile {
   private FileTime readAt;
 
   /** What the file was refused for when it was last looked at; empty if it was good. */
-  private String trouble = "";
+  private volatile String trouble = "";
 
   /**
    * Reads the file for the first time.
@@ -102,6 +103,31 @@ public final class TokensFile {
   public int expired(Instant now) {
     Tokens known = tokens;
     return known == null ? 0 : known.expired(now);
+  }
+
+  /** Why the file is refused as it is now, and how long that does no harm; empty if it is good. */
+  public Optional<String> problem() {
+    String why = trouble;
+    if (why.isEmpty()) {
+      return Optional.empty();
+    }
+    Duration left = staleAfter.minus(age());
+    return Optional.of(
+        tokens == null || left.isNegative()
+            ? "no token is valid any more, because the tokens file has been refused for longer than"
+                + " auth.stale-after: "
+                + why
+            : "the tokens file is refused, and the tokens read before are valid for another %s: %s"
+                .formatted(roughly(left), why));
+  }
+
+  private static String roughly(Duration left) {
+    return left.toHours() >= 2 ? left.toHours() + " h" : left.toMinutes() + " min";
+  }
+
+  /** How long the tokens read before are valid while the file is refused. */
+  public Duration staleAfter() {
+    return staleAfter;
   }
 
   /** Time since the file was last good; a second or two if all is well. */

@@ -42,6 +42,7 @@ class AuthMetricsTest {
               "sluice_auth_tokens{state=\"expired\"} 1.0",
               "sluice_auth_file_refusals_total{reason=\"mode\"} 0.0",
               "sluice_auth_failures_total{reason=\"unknown\"} 2.0",
+              "sluice_auth_file_stale_after_seconds 86400.0",
               "sluice_auth_failures_total{reason=\"address\"} 0.0")
           .anyMatch(line -> line.matches("sluice_auth_file_age_seconds \\d.*"));
     }

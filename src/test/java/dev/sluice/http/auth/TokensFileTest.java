@@ -68,6 +68,35 @@ class TokensFileTest {
 
   @ParameterizedTest
   @EnumSource(Fault.class)
+  void saysInWordsWhyItIsRefusedAndHowLongTheOldTokensCount(Fault fault) throws IOException {
+    TokensFile file = open();
+    file.look();
+    assertThat(file.problem()).isEmpty();
+    spoil(fault);
+
+    advance(Duration.ofHours(1));
+    file.look();
+    assertThat(file.problem().orElseThrow())
+        .startsWith("the tokens file is refused, and the tokens read before are valid for another")
+        .contains(" 23 h: ", path.toString());
+
+    advance(Duration.ofMinutes(22 * 60 + 30));
+    file.look();
+    assertThat(file.problem().orElseThrow()).contains("valid for another 30 min: ");
+
+    advance(Duration.ofHours(1));
+    file.look();
+    assertThat(file.problem().orElseThrow())
+        .startsWith("no token is valid any more")
+        .contains("auth.stale-after", path.toString());
+
+    write();
+    file.look();
+    assertThat(file.problem()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Fault.class)
   void keepsTheOldTokensUntilTheyAreStale(Fault fault) throws IOException {
     TokensFile file = open();
     advance(Duration.ofHours(1));
