@@ -4,9 +4,11 @@ import io.helidon.common.socket.PeerInfo;
 import java.net.SocketAddress;
 import java.security.Principal;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
@@ -25,12 +27,24 @@ final class TlsPeer implements PeerInfo {
     this.engine = engine;
   }
 
-  /** Called when the handshake is over. */
-  void identify() {
+  /**
+   * Called when the handshake is over. Checks the dates of the client's certificate once more: when
+   * a session is resumed, the JDK takes the certificate from the ticket as it is, and puts it into
+   * the next ticket, so that a client which comes back often enough would never be asked for another.
+   *
+   * @throws SSLException if the certificate is not valid now
+   */
+  void identify() throws SSLException {
     try {
       certificates = engine.getSession().getPeerCertificates();
     } catch (SSLPeerUnverifiedException e) {
       certificates = null; // it was not asked for one, or has none
+      return;
+    }
+    try {
+      ((X509Certificate) certificates[0]).checkValidity();
+    } catch (CertificateException e) {
+      throw new SSLException("the client's certificate is not valid now: " + e.getMessage(), e);
     }
   }
 

@@ -22,6 +22,8 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -301,6 +303,25 @@ class EncryptedConnectionTest {
     assertRefused(socket(tls.client(), "TLSv1.3"));
     assertThat(who(tls.authority().client(tls.authority().issue("ops")), "TLSv1.3"))
         .startsWith("CN=ops ");
+  }
+
+  /** The JDK puts a client's certificate into each new ticket, and never asks for its dates again. */
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void resumesNoSessionOfACertificateThatHasExpired(String version) throws IOException {
+    restart(ClientAuth.OPTIONAL, Version.TLS_1_2);
+    Instant end = Instant.now().truncatedTo(ChronoUnit.SECONDS).plusSeconds(4);
+    TestCertificates device = tls.authority().issue("device-7", end.minusSeconds(60), end);
+    SSLContext shows = tls.authority().client(device);
+    assertThat(who(shows, version)).startsWith("CN=device-7 ");
+    assertThat(who(shows, version)).startsWith("CN=device-7 ");
+
+    await().until(() -> Instant.now().isAfter(end));
+
+    assertThatThrownBy(() -> who(shows, version))
+        .isInstanceOfAny(IOException.class, UncheckedIOException.class, AssertionError.class);
+    assertThat(tls.ingest().handshakes()).isEqualTo(2);
+    assertThat(tls.ingest().refusals()).isEqualTo(1);
   }
 
   @ParameterizedTest
