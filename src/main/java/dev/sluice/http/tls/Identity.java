@@ -51,9 +51,10 @@ record Identity(List<X509Certificate> chain, PrivateKey key, List<X509Certificat
       Instant from = chain.get(i).getNotBefore().toInstant();
       Instant to = chain.get(i).getNotAfter().toInstant();
       if (now.isBefore(from) || now.isAfter(to)) {
+        // Without the time that it is now: a reason that is always the same is logged once.
         throw new UnusableException(
-            "%s: certificate %d is valid from %s to %s, and now is %s: get a current one"
-                .formatted(where, i + 1, from, to, now));
+            "%s: certificate %d is valid from %s to %s, and not now: get a current one"
+                .formatted(where, i + 1, from, to));
       }
     }
   }

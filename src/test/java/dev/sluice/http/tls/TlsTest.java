@@ -124,6 +124,21 @@ class TlsTest {
     assertThat(tls.status().failures()).isGreaterThan(2);
   }
 
+  /** Each reason is logged once, so the same one must always read the same. */
+  @Test
+  void saysTheSameOfAnExpiredCertificateEachTimeItLooks() {
+    Instant now = Instant.now();
+    TestCertificates expired =
+        authority.issue("late", now.minus(Duration.ofDays(2)), now.minus(Duration.ofDays(1)));
+    expired.writeKey(key);
+    expired.writeChain(cert);
+    awaitFault("certificate 1 is valid from");
+    TlsStatus before = tls.status();
+
+    await().until(() -> tls.status().failures() > before.failures() + 1);
+    assertThat(tls.status().fault()).isEqualTo(before.fault());
+  }
+
   @Test
   void refusesAKeyThatHasBecomeReadableForOthers() throws Exception {
     Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r--r--"));
