@@ -10,8 +10,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -87,19 +87,23 @@ public final class AuditChain {
   }
 
   /**
-   * Walks all lines.
+   * Walks all lines that there are when it begins; others may be written meanwhile.
    *
    * @throws IOException if there is no file, or one cannot be read
    */
   public static Findings walk(Path current, Expected expected) throws IOException {
-    List<Path> files = new AuditFiles(current).all();
-    if (files.isEmpty()) {
-      throw new NoSuchFileException(current.toString());
-    }
     AuditChain chain = new AuditChain(expected);
-    for (Path file : files) {
-      if (chain.fault == null) {
-        chain.walk(file);
+    List<Path> files = new ArrayList<>();
+    try (AuditFiles.Opened opened = new AuditFiles(current).open()) {
+      files.addAll(opened.full());
+      for (Path file : opened.full()) {
+        try (InputStream in = Files.newInputStream(file)) {
+          chain.walk(file, in);
+        }
+      }
+      if (opened.hasCurrent()) {
+        files.add(current);
+        chain.walk(current, opened.current());
       }
     }
     return new Findings(
@@ -115,9 +119,14 @@ public final class AuditChain {
         Map.copyOf(chain.held));
   }
 
-  private void walk(Path file) throws IOException {
+  /** Walks the lines of one file, unless one before it has a fault. */
+  private void walk(Path file, InputStream bytes) throws IOException {
+    if (fault != null) {
+      return;
+    }
     long number = 0;
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+    InputStream in = new BufferedInputStream(bytes, 1 << 16);
+    try {
       ByteArrayOutputStream line = new ByteArrayOutputStream();
       for (int c = in.read(); c >= 0; c = in.read()) {
         if (c != '\n') {

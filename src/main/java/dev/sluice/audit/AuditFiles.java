@@ -2,6 +2,7 @@ package dev.sluice.audit;
 
 import dev.sluice.files.AtomicFile;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -9,10 +10,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,6 +33,8 @@ record AuditFiles(Path current) {
   /** Far longer than any line. */
   static final int MOST_LINE_BYTES = 1 << 20;
 
+  private static final int MOST_TRIES = 100;
+
   /**
    * The end of a file.
    *
@@ -41,18 +46,70 @@ record AuditFiles(Path current) {
     static final Tail NONE = new Tail(null, new byte[0]);
   }
 
+  /**
+   * Files to be read in this order.
+   *
+   * @param full oldest first
+   * @param current what follows them; empty if there is no such file
+   * @param hasCurrent whether there is
+   */
+  record Opened(List<Path> full, InputStream current, boolean hasCurrent) implements AutoCloseable {
+    @Override
+    public void close() throws IOException {
+      current.close();
+    }
+  }
+
   /** The full files, oldest first. */
   List<Path> full() throws IOException {
     return List.copyOf(numbered().values());
   }
 
-  /** All files there are, oldest first, the current one last. */
-  List<Path> all() throws IOException {
-    List<Path> all = new ArrayList<>(full());
-    if (Files.exists(current)) {
-      all.add(current);
+  /**
+   * All files at one moment, though lines may be written meanwhile. The current one is opened before
+   * the full ones are listed: it is then read once, even if it becomes one of them.
+   *
+   * @throws NoSuchFileException if there is none
+   */
+  Opened open() throws IOException {
+    for (int n = 0; n < MOST_TRIES; n++) {
+      Optional<Object> key = key(current);
+      InputStream in = key.isEmpty() ? InputStream.nullInputStream() : Files.newInputStream(current);
+      if (key.equals(key(current))) {
+        return opened(key, in);
+      }
+      in.close(); // it is a newer one
     }
-    return all;
+    throw new IOException(current + " is set aside all the time: try again");
+  }
+
+  private Opened opened(Optional<Object> key, InputStream in) throws IOException {
+    try {
+      List<Path> full = new ArrayList<>();
+      for (Path file : full()) {
+        if (key.isPresent() && key.equals(key(file))) {
+          break; // it was the current one until now
+        }
+        full.add(file);
+      }
+      if (key.isEmpty() && full.isEmpty()) {
+        throw new NoSuchFileException(current.toString());
+      }
+      return new Opened(full, in, key.isPresent());
+    } catch (IOException e) {
+      in.close();
+      throw e;
+    }
+  }
+
+  /** What tells a file from others, whatever it is called; empty if there is none. */
+  private static Optional<Object> key(Path file) throws IOException {
+    try {
+      Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+      return Optional.of(Objects.requireNonNullElse(key, file));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
   }
 
   long bytes() throws IOException {

@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -212,6 +213,29 @@ class AuditLogTest {
     String after = prev(Files.readAllLines(found.files().get(1)).getFirst());
     assertThat(without.fault().orElseThrow().reason()).contains("--after " + after);
     assertThat(walk(Optional.of(after), Set.of()).fault()).isEmpty();
+  }
+
+  @Test
+  void fitsWhileFilesBecomeFull() throws Exception {
+    try (AuditLog log = new AuditLog(new AuditConfig(file, true, 500), CLOCK);
+        ExecutorService writer = Executors.newSingleThreadExecutor()) {
+      log.read(OPS, "/v1/status");
+      AtomicBoolean enough = new AtomicBoolean();
+      Future<?> writing =
+          writer.submit(() -> {
+            while (!enough.get() && log.lines() < 6_000) {
+              log.read(OPS, "/v1/status");
+            }
+          });
+      try {
+        for (int i = 0; i < 300 && !writing.isDone(); i++) {
+          assertThat(walk().fault()).isEmpty();
+        }
+      } finally {
+        enough.set(true);
+        writing.get();
+      }
+    }
   }
 
   @Test
