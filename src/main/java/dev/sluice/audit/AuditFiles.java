@@ -116,14 +116,22 @@ record AuditFiles(Path current) {
     return Files.exists(current) ? Files.size(current) : 0;
   }
 
-  /** Makes the current file a full one; its new path. */
+  /** Makes the current file a full one, all of which is on disk; its new path. */
   Path setAside() throws IOException {
+    sync();
     TreeMap<Long, Path> full = numbered();
     long next = full.isEmpty() ? 1 : full.lastKey() + 1;
     Path aside = current.resolveSibling(stem() + "-" + next + ending());
     Files.move(current, aside, StandardCopyOption.ATOMIC_MOVE);
     AtomicFile.syncDirectory(current);
     return aside;
+  }
+
+  /** Reads may be recorded without a sync: a later file must not outlast the end of this one. */
+  private void sync() throws IOException {
+    try (FileChannel channel = FileChannel.open(current, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
   }
 
   static Tail tail(Path file) throws IOException {

@@ -26,6 +26,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -213,6 +216,28 @@ class AuditLogTest {
     String after = prev(Files.readAllLines(found.files().get(1)).getFirst());
     assertThat(without.fault().orElseThrow().reason()).contains("--after " + after);
     assertThat(walk(Optional.of(after), Set.of()).fault()).isEmpty();
+  }
+
+  /** A power cut must not take the end of a full file when it leaves the one after it. */
+  @Test
+  void bringsAFileToDiskBeforeItSetsItAside() throws Exception {
+    List<String> forced = new ArrayList<>();
+    try (Recording recording = new Recording();
+        AuditLog log = new AuditLog(new AuditConfig(file, true, 2_000), CLOCK)) {
+      recording.enable("jdk.FileForce").withThreshold(Duration.ZERO);
+      recording.start();
+      while (new AuditFiles(file).full().isEmpty()) {
+        log.read(OPS, "/v1/status");
+      }
+      recording.stop();
+      Path events = directory.resolve("events.jfr");
+      recording.dump(events);
+      for (RecordedEvent event : RecordingFile.readAllEvents(events)) {
+        forced.add(event.getString("path"));
+      }
+    }
+
+    assertThat(forced).startsWith(file.toString());
   }
 
   @Test
