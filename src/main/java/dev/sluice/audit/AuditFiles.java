@@ -1,6 +1,7 @@
 package dev.sluice.audit;
 
 import dev.sluice.files.AtomicFile;
+import dev.sluice.files.FirstLines;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -120,8 +121,8 @@ record AuditFiles(Path current) {
   Path setAside() throws IOException {
     sync();
     TreeMap<Long, Path> full = numbered();
-    long next = full.isEmpty() ? 1 : full.lastKey() + 1;
-    Path aside = current.resolveSibling(stem() + "-" + next + ending());
+    long last = Math.max(full.isEmpty() ? 0 : full.lastKey(), before());
+    Path aside = current.resolveSibling(stem() + "-" + (last + 1) + ending());
     Files.move(current, aside, StandardCopyOption.ATOMIC_MOVE);
     AtomicFile.syncDirectory(current);
     return aside;
@@ -132,6 +133,24 @@ record AuditFiles(Path current) {
     try (FileChannel channel = FileChannel.open(current, StandardOpenOption.WRITE)) {
       channel.force(true);
     }
+  }
+
+  /**
+   * The number of the full file before the current one, which may have been archived, by the current
+   * one's first line; 0 if that does not say.
+   */
+  private long before() throws IOException {
+    List<String> first = FirstLines.of(current, 1, MOST_LINE_BYTES).lines();
+    String line = first.isEmpty() ? "" : first.getFirst();
+    Matcher matcher =
+        Pattern.compile("\"event\":\"" + Lines.CONTINUES + "\",\"file\":\"" + name().pattern() + "\"")
+            .matcher(line);
+    return matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
+  }
+
+  /** Of full files, with their number as a group. */
+  private Pattern name() {
+    return Pattern.compile(Pattern.quote(stem() + "-") + "([0-9]{1,18})" + Pattern.quote(ending()));
   }
 
   static Tail tail(Path file) throws IOException {
@@ -181,8 +200,7 @@ record AuditFiles(Path current) {
     if (!Files.isDirectory(folder)) {
       return found;
     }
-    Pattern name =
-        Pattern.compile(Pattern.quote(stem() + "-") + "([0-9]{1,18})" + Pattern.quote(ending()));
+    Pattern name = name();
     try (Stream<Path> files = Files.list(folder)) {
       files.forEach(file -> {
         Matcher matcher = name.matcher(file.getFileName().toString());

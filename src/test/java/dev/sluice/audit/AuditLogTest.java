@@ -218,6 +218,30 @@ class AuditLogTest {
     assertThat(walk(Optional.of(after), Set.of()).fault()).isEmpty();
   }
 
+  /** Otherwise the next ones would overwrite those in the archive. */
+  @Test
+  void givesNoFullFileTheNameOfOneThatWasArchived() throws Exception {
+    try (AuditLog log = new AuditLog(new AuditConfig(file, false, 2_000), CLOCK)) {
+      fill(log, 3);
+      Path archive = Files.createDirectory(directory.resolve("archive"));
+      for (Path full : new AuditFiles(file).full()) {
+        Files.move(full, archive.resolve(full.getFileName()));
+      }
+
+      fill(log, 1);
+
+      assertThat(new AuditFiles(file).full())
+          .extracting(full -> full.getFileName().toString())
+          .containsExactly("audit-4.ndjson");
+    }
+  }
+
+  private void fill(AuditLog log, int files) throws Exception {
+    while (new AuditFiles(file).full().size() < files) {
+      log.before(OPS, "POST", "/v1/fleet", GIVEN).ended(200, JsonValue.EMPTY_JSON_OBJECT);
+    }
+  }
+
   /** A power cut must not take the end of a full file when it leaves the one after it. */
   @Test
   void bringsAFileToDiskBeforeItSetsItAside() throws Exception {
