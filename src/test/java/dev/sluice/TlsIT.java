@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.testing.SluiceProcess;
 import dev.sluice.testing.TestCertificates;
+import dev.sluice.testing.TokenFiles;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -228,6 +229,59 @@ class TlsIT {
       sluice.with(authority.client());
       assertThat(sluice.post("/write?precision=s", "text/plain", LINE).statusCode()).isEqualTo(204);
     }
+  }
+
+  @Test
+  void letsACertificateOfTheTokensFileDoWhatItsLineSaysAndRecordsItByName() throws Exception {
+    TestCertificates gateway = authority.issue("a name that nobody goes by");
+    Path tokens =
+        TokenFiles.write(
+            directory.resolve("tokens"),
+            "cert:sha256:" + fingerprint(gateway) + " write name=gw",
+            "cert:sha256:" + fingerprint(operator) + " admin name=ops");
+    List<String> mutual = new ArrayList<>(settings);
+    mutual.addAll(
+        List.of("tls.client-ca=" + ca, "tls.client-auth=optional", "auth.tokens-file=" + tokens));
+    try (SluiceProcess sluice = SluiceProcess.start(directory, "serve", mutual)) {
+      sluice.with(authority.client(gateway));
+      assertThat(sluice.post("/write?precision=s", "text/plain", LINE).statusCode()).isEqualTo(204);
+      HttpResponse<String> forbidden = sluice.get("admin", "/v1/status");
+      assertThat(forbidden.statusCode()).isEqualTo(403);
+      assertThat(forbidden.body()).contains("this certificate has scope write, needed is");
+
+      sluice.with(authority.client(authority.issue("ops")));
+      assertThat(sluice.post("/write?precision=s", "text/plain", LINE).statusCode()).isEqualTo(401);
+
+      sluice.with(authority.client());
+      assertThat(sluice.post("/write?precision=s", "text/plain", LINE).statusCode()).isEqualTo(401);
+
+      sluice.with(authority.client(operator));
+      assertThat(sluice.post("/write?precision=s", "text/plain", LINE).statusCode()).isEqualTo(403);
+      assertThat(sluice.get("admin", "/v1/status").statusCode()).isEqualTo(200);
+      Command retire =
+          command(
+              "fleet",
+              "retire",
+              "nobody",
+              "--url",
+              sluice.url("admin").toString(),
+              "--ca",
+              ca.toString(),
+              "--cert",
+              operator.writeChain(directory.resolve("ops.pem")).toString(),
+              "--key",
+              operator.writeKey(directory.resolve("ops.key")).toString());
+      assertThat(retire.err()).contains("device \"nobody\" is not known");
+    }
+    String audit = Files.readString(directory.resolve("data/audit.ndjson"));
+    assertThat(audit)
+        .contains("\"who\":{\"kind\":\"certificate\",\"name\":\"ops\"}", "\"path\":\"/v1/fleet\"")
+        .contains("\"event\":\"refused\"", "\"names\":{\"gw\":1}")
+        .doesNotContain("nobody goes by");
+  }
+
+  private static String fingerprint(TestCertificates shown) throws Exception {
+    return TokenFiles.hash(shown.certificate().getEncoded());
   }
 
   @Test

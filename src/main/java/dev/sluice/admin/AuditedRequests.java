@@ -31,7 +31,7 @@ public final class AuditedRequests implements TokenAuth.Observer {
   }
 
   @Override
-  public void refused(ServerRequest request) {
-    audit.refusedToken(AuditLines.address(request));
+  public void refused(ServerRequest request, String name) {
+    audit.refusedToken(AuditLines.address(request), name);
   }
 }

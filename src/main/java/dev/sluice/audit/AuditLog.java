@@ -140,9 +140,14 @@ public final class AuditLog implements AutoCloseable {
     }
   }
 
-  /** Records that a request was refused for its token, together with others of the same minute. */
-  public void refusedToken(String address) {
-    refused.add(address);
+  /**
+   * Records that a request was refused for its token or certificate, together with others of the
+   * same minute.
+   *
+   * @param name that the tokens file gives to it; empty if it is not known
+   */
+  public void refusedToken(String address, String name) {
+    refused.add(address, name);
   }
 
   /** Lines written since the start. */
@@ -171,8 +176,8 @@ public final class AuditLog implements AutoCloseable {
     }
   }
 
-  private void refused(long requests, Map<String, Long> byAddress) {
-    appendLater(Lines.refused(clock.instant(), requests, byAddress));
+  private void refused(long requests, Map<String, Long> byAddress, Map<String, Long> byName) {
+    appendLater(Lines.refused(clock.instant(), requests, byAddress, byName));
   }
 
   /** Appends the line now or, if that fails, before the next one. */

@@ -40,11 +40,19 @@ final class Lines {
    * Requests without a valid token, or with one that may not do this.
    *
    * @param byAddress the first few addresses, with how many came from each
+   * @param byName likewise, of tokens and certificates that are known
    */
-  static JsonObject refused(Instant at, long requests, Map<String, Long> byAddress) {
-    JsonObjectBuilder from = Json.createObjectBuilder();
-    byAddress.forEach(from::add);
-    return event(at, "refused").add("requests", requests).add("from", from).build();
+  static JsonObject refused(
+      Instant at, long requests, Map<String, Long> byAddress, Map<String, Long> byName) {
+    JsonObjectBuilder line =
+        event(at, "refused").add("requests", requests).add("from", counts(byAddress));
+    return (byName.isEmpty() ? line : line.add("names", counts(byName))).build();
+  }
+
+  private static JsonObjectBuilder counts(Map<String, Long> by) {
+    JsonObjectBuilder counts = Json.createObjectBuilder();
+    by.forEach(counts::add);
+    return counts;
   }
 
   /** A process begins to write here. */

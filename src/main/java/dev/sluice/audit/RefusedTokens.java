@@ -12,19 +12,20 @@ import org.jspecify.annotations.Nullable;
  * that.
  */
 final class RefusedTokens implements AutoCloseable {
-  private static final int MOST_ADDRESSES = 8;
+  private static final int MOST_NAMED = 8;
   private static final String OTHERS = "others";
 
   /** Takes a line's worth of them. */
   @FunctionalInterface
   interface Log {
-    void refused(long requests, Map<String, Long> byAddress);
+    void refused(long requests, Map<String, Long> byAddress, Map<String, Long> byName);
   }
 
   private final Log log;
   private final Duration between;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, Long> byAddress = new LinkedHashMap<>();
+  private final Map<String, Long> byName = new LinkedHashMap<>();
   private long requests;
   private long dueNanos = System.nanoTime();
   private @Nullable Thread waiting;
@@ -35,12 +36,19 @@ final class RefusedTokens implements AutoCloseable {
     this.between = between;
   }
 
-  void add(String address) {
+  /**
+   * Counts one more.
+   *
+   * @param name that the tokens file has for it; empty if it has none
+   */
+  void add(String address, String name) {
     lock.lock();
     try {
       requests++;
-      boolean room = byAddress.size() < MOST_ADDRESSES || byAddress.containsKey(address);
-      byAddress.merge(room ? address : OTHERS, 1L, Long::sum);
+      count(byAddress, address);
+      if (!name.isEmpty()) {
+        count(byName, name);
+      }
       if (closed || waiting != null) {
         return;
       }
@@ -53,6 +61,11 @@ final class RefusedTokens implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  private static void count(Map<String, Long> by, String key) {
+    boolean room = by.size() < MOST_NAMED || by.containsKey(key);
+    by.merge(room ? key : OTHERS, 1L, Long::sum);
   }
 
   /** Passes on what is left. */
@@ -89,9 +102,10 @@ final class RefusedTokens implements AutoCloseable {
     if (requests == 0) {
       return;
     }
-    log.refused(requests, Map.copyOf(byAddress));
+    log.refused(requests, Map.copyOf(byAddress), Map.copyOf(byName));
     requests = 0;
     byAddress.clear();
+    byName.clear();
     dueNanos = System.nanoTime() + between.toNanos();
   }
 }

@@ -397,21 +397,23 @@ class AuditLogTest {
   void recordsRefusedTokensTogether() throws Exception {
     Duration between = Duration.ofMillis(300);
     try (AuditLog log = new AuditLog(new AuditConfig(file, false, 1 << 20), CLOCK, between)) {
-      log.refusedToken("10.0.0.1");
+      log.refusedToken("10.0.0.1", "");
       assertThat(lines()).hasSize(1);
       for (int i = 0; i < 100; i++) {
-        log.refusedToken("10.0.1." + i);
-        log.refusedToken("10.0.1.1");
+        log.refusedToken("10.0.1." + i, "gw-" + i % 20);
+        log.refusedToken("10.0.1.1", "");
       }
 
       await().until(() -> lines().size() == 2);
-      log.refusedToken("10.0.0.3");
+      log.refusedToken("10.0.0.3", "gw");
     }
 
     assertThat(lines()).hasSize(3);
-    assertThat(lines().getFirst()).contains("\"requests\":1,\"from\":{\"10.0.0.1\":1}");
+    assertThat(lines().getFirst()).contains("\"requests\":1,\"from\":{\"10.0.0.1\":1},\"prev\"");
     assertThat(lines().get(1)).contains("\"requests\":200,", "\"10.0.1.1\":101", "\"others\":");
-    assertThat(lines().getLast()).contains("\"10.0.0.3\":1");
+    assertThat(lines().get(1)).containsPattern("\"names\":\\{[^}]*\"gw-0\":5[,}]");
+    assertThat(lines().get(1)).containsPattern("\"names\":\\{[^}]*\"others\":60[,}]");
+    assertThat(lines().getLast()).contains("\"10.0.0.3\":1", "\"names\":{\"gw\":1}");
     assertThat(walk().fault()).isEmpty();
   }
 

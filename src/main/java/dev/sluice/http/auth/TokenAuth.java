@@ -55,8 +55,12 @@ public final class TokenAuth implements Availability, AutoCloseable {
     /** A request is let through. */
     void admitted(Client client, ServerRequest request);
 
-    /** A request is refused: its token or certificate is not valid, or lacks the scope. */
-    void refused(ServerRequest request);
+    /**
+     * A request is refused: its token or certificate is not valid, or lacks the scope.
+     *
+     * @param name of the token or certificate; empty if it is not known
+     */
+    void refused(ServerRequest request, String name);
   }
 
   /** Absent if everyone may come in. */
@@ -244,15 +248,15 @@ public final class TokenAuth implements Availability, AutoCloseable {
     next.handle(client, request, response);
   }
 
-  private void observeRefusal(ServerRequest request) {
+  private void observeRefusal(ServerRequest request, String name) {
     if (observer != null) {
-      observer.refused(request);
+      observer.refused(request, name);
     }
   }
 
   private void forbid(
       Client client, Set<Scope> allowed, ServerRequest request, ServerResponse response) {
-    observeRefusal(request);
+    observeRefusal(request, client.name());
     ErrorAnswer.send(
         request,
         response,
@@ -270,7 +274,7 @@ public final class TokenAuth implements Availability, AutoCloseable {
     // Many clients send no token until they are asked for one: that is no failure.
     boolean missing = refused.reason() == FailedTokens.Reason.MISSING;
     if (!missing) {
-      observeRefusal(request);
+      observeRefusal(request, refused.name());
     }
     int wait = missing ? 0 : watch.failedToken(from);
     if (wait > 0) {
