@@ -14,10 +14,10 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server's side of TLS over one connection. Holds no buffer while nothing is unfinished. The
- * caller closes the wire to end a call that waits, from any thread; everything else is confined to
- * the connection's thread, which also does the computing of the handshake, in turns ({@link
- * Guard}).
+ * The server's side of TLS over one connection. Holds no buffer while nothing is unfinished, and
+ * none of {@link RecordBuffers} while it waits for the client. The caller closes the wire to end a
+ * call that waits, from any thread; everything else is confined to the connection's thread, which
+ * also does the computing of the handshake, in turns ({@link Guard}).
  *
  * <p>Once the handshake is over, only data, alerts and what TLS 1.3 sends as data are accepted: in
  * particular no second handshake, which would let a client make the server compute for nothing.
@@ -44,6 +44,7 @@ public final class EncryptedSocket implements HelidonSocket {
 
   private static final byte[] NONE = new byte[0];
 
+  private final RecordBuffers buffers = RecordBuffers.SHARED;
   private final HelidonSocket wire;
   private final SSLEngine engine;
   private final Guard guard;
@@ -147,10 +148,14 @@ public final class EncryptedSocket implements HelidonSocket {
   }
 
   private SSLEngineResult wrapInto(ByteArrayOutputStream flight) throws SSLException {
-    ByteBuffer record = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
-    SSLEngineResult result = engine.wrap(ByteBuffer.wrap(NONE), record);
-    flight.write(record.array(), 0, record.position());
-    return result;
+    byte[] record = buffers.take(engine.getSession().getPacketBufferSize());
+    try {
+      SSLEngineResult result = engine.wrap(ByteBuffer.wrap(NONE), ByteBuffer.wrap(record));
+      flight.write(record, 0, result.bytesProduced());
+      return result;
+    } finally {
+      buffers.give(record);
+    }
   }
 
   private void runTasks() {
@@ -219,15 +224,21 @@ public final class EncryptedSocket implements HelidonSocket {
   }
 
   private byte[] decrypt(int record) throws SSLException {
-    byte[] plain = new byte[record];
-    ByteBuffer out = ByteBuffer.wrap(plain);
-    SSLEngineResult result = engine.unwrap(ByteBuffer.wrap(in, from, record), out);
-    consumed(result.bytesConsumed());
+    byte[] buffer = buffers.take(record);
+    byte[] plain;
+    try {
+      SSLEngineResult result =
+          engine.unwrap(ByteBuffer.wrap(in, from, record), ByteBuffer.wrap(buffer));
+      consumed(result.bytesConsumed());
+      plain = Arrays.copyOf(buffer, result.bytesProduced());
+    } finally {
+      buffers.give(buffer);
+    }
     runTasks();
     if (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
       encrypt(ByteBuffer.wrap(NONE)); // the answer to a new key
     }
-    return Arrays.copyOf(plain, out.position());
+    return plain;
   }
 
   /**
@@ -317,12 +328,18 @@ public final class EncryptedSocket implements HelidonSocket {
   }
 
   private void encrypt(ByteBuffer plain) throws SSLException {
-    byte[] record = new byte[engine.getSession().getPacketBufferSize()];
     do {
-      ByteBuffer out = ByteBuffer.wrap(record);
-      SSLEngineResult result = engine.wrap(plain, out);
-      if (out.position() > 0) {
-        wire.write(BufferData.create(record, 0, out.position()));
+      byte[] buffer = buffers.take(engine.getSession().getPacketBufferSize());
+      byte[] record;
+      SSLEngineResult result;
+      try {
+        result = engine.wrap(plain, ByteBuffer.wrap(buffer));
+        record = Arrays.copyOf(buffer, result.bytesProduced());
+      } finally {
+        buffers.give(buffer);
+      }
+      if (record.length > 0) {
+        wire.write(BufferData.create(record));
       }
       requireOk(result);
     } while (plain.hasRemaining() || engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP);
