@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tests the operator's page in a real browser, and what foreign pages can do in it: starts the jar with `./sluice up` on free ports and drives it with
+# Tests the operator's page and QuestDB's console in a real browser, and what foreign pages can do in it: starts the jar with `./sluice up` on free ports and drives it with
 # playwright-core and Chromium. Installs both where it can, as root and with npm; the lock file pins what npm gets.
 # Usage: scripts/test-page.sh        CHROMIUM=PATH names another browser
 # Exit status: 0 all passed, 75 if it could not be run here (it says why), else a test failed. The last line counts.
@@ -30,7 +30,7 @@ report=$(mktemp "$PWD/../../../target/page-report.XXXXXX")
 trap 'rm -f "$report"' EXIT
 status=0
 # Nothing that a failed test leaves open may hold up the end.
-node --test --test-force-exit --test-reporter=spec --test-concurrency=1 page.test.mjs doors.test.mjs | tee "$report" || status=$?
+node --test --test-force-exit --test-reporter=spec --test-concurrency=1 page.test.mjs doors.test.mjs console.test.mjs | tee "$report" || status=$?
 number() { sed -n "s/^ℹ $1 //p" "$report" | tail -1 | grep . || echo 0; }
 printf 'page: %s passed, %s failed, %s skipped\n' "$(number pass)" "$(number fail)" "$(number skipped)"
 exit "$status"

@@ -29,9 +29,19 @@ export async function until(what, condition, ms = 60_000) {
 export class Sluice {
   /** @param changed settings in the place of the usual ones; null leaves one out */
   static async up(changed = {}) {
+    return Sluice.of('up', changed);
+  }
+
+  /** In production, with its stores' schemas made first. */
+  static async serve(changed = {}) {
+    return Sluice.of('serve', changed);
+  }
+
+  static async of(command, changed) {
     const work = join(ROOT, 'target');
     mkdirSync(work, {recursive: true});
     const one = new Sluice();
+    one.command = command;
     one.directory = mkdtempSync(join(work, 'page.'));
     one.tokens = Object.fromEntries(['write', 'read', 'admin'].map((scope) => [scope, randomBytes(16).toString('hex')]));
     const file = join(one.directory, 'tokens');
@@ -43,6 +53,7 @@ export class Sluice {
       'auth.mode': 'tokens', 'auth.tokens-file': file, ...changed,
     };
     try {
+      if (command === 'serve') execFileSync(process.env.SLUICE ?? './sluice', ['migrate', ...one.words()], {cwd: ROOT, stdio: 'ignore'});
       await one.start();
     } catch (e) {
       await one.stop();
@@ -51,9 +62,14 @@ export class Sluice {
     return one;
   }
 
+  /** The settings as options of a command. */
+  words() {
+    return Object.entries(this.settings).filter(([, value]) => value !== null).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+  }
+
   /** Starts the process on its directory: at first on free ports, after that on the same ones. */
   async start() {
-    this.process = spawn(process.env.SLUICE ?? './sluice', ['up', ...Object.entries(this.settings).filter(([, value]) => value !== null).flatMap(([key, value]) => ['--set', `${key}=${value}`])],
+    this.process = spawn(process.env.SLUICE ?? './sluice', [this.command, ...this.words()],
       {cwd: ROOT, stdio: ['ignore', openSync(this.out, 'w'), openSync(this.log, 'a')]});
     this.ended = new Promise((done) => this.process.on('exit', done));
     const line = await until('Sluice is ready', () => {
