@@ -3,10 +3,19 @@ package dev.sluice;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
+import dev.sluice.http.connection.HttpConfig;
 import dev.sluice.testing.SluiceProcess;
+import dev.sluice.testing.TokenFiles;
+import java.io.UncheckedIOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.Socket;
+import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -14,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -81,6 +91,82 @@ class LimitsIT {
           .atMost(Duration.ofSeconds(60))
           .until(() -> admin(sluice, "/v1/fleet").body().contains("\"kind\":\"over-limit\""));
     }
+  }
+
+  @Test
+  void saysWhyTheTokensFileIsRefusedBeforeItIsStale() throws Exception {
+    Path tokens = directory.resolve("tokens");
+    String good = Files.readString(tokens);
+    try (SluiceProcess sluice = SluiceProcess.start(directory, "serve", settings)) {
+      assertThat(admin(sluice, "/v1/status").body())
+          .contains("\"tokens\":{\"valid\":2,\"expired\":0,\"problem\":null}");
+
+      TokenFiles.replace(tokens, good + "cut", "rw-------");
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> admin(sluice, "/v1/status").body().contains("the tokens file is refused"));
+      assertThat(admin(sluice, "/v1/status").body())
+          .contains(tokens.toString(), "valid for another");
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> admin(sluice, "/v1/history").body().contains("{\"what\":\"tokens\""));
+
+      TokenFiles.replace(tokens, good, "rw-------");
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> admin(sluice, "/v1/status").body().contains("\"problem\":null"));
+    }
+  }
+
+  /** Nobody can keep operators out by holding all of the admin port's connections. */
+  @Test
+  void leavesConnectionsOfTheAdminPortToOtherAddresses() throws Exception {
+    InetAddress own = ownAddress();
+    assumeTrue(own != null, "this machine has no address but loopback");
+    List<String> everywhere = new ArrayList<>(settings);
+    everywhere.add("admin.host=0.0.0.0");
+    List<RawHttp> held = new ArrayList<>();
+    try (SluiceProcess sluice = SluiceProcess.start(directory, "serve", everywhere)) {
+      int port = sluice.url("admin").getPort();
+      int served = 0;
+      for (int i = 0; i < 2 * HttpConfig.ADMIN_SHARE; i++) {
+        RawHttp http = new RawHttp(new Socket(own, port));
+        held.add(http);
+        served += isServed(http) ? 1 : 0;
+      }
+      assertThat(served).isEqualTo(HttpConfig.ADMIN_SHARE);
+      assertThat(status(sluice, HOT)).isEqualTo(200);
+      assertThat(admin(sluice, "/metrics").body())
+          .contains("sluice_limited_total{limit=\"connections-per-address\"} " + 32.0);
+
+      held.forEach(RawHttp::close);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> {
+            try (RawHttp http = new RawHttp(new Socket(own, port))) {
+              return isServed(http);
+            }
+          });
+    } finally {
+      held.forEach(RawHttp::close);
+    }
+  }
+
+  /** Not, if it gets a 503, or is closed before that can be read. */
+  private static boolean isServed(RawHttp http) {
+    try {
+      return http.get("/health/live", "").status() == 200;
+    } catch (UncheckedIOException e) {
+      return false;
+    }
+  }
+
+  private static @Nullable InetAddress ownAddress() throws SocketException {
+    return NetworkInterface.networkInterfaces()
+        .flatMap(NetworkInterface::inetAddresses)
+        .filter(one -> one instanceof Inet4Address && !one.isLoopbackAddress())
+        .findFirst()
+        .orElse(null);
   }
 
   private static int status(SluiceProcess sluice, String header) {

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param stores by name; a store that is not written in this phase is missing
  * @param refusal why ingest would refuse a request; empty if it would accept one
  * @param warnings what an operator has to know about the stores
+ * @param tokens why the tokens file is refused; empty while it is good, or there is none
  */
 public record Moment(
     long nanos,
@@ -25,7 +26,8 @@ public record Moment(
     JournalStats journal,
     Map<String, DeliveryStatus> stores,
     Optional<String> refusal,
-    List<String> warnings) {
+    List<String> warnings,
+    Optional<String> tokens) {
 
   /** Where moments come from; called once a second by one thread. */
   @FunctionalInterface

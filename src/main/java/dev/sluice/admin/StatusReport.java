@@ -4,12 +4,14 @@ import dev.sluice.api.BackfillStatus;
 import dev.sluice.api.Status;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryStatus;
+import dev.sluice.http.auth.TokensFile;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.journal.JournalStats;
 import dev.sluice.migration.StoreNames;
 import dev.sluice.migration.backfill.Backfill;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.verify.Verify;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param verify likewise
  * @param warnings what an operator must know about the stores
  * @param tables which tables are not those the proofs were made on; null when all are
+ * @param tokens empty while everyone may come in
  */
 public record StatusReport(
     Supplier<PhaseRecord> phase,
@@ -53,7 +56,8 @@ public record StatusReport(
     Supplier<Optional<Backfill>> backfill,
     Supplier<Optional<Verify>> verify,
     Supplier<List<String>> warnings,
-    Supplier<@Nullable List<Status.Table>> tables) {
+    Supplier<@Nullable List<Status.Table>> tables,
+    Optional<TokensFile> tokens) {
 
   /** The report as it is now. */
   public Status status() {
@@ -86,7 +90,8 @@ public record StatusReport(
         backfill.get().map(each -> backfill(each.status())).orElse(null),
         verify.get().map(each -> each.status().hours()).orElse(null),
         warnings.get(),
-        tables.get());
+        tables.get(),
+        tokens.map(StatusReport::tokens).orElse(null));
   }
 
   private Status.Journal journal(JournalStats stats) {
@@ -111,6 +116,11 @@ public record StatusReport(
         status.lost(),
         orNull(status.lastError()),
         null);
+  }
+
+  private static Status.Tokens tokens(TokensFile file) {
+    Instant now = Instant.now();
+    return new Status.Tokens(file.valid(now), file.expired(now), file.problem().orElse(null));
   }
 
   private static Status.Backfill backfill(BackfillStatus status) {

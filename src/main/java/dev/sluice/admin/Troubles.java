@@ -63,6 +63,16 @@ final class Troubles {
     for (String warning : moment.warnings()) {
       add("stores", "warning " + warning, now, warning, "");
     }
+    moment
+        .tokens()
+        .ifPresent(reason ->
+            add(
+                "tokens",
+                "refused",
+                now,
+                reason,
+                "Mend the file; ./sluice tokens check says what is wrong. Sluice takes it by itself,"
+                    + " within a second."));
     if (moment.journal().full().isEmpty()) {
       moment
           .refusal()

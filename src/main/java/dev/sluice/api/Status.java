@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param parity hours by what is known of them; null while Sluice starts or stops
  * @param warnings what an operator must know about the stores
  * @param tables those that are not the ones the proofs were made on; null when all are
+ * @param tokens those of the tokens file; absent while everyone may come in
  */
 public record Status(
     String phase,
@@ -31,7 +32,8 @@ public record Status(
     @Nullable Backfill backfill,
     @Nullable HourCounts parity,
     List<String> warnings,
-    @Nullable List<Table> tables) {
+    @Nullable List<Table> tables,
+    @JsonbNillable(false) @Nullable Tokens tokens) {
 
   public Status {
     sinks = Objects.requireNonNullElse(sinks, Map.of());
@@ -97,6 +99,14 @@ public record Status(
       long restamped,
       Map<String, Long> ignored,
       @JsonbNillable(false) @Nullable Map<String, Long> limited) {}
+
+  /**
+   * The tokens and certificates that the tokens file names.
+   *
+   * @param problem why the file is refused as it is now, and how long those read before it remain
+   *     valid; null while it is good
+   */
+  public record Tokens(int valid, int expired, @Nullable String problem) {}
 
   /** The part of {@link BackfillStatus} that tells how far it is. */
   public record Backfill(String state, long rowsCopied, @Nullable Long rowsTotal) {}

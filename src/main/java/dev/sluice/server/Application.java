@@ -31,9 +31,12 @@ import dev.sluice.http.ByteBudget;
 import dev.sluice.http.Gate;
 import dev.sluice.http.auth.FailedTokenLog;
 import dev.sluice.http.auth.TokenAuth;
+import dev.sluice.http.auth.TokensFile;
+import dev.sluice.http.connection.HttpConfig;
 import dev.sluice.http.connection.ListenerWatch;
 import dev.sluice.http.limit.Limit;
 import dev.sluice.http.limit.Limits;
+import dev.sluice.http.limit.RequestTurns;
 import dev.sluice.http.origin.Origins;
 import dev.sluice.http.tls.Tls;
 import dev.sluice.http.tls.TlsConfig;
@@ -290,7 +293,9 @@ public final class Application {
     new FleetMetrics(fleet::ledger).bindTo(metrics);
     new LimitMetrics(limits.counters()).bindTo(metrics);
     new DoorMetrics(origins, audit).bindTo(metrics);
-    TokenAuth operators = auth.observed(new AuditedRequests(audit));
+    TokenAuth operators =
+        auth.observed(new AuditedRequests(audit))
+            .within(new RequestTurns(HttpConfig.ADMIN_SHARE, limits.counters()));
     StatusReport report =
         new StatusReport(
             migration::phase,
@@ -307,12 +312,13 @@ public final class Application {
             migration::backfill,
             migration::verify,
             stores::warnings,
-            migration::tables);
+            migration::tables,
+            auth.file());
     IngestAvailability availability = new IngestAvailability(gate, journal, auth, listeners);
     History history =
         new History(
             RunningStores.NAMES.all(),
-            () -> moment(journal, stores, counters, availability),
+            () -> moment(journal, stores, counters, availability, auth),
             clock);
     stop.first("end the history", history::close);
     history.start();
@@ -344,7 +350,11 @@ public final class Application {
   }
 
   private Moment moment(
-      Journal journal, RunningStores stores, IngestCounters counters, Availability availability) {
+      Journal journal,
+      RunningStores stores,
+      IngestCounters counters,
+      Availability availability,
+      TokenAuth auth) {
     Map<String, DeliveryStatus> byStore = new LinkedHashMap<>();
     stores.deliveries().forEach((name, delivery) -> byStore.put(name, delivery.status()));
     return new Moment(
@@ -355,7 +365,8 @@ public final class Application {
         journal.stats(),
         byStore,
         availability.refusal(),
-        stores.warnings());
+        stores.warnings(),
+        auth.file().flatMap(TokensFile::problem));
   }
 
   /** Number of values that were not stored, by kind. */

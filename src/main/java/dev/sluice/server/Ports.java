@@ -179,7 +179,7 @@ final class Ports implements AutoCloseable {
             socket,
             new ListenAddress(admin.host(), admin.port(), HttpConfig.ADMIN_BACKLOG),
             rules(
-                ConnectionLimits.of(HttpConfig.ADMIN_CONNECTIONS),
+                new ConnectionLimits(HttpConfig.ADMIN_CONNECTIONS, HttpConfig.ADMIN_SHARE, refused),
                 tls == null ? null : tls.admin(),
                 adminConnections));
   }

@@ -184,7 +184,8 @@ class HistoryTest {
         new JournalStats(0, 0, 24, 1 << 20, 0, 0, ""),
         Map.copyOf(stores),
         Optional.empty(),
-        List.of());
+        List.of(),
+        Optional.empty());
   }
 
   private static DeliveryStatus status(State state, long delivered, long lag, double seconds) {

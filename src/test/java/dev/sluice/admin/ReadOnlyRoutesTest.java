@@ -44,7 +44,8 @@ class ReadOnlyRoutesTest {
             new JournalStats(0, 0, 0, 1, 0, 0, ""),
             Map.of(),
             Optional.empty(),
-            List.of());
+            List.of(),
+            Optional.empty());
     return new AdminPort(
         new ListingRoutes(
             Map.of(

@@ -176,7 +176,8 @@ final class StatusAnswers {
               () -> backfill,
               () -> verify,
               () -> warnings,
-              () -> tables),
+              () -> tables,
+              Optional.empty()),
           new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
           TokenAuth.everybody(),
           () -> refusal);

@@ -110,7 +110,8 @@ class TroublesTest {
             new JournalStats(0, 0, 100, 100, 0, 0, "journal holds 100 bytes"),
             Map.of("mysql", retrying("away")),
             Optional.of("journal has no room"),
-            List.of());
+            List.of(),
+            Optional.empty());
 
     assertThat(at(full))
         .extracting(Trouble::reason)
@@ -141,6 +142,20 @@ class TroublesTest {
   }
 
   @Test
+  void reportsATokensFileThatIsRefusedWithTheLatestReason() {
+    Instant begin = now;
+    assertThat(at(withTokens("valid for another 23 h"))).hasSize(1);
+    tick(3_600);
+
+    Trouble trouble = at(withTokens("valid for another 22 h")).getFirst();
+
+    assertThat(trouble.what()).isEqualTo("tokens");
+    assertThat(trouble.reason()).isEqualTo("valid for another 22 h");
+    assertThat(trouble.since()).isEqualTo(begin);
+    assertThat(trouble.remedy()).contains("tokens check");
+  }
+
+  @Test
   void reportsRequestsThatWereTurnedAwayForAMinute() {
     at(withNotNow(0));
     tick(1);
@@ -160,18 +175,32 @@ class TroublesTest {
     now = now.plus(Duration.ofSeconds(seconds));
   }
 
+  private static Moment withTokens(String problem) {
+    return new Moment(
+        0, 0, 0, 0, journal(0, 0), Map.of(), Optional.empty(), List.of(), Optional.of(problem));
+  }
+
   private static Moment withNotNow(long requests) {
-    return new Moment(0, 0, 0, requests, journal(0, 0), Map.of(), Optional.empty(), List.of());
+    return new Moment(
+        0, 0, 0, requests, journal(0, 0), Map.of(), Optional.empty(), List.of(), Optional.empty());
   }
 
   private static Moment moment(DeliveryStatus mysql) {
     return new Moment(
-        0, 0, 0, 0, journal(0, 0), Map.of("mysql", mysql), Optional.empty(), List.of());
+        0,
+        0,
+        0,
+        0,
+        journal(0, 0),
+        Map.of("mysql", mysql),
+        Optional.empty(),
+        List.of(),
+        Optional.empty());
   }
 
   private static Moment moment(
       JournalStats journal, Optional<String> refusal, List<String> warnings) {
-    return new Moment(0, 0, 0, 0, journal, Map.of(), refusal, warnings);
+    return new Moment(0, 0, 0, 0, journal, Map.of(), refusal, warnings, Optional.empty());
   }
 
   private static JournalStats journal(long bytes, long lost) {

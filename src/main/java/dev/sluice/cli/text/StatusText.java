@@ -25,6 +25,9 @@ public final class StatusText {
     if (status.tables() != null) {
       status.tables().forEach(table -> sheet.line("tables", table.why()));
     }
+    if (status.tokens() != null && status.tokens().problem() != null) {
+      sheet.line("tokens", status.tokens().problem());
+    }
     status.warnings().forEach(warning -> sheet.line("warning", warning));
     return sheet.toString();
   }

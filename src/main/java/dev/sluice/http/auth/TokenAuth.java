@@ -48,6 +48,7 @@ public final class TokenAuth implements Availability, AutoCloseable {
   private static final String STALE =
       "the tokens file has been refused for longer than auth.stale-after: see Sluice's log";
   private static final int LEAST_RETRY_SECONDS = 10;
+  private static final int BUSY_RETRY_SECONDS = 1;
   private static final long LOOK_EVERY_MS = 1_000;
 
   /** Is told of requests for which a scope is needed. Thread-safe. */
@@ -63,10 +64,37 @@ public final class TokenAuth implements Availability, AutoCloseable {
     void refused(ServerRequest request, String name);
   }
 
+  /** Limits what one client may have handled at the same time. Thread-safe. */
+  public interface Turnstile {
+    /** Lets in whoever comes. */
+    Turnstile OPEN =
+        new Turnstile() {
+          @Override
+          public Optional<String> enter(Client client, @Nullable InetAddress from) {
+            return Optional.empty();
+          }
+
+          @Override
+          public void leave(Client client, @Nullable InetAddress from) {}
+        };
+
+    /**
+     * A request wants to be handled; if it may, {@link #leave} follows.
+     *
+     * @param from where it comes from; null if the connection is gone
+     * @return why it may not now; empty if it may
+     */
+    Optional<String> enter(Client client, @Nullable InetAddress from);
+
+    /** A request that was let in has been answered. */
+    void leave(Client client, @Nullable InetAddress from);
+  }
+
   /** Absent if everyone may come in. */
   private final @Nullable TokensFile file;
 
   private final @Nullable Observer observer;
+  private final Turnstile turnstile;
 
   private final FailedTokens failed;
   private final ClientWatch watch;
@@ -85,9 +113,11 @@ public final class TokenAuth implements Availability, AutoCloseable {
       FailedTokens failed,
       ClientWatch watch,
       InstantSource clock,
-      @Nullable Observer observer) {
+      @Nullable Observer observer,
+      Turnstile turnstile) {
     this.file = file;
     this.observer = observer;
+    this.turnstile = turnstile;
     this.failed = failed;
     this.watch = watch;
     this.clock = clock;
@@ -129,23 +159,29 @@ public final class TokenAuth implements Availability, AutoCloseable {
             failed,
             watch,
             clock,
-            null)
+            null,
+            Turnstile.OPEN)
         : everybody();
   }
 
   static TokenAuth of(TokensFile file, FailedTokens failed, InstantSource clock) {
-    return new TokenAuth(file, failed, ClientWatch.NONE, clock, null);
+    return new TokenAuth(file, failed, ClientWatch.NONE, clock, null, Turnstile.OPEN);
   }
 
   /** Lets every request through; its client is the address it comes from. */
   public static TokenAuth everybody() {
     return new TokenAuth(
-        null, new FailedTokenLog(), ClientWatch.NONE, InstantSource.system(), null);
+        null, new FailedTokenLog(), ClientWatch.NONE, InstantSource.system(), null, Turnstile.OPEN);
   }
 
   /** The same check on the same file, which this observer is told of; only the first is started. */
   public TokenAuth observed(Observer by) {
-    return new TokenAuth(file, failed, watch, clock, by);
+    return new TokenAuth(file, failed, watch, clock, by, turnstile);
+  }
+
+  /** The same check, after which a request has to pass this; only the first is started. */
+  public TokenAuth within(Turnstile limit) {
+    return new TokenAuth(file, failed, watch, clock, observer, limit);
   }
 
   /** Has the tokens file read again when it changes, and failed tokens reported. */
@@ -208,7 +244,7 @@ public final class TokenAuth implements Availability, AutoCloseable {
    * scopes.
    */
   public Handler require(Handler next, Scope first, Scope... others) {
-    return file == null && observer == null
+    return file == null && observer == null && turnstile == Turnstile.OPEN
         ? next
         : require((client, request, response) -> next.handle(request, response), first, others);
   }
@@ -242,10 +278,21 @@ public final class TokenAuth implements Availability, AutoCloseable {
   private void admit(
       Client client, ClientHandler next, ServerRequest request, ServerResponse response)
       throws Exception {
-    if (observer != null) {
-      observer.admitted(client, request);
+    InetAddress from = AddressClients.address(request);
+    Optional<String> busy = turnstile.enter(client, from);
+    if (busy.isPresent()) {
+      ErrorAnswer.sendLater(
+          request, response, Status.TOO_MANY_REQUESTS_429, BUSY_RETRY_SECONDS, busy.get());
+      return;
     }
-    next.handle(client, request, response);
+    try {
+      if (observer != null) {
+        observer.admitted(client, request);
+      }
+      next.handle(client, request, response);
+    } finally {
+      turnstile.leave(client, from);
+    }
   }
 
   private void observeRefusal(ServerRequest request, String name) {

@@ -21,6 +21,12 @@ public record HttpConfig(OptionalInt maxConnections, int maxConnectionsPerAddres
   /** Maximum number of connections to the admin port, whatever the ingest port does. */
   public static final int ADMIN_CONNECTIONS = 128;
 
+  /**
+   * Of the admin port's connections, most from one address, loopback excepted; and the most
+   * requests of one client at the same time. A browser opens six.
+   */
+  public static final int ADMIN_SHARE = ADMIN_CONNECTIONS / 4;
+
   /** Most connections that may wait to be accepted at the admin port. */
   public static final int ADMIN_BACKLOG = 4_096;
 
