@@ -90,6 +90,24 @@ class DockerFilesTest {
   }
 
   @Test
+  void checksHealthInAShellThatCanConnect() {
+    Map<?, ?> services = map(yaml(DOCKER.resolve("compose.yaml")), "services");
+    int connecting = 0;
+
+    for (Object definition : services.values()) {
+      Map<?, ?> service = (Map<?, ?>) definition;
+      if (service.containsKey("healthcheck")) {
+        String check = list(map(service, "healthcheck"), "test").toString();
+        if (check.contains("/dev/tcp/")) {
+          assertThat(check).startsWith("[CMD, bash, -c, ");
+          connecting++;
+        }
+      }
+    }
+    assertThat(connecting).isPositive();
+  }
+
+  @Test
   void keepsTheStoresOnANetworkThatLeadsNowhere() {
     Map<?, ?> compose = yaml(DOCKER.resolve("compose.yaml"));
     Map<?, ?> services = map(compose, "services");
