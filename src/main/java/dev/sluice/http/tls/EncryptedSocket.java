@@ -39,8 +39,11 @@ public final class EncryptedSocket implements HelidonSocket {
   /** One read of the wire. */
   private static final int READ_BYTES = 8 << 10;
 
-  /** Records in a row that carry nothing: updates of keys, and padding. */
+  /** Records in a row that carry no data, such as updates of keys. */
   private static final int MOST_EMPTY_RECORDS = 32;
+
+  /** Of those: the engine keeps a handshake message that does not end, up to 32 KiB of it. */
+  private static final int MOST_EMPTY_BYTES = 4 << 10;
 
   private static final byte[] NONE = new byte[0];
 
@@ -202,6 +205,7 @@ public final class EncryptedSocket implements HelidonSocket {
   public byte @Nullable [] get() {
     try {
       int empty = 0;
+      int emptyBytes = 0;
       while (!engine.isInboundDone()) {
         int record = wholeRecord();
         if (record > 0) {
@@ -209,9 +213,11 @@ public final class EncryptedSocket implements HelidonSocket {
           if (plain.length > 0) {
             return plain;
           }
-          if (++empty > MOST_EMPTY_RECORDS) {
+          emptyBytes += record;
+          if (++empty > MOST_EMPTY_RECORDS || emptyBytes > MOST_EMPTY_BYTES) {
             throw new SSLException(
-                "more than " + MOST_EMPTY_RECORDS + " records in a row are empty");
+                "%d records in a row, of %d bytes, carry no data; allowed are %d, of %d"
+                    .formatted(empty, emptyBytes, MOST_EMPTY_RECORDS, MOST_EMPTY_BYTES));
           }
         } else if (!receive()) {
           return null;
