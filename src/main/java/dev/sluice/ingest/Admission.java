@@ -108,6 +108,11 @@ public final class Admission {
     return new AdmissionResult.Limited(over);
   }
 
+  /** Debits what was read of a body that is refused: to decode it took as long as a good one. */
+  public void debitInVain(WorkArea area) {
+    area.account().passBytes(area.received());
+  }
+
   /**
    * Takes in the readings of one body.
    *

@@ -16,6 +16,7 @@ public final class Region {
   private final Claim claim;
   private byte[] bytes = new byte[0];
   private int claimed;
+  private int filled;
 
   Region(Claim claim) {
     this.claim = claim;
@@ -23,6 +24,11 @@ public final class Region {
 
   public byte[] bytes() {
     return bytes;
+  }
+
+  /** Bytes that {@link #fill} has read, even if it failed. */
+  int filled() {
+    return filled;
   }
 
   /**
@@ -48,6 +54,7 @@ public final class Region {
         return length;
       }
       length += read;
+      filled = length;
       if (length >= yieldAt) {
         // A sender that is fast enough never makes a read wait, so nothing else would get to run.
         Thread.yield();
@@ -65,6 +72,7 @@ public final class Region {
   /** Prepares for the next body. */
   void reset() {
     claimed = 0;
+    filled = 0;
   }
 
   /** Whether it holds no more than most bodies need. */

@@ -85,6 +85,11 @@ public class WorkArea {
     return packed;
   }
 
+  /** Bytes of the body that there were so far: as decoded, or as sent if those are more. */
+  final int received() {
+    return Math.max(body.filled(), packed.filled());
+  }
+
   public final Rejections rejections() {
     return rejections;
   }

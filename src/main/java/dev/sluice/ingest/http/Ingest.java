@@ -92,13 +92,18 @@ final class Ingest {
       area.devices().set(request.client().devicePrefix());
       return switch (bodies.read(request.request(), area)) {
         case Body.Complete body -> admit(area, request.codec(area), body.length());
-        case Body.Refused refused -> refusal(refused.status(), refused.reason());
+        case Body.Refused refused -> refused(area, refused);
       };
     } catch (Claim.NoRoomException e) {
       return noRoom(admission.noRoom(e));
     } finally {
       areas.giveBack(area);
     }
+  }
+
+  private WriteAnswer refused(WorkArea area, Body.Refused body) {
+    admission.debitInVain(area);
+    return refusal(body.status(), body.reason());
   }
 
   private WriteAnswer admit(WorkArea area, Codec codec, int length) {

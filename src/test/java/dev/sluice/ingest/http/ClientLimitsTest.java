@@ -8,12 +8,14 @@ import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.limit.Limit;
 import dev.sluice.http.limit.LimitsConfig;
 import dev.sluice.http.limit.SteppedLimits;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,6 +102,32 @@ class ClientLimitsTest {
       limited.pass(Duration.ofSeconds(3));
       assertThat(http.post("/write", HOT, LINE).status()).isEqualTo(204);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"100000, 8, 400", "2000000, 0, 413"})
+  void countsWhatIsDecodedOfABodyThatIsRefused(int bytes, int wrong, int status)
+      throws IOException {
+    var limited = new SteppedLimits(new LimitsConfig(0, 1_000, 0, 0, 0, 0));
+    byte[] packed = gzip(new byte[bytes]);
+    packed[packed.length - 8] ^= (byte) wrong;
+    try (IngestServer server = server(limited);
+        RawHttp bomb = server.connect();
+        RawHttp next = server.connect()) {
+      Answer refused = bomb.post("/write", HOT + "Content-Encoding: gzip\r\n", packed);
+      assertThat(refused.status()).isEqualTo(status);
+
+      assertThat(next.post("/write", HOT, LINE).body())
+          .contains("more than its 1000 a second allow by now (limits.bytes-per-second)");
+    }
+  }
+
+  private static byte[] gzip(byte[] body) throws IOException {
+    var packed = new ByteArrayOutputStream();
+    try (var out = new GZIPOutputStream(packed)) {
+      out.write(body);
+    }
+    return packed.toByteArray();
   }
 
   @Test
