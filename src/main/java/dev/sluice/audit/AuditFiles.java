@@ -67,15 +67,16 @@ record AuditFiles(Path current) {
   }
 
   /**
-   * All files at one moment, though lines may be written meanwhile. The current one is opened before
-   * the full ones are listed: it is then read once, even if it becomes one of them.
+   * All files at one moment, though lines may be written meanwhile. The current one is opened
+   * before the full ones are listed: it is then read once, even if it becomes one of them.
    *
    * @throws NoSuchFileException if there is none
    */
   Opened open() throws IOException {
     for (int n = 0; n < MOST_TRIES; n++) {
       Optional<Object> key = key(current);
-      InputStream in = key.isEmpty() ? InputStream.nullInputStream() : Files.newInputStream(current);
+      InputStream in =
+          key.isEmpty() ? InputStream.nullInputStream() : Files.newInputStream(current);
       if (key.equals(key(current))) {
         return opened(key, in);
       }
@@ -136,14 +137,15 @@ record AuditFiles(Path current) {
   }
 
   /**
-   * The number of the full file before the current one, which may have been archived, by the current
-   * one's first line; 0 if that does not say.
+   * The number of the full file before the current one, which may have been archived, by the
+   * current one's first line; 0 if that does not say.
    */
   private long before() throws IOException {
     List<String> first = FirstLines.of(current, 1, MOST_LINE_BYTES).lines();
     String line = first.isEmpty() ? "" : first.getFirst();
     Matcher matcher =
-        Pattern.compile("\"event\":\"" + Lines.CONTINUES + "\",\"file\":\"" + name().pattern() + "\"")
+        Pattern.compile(
+                "\"event\":\"" + Lines.CONTINUES + "\",\"file\":\"" + name().pattern() + "\"")
             .matcher(line);
     return matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
   }

@@ -30,7 +30,8 @@ final class TlsPeer implements PeerInfo {
   /**
    * Called when the handshake is over. Checks the dates of the client's certificate once more: when
    * a session is resumed, the JDK takes the certificate from the ticket as it is, and puts it into
-   * the next ticket, so that a client which comes back often enough would never be asked for another.
+   * the next ticket, so that a client which comes back often enough would never be asked for
+   * another.
    *
    * @throws SSLException if the certificate is not valid now
    */

@@ -265,7 +265,9 @@ class EncryptedConnectionTest {
     }
   }
 
-  /** The engine keeps what has arrived of it, up to 32 KiB, where no budget and no clock sees it. */
+  /**
+   * The engine keeps what has arrived of it, up to 32 KiB, where no budget and no clock sees it.
+   */
   @Test
   void keepsNoMessageThatDoesNotEnd() throws Exception {
     try (RawTls client = new RawTls(server.port())) {
@@ -330,7 +332,9 @@ class EncryptedConnectionTest {
         .startsWith("CN=ops ");
   }
 
-  /** The JDK puts a client's certificate into each new ticket, and never asks for its dates again. */
+  /**
+   * The JDK puts a client's certificate into each new ticket, and never asks for its dates again.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
   void resumesNoSessionOfACertificateThatHasExpired(String version) throws IOException {

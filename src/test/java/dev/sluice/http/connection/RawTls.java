@@ -92,7 +92,11 @@ final class RawTls implements AutoCloseable {
     byte[] hash = hash();
     byte[] master = extract(derived(secret), zeros);
     byte[] proof = hmac(expand(clientSecret, "finished", NONE, HASH_BYTES), hash);
-    send(new Keys(clientSecret), HANDSHAKE, concat(new byte[] {FINISHED, 0, 0, HASH_BYTES}, proof), 0);
+    send(
+        new Keys(clientSecret),
+        HANDSHAKE,
+        concat(new byte[] {FINISHED, 0, 0, HASH_BYTES}, proof),
+        0);
     ours = new Keys(expand(master, "c ap traffic", hash, HASH_BYTES));
     theirs = new Keys(expand(master, "s ap traffic", hash, HASH_BYTES));
   }
@@ -136,8 +140,7 @@ final class RawTls implements AutoCloseable {
       throws IOException, GeneralSecurityException {
     byte[] inner = Arrays.copyOf(content, content.length + 1 + padding);
     inner[content.length] = (byte) type;
-    byte[] header =
-        Arrays.copyOf(record(DATA, new byte[inner.length + TAG_BYTES]), HEADER_BYTES);
+    byte[] header = Arrays.copyOf(record(DATA, new byte[inner.length + TAG_BYTES]), HEADER_BYTES);
     socket.getOutputStream().write(concat(header, keys.crypt(Cipher.ENCRYPT_MODE, header, inner)));
   }
 
@@ -246,8 +249,7 @@ final class RawTls implements AutoCloseable {
   }
 
   private static byte[] derived(byte[] secret) throws GeneralSecurityException {
-    return expand(
-        secret, "derived", MessageDigest.getInstance("SHA-256").digest(NONE), HASH_BYTES);
+    return expand(secret, "derived", MessageDigest.getInstance("SHA-256").digest(NONE), HASH_BYTES);
   }
 
   /** HKDF-Extract (RFC 5869). */
