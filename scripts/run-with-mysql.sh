@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Runs a command with its own real MySQL server, and stops that server afterwards.
 #
-#   scripts/run-with-mysql.sh COMMAND [ARG...]      e.g. scripts/run-with-mysql.sh mvn -B verify -Dgroups=mysql
+#   scripts/run-with-mysql.sh [--servers N] COMMAND [ARG...]      e.g. scripts/run-with-mysql.sh bench/compare.sh mysql
 #
 # The command sees SLUICE_TEST_MYSQL_URL, SLUICE_TEST_MYSQL_USER and SLUICE_TEST_MYSQL_PASSWORD; the user has all privileges.
-# The server listens on a free loopback port, and its data lives as long as the command. SLUICE_MYSQL_DIR names the folder
-# of the fetched server (default target/mysql).
+# With --servers N there are so many servers, all with that user, and the URL is a list of theirs with blanks in between: each
+# of N test JVMs takes its own. They listen on free loopback ports, and their data lives as long as the command.
+# SLUICE_MYSQL_DIR names the folder of the fetched program (default target/mysql).
 #
 # Exit status: the command's; 75 when this machine cannot run MySQL (the reason is on stderr); 64 wrong usage.
 set -euo pipefail
@@ -21,7 +22,12 @@ cannot() {
   exit "$UNAVAILABLE"
 }
 
-[[ $# -ge 1 && $1 != -h && $1 != --help ]] || { sed -n '2,/^set/{/^#/p}' "$0" >&2; exit 64; }
+servers=1
+if [[ ${1:-} == --servers && ${2:-} =~ ^[1-9]$ ]]; then
+  servers=$2
+  shift 2
+fi
+[[ $# -ge 1 && $1 != -* ]] || { sed -n '2,/^set/{/^#/p}' "$0" >&2; exit 64; }
 here=$(cd "$(dirname "$0")" && pwd)
 dir=${SLUICE_MYSQL_DIR:-$here/../target/mysql}
 unset SLUICE_MYSQL_DIR # Sluice refuses variables of its prefix that it does not know
@@ -33,20 +39,23 @@ loader=$(find "$server" -name 'ld-linux*.so.*' -print | head -n 1)
 [[ -n $loader ]] || cannot "the fetched server has no dynamic loader"
 libraries=$(dirname "$(find "$server/usr/lib" -name libc.so.6 -print | head -n 1)")
 
-run=$(mktemp -d "$dir/run.XXXXXX") # the socket's name below is relative to the data in it: a path may not pass 107 bytes
-pid=""
+runs=() # of each server, its folder; the socket's name below is relative to the data in it: a path may not pass 107 bytes
+pids=()
 stop() {
-  local status=$?
+  local status=$? pid
   trap - EXIT INT TERM
-  if [[ -n $pid ]] && kill -TERM "$pid" 2> /dev/null; then
+  for pid in ${pids[@]+"${pids[@]}"}; do
+    kill -TERM "$pid" 2> /dev/null || true
+  done
+  for pid in ${pids[@]+"${pids[@]}"}; do
     for _ in $(seq 300); do
       kill -0 "$pid" 2> /dev/null || break
       sleep 0.1
     done
     kill -KILL "$pid" 2> /dev/null || true
     wait "$pid" 2> /dev/null || true
-  fi
-  rm -rf "$run"
+  done
+  rm -rf ${runs[@]+"${runs[@]}"}
   exit "$status"
 }
 trap stop EXIT
@@ -67,19 +76,13 @@ fi
 
 user=sluice
 password=$(od -An -N 12 -tx1 /dev/urandom | tr -d ' \n')
-cat > "$run/users.sql" << END
-CREATE USER '$user'@'%' IDENTIFIED BY '$password';
-GRANT ALL ON *.* TO '$user'@'%' WITH GRANT OPTION;
-ALTER USER 'root'@'localhost' IDENTIFIED BY '$password';
-END
-(mysqld --initialize-insecure --init-file="$run/users.sql") \
-  || cannot "mysqld could not initialise its data: $(tail -n 3 "$run/error.log")"
 
-# Leaves pid empty if the port was taken after all.
+# Starts a server in the folder $run on this port. Leaves pid empty if the port was taken after all.
 start_on() {
   : > "$run/error.log"
   (mysqld --port="$1" --bind-address=127.0.0.1 --socket=mysql.sock --pid-file="$run/mysql.pid" --mysqlx=OFF) &
   pid=$!
+  pids+=("$pid")
   for _ in $(seq 600); do
     if grep -q 'ready for connections' "$run/error.log"; then
       return
@@ -94,21 +97,39 @@ start_on() {
   cannot "mysqld did not start within 60 s: $(tail -n 3 "$run/error.log")"
 }
 
-for _ in 1 2 3 4 5; do
-  port=$((20000 + RANDOM % 12000))
-  if (: < "/dev/tcp/127.0.0.1/$port") 2> /dev/null; then
-    continue
-  fi
-  start_on "$port"
-  if [[ -n $pid ]]; then
-    break
-  fi
-done
-[[ -n $pid ]] || cannot "mysqld did not start: $(tail -n 3 "$run/error.log")"
+# Starts one more server and adds its address to urls.
+start() {
+  run=$(mktemp -d "$dir/run.XXXXXX")
+  runs+=("$run")
+  cat > "$run/users.sql" << END
+CREATE USER '$user'@'%' IDENTIFIED BY '$password';
+GRANT ALL ON *.* TO '$user'@'%' WITH GRANT OPTION;
+ALTER USER 'root'@'localhost' IDENTIFIED BY '$password';
+END
+  (mysqld --initialize-insecure --init-file="$run/users.sql") \
+    || cannot "mysqld could not initialise its data: $(tail -n 3 "$run/error.log")"
+  pid=""
+  for _ in 1 2 3 4 5; do
+    port=$((20000 + RANDOM % 12000))
+    if (: < "/dev/tcp/127.0.0.1/$port") 2> /dev/null; then
+      continue
+    fi
+    start_on "$port"
+    if [[ -n $pid ]]; then
+      break
+    fi
+  done
+  [[ -n $pid ]] || cannot "mysqld did not start: $(tail -n 3 "$run/error.log")"
+  urls+="${urls:+ }jdbc:mysql://127.0.0.1:$port/"
+  echo "Real MySQL $(sed -n "s/.*ready for connections. Version: '\([^']*\)'.*/\1/p" "$run/error.log" | head -n 1)" \
+    "runs on port $port" >&2
+}
 
-echo "Real MySQL $(sed -n "s/.*ready for connections. Version: '\([^']*\)'.*/\1/p" "$run/error.log" | head -n 1)" \
-  "runs on port $port" >&2
-export SLUICE_TEST_MYSQL_URL="jdbc:mysql://127.0.0.1:$port/"
+urls=""
+for _ in $(seq "$servers"); do
+  start
+done
+export SLUICE_TEST_MYSQL_URL="$urls"
 export SLUICE_TEST_MYSQL_USER=$user
 export SLUICE_TEST_MYSQL_PASSWORD=$password
 "$@"

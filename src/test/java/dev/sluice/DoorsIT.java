@@ -4,8 +4,9 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
+import dev.sluice.http.RawHttp;
+import dev.sluice.testing.ServeFixture;
 import dev.sluice.testing.SluiceProcess;
 import dev.sluice.testing.TokenFiles;
 import java.io.IOException;
@@ -55,9 +56,7 @@ class DoorsIT {
             "questdb.pg-port=0",
             "auth.tokens-file=" + tokens,
             "cutover.initial-phase=retired");
-    try (SluiceProcess migrate = SluiceProcess.launch(directory, "migrate", settings)) {
-      assertThat(migrate.awaitExit(Duration.ofMinutes(2))).as(migrate.log()).isZero();
-    }
+    ServeFixture.migrate(settings);
   }
 
   @AfterEach

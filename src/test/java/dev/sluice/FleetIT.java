@@ -3,6 +3,7 @@ package dev.sluice;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.testing.ServeFixture;
 import dev.sluice.testing.SluiceProcess;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -36,9 +37,7 @@ class FleetIT {
 
   @Test
   void namesTheGapsOfAKillAndARestartAsItsOwn() throws Exception {
-    try (SluiceProcess migrate = SluiceProcess.launch(directory, "migrate", settings())) {
-      assertThat(migrate.awaitExit(Duration.ofMinutes(2))).isZero();
-    }
+    ServeFixture.migrate(settings());
     JsonObject sensor;
     try (SluiceProcess sluice = SluiceProcess.start(directory, "serve", settings())) {
       learn(sluice);

@@ -5,9 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
+import dev.sluice.http.RawHttp;
 import dev.sluice.http.connection.HttpConfig;
+import dev.sluice.testing.ServeFixture;
 import dev.sluice.testing.SluiceProcess;
 import dev.sluice.testing.TokenFiles;
 import java.io.UncheckedIOException;
@@ -42,7 +43,10 @@ class LimitsIT {
   @BeforeEach
   void migrate() throws Exception {
     Path tokens = directory.resolve("tokens");
-    Files.writeString(tokens, line("hot") + line("calm"));
+    TokenFiles.write(
+        tokens,
+        TokenFiles.line("hot", "write,read,admin"),
+        TokenFiles.line("calm", "write,read,admin"));
     settings =
         List.of(
             "data.dir=" + directory.resolve("data"),
@@ -52,9 +56,7 @@ class LimitsIT {
             "questdb.pg-port=0",
             "auth.tokens-file=" + tokens,
             "cutover.initial-phase=retired");
-    try (SluiceProcess migrate = SluiceProcess.launch(directory, "migrate", settings)) {
-      assertThat(migrate.awaitExit(Duration.ofMinutes(2))).as(migrate.log()).isZero();
-    }
+    ServeFixture.migrate(settings);
   }
 
   @Test
@@ -179,10 +181,5 @@ class LimitsIT {
     try (RawHttp http = new RawHttp(sluice.url("admin").getPort())) {
       return http.get(target, HOT);
     }
-  }
-
-  private static String line(String token) throws Exception {
-    byte[] hash = MessageDigest.getInstance("SHA-256").digest(token.getBytes(ISO_8859_1));
-    return "sha256:" + HexFormat.of().formatHex(hash) + " write,read,admin\n";
   }
 }

@@ -11,6 +11,7 @@ import dev.sluice.testing.ServeFixture;
 import dev.sluice.testing.SluiceProcess;
 import dev.sluice.testing.Stores;
 import dev.sluice.testing.TestMysql;
+import dev.sluice.testing.TestPorts;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
@@ -38,8 +39,8 @@ class MigrationKillIT {
 
   private final long seed = System.nanoTime();
   private final SplittableRandom random = new SplittableRandom(seed);
-  private final int ingestPort = SluiceProcess.freePort();
-  private final int adminPort = SluiceProcess.freePort();
+  private final int ingestPort = TestPorts.free();
+  private final int adminPort = TestPorts.free();
   private final TestMysql mysql = TestMysql.freshDatabase();
   private final LegacyTable legacy = LegacyTable.create(mysql, LEGACY_ROWS);
   private final Ledger ledger = new Ledger();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.testing.SluiceProcess;
+import dev.sluice.testing.TestPorts;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -51,7 +52,7 @@ class PrivateDataIT {
                 "data.dir=" + data,
                 "ingest.port=0",
                 "admin.port=0",
-                "questdb.console-port=" + SluiceProcess.freePort(),
+                "questdb.console-port=" + TestPorts.free(),
                 "questdb.pg-port=0"));
   }
 

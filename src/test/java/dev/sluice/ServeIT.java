@@ -10,6 +10,7 @@ import dev.sluice.testing.ServeFixture;
 import dev.sluice.testing.SluiceProcess;
 import dev.sluice.testing.Stores;
 import dev.sluice.testing.TestMysql;
+import dev.sluice.testing.TestPorts;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -102,7 +103,7 @@ class ServeIT {
             fixture.start(
                 "cutover.initial-phase=mysql",
                 "data.dir=" + directory.resolve("other"),
-                "questdb.pg-port=" + SluiceProcess.freePort())) {
+                "questdb.pg-port=" + TestPorts.free())) {
       for (SluiceProcess each : List.of(one, other)) {
         await()
             .atMost(Duration.ofMinutes(2))

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sluice.testing.ServeFixture;
 import dev.sluice.testing.SluiceProcess;
 import dev.sluice.testing.TestCertificates;
 import dev.sluice.testing.TokenFiles;
@@ -53,9 +54,7 @@ class TlsIT {
             "tls.cert=" + cert,
             "tls.key=" + key,
             "tls.reload-interval=1s");
-    try (SluiceProcess migrate = SluiceProcess.launch(directory, "migrate", settings)) {
-      assertThat(migrate.awaitExit(Duration.ofMinutes(2))).as(migrate.log()).isZero();
-    }
+    ServeFixture.migrate(settings);
   }
 
   @Test

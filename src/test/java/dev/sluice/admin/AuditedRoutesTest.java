@@ -16,6 +16,7 @@ import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.StoreNames;
+import dev.sluice.testing.TokenFiles;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRoute;
@@ -64,7 +65,7 @@ class AuditedRoutesTest {
   void open() throws Exception {
     file = directory.resolve("audit.ndjson");
     Path tokens = directory.resolve("tokens");
-    Files.writeString(tokens, "sha256:" + HexFormat.of().formatHex(sha256(TOKEN)) + " admin\n");
+    TokenFiles.write(tokens, TokenFiles.line(TOKEN, "admin"));
     audit = new AuditLog(new AuditConfig(file, true, 1 << 20), InstantSource.system());
     TokenAuth auth =
         TokenAuth.of(new AuthConfig(AuthConfig.Mode.TOKENS, Optional.of(tokens)))

@@ -408,15 +408,15 @@ class DeliveryTest {
         };
     delivery = delivery(linger);
     delivery.start();
-    append(0, 10);
+    append(0, sink.maxBatch()); // does not linger
     await().untilTrue(writing);
-    append(10, 20);
+    append(sink.maxBatch(), 120);
     long appended = System.nanoTime();
     await().until(() -> System.nanoTime() - appended > linger.toNanos());
 
     long begin = System.nanoTime();
     goOn.set(true);
-    awaitDelivered(20);
+    awaitDelivered(120);
 
     assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(linger);
   }

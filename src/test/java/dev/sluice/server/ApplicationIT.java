@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.testing.SluiceProcess;
+import dev.sluice.testing.TestPorts;
 import jakarta.json.JsonValue;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -124,8 +125,8 @@ class ApplicationIT {
 
   @Test
   void answersNotNowWhileAStoreHoldsUpTheStart() throws Exception {
-    URI ingest = URI.create("http://127.0.0.1:" + SluiceProcess.freePort());
-    URI admin = URI.create("http://127.0.0.1:" + SluiceProcess.freePort());
+    URI ingest = URI.create("http://127.0.0.1:" + TestPorts.free());
+    URI admin = URI.create("http://127.0.0.1:" + TestPorts.free());
     try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
         SluiceProcess sluice =
             SluiceProcess.launch(
@@ -201,7 +202,7 @@ class ApplicationIT {
     settings.put("data.dir", directory.resolve("data").toString());
     settings.put("ingest.port", "0");
     settings.put("admin.port", "0");
-    settings.put("mysql.url", "jdbc:mysql://127.0.0.1:" + SluiceProcess.freePort() + "/nowhere");
+    settings.put("mysql.url", "jdbc:mysql://127.0.0.1:" + TestPorts.free() + "/nowhere");
     for (String setting : more) {
       int equals = setting.indexOf('=');
       settings.put(setting.substring(0, equals), setting.substring(equals + 1));

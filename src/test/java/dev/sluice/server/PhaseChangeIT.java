@@ -19,12 +19,13 @@ import dev.sluice.reading.Reading;
 import dev.sluice.settings.Mode;
 import dev.sluice.settings.Settings;
 import dev.sluice.store.ReadingQuery;
-import dev.sluice.store.ReadingSource;
 import dev.sluice.store.ReadingSource.UnavailableException;
+import dev.sluice.store.ReadingSource;
 import dev.sluice.store.mysql.MysqlFixture;
 import dev.sluice.testing.Ledger;
 import dev.sluice.testing.SluiceProcess;
 import dev.sluice.testing.TestMysql;
+import dev.sluice.testing.TestPorts;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -57,7 +58,7 @@ class PhaseChangeIT {
 
   private final PrometheusMeterRegistry metrics =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-  private final int pgPort = SluiceProcess.freePort();
+  private final int pgPort = TestPorts.free();
   private final Ledger all = new Ledger();
 
   /** Appended after the moment the last join had returned. */
@@ -220,7 +221,7 @@ class PhaseChangeIT {
     restart(
         Phase.MYSQL,
         "questdb.mode=remote",
-        "questdb.url=http://127.0.0.1:" + SluiceProcess.freePort());
+        "questdb.url=http://127.0.0.1:" + TestPorts.free());
     append(0, 100);
 
     assertThatThrownBy(stores::joinNext)

@@ -1,12 +1,21 @@
 package dev.sluice.testing;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.sluice.config.SettingsException;
+import dev.sluice.config.Sources;
+import dev.sluice.server.StoreMigrations;
+import dev.sluice.settings.Mode;
+import dev.sluice.settings.Settings;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * {@code serve} in phase {@code mirror} on a migrated database of its own, with embedded QuestDB:
@@ -15,7 +24,7 @@ import java.util.Map;
 public record ServeFixture(Path directory, TestMysql mysql, List<String> settings) {
   private static final String PASSWORD = "open-sesame";
 
-  /** Migrates a fresh MySQL database and QuestDB with the jar's own command. */
+  /** Migrates a fresh MySQL database and QuestDB, as {@code ./sluice migrate} does. */
   public static ServeFixture migrated(Path directory) {
     return migrated(directory, TestMysql.freshDatabase());
   }
@@ -27,19 +36,33 @@ public record ServeFixture(Path directory, TestMysql mysql, List<String> setting
     settings.add("ingest.port=0");
     settings.add("admin.port=0");
     settings.add("questdb.console-port=0");
-    settings.add("questdb.pg-port=" + SluiceProcess.freePort());
+    settings.add("questdb.pg-port=" + TestPorts.free());
     settings.add("questdb.console-password=" + PASSWORD);
     settings.add("cutover.initial-phase=mirror");
     settings.add("mysql.url=" + mysql.url());
     settings.add("mysql.user=" + mysql.user());
     settings.add("mysql.password=" + mysql.password());
-    try (SluiceProcess migrate = SluiceProcess.launch(directory, "migrate", settings)) {
-      int exit = migrate.awaitExit(Duration.ofMinutes(2));
-      if (exit != 0) {
-        throw new AssertionError("migrate exited " + exit + ": " + migrate.out() + migrate.log());
-      }
-    }
+    migrate(settings);
     return new ServeFixture(directory, mysql, List.copyOf(settings));
+  }
+
+  /** In this JVM, which has long loaded what a new one would have to load first. */
+  public static void migrate(List<String> settings) {
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    try {
+      int exit =
+          new StoreMigrations()
+              .migrate(
+                  Settings.load(
+                      Mode.SERVE,
+                      new Sources(Optional.empty(), Path.of("none.yaml"), Map.of(), settings)),
+                  new PrintStream(said, true, UTF_8));
+      if (exit != 0) {
+        throw new AssertionError("migrate exited " + exit + ": " + said.toString(UTF_8));
+      }
+    } catch (SettingsException e) {
+      throw new AssertionError(e);
+    }
   }
 
   /** Starts the jar with these settings changed or added. */

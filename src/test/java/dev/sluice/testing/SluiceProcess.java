@@ -8,19 +8,20 @@ import jakarta.json.JsonReader;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -30,6 +31,9 @@ import javax.net.ssl.SSLContext;
 public final class SluiceProcess implements AutoCloseable {
   private static final Pattern URL = Pattern.compile("(\\w+)=(\\S+)");
   private static final Duration START = Duration.ofMinutes(5);
+
+  private static final Path JAR = Path.of(System.getProperty("sluice.jar", "target/sluice.jar"));
+  private static final List<String> FAST_START = fastStart();
 
   private final Process process;
   private final Path out;
@@ -58,7 +62,8 @@ public final class SluiceProcess implements AutoCloseable {
         "@jvm-options/"
             + (Runtime.version().feature() < 23 ? "jdk21" : "jdk25")
             + "-small.options");
-    line.addAll(List.of("-jar", System.getProperty("sluice.jar", "target/sluice.jar"), command));
+    line.addAll(FAST_START);
+    line.addAll(List.of("-jar", JAR.toAbsolutePath().toString(), command));
     settings.forEach(setting -> line.addAll(List.of("--set", setting)));
     try {
       Files.createDirectories(directory);
@@ -97,15 +102,6 @@ public final class SluiceProcess implements AutoCloseable {
     http.close();
     http = HttpClient.newBuilder().sslContext(tls).build();
     return this;
-  }
-
-  /** A port nobody listens on at the moment of asking. */
-  public static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   public boolean alive() {
@@ -209,6 +205,26 @@ public final class SluiceProcess implements AutoCloseable {
   public void close() {
     kill();
     http.close();
+  }
+
+  /** The options by which {@code ./sluice} uses what the build prepared with this very jar. */
+  private static List<String> fastStart() {
+    String jdk = Runtime.version().toString().replaceAll("[^A-Za-z0-9.]", "_");
+    try (Stream<Path> beside = Files.list(JAR.toAbsolutePath().getParent())) {
+      FileTime built = Files.getLastModifiedTime(JAR);
+      List<String> options = new ArrayList<>();
+      for (Path file : beside.toList()) {
+        if (file.getFileName().toString().startsWith("jdk25-small-" + jdk + "-")
+            && file.toString().endsWith(".aot")
+            && Files.getLastModifiedTime(file).compareTo(built) > 0) {
+          options.addAll(
+              List.of("-XX:AOTCache=" + file, "-Xlog:aot*=off", "-Xlog:cds*=off"));
+        }
+      }
+      return List.copyOf(options);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static String read(Path file) {

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GuardedConnectionTest {
   private static final Duration TIMEOUT = Duration.ofMillis(400);
   private static final int MAX_BODY_BYTES = 1 << 20;
-  private static final int BUDGET_BYTES = 32 << 20;
+  private static final int BUDGET_BYTES = 8 << 20;
   private static final Origins ORIGINS = Origins.of(new OriginConfig(List.of("*"), List.of()));
 
   private final StallWatch watch = new StallWatch(TIMEOUT);

@@ -3,9 +3,9 @@ package dev.sluice.http.limit;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.FailedTokenLog;
 import dev.sluice.http.auth.TokenAuth;
+import dev.sluice.testing.TokenFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -38,7 +38,7 @@ public final class SteppedLimits {
     for (String token : tokens) {
       lines.append("sha256:").append(hash(token)).append(" write,read\n");
     }
-    Files.writeString(file, lines);
+    TokenFiles.replace(file, lines.toString(), "rw-------");
     return TokenAuth.of(
         new AuthConfig(AuthConfig.Mode.TOKENS, Optional.of(file)),
         new FailedTokenLog(),

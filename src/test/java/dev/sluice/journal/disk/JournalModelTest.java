@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.FutureTask;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,7 @@ import org.slf4j.LoggerFactory;
 class JournalModelTest {
   private static final Logger LOG = (Logger) LoggerFactory.getLogger("dev.sluice.journal");
   private static final int STEPS = 4000;
+  private static final int SEEDS = Integer.getInteger("sluice.test.seeds", 2);
 
   @BeforeAll
   static void silenceExpectedFailures() {
@@ -59,7 +61,8 @@ class JournalModelTest {
   }
 
   static Stream<Arguments> seeds() {
-    return Stream.of(1L, 2L, 3L, 4L, System.nanoTime())
+    return LongStream.concat(LongStream.range(1, SEEDS), LongStream.of(System.nanoTime()))
+        .boxed()
         .flatMap(seed -> Stream.of(Ack.values()).map(ack -> Arguments.of(ack, seed)));
   }
 

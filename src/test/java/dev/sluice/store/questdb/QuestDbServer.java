@@ -3,9 +3,8 @@ package dev.sluice.store.questdb;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.store.questdb.remote.RemoteQuestDb;
+import dev.sluice.testing.TestPorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,8 +21,8 @@ public final class QuestDbServer implements AutoCloseable {
   /** Not yet started. */
   public QuestDbServer(Path directory, String commitMode) throws IOException {
     this.directory = directory;
-    this.port = freePort();
-    this.pgPort = freePort();
+    this.port = TestPorts.free();
+    this.pgPort = TestPorts.free();
     Files.createDirectories(directory.resolve("conf"));
     Files.writeString(
         directory.resolve("conf").resolve("server.conf"),
@@ -103,12 +102,6 @@ public final class QuestDbServer implements AutoCloseable {
 
   Path directory() {
     return directory;
-  }
-
-  public static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   @Override

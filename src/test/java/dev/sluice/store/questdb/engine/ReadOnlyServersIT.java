@@ -10,6 +10,7 @@ import dev.sluice.store.questdb.QuestDbConfig;
 import dev.sluice.store.questdb.QuestDbSchema;
 import dev.sluice.store.questdb.QuestDbServer;
 import dev.sluice.store.questdb.TestConfigs;
+import dev.sluice.testing.TestPorts;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -54,8 +55,8 @@ class ReadOnlyServersIT {
 
   @BeforeAll
   static void open() throws Exception {
-    consolePort = QuestDbServer.freePort();
-    pgPort = QuestDbServer.freePort();
+    consolePort = TestPorts.free();
+    pgPort = TestPorts.free();
     QuestDbConfig config = TestConfigs.embedded(directory, consolePort, pgPort);
     database = EmbeddedQuestDb.open(config, new QueryLimits(Duration.ofSeconds(5), 64 << 20));
     password = Files.readString(directory.resolve("console-password")).strip();
@@ -338,7 +339,7 @@ class ReadOnlyServersIT {
   @Test
   void takesThePasswordThatIsSet(@TempDir Path elsewhere) throws Exception {
     QuestDbConfig config =
-        TestConfigs.embedded(elsewhere, QuestDbServer.freePort(), 0, Optional.of("open sesame"));
+        TestConfigs.embedded(elsewhere, TestPorts.free(), 0, Optional.of("open sesame"));
     try (EmbeddedQuestDb second = EmbeddedQuestDb.open(config)) {
       await()
           .atMost(Duration.ofMinutes(2))
@@ -380,7 +381,7 @@ class ReadOnlyServersIT {
 
   @Test
   void leavesATakenPortAloneAndGoesOnWithoutIt(@TempDir Path elsewhere) throws Exception {
-    int free = QuestDbServer.freePort();
+    int free = TestPorts.free();
     try (EmbeddedQuestDb second =
         EmbeddedQuestDb.open(TestConfigs.embedded(elsewhere, free, pgPort))) {
       assertThat(second.sql().query("SELECT 'up'").getFirst()).containsExactly("up");

@@ -15,6 +15,7 @@ import dev.sluice.store.questdb.QuestDbSchema;
 import dev.sluice.store.questdb.QuestDbServer;
 import dev.sluice.store.questdb.QuestDbTable;
 import dev.sluice.store.questdb.TestConfigs;
+import dev.sluice.testing.TestPorts;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -111,7 +112,7 @@ class RemoteQuestDbSinkIT extends StoreContract {
 
   @Test
   void isUnavailableWhileTheServerIsAway() throws Exception {
-    QuestDbConfig nowhere = TestConfigs.remote("http://127.0.0.1:" + QuestDbServer.freePort());
+    QuestDbConfig nowhere = TestConfigs.remote("http://127.0.0.1:" + TestPorts.free());
     try (RemoteQuestDb away = new RemoteQuestDb(nowhere);
         RemoteQuestDbSink toNowhere = new RemoteQuestDbSink(away, nowhere, Optional::empty)) {
       assertThat(toNowhere.write(batch(List.of(new Reading("d", "m", 1, 1)))))

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("mysql")
-class TestMysqlIT {
+class FreshDatabaseIT {
   @Test
   void handsOutADatabaseItsUserMayChangeAndNoOther() {
     TestMysql one = TestMysql.freshDatabase();
