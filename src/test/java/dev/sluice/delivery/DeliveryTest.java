@@ -28,6 +28,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -396,6 +397,7 @@ class DeliveryTest {
   }
 
   @Test
+  @Tag("slow")
   void lingersNoMoreForWhatHasWaitedThatLongAlready() throws Exception {
     delivery.close();
     Duration linger = Duration.ofSeconds(8);

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  * arguments.
  */
 @EnabledOnOs({OS.LINUX, OS.MAC})
+@Tag("slow")
 class LauncherTest {
   /** As cksum describes the empty file that jar() makes. */
   private static final String EMPTY_JAR = "4294967295_0";

@@ -36,12 +36,14 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is special about encrypted connections: handshakes, certificates, records. */
+@Tag("slow")
 class EncryptedConnectionTest {
   private static final Duration TIMEOUT = Duration.ofMillis(400);
   private static final Duration LONG = Duration.ofMinutes(1);

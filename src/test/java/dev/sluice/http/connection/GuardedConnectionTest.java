@@ -7,8 +7,8 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.ErrorAnswer;
-import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
+import dev.sluice.http.RawHttp;
 import dev.sluice.http.origin.OriginConfig;
 import dev.sluice.http.origin.Origins;
 import dev.sluice.http.tls.TlsDoor;
@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a listener does with hostile, slow and old clients, on a route that counts bytes. */
+@Tag("slow")
 class GuardedConnectionTest {
   private static final Duration TIMEOUT = Duration.ofMillis(400);
   private static final int MAX_BODY_BYTES = 1 << 20;

@@ -15,11 +15,13 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the load generator sends, as Sluice's own parsers understand it. */
+@Tag("slow")
 class BenchReadingsTest {
   private record Identity(String device, long tsMicros) {}
 

@@ -3,18 +3,20 @@ package dev.sluice.ingest.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
+import dev.sluice.http.RawHttp;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.journal.disk.DiskJournal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What clients are told by a real journal that is full. */
+@Tag("slow")
 class JournalFullTest {
   private static final int SEGMENT_BYTES = 1 << 20;
 

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.fail;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.sluice.journal.AppendResult;
-import dev.sluice.journal.JournalConfig;
 import dev.sluice.journal.JournalConfig.Ack;
+import dev.sluice.journal.JournalConfig;
 import dev.sluice.journal.JournalStats;
 import dev.sluice.journal.Progress;
 import dev.sluice.journal.ReadResult;
@@ -34,6 +34,7 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -45,6 +46,7 @@ import org.slf4j.LoggerFactory;
  * journal holds exactly that. Prints its seed; decisions repeat with it, the threads' timing does
  * not.
  */
+@Tag("slow")
 class JournalModelTest {
   private static final Logger LOG = (Logger) LoggerFactory.getLogger("dev.sluice.journal");
   private static final int STEPS = 4000;

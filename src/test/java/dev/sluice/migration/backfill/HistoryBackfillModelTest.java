@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * lose what they had not synced, the backfill is killed between any two of its steps, and the whole
  * process is stopped. In the end both stores hold the same.
  */
+@Tag("slow")
 class HistoryBackfillModelTest {
   private static final long DAY = 86_400_000_000L;
   private static final int ROWS = 900;

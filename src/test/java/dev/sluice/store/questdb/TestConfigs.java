@@ -39,7 +39,8 @@ public final class TestConfigs {
   public static QuestDbConfig remote(String url) {
     return new QuestDbConfig(
         QuestDbConfig.Mode.REMOTE,
-        Path.of("target", "remote-questdb"),
+        // Not another test JVM's: both would unpack the client's library there at once.
+        Path.of("target", "remote-questdb", System.getProperty("sluice.test.fork", "0")),
         url,
         "",
         "",
