@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code kill -9} in the middle of a backfill and of flips, with the fleet sending corrections. */
 @Tag("mysql")
+@Tag("long")
 class MigrationKillIT {
   private static final int LEGACY_ROWS = 60_000;
   private static final int KILLS_IN_BACKFILL = Integer.getInteger("sluice.test.kills", 2);

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A store is away: the other one and ingest do not notice, and nothing is missing afterwards. */
 @Tag("mysql")
+@Tag("long")
 class OutageIT {
   private static final Duration OUTAGE =
       Duration.ofSeconds(Integer.getInteger("sluice.test.outage-seconds", 20));

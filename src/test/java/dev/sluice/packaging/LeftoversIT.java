@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  * What the jar, started by hand, leaves behind, killed or stopped: nothing in the temporary folder,
  * nothing in the folder it was started in but its data, and no more of that from start to start.
  */
+@Tag("long")
 class LeftoversIT {
   /** The last round whose files may be new: one start was killed by then, and one stopped. */
   private static final int KILLED_AND_STOPPED = 1;
@@ -62,7 +63,6 @@ class LeftoversIT {
   }
 
   @Test
-  @Tag("long")
   void leavesNothingBehindAfterManyStarts() throws Exception {
     startAndEndRetired(25);
   }

@@ -158,6 +158,7 @@ class PhaseChangeIT {
                   try {
                     readOne(stores.source("questdb"));
                     answered.incrementAndGet();
+                    LockSupport.parkNanos(100_000); // leaves the processors to who joins
                   } catch (UnavailableException refused) {
                     LockSupport.parkNanos(1_000_000);
                   } catch (RuntimeException | Error e) {

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -145,6 +146,7 @@ class RemoteQuestDbSinkIT extends StoreContract {
 
   /** Resumed while the cause lasts, it is suspended anew, and nobody may write ever again. */
   @Test
+  @Tag("long")
   void goesOnOnceTheCauseIsGoneThoughNothingIsWritten() throws Exception {
     List<Path> obstacles = obstacles("1975-01-03");
     Reading stuck = new Reading("stuck", "m", 157_939_200_000_000L, 2);
