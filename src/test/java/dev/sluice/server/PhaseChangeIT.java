@@ -19,11 +19,10 @@ import dev.sluice.reading.Reading;
 import dev.sluice.settings.Mode;
 import dev.sluice.settings.Settings;
 import dev.sluice.store.ReadingQuery;
-import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.ReadingSource;
+import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.mysql.MysqlFixture;
 import dev.sluice.testing.Ledger;
-import dev.sluice.testing.SluiceProcess;
 import dev.sluice.testing.TestMysql;
 import dev.sluice.testing.TestPorts;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -219,10 +218,7 @@ class PhaseChangeIT {
 
   @Test
   void leavesNothingOpenWhereQuestDbCannotBeReached() throws Exception {
-    restart(
-        Phase.MYSQL,
-        "questdb.mode=remote",
-        "questdb.url=http://127.0.0.1:" + TestPorts.free());
+    restart(Phase.MYSQL, "questdb.mode=remote", "questdb.url=http://127.0.0.1:" + TestPorts.free());
     append(0, 100);
 
     assertThatThrownBy(stores::joinNext)

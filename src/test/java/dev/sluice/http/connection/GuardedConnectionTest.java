@@ -7,8 +7,8 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.ErrorAnswer;
-import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.RawHttp;
+import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.origin.OriginConfig;
 import dev.sluice.http.origin.Origins;
 import dev.sluice.http.tls.TlsDoor;
@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GuardedConnectionTest {
   private static final Duration TIMEOUT = Duration.ofMillis(400);
   private static final int MAX_BODY_BYTES = 1 << 20;
-  private static final int BUDGET_BYTES = 8 << 20;
+  private static final int BUDGET_BYTES = 32 << 20;
   private static final Origins ORIGINS = Origins.of(new OriginConfig(List.of("*"), List.of()));
 
   private final StallWatch watch = new StallWatch(TIMEOUT);

@@ -3,8 +3,8 @@ package dev.sluice.ingest.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.RawHttp;
+import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.journal.disk.DiskJournal;
 import java.io.IOException;

@@ -8,7 +8,6 @@ import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.store.questdb.QuestDbConfig;
 import dev.sluice.store.questdb.QuestDbSchema;
-import dev.sluice.store.questdb.QuestDbServer;
 import dev.sluice.store.questdb.TestConfigs;
 import dev.sluice.testing.TestPorts;
 import java.io.BufferedReader;
