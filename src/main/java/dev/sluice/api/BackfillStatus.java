@@ -11,10 +11,13 @@ import org.jspecify.annotations.Nullable;
  * @param state {@code none}, {@code preflight}, {@code running}, {@code paused}, {@code throttled},
  *     {@code cancelled}, {@code failed} or {@code complete}
  * @param why it waits, failed or ended early
- * @param rowsTotal rows to copy; unknown until they are counted
+ * @param walk the order in which rows are copied, {@code id} or {@code time}; null until it is
+ *     chosen
+ * @param rowsTotal rows to copy; unknown until they are counted; an estimate while they are copied
+ *     in the order of ids
  * @param rowsSkipped rows that are not readings, and those QuestDB refused
  * @param rowsSuperseded rows for which the mirror brought something newer
- * @param position the ts of the last row that is done
+ * @param position the ts of the last row that is done; in the order of ids, the latest so far
  * @param rowsPerSecond over the last minute
  * @param limitRowsPerSecond 0 for no limit
  * @param etaSeconds unknown while nothing moves
@@ -27,6 +30,7 @@ public record BackfillStatus(
     String state,
     @Nullable String why,
     @Nullable String id,
+    @Nullable String walk,
     @Nullable Long rowsTotal,
     long rowsCopied,
     long rowsSkipped,

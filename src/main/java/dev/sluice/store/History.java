@@ -6,14 +6,18 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The legacy table as a backfill reads it: rows in the order (time, row id), in chunks, up to a row
- * id fixed in advance. Thread-safe.
+ * The legacy table as a backfill reads it, in chunks and up to a row id fixed in advance: in the
+ * order of ids, where that is nearly the order of time, or in the order (time, row id).
+ * Thread-safe.
  */
 public interface History {
   /** A row's place in the order of the copy. */
   record Position(long tsMicros, long id) implements Comparable<Position> {
     /** Sorts before every row that can be copied. */
     public static final Position START = new Position(0, 0);
+
+    /** Before every row in the order of ids. */
+    public static final Position START_BY_ID = new Position(0, Long.MIN_VALUE);
 
     @Override
     public int compareTo(Position other) {
@@ -65,6 +69,44 @@ public interface History {
 
   /** The greatest row id; 0 in an empty table. */
   long lastId() throws UnavailableException;
+
+  /**
+   * What one step in the order of ids has read.
+   *
+   * @param rows rows read, whatever they are; 0 if none follows
+   * @param firstId id of the first one
+   * @param lastId id of the last one
+   * @param skipped those that would be copied but are not readings
+   * @param fromTs the earliest ts among the readings, in microseconds
+   * @param toTs the latest; less than {@code fromTs} if there are no readings
+   */
+  record Step(long rows, long firstId, long lastId, long skipped, long fromTs, long toTs) {}
+
+  /**
+   * Whether rows with greater ids are also later, but for few: what is read in the order of ids can
+   * then be written nearly in the order of time. Judged by samples.
+   */
+  boolean idsFollowTime(long lastId) throws UnavailableException;
+
+  /**
+   * Passes on, from the table's keys alone, the findings that must be known before anything is
+   * copied, because such rows could be copied and not be taken back: similar devices, and rows in
+   * the far future.
+   */
+  void foresee(long lastId, Consumer<Finding> each) throws UnavailableException;
+
+  /**
+   * Reads the next rows in the order of ids, and checks each. Readings are added to the batch;
+   * whatever must not be copied is left out and passed on, except for what {@link #foresee} finds.
+   *
+   * @param afterId rows with greater ids are read
+   * @param lastId the greatest id to read
+   * @param rows at most so many
+   * @param into the readings, in the order of ids
+   * @param each takes the findings once all rows have been read
+   */
+  Step step(long afterId, long lastId, int rows, ReadingBatch into, Consumer<Finding> each)
+      throws UnavailableException;
 
   /** How many rows up to this id can be copied. Reads the whole index: minutes on a big table. */
   long count(long lastId) throws UnavailableException;

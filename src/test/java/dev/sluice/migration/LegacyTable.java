@@ -39,6 +39,9 @@ public final class LegacyTable implements Sink, History {
   /** Whether that it is away is told as something that waiting does not heal. */
   public volatile boolean lasting;
 
+  /** Whether it is copied in the order of ids. */
+  public volatile boolean byId;
+
   public volatile Position lastRead = Position.START;
   public final java.util.concurrent.atomic.AtomicInteger inspections =
       new java.util.concurrent.atomic.AtomicInteger();
@@ -135,6 +138,63 @@ public final class LegacyTable implements Sink, History {
     step("have read");
     seen.forEach(into::add);
     return skipped;
+  }
+
+  @Override
+  public boolean idsFollowTime(long lastId) throws UnavailableException {
+    step("idsFollowTime");
+    return byId;
+  }
+
+  @Override
+  public void foresee(long lastId, Consumer<Finding> each) throws UnavailableException {
+    step("foresee");
+    findings.stream().filter(LegacyTable::isForeseen).forEach(each);
+  }
+
+  private static boolean isForeseen(Finding finding) {
+    return finding.rowClass() == RowClass.SIMILAR_DEVICES
+        || finding.rowClass() == RowClass.FAR_FUTURE;
+  }
+
+  /** A finding belongs to the row it names by its id, which is left out. */
+  @Override
+  public Step step(long afterId, long lastId, int limit, ReadingBatch into, Consumer<Finding> each)
+      throws UnavailableException {
+    step("read");
+    List<Map.Entry<Position, Optional<Reading>>> seen = new ArrayList<>();
+    synchronized (this) {
+      rows.entrySet().stream()
+          .filter(row -> row.getKey().id() > afterId && row.getKey().id() <= lastId)
+          .sorted(java.util.Comparator.comparingLong(row -> row.getKey().id()))
+          .limit(limit)
+          .forEach(row -> seen.add(Map.entry(row.getKey(), row.getValue())));
+    }
+    if (seen.isEmpty()) {
+      return new Step(0, 0, 0, 0, Long.MAX_VALUE, Long.MIN_VALUE);
+    }
+    lastRead = seen.getLast().getKey();
+    step("have read");
+    long from = Long.MAX_VALUE;
+    long to = Long.MIN_VALUE;
+    long skipped = 0;
+    for (Map.Entry<Position, Optional<Reading>> row : seen) {
+      String key = "id=" + row.getKey().id();
+      findings.stream().filter(found -> found.key().equals(key)).forEach(each);
+      skipped += row.getValue().isPresent() ? 0 : 1;
+      if (row.getValue().isPresent()) {
+        into.add(row.getValue().orElseThrow());
+        from = Math.min(from, row.getKey().tsMicros());
+        to = Math.max(to, row.getKey().tsMicros());
+      }
+    }
+    return new Step(
+        seen.size(),
+        seen.getFirst().getKey().id(),
+        seen.getLast().getKey().id(),
+        skipped,
+        from,
+        to);
   }
 
   @Override

@@ -171,6 +171,22 @@ public final class LiveStores implements Stores, AutoCloseable {
     }
 
     @Override
+    public boolean idsFollowTime(long lastId) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void foresee(long lastId, Consumer<Finding> each) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Step step(
+        long afterId, long lastId, int rows, ReadingBatch into, Consumer<Finding> each) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public long count(long lastId) {
       throw new UnsupportedOperationException();
     }

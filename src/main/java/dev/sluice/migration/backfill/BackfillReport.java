@@ -53,26 +53,46 @@ final class BackfillReport {
     double rate = active.map(BackfillRun::rowsPerSecond).orElse(0.0);
     Optional<Inspection> inspection =
         run.map(BackfillRun::inspection).filter(each -> each.state() != Inspection.State.NONE);
-    Findings findings = inspection.map(Inspection::findings).orElse(bounds.findings());
+    Findings findings =
+        inspection.map(Inspection::findings).orElseGet(() -> findings(bounds, at.seen()));
+    OptionalLong total = bounds.total().isPresent() ? bounds.total() : estimate(bounds, at);
     return new BackfillStatus(
         shown(),
         orNull(why()),
         state.map(BackfillState::id).orElse(null),
-        orNull(bounds.total()),
+        bounds.course().map(Course::label).orElse(null),
+        orNull(total),
         at.copied(),
         at.skipped() + at.refused(),
         at.superseded(),
         position(at),
         Math.round(rate),
         parts.pace().limit(),
-        secondsLeft(bounds.total(), at.done(), rate),
+        secondsLeft(total, at.done(), rate),
         state.map(known -> known.order().startedAt()).orElse(null),
         state.flatMap(known -> known.outcome().finishedAt()).orElse(null),
         findings(findings),
         findings.unlisted(),
         existing(parts.findingsFile()),
         existing(parts.refusedFile()),
-        inspection.map(BackfillReport::preflight).orElse(preflight(bounds)));
+        inspection.map(BackfillReport::preflight).orElseGet(() -> preflight(bounds, at)));
+  }
+
+  private static Findings findings(Bounds bounds, Seen seen) {
+    return bounds.inspected() ? bounds.findings() : bounds.findings().plus(seen.findings());
+  }
+
+  /**
+   * In the order of ids nothing counts the rows in advance: as many are taken to follow for each id
+   * as there were so far.
+   */
+  private static OptionalLong estimate(Bounds bounds, Checkpoint at) {
+    if (bounds.lastId().isEmpty() || at.seen().rows() == 0) {
+      return OptionalLong.empty();
+    }
+    double passed = (double) at.position().id() - at.seen().firstId() + 1;
+    double left = (double) bounds.lastId().getAsLong() - at.position().id();
+    return OptionalLong.of(at.done() + Math.round(left * at.done() / passed));
   }
 
   private boolean isOfAnotherMirror(BackfillState known) {
@@ -101,7 +121,8 @@ final class BackfillReport {
     if (active.filter(running -> !running.gate().why().isEmpty()).isPresent()) {
       return "throttled";
     }
-    return known.bounds().inspected() ? Status.RUNNING.label() : "preflight";
+    boolean copying = active.flatMap(BackfillRun::written).isPresent();
+    return copying || known.bounds().inspected() ? Status.RUNNING.label() : "preflight";
   }
 
   private String why() {
@@ -122,7 +143,7 @@ final class BackfillReport {
   }
 
   private static @Nullable Instant position(Checkpoint at) {
-    return at.equals(Checkpoint.START)
+    return at.isStart()
         ? null
         : Instant.EPOCH.plus(at.position().tsMicros(), ChronoUnit.MICROS);
   }
@@ -160,8 +181,17 @@ final class BackfillReport {
         now.state().label(), rows, done ? rows : null, now.inspectedTo(), now.lastId());
   }
 
-  private static Preflight preflight(Bounds kept) {
+  private static Preflight preflight(Bounds kept, Checkpoint at) {
     Long lastId = orNull(kept.lastId());
+    if (at.seen().rows() > 0) {
+      long rows = at.seen().rows();
+      return new Preflight(
+          (kept.inspected() ? Inspection.State.DONE : Inspection.State.RUNNING).label(),
+          rows,
+          kept.inspected() ? rows : null,
+          kept.inspected() ? lastId : Long.valueOf(at.position().id()),
+          lastId);
+    }
     return kept.inspected()
         ? new Preflight(Inspection.State.DONE.label(), null, null, lastId, lastId)
         : new Preflight(Inspection.State.NONE.label(), null, null, null, lastId);

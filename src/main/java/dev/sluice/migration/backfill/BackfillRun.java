@@ -10,6 +10,7 @@ import dev.sluice.store.ReadingSource.UnavailableException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -127,30 +128,63 @@ final class BackfillRun {
     inspection.run(ask(History::lastId));
     LOG.info("The preflight is done: {}", inspection.findings());
     if (parts.store().current().isPresent()) {
-      gate.keep(parts.store(), state -> state.found(inspection.findings()));
+      gate.keep(parts.store(), state -> state.inspectedAnew(inspection.findings()));
     }
   }
 
   private void copy() {
-    BackfillState bound = bound();
+    BackfillState bound = chosen(bound());
     BackfillState state = bound.bounds().inspected() ? bound : inspected(bound);
-    Optional<String> objection =
-        state
-            .bounds()
-            .findings()
-            .objection(parts.decisions(state.order().decisions()), parts.findingsFile());
-    if (objection.isPresent()) {
-      finish(Status.FAILED, objection.orElseThrow());
+    if (objected(state)) {
       return;
     }
     LOG.info(
-        "Backfill {} copies rows up to id {}", state.id(), state.bounds().lastId().orElseThrow());
+        "Backfill {} copies rows up to id {}, in the order of {}",
+        state.id(),
+        state.bounds().lastId().orElseThrow(),
+        state.bounds().course().orElseThrow().label());
     RecentRate begun = new RecentRate(parts.nanoTime());
     rate = Optional.of(begun);
     Walk next = new Walk(parts, gate, limits, control, begun, state);
     walk = Optional.of(next);
     next.run();
-    complete();
+    if (!objected(summed())) {
+      complete();
+    }
+  }
+
+  /** Ends the run as failed if a decision is missing; true if it is. */
+  private boolean objected(BackfillState state) {
+    Optional<String> objection =
+        state
+            .bounds()
+            .findings()
+            .objection(parts.decisions(state.order().decisions()), parts.findingsFile());
+    objection.ifPresent(why -> finish(Status.FAILED, why));
+    return objection.isPresent();
+  }
+
+  /** Every row has been inspected by now, and counted. */
+  private BackfillState summed() {
+    return gate.keep(
+        parts.store(),
+        last ->
+            last.inspected(
+                last.bounds().total().isPresent()
+                    ? last.bounds().total()
+                    : OptionalLong.of(last.checkpoint().done()),
+                last.findings()));
+  }
+
+  /** Decides in which order rows are copied, once. */
+  private BackfillState chosen(BackfillState state) {
+    if (state.bounds().course().isPresent()) {
+      return state;
+    }
+    long lastId = state.bounds().lastId().orElseThrow();
+    Course course =
+        ask(history -> history.idsFollowTime(lastId) ? 1 : 0) == 1 ? Course.BY_ID : Course.BY_TIME;
+    return gate.keep(parts.store(), before -> before.along(course));
   }
 
   /**
@@ -181,11 +215,29 @@ final class BackfillRun {
                 + ": the rows in between must be copied too");
   }
 
+  /**
+   * Inspects what must be known before anything is copied: all rows, or for a copy that inspects
+   * them on its way only what it could not take back. If that needs a decision, all rows too, so
+   * that everything there is to decide is said at once.
+   */
   private BackfillState inspected(BackfillState state) {
     long lastId = state.bounds().lastId().orElseThrow();
+    boolean byId = state.bounds().course().equals(Optional.of(Course.BY_ID));
+    if (byId && !state.checkpoint().isStart()) {
+      return state;
+    }
+    if (byId) {
+      Findings foreseen = inspection.foresee(lastId);
+      if (foreseen
+          .objection(parts.decisions(state.order().decisions()), parts.findingsFile())
+          .isEmpty()) {
+        return gate.keep(parts.store(), before -> before.found(foreseen));
+      }
+    }
     inspection.run(lastId);
     LOG.info("The preflight is done: {}", inspection.findings());
-    long total = ask(history -> history.count(lastId));
+    OptionalLong total =
+        byId ? OptionalLong.empty() : OptionalLong.of(ask(history -> history.count(lastId)));
     return gate.keep(parts.store(), before -> before.inspected(total, inspection.findings()));
   }
 

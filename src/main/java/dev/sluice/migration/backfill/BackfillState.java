@@ -66,13 +66,21 @@ record BackfillState(
    * What the preflight has fixed.
    *
    * @param lastId the greatest row id to copy; empty until it is fixed
+   * @param course the order in which rows are copied; empty until it is chosen
    * @param total rows up to {@code lastId}; empty until they are counted
-   * @param inspected whether the preflight is done
-   * @param findings of the preflight
+   * @param inspected whether every row was inspected
+   * @param findings of the preflight; until every row was inspected, those that must be known
+   *     before anything is copied
    */
-  record Bounds(OptionalLong lastId, OptionalLong total, boolean inspected, Findings findings) {
+  record Bounds(
+      OptionalLong lastId,
+      Optional<Course> course,
+      OptionalLong total,
+      boolean inspected,
+      Findings findings) {
     static final Bounds NONE =
-        new Bounds(OptionalLong.empty(), OptionalLong.empty(), false, Findings.NONE);
+        new Bounds(
+            OptionalLong.empty(), Optional.empty(), OptionalLong.empty(), false, Findings.NONE);
   }
 
   /**
@@ -134,16 +142,47 @@ record BackfillState(
 
   BackfillState boundBy(long id) {
     return with(
-        new Bounds(OptionalLong.of(id), bounds.total(), bounds.inspected(), bounds.findings()));
+        new Bounds(
+            OptionalLong.of(id),
+            bounds.course(),
+            bounds.total(),
+            bounds.inspected(),
+            bounds.findings()));
   }
 
-  /** The run with its preflight done. */
-  BackfillState inspected(long rows, Findings found) {
-    return with(new Bounds(bounds.lastId(), OptionalLong.of(rows), true, found));
+  /** The run at the start of this course. */
+  BackfillState along(Course course) {
+    return with(
+            new Bounds(
+                bounds.lastId(),
+                Optional.of(course),
+                bounds.total(),
+                bounds.inspected(),
+                bounds.findings()))
+        .at(Checkpoint.startOf(course));
+  }
+
+  /** The run with every row inspected; how many there are may still be unknown. */
+  BackfillState inspected(OptionalLong rows, Findings found) {
+    return with(new Bounds(bounds.lastId(), bounds.course(), rows, true, found));
   }
 
   BackfillState found(Findings found) {
-    return with(new Bounds(bounds.lastId(), bounds.total(), bounds.inspected(), found));
+    return with(
+        new Bounds(
+            bounds.lastId(), bounds.course(), bounds.total(), bounds.inspected(), found));
+  }
+
+  /** What a preflight by itself has found; a copy in the order of ids still finds most of it. */
+  BackfillState inspectedAnew(Findings found) {
+    return found(bounds.inspected() || checkpoint.isStart() ? found : found.foreseen());
+  }
+
+  /** All that is known to need a decision. */
+  Findings findings() {
+    return bounds.inspected()
+        ? bounds.findings()
+        : bounds.findings().plus(checkpoint.seen().findings());
   }
 
   BackfillState at(Checkpoint reached) {

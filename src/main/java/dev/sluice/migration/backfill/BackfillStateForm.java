@@ -23,6 +23,14 @@ import java.util.OptionalLong;
 
 /** How its file spells the state of a backfill. Stateless. */
 final class BackfillStateForm implements JsonForm<BackfillState> {
+  private static final String BY_TIME = "position";
+
+  /**
+   * A name of its own: a version that knows only the order of time must not take this for its
+   * position, and does not understand a state without one.
+   */
+  private static final String BY_ID = "position_by_id";
+
   @Override
   public JsonObject json(BackfillState state) {
     Checkpoint at = state.checkpoint();
@@ -34,11 +42,6 @@ final class BackfillStateForm implements JsonForm<BackfillState> {
             .add("state", state.status().label())
             .add("why", state.outcome().why())
             .add("inspected", bounds.inspected())
-            .add(
-                "position",
-                Json.createObjectBuilder()
-                    .add("ts", at.position().tsMicros())
-                    .add("id", at.position().id()))
             .add("copied", at.copied())
             .add("skipped", at.skipped())
             .add("superseded_by_mirror", at.superseded())
@@ -47,6 +50,8 @@ final class BackfillStateForm implements JsonForm<BackfillState> {
             .add("rows_per_second", state.order().rowsPerSecond())
             .add("started_at", state.order().startedAt().toString())
             .add("proven_by", state.provenBy());
+    bounds.course().ifPresent(course -> json.add("walk", course.label()));
+    json.add(bounds.course().equals(Optional.of(Course.BY_ID)) ? BY_ID : BY_TIME, position(at));
     bounds.lastId().ifPresent(id -> json.add("last_id", id));
     bounds.total().ifPresent(rows -> json.add("total", rows));
     state.outcome().finishedAt().ifPresent(end -> json.add("finished_at", end.toString()));
@@ -55,21 +60,39 @@ final class BackfillStateForm implements JsonForm<BackfillState> {
         .order()
         .decisions()
         .forEach((row, decision) -> decisions.add(row.label(), decision.label()));
-    JsonObjectBuilder findings = Json.createObjectBuilder();
-    bounds.findings().counts().forEach((row, count) -> findings.add(row.label(), count));
-    return json.add("decisions", decisions).add("findings", findings).build();
+    return json.add("decisions", decisions)
+        .add("findings", counts(bounds.findings()))
+        .build();
+  }
+
+  private static JsonObjectBuilder position(Checkpoint at) {
+    JsonObjectBuilder position =
+        Json.createObjectBuilder()
+            .add("ts", at.position().tsMicros())
+            .add("id", at.position().id());
+    if (at.seen().rows() > 0) {
+      position
+          .add("first_id", at.seen().firstId())
+          .add("rows", at.seen().rows())
+          .add("findings", counts(at.seen().findings()))
+          .add("unlisted", at.seen().findings().unlisted());
+    }
+    return position;
+  }
+
+  private static JsonObjectBuilder counts(Findings findings) {
+    JsonObjectBuilder counts = Json.createObjectBuilder();
+    findings.counts().forEach((row, count) -> counts.add(row.label(), count));
+    return counts;
   }
 
   @Override
   public BackfillState read(JsonObject json) {
-    JsonObject position = json.getJsonObject("position");
+    JsonObject position = json.getJsonObject(json.containsKey(BY_ID) ? BY_ID : BY_TIME);
     Map<RowClass, Decision> decisions = new EnumMap<>(RowClass.class);
     json.getJsonObject("decisions")
         .forEach((row, decision) -> decisions.put(rowClass(row), decision(decision)));
-    Map<RowClass, Long> findings = new EnumMap<>(RowClass.class);
-    json.getJsonObject("findings")
-        .forEach(
-            (row, count) -> findings.put(rowClass(row), ((JsonNumber) count).longValueExact()));
+    Position at = new Position(number(position, "ts"), number(position, "id"));
     return new BackfillState(
         new Order(
             json.getString("id"),
@@ -79,15 +102,20 @@ final class BackfillStateForm implements JsonForm<BackfillState> {
             Instant.parse(json.getString("started_at"))),
         new Bounds(
             optional(json, "last_id"),
+            course(json, at),
             optional(json, "total"),
             json.getBoolean("inspected"),
-            new Findings(findings, number(json, "unlisted"))),
+            findings(json)),
         new Checkpoint(
-            new Position(number(position, "ts"), number(position, "id")),
+            at,
             number(json, "copied"),
             number(json, "skipped"),
             number(json, "superseded_by_mirror"),
-            number(json, "refused")),
+            number(json, "refused"),
+            position.containsKey("rows")
+                ? new Seen(
+                    number(position, "rows"), number(position, "first_id"), findings(position))
+                : Seen.NOTHING),
         new Outcome(
             Status.valueOf(json.getString("state").toUpperCase(Locale.ROOT)),
             json.getString("why"),
@@ -95,6 +123,21 @@ final class BackfillStateForm implements JsonForm<BackfillState> {
                 ? Optional.of(Instant.parse(json.getString("finished_at")))
                 : Optional.empty()),
         json.getString("proven_by", ""));
+  }
+
+  /** A copy begun before there was a choice goes by time; one that has not moved may choose. */
+  private static Optional<Course> course(JsonObject json, Position at) {
+    if (json.containsKey("walk")) {
+      return Optional.of(Course.of(json.getString("walk")));
+    }
+    return at.equals(Position.START) ? Optional.empty() : Optional.of(Course.BY_TIME);
+  }
+
+  private static Findings findings(JsonObject json) {
+    Map<RowClass, Long> counts = new EnumMap<>(RowClass.class);
+    json.getJsonObject("findings")
+        .forEach((row, count) -> counts.put(rowClass(row), ((JsonNumber) count).longValueExact()));
+    return new Findings(counts, number(json, "unlisted"));
   }
 
   @Override

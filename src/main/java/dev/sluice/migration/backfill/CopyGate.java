@@ -75,6 +75,23 @@ final class CopyGate {
     }
   }
 
+  /** The stores if the next step may be taken without waiting; empty if not. */
+  Optional<Pair> passed(Function<Pair, Optional<String>> objection) {
+    Pair pair = pair();
+    boolean free =
+        !control.paused()
+            && objection.apply(pair).isEmpty()
+            && limits.passed(pair).isEmpty()
+            && pace.toWait().isZero();
+    return free ? Optional.of(pair) : Optional.empty();
+  }
+
+  /** Looks at the stores while another step is being taken. */
+  void look(Function<Pair, Optional<String>> objection) {
+    control.check();
+    objection.apply(pair());
+  }
+
   /** Waits after a temporary failure, longer each time in a row. */
   void failed(String reason) {
     failing = true;

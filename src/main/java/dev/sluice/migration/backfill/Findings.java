@@ -59,4 +59,19 @@ record Findings(Map<RowClass, Long> counts, long unlisted) {
     more.merge(found, 1L, Long::sum);
     return new Findings(more, listed ? unlisted : unlisted + 1);
   }
+
+  Findings plus(Findings others) {
+    Map<RowClass, Long> more = new EnumMap<>(RowClass.class);
+    more.putAll(counts);
+    others.counts.forEach((found, count) -> more.merge(found, count, Long::sum));
+    return new Findings(more, unlisted + others.unlisted);
+  }
+
+  /** Only those that a copy in the order of ids must know before it begins. */
+  Findings foreseen() {
+    Map<RowClass, Long> some = new EnumMap<>(RowClass.class);
+    some.putAll(counts);
+    some.keySet().removeIf(found -> !Decision.COPY.allowedFor(found));
+    return new Findings(some, 0);
+  }
 }

@@ -23,7 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Copies the legacy table's history into QuestDB, in order of time, while both stores are written.
+ * Copies the legacy table's history into QuestDB, in the order of ids or of time, while both stores
+ * are written.
  *
  * <p>Thread-safe. A daemon thread {@code backfill} works while there is something to copy; the
  * methods only tell it what to do. Progress is kept in {@code state.json} after each chunk that is
@@ -333,7 +334,7 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
 
   private void begin(BackfillState state) throws RefusedException {
     try {
-      if (state.checkpoint().equals(Checkpoint.START)) {
+      if (state.checkpoint().isStart()) {
         java.nio.file.Files.deleteIfExists(parts.refusedFile());
       }
       parts.store().begin(state);

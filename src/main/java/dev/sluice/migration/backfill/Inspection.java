@@ -5,6 +5,7 @@ import dev.sluice.migration.Pair;
 import dev.sluice.store.History.Finding;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import jakarta.json.Json;
+import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -84,7 +85,25 @@ final class Inspection {
       } catch (UnavailableException e) {
         gate.failed(e);
       } catch (UncheckedIOException | IOException e) {
-        gate.failed("the findings file " + file + " cannot be written: " + e.getMessage());
+        gate.failed(notListed(file, e));
+      }
+    }
+  }
+
+  /** Only what must be known before rows up to this id are copied in the order of ids. */
+  Findings foresee(long toId) {
+    while (true) {
+      Pair pair = gate.pass();
+      findings = Findings.NONE;
+      try (ListingFile listing = ListingFile.anew(file, maxBytes)) {
+        pair.legacy().history().foresee(toId, each -> found(listing, each));
+        listing.sync();
+        gate.succeeded();
+        return findings;
+      } catch (UnavailableException e) {
+        gate.failed(e);
+      } catch (UncheckedIOException | IOException e) {
+        gate.failed(notListed(file, e));
       }
     }
   }
@@ -97,16 +116,23 @@ final class Inspection {
 
   private void found(ListingFile listing, Finding finding) {
     try {
-      boolean listed =
-          listing.add(
-              Json.createObjectBuilder()
-                  .add("class", finding.rowClass().label())
-                  .add("key", finding.key())
-                  .add("reason", finding.reason())
-                  .build());
-      findings = findings.plus(finding.rowClass(), listed);
+      findings = findings.plus(finding.rowClass(), listing.add(line(finding)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** How a finding is listed. */
+  static JsonObject line(Finding finding) {
+    return Json.createObjectBuilder()
+        .add("class", finding.rowClass().label())
+        .add("key", finding.key())
+        .add("reason", finding.reason())
+        .build();
+  }
+
+  /** Why a finding could not be listed. */
+  static String notListed(Path file, Exception e) {
+    return "the findings file " + file + " cannot be written: " + e.getMessage();
   }
 }

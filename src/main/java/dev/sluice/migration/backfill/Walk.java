@@ -5,6 +5,7 @@ import dev.sluice.journal.Mark;
 import dev.sluice.migration.Pair;
 import dev.sluice.migration.RecentRate;
 import dev.sluice.reading.Counted;
+import dev.sluice.store.History.Finding;
 import dev.sluice.store.History.Position;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import jakarta.json.Json;
@@ -19,20 +20,25 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Copies the legacy table chunk by chunk, from the checkpoint to the greatest id to copy, until all
- * of it is applied. Runs on the backfill's thread.
+ * of it is applied. Runs on the backfill's thread. While no readings arrive, the next chunk is read
+ * as one is written.
  */
 final class Walk {
   private static final Logger LOG = LoggerFactory.getLogger(Walk.class);
 
+  /** Shorter than any store takes to restart, so that no restart goes unnoticed during a read. */
+  private static final Duration LOOK_EVERY = Duration.ofMillis(50);
+
   private final BackfillParts parts;
   private final CopyGate gate;
   private final Limits limits;
-  private final ChunkCopy copy;
+  private final ReadAhead ahead;
+  private final ChunkWriter writer;
   private final ChunkSize size;
   private final PendingChunks pending;
-  private final long lastId;
   private final RecentRate rate;
   private Mark journalEnd;
+  private boolean live;
   private volatile Checkpoint written;
   private volatile String syncing = "";
 
@@ -46,22 +52,37 @@ final class Walk {
     this.parts = parts;
     this.gate = gate;
     this.limits = limits;
-    this.copy = new ChunkCopy(control);
+    this.ahead =
+        new ReadAhead(
+            new ChunkReader(
+                control,
+                from.bounds().course().orElseThrow(),
+                from.bounds().lastId().orElseThrow(),
+                !from.bounds().inspected()));
+    this.writer = new ChunkWriter(control);
     this.size = new ChunkSize(parts.config().chunkRows());
     this.pending = new PendingChunks(from.checkpoint(), this::keep);
     this.rate = rate;
     this.written = from.checkpoint();
-    this.lastId = from.bounds().lastId().orElseThrow();
     this.journalEnd = parts.stores().journalEnd();
   }
 
   void run() {
-    boolean more = true;
-    while (more || !pending.isEmpty()) {
-      Pair pair = more ? gate.pass(this::settle) : gate.pass(this::drain);
-      // Asked again behind the drain: what the store has lost meanwhile is copied again.
-      more = step(pair);
+    try (ahead) {
+      boolean more = true;
+      while (more || !pending.isEmpty()) {
+        if (!ahead.isReading()) {
+          Pair pair = more ? gate.pass(this::settle) : gate.pass(this::drain);
+          begin(pair, pending.head().position());
+        }
+        // Asked again behind the drain: what the store has lost meanwhile is copied again.
+        more = step();
+      }
     }
+  }
+
+  private void begin(Pair pair, Position after) {
+    ahead.begin(pair, after, parts.pace().atMost(size.rows()));
   }
 
   /** How far QuestDB shows the copy, including what it may still lose. Any thread may call. */
@@ -91,44 +112,86 @@ final class Walk {
   }
 
   /** False behind the last chunk. */
-  private boolean step(Pair pair) {
-    Checkpoint from = pending.head();
-    int rows = parts.pace().atMost(size.rows());
+  private boolean step() {
     try {
-      long began = System.nanoTime();
-      Optional<Position> end = pair.legacy().history().chunkEnd(from.position(), lastId, rows);
-      if (end.isEmpty()) {
-        return false;
-      }
-      Duration seeking = Duration.ofNanos(System.nanoTime() - began);
-      apply(copy.copy(pair, from, end.orElseThrow(), lastId), from, seeking);
+      return switch (read()) {
+        case ChunkReader.Nothing() -> false;
+        case ChunkReader.Failed(String why) -> {
+          pending.interrupted();
+          gate.failed(why);
+          yield true;
+        }
+        case ChunkReader.Rows rows -> {
+          try (rows) {
+            write(rows);
+          }
+          yield true;
+        }
+      };
     } catch (UnavailableException e) {
+      ahead.drop();
       gate.failed(e);
+      return true;
     }
-    return true;
   }
 
-  private void apply(ChunkCopy.Result result, Checkpoint from, Duration seeking) {
+  private ChunkReader.Result read() throws UnavailableException {
+    Optional<ChunkReader.Result> read;
+    do {
+      gate.look(this::settle);
+      read = ahead.await(LOOK_EVERY);
+    } while (read.isEmpty());
+    return read.orElseThrow();
+  }
+
+  private void write(ChunkReader.Rows rows) throws UnavailableException {
+    parts.pace().took(rows.count());
+    Optional<Pair> next = live ? Optional.empty() : gate.passed(this::settle);
+    if (!rows.after().equals(pending.head().position())) {
+      // The store has lost what came before it: that is copied again first.
+      return;
+    }
+    next.ifPresent(pair -> begin(pair, rows.end()));
+    apply(writer.write(rows), rows);
+  }
+
+  private void apply(ChunkWriter.Result result, ChunkReader.Rows rows) {
     switch (result) {
-      case ChunkCopy.Written chunk -> {
-        list(chunk.refused());
-        pending.written(chunk.reached(), chunk.txn(), chunk.durableAfter());
+      case ChunkWriter.Written chunk -> {
+        listRefused(chunk.refused());
+        Checkpoint reached = reached(rows, chunk, list(rows.findings()));
+        pending.written(reached, chunk.txn(), chunk.durableAfter());
         gate.succeeded();
-        Duration work = chunk.work().plus(seeking);
+        Duration work = rows.work().plus(chunk.work());
         size.took(work);
-        parts.pace().took(chunk.reached().done() - from.done());
-        rate.add(chunk.reached().done() - from.done());
+        rate.add(rows.count());
         gate.rest(restAfter(work));
       }
-      case ChunkCopy.Failed(String why) -> {
+      case ChunkWriter.Failed(String why) -> {
+        ahead.drop();
         pending.interrupted();
         gate.failed(why);
       }
-      case ChunkCopy.TooLarge(String why) -> {
+      case ChunkWriter.TooLarge(String why) -> {
+        ahead.tooLarge();
         size.tooMuch();
         gate.failed(why);
       }
     }
+  }
+
+  private Checkpoint reached(ChunkReader.Rows rows, ChunkWriter.Written chunk, Findings listed) {
+    int refused = chunk.refused().size();
+    Seen seen = rows.seen();
+    return pending
+        .head()
+        .plus(
+            rows.end(),
+            rows.readings().size() - chunk.superseded() - refused,
+            rows.skipped(),
+            chunk.superseded(),
+            refused,
+            new Seen(seen.rows(), seen.firstId(), listed));
   }
 
   /**
@@ -137,7 +200,7 @@ final class Walk {
    */
   private Duration restAfter(Duration work) {
     Mark end = parts.stores().journalEnd();
-    boolean live = !end.reachedBy(journalEnd);
+    live = !end.reachedBy(journalEnd);
     journalEnd = end;
     double share = live ? 0.5 + 1.5 * limits.ingestStrain() : 0;
     return Duration.ofNanos((long) (work.toNanos() * share));
@@ -147,11 +210,29 @@ final class Walk {
     parts.store().update(state -> state.at(reached));
   }
 
+  /** Lists findings, before their chunk counts; a crash may list them again. */
+  private Findings list(List<Finding> findings) {
+    while (!findings.isEmpty()) {
+      Findings listed = Findings.NONE;
+      try (ListingFile listing =
+          ListingFile.append(parts.findingsFile(), parts.maxListingBytes())) {
+        for (Finding finding : findings) {
+          listed = listed.plus(finding.rowClass(), listing.add(Inspection.line(finding)));
+        }
+        listing.sync();
+        return listed;
+      } catch (IOException e) {
+        gate.failed(Inspection.notListed(parts.findingsFile(), e));
+      }
+    }
+    return Findings.NONE;
+  }
+
   /** Lists refused rows, before their chunk counts. */
-  private void list(List<ChunkCopy.Refusal> refused) {
+  private void listRefused(List<ChunkWriter.Refusal> refused) {
     while (!refused.isEmpty()) {
       try (ListingFile listing = ListingFile.append(parts.refusedFile(), parts.maxListingBytes())) {
-        for (ChunkCopy.Refusal refusal : refused) {
+        for (ChunkWriter.Refusal refusal : refused) {
           listing.add(line(refusal));
         }
         listing.sync();
@@ -167,7 +248,7 @@ final class Walk {
     }
   }
 
-  private static jakarta.json.JsonObject line(ChunkCopy.Refusal refusal) {
+  private static jakarta.json.JsonObject line(ChunkWriter.Refusal refusal) {
     Instant ts = Instant.EPOCH.plus(refusal.row().tsMicros(), ChronoUnit.MICROS);
     return Json.createObjectBuilder()
         .add("class", "refused")

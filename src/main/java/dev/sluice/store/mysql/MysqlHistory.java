@@ -20,7 +20,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads {@code sensor_data} for a backfill, along the key of V5. Thread-safe; has its own small
+ * Reads {@code sensor_data} for a backfill, along its primary key or the key of V5. Thread-safe; has its own small
  * pool, so that neither reads nor writes wait for it. Every statement reads a bounded number of
  * rows, so that none holds a read view for long, with one exception: see {@link DeviceSpellings}.
  *
@@ -79,6 +79,40 @@ public final class MysqlHistory implements History, MarkedTable, AutoCloseable {
   @Override
   public int threadsRunning() throws UnavailableException {
     return (int) number(THREADS, 2);
+  }
+
+  @Override
+  public boolean idsFollowTime(long lastId) throws UnavailableException {
+    try (Connection connection = pool.getConnection()) {
+      return IdOrder.followsTime(connection, lastId);
+    } catch (SQLException e) {
+      throw Unavailable.reading(e);
+    }
+  }
+
+  @Override
+  public void foresee(long lastId, Consumer<Finding> each) throws UnavailableException {
+    try (Connection connection = pool.getConnection()) {
+      RowInspection.ahead(connection, lastId, Instant.now().plus(maxAhead), each);
+      DeviceSpellings.run(connection, each);
+    } catch (SQLException e) {
+      throw Unavailable.reading(e);
+    }
+  }
+
+  /**
+   * Finds the same classes as {@link #inspect}, except for the two that {@link #foresee} finds; a
+   * row that was put right in between is neither copied nor found.
+   */
+  @Override
+  public Step step(long afterId, long lastId, int rows, ReadingBatch into, Consumer<Finding> each)
+      throws UnavailableException {
+    try (Connection connection = pool.getConnection()) {
+      return IdWalk.step(
+          connection, afterId, lastId, rows, Instant.now().plus(maxAhead), into, each);
+    } catch (SQLException e) {
+      throw Unavailable.reading(e);
+    }
   }
 
   /** Counts, in steps along the primary key, the rows that {@link #read} adds or skips. */

@@ -27,8 +27,11 @@ final class RowInspection {
   private static final DateTimeFormatter LATEST =
       DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
+  /** Most ids that one statement asks for. */
+  private static final int IDS = 200;
+
   /** Only a superseded row triggers a lookup of the row that counts instead. */
-  private static final String SELECT =
+  private static final String COLUMNS =
       "SELECT id, device_id, metric, temp, value, superseded, CAST(created_at AS CHAR), "
           + Stretch.IS_INSTANT
           + ", created_at < CAST('1970-01-01' AS DATETIME(6)),"
@@ -36,8 +39,19 @@ final class RowInspection {
           + " WHERE counts.device_id = sensor_data.device_id"
           + " AND counts.created_at = sensor_data.created_at"
           + " AND counts.metric = sensor_data.metric AND counts.superseded = 0)),"
-          + " created_at > CAST(? AS DATETIME(6))"
-          + " FROM sensor_data FORCE INDEX (PRIMARY) WHERE id > ? AND id <= ? ORDER BY id";
+          + " created_at > CAST(? AS DATETIME(6)) FROM sensor_data ";
+
+  private static final String SELECT =
+      COLUMNS + "FORCE INDEX (PRIMARY) WHERE id > ? AND id <= ? ORDER BY id";
+  private static final String BY_IDS =
+      COLUMNS
+          + "FORCE INDEX (PRIMARY) WHERE id IN (?"
+          + ", ?".repeat(IDS - 1)
+          + ") ORDER BY id";
+  private static final String AHEAD =
+      COLUMNS
+          + "FORCE INDEX (sensor_data_by_time) WHERE created_at > CAST(? AS DATETIME(6))"
+          + " AND id <= ? AND superseded = 0";
 
   private RowInspection() {}
 
@@ -72,6 +86,47 @@ final class RowInspection {
       }
     }
     return rows;
+  }
+
+  /** Passes on what is wrong with these rows, unless they are later than {@code latest}. */
+  static void explain(Connection connection, long[] ids, Instant latest, Consumer<Finding> each)
+      throws SQLException {
+    if (ids.length == 0) {
+      return;
+    }
+    try (PreparedStatement statement = connection.prepareStatement(BY_IDS)) {
+      statement.setString(1, LATEST.format(latest));
+      for (int from = 0; from < ids.length; from += IDS) {
+        for (int i = 0; i < IDS; i++) {
+          statement.setLong(2 + i, ids[Math.min(from + i, ids.length - 1)]);
+        }
+        try (ResultSet row = statement.executeQuery()) {
+          while (row.next()) {
+            finding(row, latest)
+                .filter(found -> found.rowClass() != RowClass.FAR_FUTURE)
+                .ifPresent(each);
+          }
+        }
+      }
+    }
+  }
+
+  /** Passes on the rows later than {@code latest}, by the key of V5. */
+  static void ahead(Connection connection, long lastId, Instant latest, Consumer<Finding> each)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(AHEAD)) {
+      statement.setFetchSize(Integer.MIN_VALUE);
+      statement.setString(1, LATEST.format(latest));
+      statement.setString(2, LATEST.format(latest));
+      statement.setLong(3, lastId);
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          finding(row, latest)
+              .filter(found -> found.rowClass() == RowClass.FAR_FUTURE)
+              .ifPresent(each);
+        }
+      }
+    }
   }
 
   private static Optional<Finding> finding(ResultSet row, Instant latest) throws SQLException {

@@ -3,6 +3,7 @@ package dev.sluice.migration.backfill;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.store.History.Position;
+import dev.sluice.store.History.RowClass;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -87,11 +88,12 @@ class BackfillPacingTest {
 
   @Test
   void addsUpWhatBecameOfRows() {
-    Checkpoint at = Checkpoint.START.plus(new Position(7, 3), 10, 4, 2, 1);
+    Checkpoint at = Checkpoint.START.plus(new Position(7, 3), 10, 4, 2, 1, new Seen(20, 5, Findings.NONE));
 
     assertThat(at.done()).isEqualTo(17);
-    assertThat(at.plus(new Position(8, 1), 1, 1, 1, 1))
-        .isEqualTo(new Checkpoint(new Position(8, 1), 11, 5, 3, 2));
+    Findings more = Findings.NONE.plus(RowClass.DUPLICATE, false);
+    assertThat(at.plus(new Position(8, 1), 1, 1, 1, 1, new Seen(3, 30, more)))
+        .isEqualTo(new Checkpoint(new Position(8, 1), 11, 5, 3, 2, new Seen(23, 5, more)));
   }
 
   private void pass(int millis) {

@@ -302,13 +302,13 @@ class HistoryBackfillModelTest {
     }
 
     void ofBackfillOnly() {
-      if (Thread.currentThread().getName().equals("backfill")) {
+      if (Thread.currentThread().getName().startsWith("backfill")) {
         ofBackfill();
       }
     }
 
     private void inQuestDb(String step) {
-      if (Thread.currentThread().getName().equals("backfill")) {
+      if (Thread.currentThread().getName().startsWith("backfill")) {
         ofBackfill();
       } else if (active && step.equals("write")) {
         stall(ofQuestDb, 4);

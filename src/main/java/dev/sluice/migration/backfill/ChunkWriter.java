@@ -1,6 +1,5 @@
 package dev.sluice.migration.backfill;
 
-import dev.sluice.journal.Mark;
 import dev.sluice.migration.BatchFilter;
 import dev.sluice.migration.DeadLettered;
 import dev.sluice.migration.MirrorSink;
@@ -8,34 +7,27 @@ import dev.sluice.migration.Pair;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
-import dev.sluice.store.History.Position;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.WriteResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies one chunk of the legacy table, following the steps of {@link MirrorSink}. Confined to the
- * copying thread. After a failure, copying the same chunk again puts right whatever was half done.
+ * Writes one chunk to the new store, following the steps of {@link MirrorSink}. Confined to the
+ * copying thread. After a failure, copying the same rows again puts right whatever was half done.
  */
-final class ChunkCopy {
-  /** The longest time a chunk stays open for MySQL to catch up with the mirror. */
-  static final Duration MAX_WAIT = Limits.MAX_MYSQL_LAG.multipliedBy(3);
-
+final class ChunkWriter {
   private static final Duration LOOK_EVERY = Duration.ofMillis(2);
-  private static final int LOOKS_PER_SIGN_OF_LIFE = 50;
   private static final int FIND_AT_ONCE = 1_000;
 
   private final RunControl control;
-  private final ReadingBatch batch = new ReadingBatch();
   private @Nullable DeadLettered deadLettered;
 
-  ChunkCopy(RunControl control) {
+  ChunkWriter(RunControl control) {
     this.control = control;
   }
 
@@ -45,53 +37,41 @@ final class ChunkCopy {
   /**
    * The chunk is written.
    *
+   * @param superseded rows for which QuestDB has something newer
    * @param refused rows QuestDB permanently refused
    * @param txn the store's last transaction, read after the write
    * @param durableAfter how long the store may still lose it
-   * @param work the time it took, excluding the wait for MySQL's delivery
+   * @param work the time it took
    */
   record Written(
-      Checkpoint reached, List<Refusal> refused, long txn, Duration durableAfter, Duration work)
+      long superseded, List<Refusal> refused, long txn, Duration durableAfter, Duration work)
       implements Result {}
 
-  /** A temporary failure; the same chunk may succeed later. */
+  /** A temporary failure; the same rows may be copied later. */
   record Failed(String why) implements Result {}
 
-  /** The mirror wrote more than can be recorded: a smaller chunk may succeed. */
+  /** The mirror wrote more than can be recorded: fewer rows at once may succeed. */
   record TooLarge(String why) implements Result {}
 
   /** A row QuestDB refused, with the reason it gave. */
   record Refusal(Reading row, String reason) {}
 
   /**
-   * Copies the rows after the checkpoint, up to and including {@code end}.
+   * Writes what was read.
    *
-   * @throws UnavailableException if the same chunk cannot succeed until a person has changed
-   *     something
+   * @throws UnavailableException if it cannot succeed until a person has changed something
    */
-  Result copy(Pair pair, Checkpoint from, Position end, long lastId) throws UnavailableException {
-    try (MirrorSink.Chunk chunk =
-        pair.next().mirror().openChunk(from.position().tsMicros(), end.tsMicros())) {
-      Optional<String> behind = awaitMysql(pair, pair.next().written());
-      if (behind.isPresent()) {
-        return new Failed(behind.orElseThrow());
-      }
-      long began = System.nanoTime();
-      batch.clear(0);
-      long skipped = pair.legacy().history().read(from.position(), end, lastId, batch);
-      ReadingBatch rows = withoutDeadLettered(pair);
-      Writing writing = new Writing(pair, chunk);
+  Result write(ChunkReader.Rows read) throws UnavailableException {
+    long began = System.nanoTime();
+    try {
+      ReadingBatch rows = withoutDeadLettered(read.pair(), read.readings());
+      Writing writing = new Writing(read.pair(), read.chunk());
       if (!writing.write(rows)) {
-        return chunk.overflowed() ? new TooLarge(writing.why) : new Failed(writing.why);
+        return read.chunk().overflowed() ? new TooLarge(writing.why) : new Failed(writing.why);
       }
-      long txn = pair.next().log().walStatus().sequencerTxn();
+      long txn = read.pair().next().log().walStatus().sequencerTxn();
       return new Written(
-          from.plus(
-              end,
-              rows.size() - chunk.superseded() - writing.refused.size(),
-              skipped,
-              chunk.superseded() + batch.size() - rows.size(),
-              writing.refused.size()),
+          read.chunk().superseded() + read.readings().size() - rows.size(),
           writing.refused,
           txn,
           writing.durableAfter,
@@ -105,7 +85,8 @@ final class ChunkCopy {
   }
 
   /** Leaves out what QuestDB has newer, because MySQL refused it when it came by the mirror. */
-  private ReadingBatch withoutDeadLettered(Pair pair) throws UnavailableException {
+  private ReadingBatch withoutDeadLettered(Pair pair, ReadingBatch batch)
+      throws UnavailableException {
     DeadLettered letters = deadLettered(pair);
     letters.readOn();
     List<Identity> suspects = new ArrayList<>();
@@ -142,41 +123,16 @@ final class ChunkCopy {
 
   /** What the mirror wrote before is then seen. */
   private void awaitApplied(Pair pair) throws UnavailableException {
-    long deadline = System.nanoTime() + MAX_WAIT.toNanos();
+    long deadline = System.nanoTime() + ChunkReader.MAX_WAIT.toNanos();
     long txn = pair.next().log().walStatus().sequencerTxn();
     while (pair.next().log().walStatus().writerTxn() < txn) {
       if (System.nanoTime() - deadline >= 0) {
         throw new UnavailableException(
-            "QuestDB has not applied transaction " + txn + " within " + MAX_WAIT.toSeconds() + " s",
+            "QuestDB has not applied transaction " + txn + " within " + ChunkReader.MAX_WAIT.toSeconds() + " s",
             null);
       }
       control.await(LOOK_EVERY);
     }
-  }
-
-  /** Without this a row could be older than what the mirror wrote before the chunk was opened. */
-  private Optional<String> awaitMysql(Pair pair, Mark written) throws UnavailableException {
-    long deadline = System.nanoTime() + MAX_WAIT.toNanos();
-    for (long looks = 1; !written.reachedBy(pair.legacy().delivery().reached()); looks++) {
-      if (looks % LOOKS_PER_SIGN_OF_LIFE == 0) {
-        // A store that restarts meanwhile has lost chunks before this one, and must be noticed.
-        pair.next().log().walStatus();
-      }
-      if (System.nanoTime() - deadline >= 0) {
-        String trouble = pair.legacy().delivery().status().trouble();
-        return Optional.of(
-            "MySQL has everything before "
-                + pair.legacy().delivery().reached()
-                + ", needed is "
-                + written
-                + ", which the mirror had reached "
-                + MAX_WAIT.toSeconds()
-                + " s ago"
-                + (trouble.isEmpty() ? "" : " (" + trouble + ")"));
-      }
-      control.await(LOOK_EVERY);
-    }
-    return Optional.empty();
   }
 
   /** One chunk being written to the store. */
