@@ -35,6 +35,7 @@ public final class BackfillText {
                 counts(backfill),
                 Human.count(backfill.rowsSkipped()),
                 Human.count(backfill.rowsSuperseded())));
+    sheet.lineIf("copied by", backfill.walk());
     long limit = backfill.limitRowsPerSecond();
     sheet.line(
         "pace",

@@ -146,7 +146,7 @@ final class Walk {
 
   private void write(ChunkReader.Rows rows) throws UnavailableException {
     parts.pace().took(rows.count());
-    Optional<Pair> next = live ? Optional.empty() : gate.passed(this::settle);
+    Optional<Pair> next = live ? Optional.empty() : gate.passed(pending::settleBeside);
     if (!rows.after().equals(pending.head().position())) {
       // The store has lost what came before it: that is copied again first.
       return;

@@ -40,8 +40,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Years of rows in a MySQL server are copied into an embedded QuestDB, corrections coming in. */
 @Tag("mysql")
@@ -110,20 +111,23 @@ class HistoryBackfillIT {
     database.close();
   }
 
-  @Test
-  void bothStoresHoldTheSameAfterACopyWithCorrectionsComingIn() throws Exception {
+  @ParameterizedTest(name = "ids run with time: {0}")
+  @ValueSource(booleans = {true, false})
+  void bothStoresHoldTheSameAfterACopyWithCorrectionsComingIn(boolean byId) throws Exception {
     long seed = System.nanoTime();
     System.out.println("seed " + seed);
-    insertHistory();
+    insertHistory(byId);
     server.execute(
         "INSERT INTO sensor_data (device_id, temp, created_at) VALUES ('no-value', NULL,"
             + " '2024-10-04 00:00:00')",
         "INSERT INTO sensor_data (device_id, temp, created_at) VALUES ('early', 1,"
             + " '1969-12-31 23:59:59')");
-    backfill.start(Map.of());
-    awaitState("failed");
-    assertThat(backfill.status().why()).contains("incomplete 1", "before-1970 1");
-    assertThat(Files.readAllLines(data.resolve("backfill/findings.ndjson"))).hasSize(2);
+    if (!byId) {
+      backfill.start(Map.of());
+      awaitState("failed");
+      assertThat(backfill.status().why()).contains("incomplete 1", "before-1970 1");
+      assertThat(Files.readAllLines(data.resolve("backfill/findings.ndjson"))).hasSize(2);
+    }
 
     CountDownLatch ended = new CountDownLatch(1);
     Thread load = Thread.ofPlatform().start(() -> correct(new Random(seed), ended));
@@ -144,6 +148,8 @@ class HistoryBackfillIT {
     await().atMost(Duration.ofMinutes(1)).until(() -> applied() && all(questDbScan).size() > 0);
     assertThat(all(questDbScan).equals(expected)).as("seed %d", seed).isTrue();
     assertThat(expected.size()).isGreaterThanOrEqualTo(ROWS);
+    assertThat(done.walk()).isEqualTo(byId ? "id" : "time");
+    assertThat(Files.readAllLines(data.resolve("backfill/findings.ndjson"))).hasSize(2);
     assertThat(done.rowsSkipped()).as("%s", done).isEqualTo(1);
     assertThat(done.rowsCopied() + done.rowsSuperseded() + 1)
         .as("%s", done)
@@ -167,16 +173,15 @@ class HistoryBackfillIT {
         () -> true);
   }
 
-  private void insertHistory() throws SQLException {
+  private void insertHistory(boolean inOrderOfTime) throws SQLException {
     try (Connection connection = server.connect();
         PreparedStatement insert =
             connection.prepareStatement(
                 "INSERT INTO sensor_data (device_id, temp, created_at) VALUES (?, ?,"
                     + " TIMESTAMPADD(MICROSECOND, ?, '1970-01-01'))")) {
       connection.setAutoCommit(false);
-      // Ids in no order of time.
       for (int i = 0; i < ROWS; i++) {
-        int at = (int) ((i * 7_919L) % ROWS);
+        int at = inOrderOfTime ? i : (int) ((i * 7_919L) % ROWS);
         insert.setString(1, device(at));
         insert.setDouble(2, -1 - at);
         insert.setLong(3, ts(at));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
+import dev.sluice.store.History;
 import dev.sluice.store.History.Finding;
 import dev.sluice.store.History.Position;
 import dev.sluice.store.History.RowClass;
@@ -232,6 +233,12 @@ class MysqlHistoryIT {
     batch.clear(0);
 
     long skipped = history.read(Position.START, Stretch.LAST, 100, batch);
+    ReadingBatch stepped = new ReadingBatch();
+    stepped.clear(0);
+    History.Step step = history.step(Long.MIN_VALUE, 100, 100, stepped, finding -> {});
+    assertThat(step.skipped()).isEqualTo(skipped);
+    assertThat(step.rows()).isEqualTo(12);
+    assertThat(readings(stepped)).containsExactlyInAnyOrderElementsOf(readings(batch));
 
     assertThat(readings(batch))
         .extracting(r -> r.metric() + " " + r.value())
@@ -263,6 +270,90 @@ class MysqlHistoryIT {
 
     assertThat(progress).isSorted().endsWith(1L << 40).hasSizeLessThan(10);
     assertThat(inspected).hasValue(5);
+  }
+
+  /** Far apart, below 0, and in no order of time; times with and without a fraction. */
+  @Test
+  void stepsReadEveryRowOnceInTheOrderOfIds() throws UnavailableException {
+    long seed = System.nanoTime();
+    System.out.println("seed " + seed);
+    SplittableRandom random = new SplittableRandom(seed);
+    List<Row> rows = new ArrayList<>();
+    long id = -500;
+    for (int i = 0; i < 900; i++) {
+      id += i == 450 ? 1L << 40 : 1 + random.nextInt(3);
+      long ts =
+          random.nextInt(3) == 0
+              ? random.nextLong(Reading.MAX_TS_MICROS / DAY) * DAY
+              : random.nextLong(Reading.MAX_TS_MICROS) / 1_000_000 * 1_000_000
+                  + (random.nextBoolean() ? random.nextInt(1_000_000) : 0);
+      rows.add(new Row(id, new Reading("d" + i, i % 2 == 0 ? "temp" : "hum", ts, i)));
+    }
+    insert(rows);
+
+    for (int stepRows : new int[] {1, 7, 900, 10_000}) {
+      for (long lastId : new long[] {id, 1L << 20}) {
+        List<Finding> findings = new ArrayList<>();
+        List<Reading> expected =
+            rows.stream().filter(row -> row.id() <= lastId).map(Row::reading).toList();
+        assertThat(steps(lastId, stepRows, findings))
+            .as("seed %d, steps of %d, ids to %d", seed, stepRows, lastId)
+            .isEqualTo(expected);
+        assertThat(findings).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void tellsWhetherIdsFollowTime() throws UnavailableException {
+    assertThat(history.idsFollowTime(100)).as("empty").isTrue();
+    List<Row> rows = new ArrayList<>();
+    for (int i = 1; i <= 5_000; i++) {
+      // One in ten comes an hour late, one in a hundred a month.
+      long late = i % 100 == 0 ? 30 * DAY : i % 10 == 0 ? DAY / 24 : 0;
+      rows.add(new Row(2L * i, new Reading("d" + i, "temp", 40 * DAY + i * 60_000_000L - late, i)));
+    }
+    insert(rows);
+    assertThat(history.idsFollowTime(10_000)).isTrue();
+
+    database.execute("TRUNCATE TABLE sensor_data");
+    rows.clear();
+    for (int i = 1; i <= 5_000; i++) {
+      rows.add(new Row(i, new Reading("d" + i, "temp", i * 7_919L % 5_000 * 600_000_000L, i)));
+    }
+    insert(rows);
+    assertThat(history.idsFollowTime(5_000)).as("in no order").isFalse();
+
+    database.execute("TRUNCATE TABLE sensor_data");
+    rows.clear();
+    for (int i = 1; i <= 5_000; i++) {
+      rows.add(new Row(i, new Reading("d" + i, "temp", i % 500 * 600_000_000L, i)));
+    }
+    insert(rows);
+    assertThat(history.idsFollowTime(5_000)).as("a device after the other").isFalse();
+  }
+
+  /** All readings up to an id, step by step, each checked against what a step promises. */
+  private static List<Reading> steps(long lastId, int rows, List<Finding> found)
+      throws UnavailableException {
+    List<Reading> all = new ArrayList<>();
+    long after = Long.MIN_VALUE;
+    while (true) {
+      ReadingBatch batch = new ReadingBatch();
+      batch.clear(0);
+      History.Step step = history.step(after, lastId, rows, batch, found::add);
+      if (step.rows() == 0) {
+        return all;
+      }
+      List<Reading> readings = readings(batch);
+      assertThat(step.rows()).isLessThanOrEqualTo(rows);
+      assertThat(step.firstId()).isGreaterThan(after).isLessThanOrEqualTo(step.lastId());
+      assertThat(step.lastId()).isLessThanOrEqualTo(lastId);
+      assertThat(readings)
+          .allMatch(r -> r.tsMicros() >= step.fromTs() && r.tsMicros() <= step.toTs());
+      all.addAll(readings);
+      after = step.lastId();
+    }
   }
 
   @Test
@@ -337,6 +428,12 @@ class MysqlHistoryIT {
             + " (20, 'later', 'temp', NULL, NULL, '2026-01-01', 0)");
 
     List<Finding> found = inspect(19);
+    List<Finding> onTheWay = new ArrayList<>();
+    history.foresee(19, onTheWay::add);
+    List<Reading> stepped = steps(19, 4, onTheWay);
+
+    assertThat(onTheWay).containsExactlyInAnyOrderElementsOf(found);
+    assertThat(stepped).containsExactlyInAnyOrderElementsOf(chunks(19, 100));
 
     assertThat(found)
         .extracting(finding -> finding.rowClass().label() + " " + finding.key())
