@@ -20,7 +20,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>Backfill and repair both copy a chunk this way, with the journal's marks as the clock:
  *
  * <ol>
- *   <li>fix the keys of the chunk, so that its range of ts is known;
+ *   <li>fix the keys of the chunk, so that its range of ts is known; or a range in which they are
+ *       expected, and begin again with a wider one if the rows turn out not to be in it;
  *   <li>{@link #openChunk}: from now on, everything the mirror writes in that range is recorded;
  *   <li>only then take {@link Pair.Next#written}, and wait until MySQL's delivery has reached it:
  *       the table then has everything the mirror wrote before recording began;
@@ -175,7 +176,7 @@ public final class MirrorSink implements Sink {
     return distinct;
   }
 
-  /** A range of ts being copied. Confined to the copying thread. */
+  /** A range of ts being copied. Used by one thread at a time. */
   public final class Chunk implements AutoCloseable {
     private final long fromTs;
     private final long toTs;
