@@ -67,6 +67,69 @@ public abstract class QuestDbScanContract extends ScanContract {
     assertThat(page).containsExactly(new Reading("d", "m", 13, 13));
   }
 
+  /** Rows as they were written before V2, beside and between newer ones, over a partition's edge. */
+  @Test
+  void readsADeviceAcrossTheTimeWithoutBuckets() throws Exception {
+    sql().execute("ALTER TABLE readings DROP COLUMN bucket");
+    sql().execute("DROP TABLE sluice_schema_history");
+    awaitVisible();
+    for (long ts : new long[] {DAY + 4, DAY - 2, 10, 7}) {
+      sql()
+          .execute(
+              "INSERT INTO readings (ts, device_id, metric, value) VALUES (" + ts + ", 'd', 'm', 1),"
+                  + " (" + ts + ", 'other', 'm', 2)");
+    }
+    QuestDbSql sql = sql();
+    new QuestDbSchema(sql::execute, sql::query).migrate();
+    List<Reading> newer = new ArrayList<>();
+    for (long ts : new long[] {3, 8, 10, 11, DAY - 1, DAY + 3, DAY + 5, DAY + 6, 4 * DAY}) {
+      newer.add(new Reading("d", "m", ts, 5));
+      newer.add(new Reading("another", "m", ts, 6));
+    }
+    write(newer);
+    List<Long> all =
+        List.of(3L, 7L, 8L, 10L, 11L, DAY - 2, DAY - 1, DAY + 3, DAY + 4, DAY + 5, DAY + 6, 4 * DAY);
+
+    assertThat(times(0, Long.MAX_VALUE, false)).isEqualTo(all);
+    assertThat(times(0, Long.MAX_VALUE, true)).isEqualTo(all.reversed());
+    assertThat(times(8, DAY + 4, false)).isEqualTo(all.subList(2, 8));
+    assertThat(times(8, DAY + 5, true)).isEqualTo(all.subList(2, 9).reversed());
+    assertThat(times(DAY + 5, 5 * DAY, true)).isEqualTo(all.subList(9, 12).reversed());
+    assertThat(times(7, 8, true)).containsExactly(7L);
+  }
+
+  /** In pages of two. */
+  private List<Long> times(long from, long to, boolean descending) throws Exception {
+    List<Long> times = new ArrayList<>();
+    Optional<ReadingQuery.Position> after = Optional.empty();
+    while (true) {
+      List<Reading> page = new ArrayList<>();
+      source()
+          .read(new ReadingQuery("d", Optional.empty(), from, to, descending, after, 2), page::add);
+      if (page.isEmpty()) {
+        return times;
+      }
+      page.forEach(reading -> times.add(reading.tsMicros()));
+      after =
+          Optional.of(new ReadingQuery.Position(page.getLast().tsMicros(), page.getLast().metric()));
+    }
+  }
+
+  @Test
+  void findsADeviceByTheIndex() throws Exception {
+    write(List.of(new Reading("d", "m", 20, 1)));
+    for (boolean descending : new boolean[] {false, true}) {
+      RowQuery page =
+          RowQuery.page(
+              new ReadingQuery("d", Optional.empty(), 0, DAY, descending, Optional.empty(), 9));
+      String plan = sql().query("EXPLAIN " + page.literalSql()).toString();
+
+      assertThat(plan)
+          .contains("Index " + (descending ? "backward" : "forward") + " scan on: bucket")
+          .doesNotContainIgnoringCase("sort");
+    }
+  }
+
   @Test
   void closingEarlyLeavesNothingBehind() throws Exception {
     List<Reading> readings = new ArrayList<>();

@@ -2,6 +2,7 @@ package dev.sluice.store.questdb.engine;
 
 import dev.sluice.reading.Identity;
 import dev.sluice.store.ReadingSource.UnavailableException;
+import dev.sluice.store.questdb.DeviceBucket;
 import dev.sluice.store.questdb.QuestDbTable;
 import io.questdb.cairo.CairoEngine;
 import io.questdb.cairo.CairoError;
@@ -25,7 +26,7 @@ import java.util.Set;
  * The commit is synced like any other. Confined to one thread.
  */
 final class EngineRemoval {
-  private static final int COLUMNS = 4;
+  private static final int COLUMNS = 5;
 
   private final CairoEngine engine;
   private final int queryWorkers;
@@ -79,6 +80,7 @@ final class EngineRemoval {
     int device = writer.getMetadata().getColumnIndex("device_id");
     int metric = writer.getMetadata().getColumnIndex("metric");
     int value = writer.getMetadata().getColumnIndex("value");
+    int bucket = writer.getMetadata().getColumnIndex(DeviceBucket.COLUMN);
     boolean removed = false;
     Record from = cursor.getRecord();
     while (cursor.hasNext()) {
@@ -93,6 +95,9 @@ final class EngineRemoval {
       to.putVarchar(device, from.getVarcharA(0));
       to.putSym(metric, from.getSymA(1));
       to.putDouble(value, from.getDouble(2));
+      if (from.getVarcharA(0) != null) {
+        to.putSym(bucket, DeviceBucket.text(identity.device()));
+      }
       to.append();
     }
     return removed;

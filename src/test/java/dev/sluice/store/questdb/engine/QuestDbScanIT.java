@@ -192,7 +192,7 @@ class QuestDbScanIT extends QuestDbScanContract {
 
     assertThatThrownBy(() -> mirror().remove(List.of(new Identity("a", "m", 20))))
         .isInstanceOf(UnavailableException.class)
-        .hasMessageContaining("5 columns");
+        .hasMessageContaining("6 columns");
     assertThat(readings(0, 100)).hasSize(1);
   }
 
