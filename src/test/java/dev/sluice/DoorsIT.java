@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.RawHttp;
+import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.testing.ServeFixture;
 import dev.sluice.testing.SluiceProcess;
 import dev.sluice.testing.TokenFiles;

@@ -1,12 +1,11 @@
 package dev.sluice;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.RawHttp;
+import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.connection.HttpConfig;
 import dev.sluice.testing.ServeFixture;
 import dev.sluice.testing.SluiceProcess;
@@ -19,10 +18,8 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;

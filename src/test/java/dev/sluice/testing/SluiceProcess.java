@@ -217,8 +217,7 @@ public final class SluiceProcess implements AutoCloseable {
         if (file.getFileName().toString().startsWith("jdk25-small-" + jdk + "-")
             && file.toString().endsWith(".aot")
             && Files.getLastModifiedTime(file).compareTo(built) > 0) {
-          options.addAll(
-              List.of("-XX:AOTCache=" + file, "-Xlog:aot*=off", "-Xlog:cds*=off"));
+          options.addAll(List.of("-XX:AOTCache=" + file, "-Xlog:aot*=off", "-Xlog:cds*=off"));
         }
       }
       return List.copyOf(options);

@@ -56,7 +56,8 @@ record TestMysqlServer(String base, String user, String password) {
     int fork = Integer.getInteger("sluice.test.fork", 1);
     if (fork > urls.size()) {
       throw new AssertionError(
-          "SLUICE_TEST_MYSQL_URL names %d servers, and this is test JVM %d, which needs its own: run with -Dtest.forks=%d"
+          ("SLUICE_TEST_MYSQL_URL names %d servers, and this is test JVM %d, which needs its own:"
+                  + " run with -Dtest.forks=%d")
               .formatted(urls.size(), fork, urls.size()));
     }
     String own = urls.get(fork - 1);
