@@ -66,18 +66,6 @@ public final class TokenAuth implements Availability, AutoCloseable {
 
   /** Limits what one client may have handled at the same time. Thread-safe. */
   public interface Turnstile {
-    /** Lets in whoever comes. */
-    Turnstile OPEN =
-        new Turnstile() {
-          @Override
-          public Optional<String> enter(Client client, @Nullable InetAddress from) {
-            return Optional.empty();
-          }
-
-          @Override
-          public void leave(Client client, @Nullable InetAddress from) {}
-        };
-
     /**
      * A request wants to be handled; if it may, {@link #leave} follows.
      *
@@ -94,7 +82,7 @@ public final class TokenAuth implements Availability, AutoCloseable {
   private final @Nullable TokensFile file;
 
   private final @Nullable Observer observer;
-  private final Turnstile turnstile;
+  private final @Nullable Turnstile turnstile;
 
   private final FailedTokens failed;
   private final ClientWatch watch;
@@ -114,7 +102,7 @@ public final class TokenAuth implements Availability, AutoCloseable {
       ClientWatch watch,
       InstantSource clock,
       @Nullable Observer observer,
-      Turnstile turnstile) {
+      @Nullable Turnstile turnstile) {
     this.file = file;
     this.observer = observer;
     this.turnstile = turnstile;
@@ -160,18 +148,18 @@ public final class TokenAuth implements Availability, AutoCloseable {
             watch,
             clock,
             null,
-            Turnstile.OPEN)
+            null)
         : everybody();
   }
 
   static TokenAuth of(TokensFile file, FailedTokens failed, InstantSource clock) {
-    return new TokenAuth(file, failed, ClientWatch.NONE, clock, null, Turnstile.OPEN);
+    return new TokenAuth(file, failed, ClientWatch.NONE, clock, null, null);
   }
 
   /** Lets every request through; its client is the address it comes from. */
   public static TokenAuth everybody() {
     return new TokenAuth(
-        null, new FailedTokenLog(), ClientWatch.NONE, InstantSource.system(), null, Turnstile.OPEN);
+        null, new FailedTokenLog(), ClientWatch.NONE, InstantSource.system(), null, null);
   }
 
   /** The same check on the same file, which this observer is told of; only the first is started. */
@@ -244,7 +232,7 @@ public final class TokenAuth implements Availability, AutoCloseable {
    * scopes.
    */
   public Handler require(Handler next, Scope first, Scope... others) {
-    return file == null && observer == null && turnstile == Turnstile.OPEN
+    return file == null && observer == null && turnstile == null
         ? next
         : require((client, request, response) -> next.handle(request, response), first, others);
   }
@@ -279,7 +267,7 @@ public final class TokenAuth implements Availability, AutoCloseable {
       Client client, ClientHandler next, ServerRequest request, ServerResponse response)
       throws Exception {
     InetAddress from = AddressClients.address(request);
-    Optional<String> busy = turnstile.enter(client, from);
+    Optional<String> busy = turnstile == null ? Optional.empty() : turnstile.enter(client, from);
     if (busy.isPresent()) {
       ErrorAnswer.sendLater(
           request, response, Status.TOO_MANY_REQUESTS_429, BUSY_RETRY_SECONDS, busy.get());
@@ -291,7 +279,9 @@ public final class TokenAuth implements Availability, AutoCloseable {
       }
       next.handle(client, request, response);
     } finally {
-      turnstile.leave(client, from);
+      if (turnstile != null) {
+        turnstile.leave(client, from);
+      }
     }
   }
 
