@@ -169,8 +169,7 @@ record BackfillState(
 
   BackfillState found(Findings found) {
     return with(
-        new Bounds(
-            bounds.lastId(), bounds.course(), bounds.total(), bounds.inspected(), found));
+        new Bounds(bounds.lastId(), bounds.course(), bounds.total(), bounds.inspected(), found));
   }
 
   /** What a preflight by itself has found; a copy in the order of ids still finds most of it. */

@@ -60,9 +60,7 @@ final class BackfillStateForm implements JsonForm<BackfillState> {
         .order()
         .decisions()
         .forEach((row, decision) -> decisions.add(row.label(), decision.label()));
-    return json.add("decisions", decisions)
-        .add("findings", counts(bounds.findings()))
-        .build();
+    return json.add("decisions", decisions).add("findings", counts(bounds.findings())).build();
   }
 
   private static JsonObjectBuilder position(Checkpoint at) {

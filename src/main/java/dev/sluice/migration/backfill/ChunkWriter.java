@@ -128,7 +128,11 @@ final class ChunkWriter {
     while (pair.next().log().walStatus().writerTxn() < txn) {
       if (System.nanoTime() - deadline >= 0) {
         throw new UnavailableException(
-            "QuestDB has not applied transaction " + txn + " within " + ChunkReader.MAX_WAIT.toSeconds() + " s",
+            "QuestDB has not applied transaction "
+                + txn
+                + " within "
+                + ChunkReader.MAX_WAIT.toSeconds()
+                + " s",
             null);
       }
       control.await(LOOK_EVERY);

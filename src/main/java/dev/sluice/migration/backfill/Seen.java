@@ -14,8 +14,6 @@ record Seen(long rows, long firstId, Findings findings) {
     return more.rows == 0
         ? this
         : new Seen(
-            rows + more.rows,
-            rows == 0 ? more.firstId : firstId,
-            findings.plus(more.findings));
+            rows + more.rows, rows == 0 ? more.firstId : firstId, findings.plus(more.findings));
   }
 }

@@ -46,8 +46,7 @@ final class Datetime {
 
   private long ofText(byte[] sent) {
     String text = new String(sent, StandardCharsets.US_ASCII);
-    long midnight =
-        midnight(number(text, 0, 4), number(text, 5, 7), number(text, 8, 10));
+    long midnight = midnight(number(text, 0, 4), number(text, 5, 7), number(text, 8, 10));
     long seconds = number(text, 11, 13) * 3600L + number(text, 14, 16) * 60 + number(text, 17, 19);
     String fraction = text.length() > TEXT_BYTES ? text.substring(TEXT_BYTES + 1) : "";
     long micros = Long.parseLong((fraction + "000000").substring(0, 6));
@@ -87,6 +86,8 @@ final class Datetime {
 
   private static IllegalArgumentException unknown(byte[] sent) {
     return new IllegalArgumentException(
-        "the server sent a DATETIME of " + sent.length + " bytes, known are 0, 4, 7, 11 and 19 to 26");
+        "the server sent a DATETIME of "
+            + sent.length
+            + " bytes, known are 0, 4, 7, 11 and 19 to 26");
   }
 }

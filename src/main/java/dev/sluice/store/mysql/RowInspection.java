@@ -44,10 +44,7 @@ final class RowInspection {
   private static final String SELECT =
       COLUMNS + "FORCE INDEX (PRIMARY) WHERE id > ? AND id <= ? ORDER BY id";
   private static final String BY_IDS =
-      COLUMNS
-          + "FORCE INDEX (PRIMARY) WHERE id IN (?"
-          + ", ?".repeat(IDS - 1)
-          + ") ORDER BY id";
+      COLUMNS + "FORCE INDEX (PRIMARY) WHERE id IN (?" + ", ?".repeat(IDS - 1) + ") ORDER BY id";
   private static final String AHEAD =
       COLUMNS
           + "FORCE INDEX (sensor_data_by_time) WHERE created_at > CAST(? AS DATETIME(6))"
@@ -111,7 +108,7 @@ final class RowInspection {
     }
   }
 
-  /** Passes on the rows later than {@code latest}, by the key of V5. */
+  /** Passes on the rows later than {@code latest}, by the key of V5, all in one statement. */
   static void ahead(Connection connection, long lastId, Instant latest, Consumer<Finding> each)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(AHEAD)) {

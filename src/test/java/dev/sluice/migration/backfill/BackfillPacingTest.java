@@ -88,7 +88,8 @@ class BackfillPacingTest {
 
   @Test
   void addsUpWhatBecameOfRows() {
-    Checkpoint at = Checkpoint.START.plus(new Position(7, 3), 10, 4, 2, 1, new Seen(20, 5, Findings.NONE));
+    Checkpoint at =
+        Checkpoint.START.plus(new Position(7, 3), 10, 4, 2, 1, new Seen(20, 5, Findings.NONE));
 
     assertThat(at.done()).isEqualTo(17);
     Findings more = Findings.NONE.plus(RowClass.DUPLICATE, false);

@@ -31,9 +31,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Rows are copied in the order of ids or of time, each half of the seeds with a store that may lose
- * what it has not synced. Corrections come by the mirror while chunks are in flight; deliveries stall, stores go away and
- * lose what they had not synced, the backfill is killed between any two of its steps, and the whole
- * process is stopped. In the end both stores hold the same.
+ * what it has not synced. Corrections come by the mirror while chunks are in flight; deliveries
+ * stall, stores go away and lose what they had not synced, the backfill is killed between any two
+ * of its steps, and the whole process is stopped. In the end both stores hold the same.
  */
 @Tag("slow")
 class HistoryBackfillModelTest {
