@@ -31,10 +31,10 @@ public final class DeviceBucket {
     }
     long rest = 0;
     for (; i < size; i++) {
-      rest = rest << Byte.SIZE | bytes[from + i] & 0xff;
+      rest = (rest << Byte.SIZE) | (bytes[from + i] & 0xff);
     }
     hash = mix(hash, rest);
-    return (int) (hash * FACTOR >>> Long.SIZE - Integer.numberOfTrailingZeros(COUNT));
+    return (int) ((hash * FACTOR) >>> (Long.SIZE - Integer.numberOfTrailingZeros(COUNT)));
   }
 
   /** Likewise, as the column has it. */
@@ -45,6 +45,6 @@ public final class DeviceBucket {
 
   private static long mix(long hash, long more) {
     long mixed = (hash ^ more) * FACTOR;
-    return mixed ^ mixed >>> 32;
+    return mixed ^ (mixed >>> 32);
   }
 }

@@ -232,7 +232,7 @@ public final class QuestDbSchema implements StoreSchema {
             .formatted(HISTORY, file.version(), file.description(), file.name(), file.checksum()));
   }
 
-  /** A change of the table goes through its log: reads do not know it before it has been applied. */
+  /** A change of the table goes through its log: reads know it once it has been applied. */
   private void awaitApplied() throws IOException {
     long deadline = System.nanoTime() + APPLIED_WITHIN.toNanos();
     long wanted = -1;

@@ -100,7 +100,7 @@ public record RowQuery(
         QuestDbTable.timestamp(toMicros));
   }
 
-  /** The SQL with values to bind: $1 and $2 are the range, $3 is the device, $4 the metric, $5 the bucket. */
+  /** The SQL with values to bind: $1 and $2 are the range, $3 device, $4 metric, $5 bucket. */
   public String boundSql() {
     return sql("ts", "$3", "$4", "$5", "$1", "$2");
   }

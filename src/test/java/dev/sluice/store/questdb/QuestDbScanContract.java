@@ -67,7 +67,7 @@ public abstract class QuestDbScanContract extends ScanContract {
     assertThat(page).containsExactly(new Reading("d", "m", 13, 13));
   }
 
-  /** Rows as they were written before V2, beside and between newer ones, over a partition's edge. */
+  /** Rows as they were written before V2, beside and between newer ones, over two days. */
   @Test
   void readsADeviceAcrossTheTimeWithoutBuckets() throws Exception {
     sql().execute("ALTER TABLE readings DROP COLUMN bucket");

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Rows of a remote server, through its HTTP query route. Confined to one thread.
  *
- * <p>A device's rows are found by the bucket it is in, but for the time in which rows have no bucket:
- * there every row is looked at.
+ * <p>A device's rows are found by the bucket it is in, but for the time in which rows have no
+ * bucket: there every row is looked at.
  *
  * <p>A scan is read in pages. A page is a range of ts; the server is asked where a given number of
  * rows ends. It holds all rows of every ts in it, so nothing is skipped or repeated between two

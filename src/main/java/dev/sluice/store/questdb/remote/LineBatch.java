@@ -46,7 +46,8 @@ final class LineBatch implements Utf8Sequence {
 
   private void append(ReadingBatch batch, int row) {
     int names = batch.metricLength(row) + batch.deviceLength(row);
-    reserve(METRIC.length + BUCKET.length + DEVICE.length + VALUE.length + END.length + 2 * names + 64);
+    int fixed = METRIC.length + BUCKET.length + DEVICE.length + VALUE.length + END.length;
+    reserve(fixed + 2 * names + 64);
     put(METRIC);
     for (int i = 0; i < batch.metricLength(row); i++) {
       byte b = batch.bytes()[batch.metricAt(row) + i];
@@ -56,8 +57,7 @@ final class LineBatch implements Utf8Sequence {
       bytes[size++] = b;
     }
     put(BUCKET);
-    putDecimal(
-        DeviceBucket.of(batch.bytes(), batch.deviceAt(row), batch.deviceLength(row)));
+    putDecimal(DeviceBucket.of(batch.bytes(), batch.deviceAt(row), batch.deviceLength(row)));
     put(DEVICE);
     for (int i = 0; i < batch.deviceLength(row); i++) {
       byte b = batch.bytes()[batch.deviceAt(row) + i];

@@ -26,6 +26,7 @@ class BucketKeysTest {
   private EmbeddedQuestDb database;
   private CairoEngine engine;
   private TableToken table;
+  private long ts;
 
   @BeforeEach
   void open() throws Exception {
@@ -69,8 +70,6 @@ class BucketKeysTest {
             List.of("4", "2"),
             List.of("5", "2"));
   }
-
-  private long ts;
 
   private void write(WalWriter writer, int... buckets) {
     int metric = writer.getMetadata().getColumnIndex("metric");
