@@ -97,24 +97,26 @@ class DeviceReads {
     for (int t = 0; t < readers; t++) {
       SplittableRandom random = new SplittableRandom(t);
       threads[t] =
-          Thread.ofPlatform().start(() -> {
-            for (int i = next.getAndIncrement(); i < reads; i = next.getAndIncrement()) {
-              String name = URLEncoder.encode(device(random.nextInt(devices)), StandardCharsets.UTF_8);
-              URI uri = URI.create(url.replace("DEVICE", name));
-              long begin = System.nanoTime();
-              try {
-                HttpResponse<byte[]> answer =
-                    HTTP.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofByteArray());
-                bytes[i] = answer.body().length;
-                if (answer.statusCode() != 200) {
-                  failed.incrementAndGet();
+          Thread.ofPlatform()
+              .start(() -> {
+                for (int i = next.getAndIncrement(); i < reads; i = next.getAndIncrement()) {
+                  String name =
+                      URLEncoder.encode(device(random.nextInt(devices)), StandardCharsets.UTF_8);
+                  URI uri = URI.create(url.replace("DEVICE", name));
+                  long begin = System.nanoTime();
+                  try {
+                    HttpResponse<byte[]> answer =
+                        HTTP.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofByteArray());
+                    bytes[i] = answer.body().length;
+                    if (answer.statusCode() != 200) {
+                      failed.incrementAndGet();
+                    }
+                  } catch (IOException | InterruptedException e) {
+                    failed.incrementAndGet();
+                  }
+                  nanos[i] = System.nanoTime() - begin;
                 }
-              } catch (IOException | InterruptedException e) {
-                failed.incrementAndGet();
-              }
-              nanos[i] = System.nanoTime() - begin;
-            }
-          });
+              });
     }
     for (Thread thread : threads) {
       thread.join();

@@ -42,13 +42,7 @@ public record RowQuery(
       to = query.descending() ? Math.min(to, after + 1) : to;
     }
     return new RowQuery(
-        Optional.of(query.device()),
-        query.metric(),
-        from,
-        to,
-        List.of(),
-        query.descending(),
-        true);
+        Optional.of(query.device()), query.metric(), from, to, List.of(), query.descending(), true);
   }
 
   /** All rows of a range. */

@@ -76,8 +76,12 @@ public abstract class QuestDbScanContract extends ScanContract {
     for (long ts : new long[] {DAY + 4, DAY - 2, 10, 7}) {
       sql()
           .execute(
-              "INSERT INTO readings (ts, device_id, metric, value) VALUES (" + ts + ", 'd', 'm', 1),"
-                  + " (" + ts + ", 'other', 'm', 2)");
+              "INSERT INTO readings (ts, device_id, metric, value) VALUES ("
+                  + ts
+                  + ", 'd', 'm', 1),"
+                  + " ("
+                  + ts
+                  + ", 'other', 'm', 2)");
     }
     QuestDbSql sql = sql();
     new QuestDbSchema(sql::execute, sql::query).migrate();
@@ -88,7 +92,8 @@ public abstract class QuestDbScanContract extends ScanContract {
     }
     write(newer);
     List<Long> all =
-        List.of(3L, 7L, 8L, 10L, 11L, DAY - 2, DAY - 1, DAY + 3, DAY + 4, DAY + 5, DAY + 6, 4 * DAY);
+        List.of(
+            3L, 7L, 8L, 10L, 11L, DAY - 2, DAY - 1, DAY + 3, DAY + 4, DAY + 5, DAY + 6, 4 * DAY);
 
     assertThat(times(0, Long.MAX_VALUE, false)).isEqualTo(all);
     assertThat(times(0, Long.MAX_VALUE, true)).isEqualTo(all.reversed());
@@ -111,7 +116,8 @@ public abstract class QuestDbScanContract extends ScanContract {
       }
       page.forEach(reading -> times.add(reading.tsMicros()));
       after =
-          Optional.of(new ReadingQuery.Position(page.getLast().tsMicros(), page.getLast().metric()));
+          Optional.of(
+              new ReadingQuery.Position(page.getLast().tsMicros(), page.getLast().metric()));
     }
   }
 

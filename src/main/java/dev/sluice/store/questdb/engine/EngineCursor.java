@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Rows from cursors of the embedded engine with the columns ts, device_id, metric, value: one
- * cursor after another, each over a piece of the range. Where rows of a device are wanted, the
- * rows of a piece that were written before there were buckets are a piece of their own, in which
- * every row is looked at. Confined to one thread. While a cursor is open, files that the table has
- * since replaced stay on disk.
+ * cursor after another, each over a piece of the range. Where rows of a device are wanted, the rows
+ * of a piece that were written before there were buckets are a piece of their own, in which every
+ * row is looked at. Confined to one thread. While a cursor is open, files that the table has since
+ * replaced stay on disk.
  */
 final class EngineCursor implements RowCursor {
   private final CairoEngine engine;
