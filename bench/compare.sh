@@ -19,8 +19,8 @@ source "$BENCH_DIR/peers.sh"
 source "$BENCH_DIR/measure.sh"
 # shellcheck source=bench/report.sh
 source "$BENCH_DIR/report.sh"
-WORKS=(single-os single-fsync batch tls-single tls-batch queryable-10k queryable-1m sustained-10k sustained-1m mysql mirror-burst open-loop reads-10k reads-1m
-  allocation idle startup growth ledger-10k ledger-1m ledger-single tabs hot-client)
+WORKS=(single-os single-fsync batch tls-single tls-batch queryable-10k queryable-1m sustained-10k sustained-1m mysql mirror-burst open-loop
+  allocation idle startup first-seconds growth reads-10k reads-1m ledger-10k ledger-1m ledger-single tabs hot-client)
 LONG=(soak)
 
 usage() {
