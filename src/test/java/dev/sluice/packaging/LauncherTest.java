@@ -1,17 +1,20 @@
 package dev.sluice.packaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -115,7 +118,8 @@ class LauncherTest {
 
     Program first = run(checkout.resolve("sluice"), environment, "up");
     assertThat(first.err().lines()).singleElement().asString().contains("building", "minute");
-    assertThat(first.out()).startsWith("25\n@");
+    assertThat(first.out()).startsWith("25\n@").doesNotContain("AOTCache");
+    awaitCache("built\n");
     assertThat(run(checkout.resolve("sluice"), environment, "up").err()).isEmpty();
 
     Path source = Files.writeString(checkout.resolve("src/main/X.java"), "");
@@ -128,6 +132,21 @@ class LauncherTest {
     assertThat(checkout.resolve("target/sluice.jar")).hasContent("built\n");
     assertThat(run(checkout.resolve("sluice"), environment, "up").err()).contains("building");
     assertThat(checkout.resolve("target/sluice.jar")).hasContent("built\nbuilt\n");
+    awaitCache("built\nbuilt\n");
+  }
+
+  /** Waits for what a start that has built this jar goes on to do in the background. */
+  private void awaitCache(String jar) {
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .untilAsserted(() -> {
+          assertThat(checkout.resolve("target/train")).doesNotExist();
+          try (Stream<Path> made = Files.list(checkout.resolve("target"))) {
+            assertThat(made.map(path -> path.getFileName().toString()))
+                .filteredOn(name -> name.endsWith("_" + jar.length() + ".aot"))
+                .hasSize(2);
+          }
+        });
   }
 
   /** What it is trained on must be nobody's. */
@@ -357,6 +376,7 @@ class LauncherTest {
             "env",
             "cksum",
             "tr",
+            "nice",
             "sleep")) {
       for (Path place : List.of(Path.of("/bin"), Path.of("/usr/bin"))) {
         if (Files.exists(place.resolve(tool)) && !Files.exists(bin.resolve(tool))) {
