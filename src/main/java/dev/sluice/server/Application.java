@@ -78,12 +78,12 @@ import org.slf4j.LoggerFactory;
 /**
  * The whole of Sluice in one process, and the only place where its parts meet.
  *
- * <p>Start: lock and recover the journal, read the phase, open the ports, which answer "not now"
- * until everything is ready, open the stores the phase writes, start delivery. Stop: refuse new
- * requests, finish the running ones, sync the journal, let delivery catch up for as long as {@code
- * shutdown.timeout} allows, close the ports, which report the stop until then, close the stores,
- * release the journal. Whatever is unfinished shortly after that is cut off: nothing acknowledged
- * depends on a clean stop.
+ * <p>Start: lock and recover the journal, read the phase, open the stores the phase writes and,
+ * meanwhile, the ports, which answer "not now" until everything is ready, start delivery. Stop:
+ * refuse new requests, finish the running ones, sync the journal, let delivery catch up for as long
+ * as {@code shutdown.timeout} allows, close the ports, which report the stop until then, close the
+ * stores, release the journal. Whatever is unfinished shortly after that is cut off: nothing
+ * acknowledged depends on a clean stop.
  */
 public final class Application {
   private static final Logger LOG = LoggerFactory.getLogger(Application.class);
@@ -190,6 +190,8 @@ public final class Application {
       RunningStores stores =
           new RunningStores(settings, mode, journal, metrics, clock, tables, parity, newDays);
       stop.first("close the stores", stores::close);
+      Ports.requireFree(settings);
+      stores.begin(phase.phase());
       Admission admission = new Admission(settings.ingest(), newDays.before(journal), gate, clock);
       fleet.open(
           settings.fleet(),
@@ -211,7 +213,7 @@ public final class Application {
       Ports ports = ports(journal, stores, migration, admission, auth, tls);
       try {
         ports.open();
-        stores.open(phase.phase());
+        stores.open();
       } finally {
         // Closed before the stores are, so that no query meets a closed store.
         stop.first("close the ports", ports::close);
@@ -227,12 +229,24 @@ public final class Application {
         return; // a signal or a failure ended it meanwhile
       }
       stop.first("finish running requests", this::finishRequests);
+      awaitBacklog(stores, phase.phase());
+      if (exitCode.isDone()) {
+        return;
+      }
       gate.open();
       fleet.ready();
-      out.println(readyLine(phase.phase(), stores, ports));
+      out.println(readyText(phase.phase(), stores, ports));
       LOG.info("Started in {} ms", Duration.ofNanos(System.nanoTime() - begin).toMillis());
     } finally {
       lifecycle.unlock();
+    }
+  }
+
+  private static void awaitBacklog(RunningStores stores, Phase phase) {
+    try {
+      stores.awaitBacklog(phase.reads());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -390,12 +404,23 @@ public final class Application {
     return Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime()));
   }
 
-  private static String readyLine(Phase phase, RunningStores stores, Ports ports) {
-    StringBuilder line = new StringBuilder("Sluice is ready: phase=").append(phase.label());
-    line.append(" ingest=").append(ports.ingestUrl());
-    line.append(" admin=").append(ports.adminUrl());
-    stores.urls().forEach((name, url) -> line.append(' ').append(name).append('=').append(url));
-    return line.toString();
+  /**
+   * The ready line, last, so that whoever waits for it finds the stores above it. They have a line
+   * of their own, which few need: the ready line is to be read at a glance.
+   */
+  private static String readyText(Phase phase, RunningStores stores, Ports ports) {
+    StringBuilder text = new StringBuilder();
+    stores.urls().forEach((name, url) -> text.append(' ').append(name).append('=').append(url));
+    if (!text.isEmpty()) {
+      text.insert(0, "Stores:").append(System.lineSeparator());
+    }
+    return text.append("Sluice is ready: phase=")
+        .append(phase.label())
+        .append(" ingest=")
+        .append(ports.ingestUrl())
+        .append(" admin=")
+        .append(ports.adminUrl())
+        .toString();
   }
 
   private void stop() {

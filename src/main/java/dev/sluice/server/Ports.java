@@ -113,8 +113,6 @@ final class Ports implements AutoCloseable {
    * @throws StartException if either cannot be listened on
    */
   void open() throws StartException {
-    requireFree("ingest", settings.ingest().host(), settings.ingest().port());
-    requireFree("admin", settings.admin().host(), settings.admin().port());
     watch.start();
     server.start();
     // On failure Helidon logs the cause, stops what did start, and returns normally.
@@ -128,7 +126,17 @@ final class Ports implements AutoCloseable {
             door(ADMIN, settings.admin().host(), server.port(ADMIN), adminAccepted)));
   }
 
-  /** For a port in use Helidon logs a page of stack trace, without saying which port it is. */
+  /**
+   * Checks that both ports can be listened on, before anything else is opened. For a port in use
+   * Helidon logs a page of stack trace, without saying which port it is.
+   *
+   * @throws StartException naming the port that cannot be listened on
+   */
+  static void requireFree(Settings settings) throws StartException {
+    requireFree("ingest", settings.ingest().host(), settings.ingest().port());
+    requireFree("admin", settings.admin().host(), settings.admin().port());
+  }
+
   private static void requireFree(String which, String host, int port) throws StartException {
     try (ServerSocket probe = new ServerSocket()) {
       probe.setReuseAddress(true);

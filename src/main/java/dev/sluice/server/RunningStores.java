@@ -9,8 +9,10 @@ import dev.sluice.journal.AppendResult;
 import dev.sluice.journal.Feed;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.Mark;
+import dev.sluice.migration.CatchUp;
 import dev.sluice.migration.MirrorSink;
 import dev.sluice.migration.Pair;
+import dev.sluice.migration.Side;
 import dev.sluice.migration.StoreNames;
 import dev.sluice.migration.Stores;
 import dev.sluice.migration.cutover.ProvenTables;
@@ -27,6 +29,7 @@ import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.Sink;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
@@ -60,6 +63,12 @@ final class RunningStores implements Stores, AutoCloseable {
   private static final String NEXT = NAMES.next();
   private static final int ONE_READING_BYTES = 1024;
 
+  /** How long a start waits at most for what an earlier process left in the journal. */
+  private static final Duration BACKLOG_WAIT = Duration.ofSeconds(1);
+
+  /** More readings than a store takes in that time, after a start. */
+  private static final long MOST_AWAITED = 100_000;
+
   private final Settings settings;
   private final Journal journal;
   private final InstantSource clock;
@@ -71,6 +80,9 @@ final class RunningStores implements Stores, AutoCloseable {
 
   /** By the sink's name; changed under the lock, as are the deliveries. */
   private final Map<String, StoreParts> stores = new ConcurrentSkipListMap<>();
+
+  /** Those of the start, by the sink's name; used under the lock. */
+  private final Map<String, StoreOpening> openings = new LinkedHashMap<>();
 
   private final Deliveries deliveries;
 
@@ -116,18 +128,38 @@ final class RunningStores implements Stores, AutoCloseable {
     this.newDays = newDays;
   }
 
-  /** Opens the stores that this phase writes, and their cursors; {@link #close} closes them. */
-  void open(Phase phase) throws StartException, IOException {
+  /**
+   * Begins to open the stores that this phase writes, side by side, and returns; {@link #close}
+   * closes them.
+   */
+  void begin(Phase phase) {
     changes.lock();
     try {
       if (phase.writes(Role.LEGACY)) {
-        StoreParts store = mysql.open();
+        openings.put(LEGACY, StoreOpening.begin(LEGACY, mysql::open));
+      }
+      if (phase.writes(Role.NEXT)) {
+        openings.put(NEXT, StoreOpening.begin(NEXT, questDb::open));
+      }
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  /** Waits until the stores are open, and opens their cursors. */
+  void open() throws StartException, IOException {
+    changes.lock();
+    try {
+      StoreOpening legacy = openings.get(LEGACY);
+      if (legacy != null) {
+        StoreParts store = legacy.await();
         stores.put(LEGACY, store);
         addLocked(store.sink(), journal.feed(LEGACY), settings.mysqlDelivery());
         tables.opened(LEGACY, store.as(StoreParts.Legacy.class).table());
       }
-      if (phase.writes(Role.NEXT)) {
-        addQuestDbLocked(questDb.open(), Opening.AT_CURSOR);
+      StoreOpening next = openings.get(NEXT);
+      if (next != null) {
+        addQuestDbLocked(next.await(), Cursor.KEPT);
       }
     } finally {
       changes.unlock();
@@ -149,6 +181,26 @@ final class RunningStores implements Stores, AutoCloseable {
     } finally {
       changes.unlock();
     }
+  }
+
+  /**
+   * Waits until the store that is read shows what the journal held when this was called, if that is
+   * little enough for a second: whoever asks as soon as Sluice is ready finds what an earlier
+   * process acknowledged. A store that does not answer is not waited for any longer than that.
+   */
+  void awaitBacklog(Role reads) throws InterruptedException {
+    String name = NAMES.of(reads);
+    Delivery delivery = deliveries.to(name);
+    if (delivery.status().lagReadings() > MOST_AWAITED) {
+      return;
+    }
+    StoreParts store = store(name);
+    Optional<MirrorStore> log =
+        store.part() instanceof StoreParts.Next next
+            ? Optional.of(next.mirror())
+            : Optional.empty();
+    CatchUp.await(new Side.Delivered(delivery, store.source(), log), journal.end(), BACKLOG_WAIT)
+        .ifPresent(behind -> LOG.info("Reads do not show everything yet: {}", behind));
   }
 
   /** A live view of the current deliveries, by the sink's name. */
@@ -225,7 +277,7 @@ final class RunningStores implements Stores, AutoCloseable {
         return; // and has been delivered to since
       }
       forgetEarlierMirror();
-      addQuestDbLocked(questDb.join(), Opening.AT_END);
+      addQuestDbLocked(questDb.join(), Cursor.AT_END);
       startLocked(NEXT);
     } catch (IOException | RuntimeException e) {
       forgetCursorAfter(e);
@@ -302,6 +354,7 @@ final class RunningStores implements Stores, AutoCloseable {
     try {
       running = false;
       pair = Optional.empty();
+      openings.values().forEach(StoreOpening::abandon);
       stores.values().forEach(StoreParts::close);
       stores.clear();
       questDb.close();
@@ -312,8 +365,8 @@ final class RunningStores implements Stores, AutoCloseable {
   }
 
   /** Where the feed of a store begins. */
-  private enum Opening {
-    AT_CURSOR,
+  private enum Cursor {
+    KEPT,
     AT_END
   }
 
@@ -339,12 +392,12 @@ final class RunningStores implements Stores, AutoCloseable {
   }
 
   /** Adds the store, or closes it again if it cannot get a feed. */
-  private void addQuestDbLocked(StoreParts store, Opening opening) throws IOException {
+  private void addQuestDbLocked(StoreParts store, Cursor cursor) throws IOException {
     try {
       StoreParts.Next next = store.as(StoreParts.Next.class);
       Feed feed =
-          switch (opening) {
-            case AT_CURSOR -> journal.feed(NEXT);
+          switch (cursor) {
+            case KEPT -> journal.feed(NEXT);
             case AT_END -> journal.feedAtEnd(NEXT);
           };
       parity.belongTo(feed.kept().origin());

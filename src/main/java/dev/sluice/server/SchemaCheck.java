@@ -22,10 +22,13 @@ final class SchemaCheck {
    * @return why the store cannot be opened; empty when it can
    */
   static Optional<String> atStart(StoreSchema schema, Mode mode) {
-    if (mode == Mode.UP && schema.migrate() instanceof MigrateResult.Failed(String reason)) {
-      return Optional.of(reason);
-    }
     SchemaState state = schema.state();
+    if (mode == Mode.UP && !(state instanceof SchemaState.UpToDate)) {
+      if (schema.migrate() instanceof MigrateResult.Failed(String reason)) {
+        return Optional.of(reason);
+      }
+      state = schema.state();
+    }
     if (state instanceof SchemaState.Lacking) {
       LOG.warn("Starting anyway: {}", state.problem().orElseThrow());
       return Optional.empty();

@@ -274,7 +274,8 @@ class PhaseChangeIT {
         opener.open().close();
       }
     }
-    stores.open(phase);
+    stores.begin(phase);
+    stores.open();
     stores.start();
   }
 
