@@ -1,6 +1,5 @@
 package dev.sluice.http.connection;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -253,32 +252,6 @@ class EncryptedConnectionTest {
                 http.get("/secure", "");
               })
           .isInstanceOfAny(IOException.class, UncheckedIOException.class, RuntimeException.class);
-    }
-    assertServed();
-  }
-
-  @Test
-  void takesRecordsThatArePadded() throws Exception {
-    try (RawTls client = new RawTls(server.port())) {
-      String get = RawHttp.head("GET", "/secure", "Connection: close\r\n");
-      client.send(RawTls.DATA, get.getBytes(US_ASCII), 1_000);
-
-      assertThat(client.received()).startsWith("HTTP/1.1 200").endsWith("true");
-    }
-  }
-
-  /**
-   * The engine keeps what has arrived of it, up to 32 KiB, where no budget and no clock sees it.
-   */
-  @Test
-  void keepsNoMessageThatDoesNotEnd() throws Exception {
-    try (RawTls client = new RawTls(server.port())) {
-      client.send(RawTls.HANDSHAKE, new byte[] {24, 0, 0x70, 0}, 0);
-      for (int i = 0; i < 7; i++) {
-        client.send(RawTls.HANDSHAKE, new byte[1_000], 0);
-      }
-
-      assertThat(client.received()).isEmpty();
     }
     assertServed();
   }
