@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What a migration costs: rows a second of backfill, with and without live load, against a bare SELECT of
-# the same table; ingest's 99th percentile during a backfill against that before it; rows a second of verify;
-# and how long a flip holds reads.
+# the same table; ingest's 99th percentile during a backfill against that before it; rows a second of verify, with
+# and without live load, and how far MySQL's undo history grows meanwhile; and how long a flip holds reads.
 # Usage: bench/migration.sh [ROUNDS] [ROWS] [REQUESTS_PER_SECOND]     (defaults 3, 1000000 and 1000)
 # The server: SLUICE_TEST_MYSQL_URL, _USER and _PASSWORD; a database sluice_bench is created and
 # dropped there; `scripts/run-with-mysql.sh bench/migration.sh` provides one.
@@ -47,7 +47,8 @@ timed() {
   admin "$1" -X POST -H 'Content-Type: application/json' -d "$2" >/dev/null
   await 1200 ended "$1" none
   ENDED=$(admin "$1")
-  TOOK=$(jq -r '((.finished_at | sub("\\.[0-9]+Z$"; "Z") | fromdate) - (.started_at | sub("\\.[0-9]+Z$"; "Z") | fromdate))' <<<"$ENDED")
+  TOOK=$(jq -r 'def seconds: (sub("\\.[0-9]+Z$"; "Z") | fromdate) + ("0" + (capture("(?<f>\\.[0-9]+)Z$").f // "") | tonumber);
+    (.finished_at | seconds) - (.started_at | seconds)' <<<"$ENDED")
 }
 
 # A backfill's rate while it was copying, without the preflight.
@@ -78,6 +79,29 @@ stop_live() {
   P99=$(awk '{print $8}' <<<"$line")
 }
 
+# verify: compares everything; sets VERIFY_RATE.
+verify() {
+  timed /v1/verify '{"action":"start","scope":"all"}'
+  [ "$(jq -r '.state + " " + (.mismatches | add | tostring)' <<<"$ENDED")" = "done 0" ] ||
+    { echo "bench: $ENDED" >&2; exit 1; }
+  VERIFY_RATE=$(jq -r --argjson took "$TOOK" '.rows_compared / ([$took, 0.001] | max) | round' <<<"$ENDED")
+}
+
+# undo NAME: begins to watch MySQL's undo history; stop_undo ends it and sets HISTORY.
+undo() {
+  rm -f "$SCRATCH/undo.end"
+  run_java UndoHistory "$URL" "$USER_NAME" "$SECRET" "$SCRATCH/undo.end" >"$SCRATCH/undo.$1" &
+  UNDO=$!
+  UNDO_FILE=$SCRATCH/undo.$1
+  PIDS+=("$UNDO")
+}
+
+stop_undo() {
+  touch "$SCRATCH/undo.end"
+  wait "$UNDO"
+  HISTORY=$(<"$UNDO_FILE")
+}
+
 machine
 sql "SELECT CONCAT('MySQL ', VERSION())" "$SERVER/"
 sql "DROP DATABASE IF EXISTS sluice_bench" "$SERVER/"
@@ -85,7 +109,7 @@ sql "CREATE DATABASE sluice_bench CHARACTER SET utf8mb4" "$SERVER/"
 make_history
 BENCH_JVM_OPTIONS=small start_sluice migration "mysql.url=$URL" "mysql.user=$USER_NAME" "mysql.password=$SECRET" \
   cutover.initial-phase=mirror
-selects=() alone=() loaded=() before=() during=() verified=()
+selects=() alone=() loaded=() before=() during=() verified=() verified_loaded=() grown=() usual=()
 live warm-up
 sleep 10
 stop_live warm-up
@@ -106,12 +130,23 @@ for round in $(seq "$ROUNDS"); do
   stop_live during
   loaded+=("$COPY_RATE")
   during+=("$P99")
-  timed /v1/verify '{"action":"start","scope":"all"}'
-  rows=$(jq -r .rows_compared <<<"$ENDED")
-  pace=$(awk -v n="$rows" -v s="$TOOK" 'BEGIN{printf "%.0f", n/(s > 0 ? s : 1)}')
+  verify
+  pace=$VERIFY_RATE
   verified+=("$pace")
+  live verified
+  undo before
+  sleep 10
+  stop_undo
+  usual+=("$HISTORY")
+  undo during
+  verify
+  stop_undo
+  grown+=("$HISTORY")
+  stop_live verified
+  verified_loaded+=("$VERIFY_RATE")
   echo "round $round: select $select rows/s, backfill $quiet rows/s, under $RATE requests/s $COPY_RATE rows/s," \
-    "p99 $calm us before, $P99 us during, verify $pace rows/s"
+    "p99 $calm us before, ${during[-1]} us during, verify $pace rows/s, under load $VERIFY_RATE rows/s" \
+    "with an undo history of at most $HISTORY transactions (without ${usual[-1]})"
 done
 a=$(median "${selects[@]}")
 b=$(median "${alone[@]}")
@@ -121,7 +156,8 @@ e=$(median "${during[@]}")
 echo "backfill of $ROWS rows: bare SELECT $a rows/s; backfill $b rows/s, ratio $(ratio "$b" "$a");" \
   "under load $c rows/s, ratio $(ratio "$c" "$a")"
 echo "ingest p99 at $RATE requests/s: before $d us, during a backfill $e us, ratio $(ratio "$e" "$d")"
-echo "verify: $(median "${verified[@]}") rows/s"
+echo "verify: $(median "${verified[@]}") rows/s; under load $(median "${verified_loaded[@]}") rows/s, undo history at" \
+  "most $(median "${grown[@]}") transactions, without verify $(median "${usual[@]}")"
 live flip
 sleep 12
 report=$(admin /v1/cutover -X POST -H 'Content-Type: application/json' -d '{"to":"questdb"}')

@@ -22,6 +22,11 @@ public interface ReadingScan {
    */
   ReadingStream scan(long fromMicros, long toMicros) throws UnavailableException;
 
+  /** How many streams to read side by side if the whole range is wanted soon. */
+  default int lanes() {
+    return 1;
+  }
+
   /** The ts of the first reading at or after {@code micros}; empty when there is none. Cheap. */
   default OptionalLong firstFrom(long micros) throws UnavailableException {
     try (ReadingStream stream = scan(micros, Long.MAX_VALUE)) {

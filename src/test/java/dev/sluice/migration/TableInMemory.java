@@ -55,6 +55,7 @@ public final class TableInMemory implements ReadingScan, ReadingSource, Sink, Mi
   /** Whether everything delivered waits. */
   public volatile boolean behind;
 
+  public volatile int lanes = 1;
   public volatile boolean removes = true;
   public volatile boolean refuses;
 
@@ -102,6 +103,11 @@ public final class TableInMemory implements ReadingScan, ReadingSource, Sink, Mi
   @Override
   public String name() {
     return name;
+  }
+
+  @Override
+  public int lanes() {
+    return lanes;
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ReadingBatchTest {
@@ -37,13 +38,19 @@ class ReadingBatchTest {
       }
     }
 
+    ReadingBatch copy = new ReadingBatch();
+    copy.clear(0);
     List<Reading> held = new ArrayList<>();
     for (int i = 0; i < batch.size(); i++) {
       held.add(batch.reading(i));
+      copy.add(batch, i);
     }
 
     assertThat(held).as("seed %d", seed).isEqualTo(expected);
     assertThat(batch.nextOffset()).isEqualTo(5_007);
+    assertThat(IntStream.range(0, copy.size()).mapToObj(copy::reading))
+        .as("seed %d", seed)
+        .containsExactlyElementsOf(expected);
   }
 
   @Test

@@ -2,7 +2,6 @@ package dev.sluice.migration.verify;
 
 import dev.sluice.migration.Pulse;
 import dev.sluice.migration.Pulse.CancelledException;
-import dev.sluice.reading.Identity;
 import dev.sluice.store.ReadingScan;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import java.io.IOException;
@@ -40,29 +39,50 @@ final class Comparison {
   /** How many readings each store returned. */
   record Rows(long left, long right) {}
 
+  /** Begins to read from both stores. */
+  Both open(Pieces pieces) throws UnavailableException, CancelledException {
+    return Both.open(left, right, pieces, pulse);
+  }
+
   /** Compares readings with {@code fromMicros <= ts < toMicros}. */
   Rows compare(long fromMicros, long toMicros, Differences each)
       throws UnavailableException, IOException, CancelledException {
-    try (Head a = Head.open(left, fromMicros, toMicros);
-        Head b = Head.open(right, fromMicros, toMicros)) {
-      while (a.tsMicros() != Head.END || b.tsMicros() != Head.END) {
-        if (a.same(b)) {
-          a.advance();
-          b.advance();
-          step();
-        } else {
-          oneTs(Math.min(a.tsMicros(), b.tsMicros()), a, b, each);
-        }
-      }
-      pulse.beat(steps & BEAT_MASK);
-      steps = 0;
-      return new Rows(a.rows(), b.rows());
+    try (Both both = open(Pieces.whole(fromMicros, toMicros))) {
+      return compare(both, toMicros, each);
     }
+  }
+
+  /** Compares what has been opened, up to {@code ts < toMicros}. */
+  Rows compare(Both both, long toMicros, Differences each)
+      throws UnavailableException, IOException, CancelledException {
+    Head a = both.left;
+    Head b = both.right;
+    long beforeLeft = reached(a);
+    long beforeRight = reached(b);
+    both.comparing();
+    while (both.tsMicros() < toMicros) {
+      if (a.same(b)) {
+        a.advance();
+        b.advance();
+        step();
+      } else {
+        oneTs(both.tsMicros(), a, b, each);
+      }
+    }
+    both.compared(toMicros);
+    pulse.beat(steps & BEAT_MASK);
+    steps = 0;
+    return new Rows(reached(a) - beforeLeft, reached(b) - beforeRight);
+  }
+
+  /** Readings before the current one. */
+  private static long reached(Head head) {
+    return head.tsMicros() == Head.END ? head.rows() : head.rows() - 1;
   }
 
   private void oneTs(long ts, Head a, Head b, Differences each)
       throws UnavailableException, IOException, CancelledException {
-    OneTs set = new OneTs();
+    OneTs set = new OneTs(ts);
     while (a.tsMicros() == ts || b.tsMicros() == ts) {
       both(ts, a, b, set, 0, 0);
       if (set.size() > maxOfOneTs) {
@@ -80,11 +100,10 @@ final class Comparison {
   /** Compares the readings of one ts whose hash begins with these bits. */
   private void part(long ts, int bits, long prefix, Differences each)
       throws UnavailableException, IOException, CancelledException {
-    OneTs set = new OneTs();
-    try (Head a = Head.open(left, ts, ts + 1);
-        Head b = Head.open(right, ts, ts + 1)) {
-      while (set.size() <= maxOfOneTs && (a.tsMicros() == ts || b.tsMicros() == ts)) {
-        both(ts, a, b, set, bits, prefix);
+    OneTs set = new OneTs(ts);
+    try (Both both = open(Pieces.whole(ts, ts + 1))) {
+      while (set.size() <= maxOfOneTs && both.tsMicros() == ts) {
+        both(ts, both.left, both.right, set, bits, prefix);
       }
     }
     if (set.size() <= maxOfOneTs) {
@@ -103,24 +122,22 @@ final class Comparison {
   private void both(long ts, Head a, Head b, OneTs set, int bits, long prefix)
       throws UnavailableException, CancelledException {
     if (a.tsMicros() == ts) {
-      Identity identity = a.identity();
-      if (within(identity, bits, prefix)) {
-        set.left(identity, a.value());
+      if (within(a, bits, prefix)) {
+        set.left(a);
       }
       a.advance();
     }
     if (b.tsMicros() == ts) {
-      Identity identity = b.identity();
-      if (within(identity, bits, prefix)) {
-        set.right(identity, b.value());
+      if (within(b, bits, prefix)) {
+        set.right(b);
       }
       b.advance();
     }
     step();
   }
 
-  private static boolean within(Identity identity, int bits, long prefix) {
-    return bits == 0 || Difference.hash(identity) >>> (Long.SIZE - bits) == prefix;
+  private static boolean within(Head head, int bits, long prefix) {
+    return bits == 0 || Difference.hash(head.identity()) >>> (Long.SIZE - bits) == prefix;
   }
 
   private void step() throws CancelledException {

@@ -54,17 +54,21 @@ final class HourCheck {
    */
   record Found(Rows rows, Path differences, long count, boolean complete) {}
 
-  /** Compares readings with {@code fromMicros <= ts < toMicros}. */
-  Found check(long fromMicros, long toMicros)
+  /**
+   * Compares readings with {@code fromMicros <= ts < toMicros}.
+   *
+   * @param first both stores, opened where the readings begin
+   */
+  Found check(Both first, long fromMicros, long toMicros)
       throws UnavailableException, UnfinishedException, IOException {
     try {
-      return attempt(fromMicros, toMicros);
+      return attempt(first, toMicros);
     } catch (DifferenceFile.TooManyException e) {
       // A store may be far behind: once it has caught up, few or no differences may be left.
       catchUp.await();
     }
-    try {
-      return attempt(fromMicros, toMicros);
+    try (Both second = comparison.open(Pieces.whole(fromMicros, toMicros))) {
+      return attempt(second, toMicros);
     } catch (DifferenceFile.TooManyException e) {
       return new Found(new Rows(0, 0), candidates, e.count(), false);
     }
@@ -76,11 +80,11 @@ final class HourCheck {
     Files.deleteIfExists(confirmed);
   }
 
-  private Found attempt(long fromMicros, long toMicros)
+  private Found attempt(Both both, long toMicros)
       throws UnavailableException, UnfinishedException, IOException {
     try (var first = new DifferenceFile.Writer(candidates, maxBytes);
         var found = new DifferenceFile.Writer(confirmed, maxBytes)) {
-      Rows rows = comparison.compare(fromMicros, toMicros, first);
+      Rows rows = comparison.compare(both, toMicros, first);
       first.flush();
       DifferenceFile.Writer last = first;
       for (int look = 2; look <= LOOKS && last.count() > 0; look++) {

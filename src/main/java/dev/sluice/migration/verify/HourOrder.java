@@ -4,6 +4,7 @@ import dev.sluice.migration.parity.Hours;
 import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.store.ReadingScan;
 import dev.sluice.store.ReadingSource.UnavailableException;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -23,20 +24,33 @@ final class HourOrder {
     this.scope = scope;
   }
 
-  /** The next hour at or after this one; empty if there is none. */
-  OptionalLong from(long hourMicros) throws UnavailableException {
+  /**
+   * The next hour at or after this one; empty if there is none.
+   *
+   * @param open what is being read anyway
+   */
+  OptionalLong from(long hourMicros, Optional<Both> open) throws UnavailableException {
     long at = hourMicros;
     while (true) {
       // Neighbours that match are skipped without querying the stores.
       while (scope == Verify.Scope.NEEDED && parity.matches(at)) {
         at += Hours.HOUR_MICROS;
       }
-      OptionalLong next = least(least(data(left, at), data(right, at)), known(at));
+      OptionalLong next = least(data(at, open), known(at));
       if (next.isEmpty() || scope != Verify.Scope.NEEDED || !parity.matches(next.getAsLong())) {
         return next;
       }
       at = next.getAsLong() + Hours.HOUR_MICROS;
     }
+  }
+
+  /** The end of the hours that may be read in one go, {@code most} of them from this one on. */
+  long end(long hourMicros, int most) {
+    long end = hourMicros + Hours.HOUR_MICROS;
+    for (int i = 1; i < most && !(scope == Verify.Scope.NEEDED && parity.matches(end)); i++) {
+      end += Hours.HOUR_MICROS;
+    }
+    return end;
   }
 
   /** The number of hours to go through that are known without querying the stores. */
@@ -51,6 +65,14 @@ final class HourOrder {
   /** Whether the map's hours matter: not if a store is compared with itself. */
   private boolean asks() {
     return scope == Verify.Scope.NEEDED || scope == Verify.Scope.ALL;
+  }
+
+  /** The next hour with readings. */
+  private OptionalLong data(long at, Optional<Both> open) throws UnavailableException {
+    long ts = open.filter(both -> both.isAt(at)).map(Both::tsMicros).orElse(Head.END);
+    return ts == Head.END
+        ? least(data(left, at), data(right, at))
+        : OptionalLong.of(Hours.of(ts));
   }
 
   private static OptionalLong data(ReadingScan scan, long at) throws UnavailableException {

@@ -33,14 +33,25 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Before the first hour, the run begins to watch writes and brings both stores up to that
  * moment; so an hour that ends up matched and not dirty agrees about everything written before its
- * comparison. If a store fails, the hour is tried again, a few times. However a run ends, the hours
- * it has done remain done.
+ * comparison. Neighbouring hours are read in one go, ahead of the one being compared. If a store
+ * fails, the hour is tried again, a few times. However a run ends, the hours it has done remain
+ * done.
  */
 final class VerifyRun implements Pulse {
   private static final Logger LOG = LoggerFactory.getLogger(VerifyRun.class);
   private static final int TRIES = 5;
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+
+  /** Hours are read in one go if together they have about this many readings. */
+  private static final int ROWS_AHEAD = 200_000;
+
+  private static final int MOST_HOURS_AHEAD = 7 * 24;
+
+  /** A piece has about this many: a lane that waits for the others holds no more than that. */
+  private static final int ROWS_OF_A_PIECE = 16_000;
+
+  private static final long LEAST_PIECE_MICROS = 100_000;
 
   private final Verify.Scope scope;
   private final ParityMap parity;
@@ -50,6 +61,7 @@ final class VerifyRun implements Pulse {
   private final ReadingScan left;
   private final CatchUp catchUp;
   private final HourOrder order;
+  private final Comparison comparison;
   private final HourCheck check;
   private final RecentRate rate = new RecentRate(System::nanoTime);
   private final CountDownLatch cancelled = new CountDownLatch(1);
@@ -61,6 +73,15 @@ final class VerifyRun implements Pulse {
 
   /** When the stores last caught up. Confined to the run's thread. */
   private long settledNanos;
+
+  /**
+   * The hours being read. Never anything read before the stores last caught up: a write between the
+   * two would be neither seen nor noticed. Confined to the run's thread.
+   */
+  private Optional<Both> open = Optional.empty();
+
+  /** Readings of the hour last compared; so many that nothing is read ahead at first. */
+  private long rowsOfAnHour = ROWS_AHEAD;
 
   enum State {
     IDLE,
@@ -146,12 +167,8 @@ final class VerifyRun implements Pulse {
     this.catchUp =
         new CatchUp(stores, pair, config.settleTimeout(), VerifyKeys.SETTLE_TIMEOUT.name(), this);
     this.order = new HourOrder(left, right, parity, scope);
-    this.check =
-        new HourCheck(
-            new Comparison(left, right, config.maxOfOneTs(), this),
-            catchUp,
-            work,
-            config.maxMismatchBytes());
+    this.comparison = new Comparison(left, right, config.maxOfOneTs(), this);
+    this.check = new HourCheck(comparison, catchUp, work, config.maxMismatchBytes());
     this.settledForNanos = config.settledFor().toNanos();
     this.startedAt = Instant.ofEpochMilli(clock.millis());
     this.progress =
@@ -219,7 +236,11 @@ final class VerifyRun implements Pulse {
   private void run() {
     try {
       PrivateFiles.createDirectories(work);
-      allHours();
+      try {
+        allHours();
+      } finally {
+        shut();
+      }
       check.close();
       end(State.DONE, "");
     } catch (CancelledException e) {
@@ -268,10 +289,14 @@ final class VerifyRun implements Pulse {
 
   private void verify(long hour)
       throws UnavailableException, UnfinishedException, TooManyMismatchesException, IOException {
-    if (parity.touched(hour) && System.nanoTime() - settledNanos > settledForNanos) {
-      // Live traffic: what was written so far can be compared, only what is still arriving cannot.
-      parity.watch();
-      settle();
+    if (parity.touched(hour)) {
+      // What was read ahead is the older the further ahead it was.
+      shut();
+      if (System.nanoTime() - settledNanos > settledForNanos) {
+        // Live traffic: what was written so far can be compared, only what still arrives cannot.
+        parity.watch();
+        settle();
+      }
     }
     HourCheck.Found found = check(hour);
     if (found.count() == 0) {
@@ -321,7 +346,7 @@ final class VerifyRun implements Pulse {
   private OptionalLong next(long from) throws UnavailableException, CancelledException {
     for (int attempt = 1; ; attempt++) {
       try {
-        return order.from(from);
+        return order.from(from, open);
       } catch (UnavailableException e) {
         pauseOrFail(attempt, e);
       }
@@ -332,11 +357,41 @@ final class VerifyRun implements Pulse {
       throws UnavailableException, UnfinishedException, IOException {
     for (int attempt = 1; ; attempt++) {
       try {
-        return check.check(hour, hour + Hours.HOUR_MICROS);
+        long end = hour + Hours.HOUR_MICROS;
+        HourCheck.Found found = check.check(opened(hour, end), hour, end);
+        rowsOfAnHour = Math.max(1, Math.max(found.rows().left(), found.rows().right()));
+        return found;
       } catch (UnavailableException e) {
+        shut();
         pauseOrFail(attempt, e);
       }
     }
+  }
+
+  /** Both stores where this hour begins. */
+  private Both opened(long hour, long end) throws UnavailableException, CancelledException {
+    // Hours may have far more readings than the one before them had: QuestDB must not be held open
+    // for days of those, nor read in pieces of the wrong size.
+    Optional<Both> reaching =
+        open.filter(both -> both.reaches(hour, end) && both.rows() <= 2 * ROWS_AHEAD);
+    if (reaching.isPresent()) {
+      return reaching.orElseThrow();
+    }
+    shut();
+    int hours = (int) Math.clamp(ROWS_AHEAD / rowsOfAnHour, 1, MOST_HOURS_AHEAD);
+    long pieceMicros =
+        Math.clamp(
+            Hours.HOUR_MICROS * ROWS_OF_A_PIECE / rowsOfAnHour,
+            LEAST_PIECE_MICROS,
+            MOST_HOURS_AHEAD * Hours.HOUR_MICROS);
+    Both both = comparison.open(new Pieces(hour, order.end(hour, hours), pieceMicros, 1));
+    open = Optional.of(both);
+    return both;
+  }
+
+  private void shut() {
+    open.ifPresent(Both::close);
+    open = Optional.empty();
   }
 
   private void pauseOrFail(int attempt, UnavailableException e)

@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Reads all of {@code sensor_data}, along the key of V5. Thread-safe; has its own small pool, so
@@ -33,8 +34,28 @@ public final class MysqlScan implements ReadingScan, AutoCloseable {
     return "mysql";
   }
 
+  /**
+   * The server works on one row of a connection at a time, and finding it costs more than all that
+   * the other store and the comparison do.
+   */
+  @Override
+  public int lanes() {
+    return 2;
+  }
+
   @Override
   public ReadingStream scan(long fromMicros, long toMicros) {
+    return stream(fromMicros, toMicros, MysqlStream.PAGE_ROWS);
+  }
+
+  @Override
+  public OptionalLong firstFrom(long micros) throws UnavailableException {
+    try (ReadingStream stream = stream(micros, Long.MAX_VALUE, 1)) {
+      return stream.next() ? OptionalLong.of(stream.tsMicros()) : OptionalLong.empty();
+    }
+  }
+
+  private MysqlStream stream(long fromMicros, long toMicros, int firstPageRows) {
     long from = Math.max(0, fromMicros);
     long last = Math.min(toMicros - 1, Reading.MAX_TS_MICROS);
     Position end = new Position(Math.max(0, last), Long.MAX_VALUE);
@@ -42,7 +63,8 @@ public final class MysqlScan implements ReadingScan, AutoCloseable {
         pool,
         from > last
             ? new Stretch(end, end, 0)
-            : new Stretch(new Position(from, Long.MIN_VALUE), end, Long.MAX_VALUE));
+            : new Stretch(new Position(from, Long.MIN_VALUE), end, Long.MAX_VALUE),
+        firstPageRows);
   }
 
   @Override

@@ -13,31 +13,57 @@ import java.sql.SQLException;
  * Readings of a {@link Stretch}, page by page. Confined to one thread.
  *
  * <p>Pages rather than one long result: between pages no connection, lock or read view is held,
- * however slow the consumer is, and closing a stream early leaves nothing to read off the wire. The
- * first page is small, for callers that want a single reading; later pages grow.
+ * however slow the consumer is, so the server can purge what nobody needs any more; and closing a
+ * stream early leaves nothing to read off the wire.
  */
 final class MysqlStream implements ReadingStream {
-  private static final int FIRST_PAGE_ROWS = 500;
-  private static final int PAGE_ROWS = 50_000;
+  static final int PAGE_ROWS = 10_000;
 
   private final HikariDataSource pool;
   private final ReadingBatch page = new ReadingBatch();
   private Stretch rest;
-  private int pageRows = FIRST_PAGE_ROWS;
+  private int pageRows;
   private boolean ended;
   private int at = -1;
   private int metricAt = -1;
   private String metric = "";
 
-  MysqlStream(HikariDataSource pool, Stretch stretch) {
+  /**
+   * Reads nothing yet.
+   *
+   * @param firstPageRows rows of the first page, at most {@link #PAGE_ROWS}; pages grow up to that
+   */
+  MysqlStream(HikariDataSource pool, Stretch stretch, int firstPageRows) {
     this.pool = pool;
     this.rest = stretch;
+    this.pageRows = firstPageRows;
     this.ended = stretch.empty();
   }
 
   @Override
   public boolean next() throws UnavailableException {
     at++;
+    return reach();
+  }
+
+  @Override
+  public int read(ReadingBatch into, int most) throws UnavailableException {
+    int added = 0;
+    at++;
+    while (added < most && reach()) {
+      int end = Math.min(page.size(), at + most - added);
+      added += end - at;
+      while (at < end) {
+        into.add(page, at);
+        at++;
+      }
+    }
+    at--;
+    return added;
+  }
+
+  /** Makes sure that the page has a reading here, if there is one. */
+  private boolean reach() throws UnavailableException {
     while (at >= page.size() && !ended) {
       turn();
     }

@@ -1,6 +1,7 @@
 package dev.sluice.store.questdb;
 
 import dev.sluice.reading.Reading;
+import dev.sluice.reading.ReadingBatch;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.ReadingStream;
 import java.io.IOException;
@@ -13,6 +14,7 @@ final class QuestDbStream implements ReadingStream {
   private long tsMicros;
   private byte[] device = new byte[0];
   private String metric = "";
+  private byte[] metricBytes = new byte[0];
   private boolean metricAllowed;
   private double value;
 
@@ -44,6 +46,16 @@ final class QuestDbStream implements ReadingStream {
     }
   }
 
+  @Override
+  public int read(ReadingBatch into, int most) throws UnavailableException {
+    int added = 0;
+    while (added < most && next()) {
+      into.add(device, metricBytes, tsMicros, value);
+      added++;
+    }
+    return added;
+  }
+
   private boolean isReading() {
     value = rows.value();
     if (!Double.isFinite(value)) {
@@ -54,7 +66,8 @@ final class QuestDbStream implements ReadingStream {
     String name = rows.metric();
     if (!name.equals(metric)) {
       metric = name;
-      metricAllowed = Reading.isMetric(name.getBytes(StandardCharsets.UTF_8));
+      metricBytes = name.getBytes(StandardCharsets.UTF_8);
+      metricAllowed = Reading.isMetric(metricBytes);
     }
     return metricAllowed && Reading.isDevice(device);
   }

@@ -60,9 +60,21 @@ class ComparisonTest {
     }
     List<Difference> found = new ArrayList<>();
 
-    Comparison.Rows rows =
-        new Comparison(left, right, 1 + random.nextInt(20), beat -> {})
-            .compare(FROM, TO, found::add);
+    left.lanes = 1 + random.nextInt(3);
+    right.lanes = 1 + random.nextInt(2);
+    long half = FROM + random.nextInt((int) (TO - FROM));
+    Comparison comparison = new Comparison(left, right, 1 + random.nextInt(20), beat -> {});
+    long leftRows;
+    long rightRows;
+    try (Both both = comparison.open(new Pieces(FROM, TO, 1 + random.nextInt(500), 1))) {
+      Comparison.Rows first = comparison.compare(both, half, found::add);
+      assertThat(both.reaches(half, TO)).as(seed).isTrue();
+      assertThat(both.reaches(FROM, TO)).as(seed).isEqualTo(half == FROM);
+      Comparison.Rows second = comparison.compare(both, TO, found::add);
+      leftRows = first.left() + second.left();
+      rightRows = first.right() + second.right();
+    }
+    Comparison.Rows rows = new Comparison.Rows(leftRows, rightRows);
 
     Map<Identity, MismatchClass> told = new TreeMap<>(Difference.ORDER);
     found.forEach(difference -> told.put(difference.identity(), difference.kind()));

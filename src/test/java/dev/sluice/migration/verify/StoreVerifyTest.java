@@ -338,7 +338,61 @@ class StoreVerifyTest {
     world.run(Scope.ALL);
 
     assertThat(world.mysql.scanned)
-        .containsExactly(HOUR, NEXT_HOUR, NEXT_HOUR + 5 * Hours.HOUR_MICROS);
+        .as("the first hour, then those behind it in one go")
+        .containsExactly(HOUR, NEXT_HOUR);
+  }
+
+  @Test
+  void readsAheadOverHoursButNotOverThoseThatMatch() {
+    for (int hour = 0; hour < 200; hour++) {
+      world.both("a", HOUR + hour * Hours.HOUR_MICROS, hour);
+    }
+    world.run();
+    assertThat(world.mysql.scanned)
+        .as("one hour, then a week, then the rest")
+        .containsExactly(HOUR, NEXT_HOUR, NEXT_HOUR + 7 * 24 * Hours.HOUR_MICROS);
+    world.mysql.scanned.clear();
+
+    for (int hour : new int[] {3, 4, 5, 9}) {
+      world.ingest("late", HOUR + hour * Hours.HOUR_MICROS + 1, hour);
+    }
+    world.awaitDelivered();
+    VerifyStatus end = world.run();
+
+    assertThat(end.hoursDone()).isEqualTo(4);
+    assertThat(end.hours().matched()).isEqualTo(200);
+    assertThat(world.mysql.scanned)
+        .containsExactly(
+            HOUR + 3 * Hours.HOUR_MICROS,
+            HOUR + 4 * Hours.HOUR_MICROS,
+            HOUR + 9 * Hours.HOUR_MICROS);
+  }
+
+  /**
+   * The hour was read ahead, and then written to; catching up once more forgets that it was. So it
+   * must be read once more, too: what nobody has seen must not count as matched.
+   */
+  @Test
+  void readsAnHourOnceMoreThatWasWrittenToAfterItWasReadAhead() {
+    for (int hour = 0; hour < 4; hour++) {
+      world.both("a", HOUR + hour * Hours.HOUR_MICROS, hour);
+    }
+    long last = HOUR + 3 * Hours.HOUR_MICROS;
+    AtomicInteger scans = new AtomicInteger();
+    world.questDb.beforeScan =
+        from -> {
+          // QuestDB is opened last: MySQL has been read ahead up to the last hour by then.
+          if (scans.getAndIncrement() == 1) {
+            world.ingest("late", last + 1, 1);
+            world.awaitDelivered();
+            world.questDb.delete("late", last + 1);
+          }
+        };
+
+    world.run();
+
+    assertThat(world.mysql.scanned).containsExactly(HOUR, NEXT_HOUR, last, last + 1);
+    assertThat(world.mismatches()).containsExactly("missing late " + MismatchFiles.text(last + 1));
   }
 
   @Test

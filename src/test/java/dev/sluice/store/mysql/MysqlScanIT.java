@@ -3,6 +3,7 @@ package dev.sluice.store.mysql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
@@ -12,6 +13,11 @@ import dev.sluice.store.ReadingStream;
 import dev.sluice.store.ScanContract;
 import dev.sluice.store.Sink;
 import dev.sluice.testing.TestMysql;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -81,18 +87,56 @@ class MysqlScanIT extends ScanContract {
     assertThat(scan.find(List.of(new Identity("old", "temp", 10)))).isEmpty();
   }
 
-  /** The pages of a scan are smaller, at first. */
   @Test
   void goesOnInTheMidstOfManyReadingsOfOneInstant() throws Exception {
     List<Reading> readings = new ArrayList<>();
-    for (int i = 0; i < 7_000; i++) {
-      readings.add(new Reading("d" + i, "temp", 1_000 + (i < 3_300 ? 0 : i < 6_600 ? 1 : 2), i));
+    int third = MysqlStream.PAGE_ROWS + 1_100;
+    for (int i = 0; i < 3 * third; i++) {
+      readings.add(new Reading("d" + i, "temp", 1_000 + i / third, i));
     }
     write(readings);
 
     assertThat(readings(1_000, 1_003)).containsExactlyInAnyOrderElementsOf(readings);
-    assertThat(readings(1_001, 1_002)).hasSize(3_300);
+    assertThat(readings(1_001, 1_002)).hasSize(third);
     assertThat(readings(1_003, Long.MAX_VALUE)).isEmpty();
+  }
+
+  /**
+   * A transaction that lasted as long as the scan would keep every version made meanwhile: the
+   * history would grow, and every read of these rows would have to go back through it.
+   */
+  @Test
+  void letsTheServerPurgeWhileAScanIsUnderWay() throws Exception {
+    List<Reading> readings = new ArrayList<>();
+    for (int i = 0; i < MysqlStream.PAGE_ROWS + 500; i++) {
+      readings.add(new Reading("d" + i, "temp", i, i));
+    }
+    write(readings);
+
+    try (ReadingStream stream = scan.scan(0, Long.MAX_VALUE);
+        Connection writer = database.connect();
+        Statement statement = writer.createStatement()) {
+      assertThat(stream.next()).isTrue();
+      for (int i = 0; i < 3_000; i++) {
+        statement.execute("UPDATE sensor_data SET temp = temp + 1 WHERE device_id = 'd7'");
+      }
+
+      await().atMost(Duration.ofMinutes(1)).until(() -> history() < 1_000);
+      assertThat(stream.next()).isTrue();
+    }
+  }
+
+  /** Transactions whose old versions InnoDB still keeps. */
+  private static long history() throws SQLException {
+    try (Connection connection = database.connectAsAdmin();
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT count FROM information_schema.innodb_metrics"
+                    + " WHERE name = 'trx_rseg_history_len'")) {
+      row.next();
+      return row.getLong(1);
+    }
   }
 
   /** The pool has three connections. */
