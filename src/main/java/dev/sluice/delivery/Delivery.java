@@ -66,6 +66,10 @@ public final class Delivery implements AutoCloseable {
   private final AtomicInteger waiting = new AtomicInteger();
 
   private final ReadingBatch batch = new ReadingBatch();
+  private final HeldBack heldBack = new HeldBack();
+
+  /** Nothing before this offset is held back, after the store did not take a batch at once. */
+  private long holdFrom;
 
   /** No reading still unread came before, by {@link System#nanoTime}. Of the loop's thread. */
   private long unreadSince = System.nanoTime();
@@ -252,18 +256,21 @@ public final class Delivery implements AutoCloseable {
     ReadResult result;
     unreadSince = System.nanoTime();
     try {
-      result = feed.read(batch, sink.maxBatch());
+      result = feed.read(batch, sink.maxBatch() - heldBack.size());
     } catch (IOException e) {
       pause("reading the journal failed: " + e);
       return;
     }
     switch (result) {
       case ReadResult.Empty() -> goesOn();
+      case ReadResult.Lost lost when heldBack.size() > 0 -> readAgain(lost.fromOffset());
       case ReadResult.Lost(long from, long to) -> {
         publish(latest.position().plusLost(to - from), to, 0);
         lastError = "readings " + from + ".." + (to - 1) + " are lost from the journal";
         persist();
       }
+      case ReadResult.Filled(long appendedMicros) when holdsBack() ->
+          deliverInTimeOrder(appendedMicros);
       case ReadResult.Filled(long appendedMicros) -> deliver(appendedMicros);
     }
   }
@@ -299,6 +306,44 @@ public final class Delivery implements AutoCloseable {
       Progress durable = trail.rewind();
       publish(durable, durable.offset(), appendedMicros);
     }
+  }
+
+  private boolean holdsBack() {
+    return sink.keepsTimeOrder() && batch.firstOffset() >= holdFrom;
+  }
+
+  /**
+   * Writes the batch and what waited for it, except for the readings that wait now. If the store
+   * does not take that, all of it is read again and delivered in the order of the journal.
+   */
+  private void deliverInTimeOrder(long appendedMicros) {
+    long next = batch.nextOffset();
+    publish(
+        latest.position(),
+        latest.offset(),
+        heldBack.size() > 0 ? heldBack.appendedMicros() : appendedMicros);
+    handed = handed.and(feed.mark(next));
+    boolean more = feed.end() - next >= sink.maxBatch() && waiting.get() == 0 && !stopping();
+    heldBack.exchange(batch, more ? sink.maxBatch() / 2 : 0, appendedMicros);
+    if (!(write(batch) instanceof WriteResult.Written(Duration durableAfter))) {
+      readAgain(next);
+      return;
+    }
+    goesOn();
+    long settled = heldBack.size() > 0 ? heldBack.from() : next;
+    Progress position = latest.position().plusDelivered(settled - latest.offset());
+    publish(position, settled, heldBack.size() > 0 ? heldBack.appendedMicros() : 0);
+    trail.written(position, durableAfter);
+    persist();
+  }
+
+  /** Goes back to the cursor, and holds nothing back up to this offset. */
+  private void readAgain(long until) {
+    holdFrom = until;
+    heldBack.forget();
+    persist();
+    Progress durable = trail.rewind();
+    publish(durable, durable.offset(), latest.oldestMicros());
   }
 
   /**

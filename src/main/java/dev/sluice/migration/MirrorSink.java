@@ -81,6 +81,11 @@ public final class MirrorSink implements Sink {
   }
 
   @Override
+  public boolean keepsTimeOrder() {
+    return sink.keepsTimeOrder();
+  }
+
+  @Override
   public WriteResult write(ReadingBatch batch) {
     tellHours(batch);
     record(batch);

@@ -160,6 +160,74 @@ public final class ReadingBatch {
     return part;
   }
 
+  /**
+   * Moves the readings after this ts to the end of another batch, in order; the others close up.
+   * From then on, an index into this batch no longer tells a journal offset.
+   *
+   * @return the index that the first of them had, or the size if there is none
+   */
+  public int moveLater(long tsLimit, ReadingBatch to) {
+    int first = 0;
+    while (first < size && tsMicros[first] <= tsLimit) {
+      first++;
+    }
+    int left = first;
+    for (int i = first; i < size; i++) {
+      if (tsMicros[i] > tsLimit) {
+        to.copy(this, i);
+      } else {
+        set(left++, this, i, 0);
+      }
+    }
+    size = left;
+    return first;
+  }
+
+  /**
+   * Puts all readings of another batch in front of these. From then on, an index into this batch no
+   * longer tells a journal offset.
+   */
+  public void addFirst(ReadingBatch others) {
+    int count = others.size;
+    reserve(count, others.bytesUsed);
+    System.arraycopy(tsMicros, 0, tsMicros, count, size);
+    System.arraycopy(value, 0, value, count, size);
+    System.arraycopy(deviceAt, 0, deviceAt, count, size);
+    System.arraycopy(metricAt, 0, metricAt, count, size);
+    System.arraycopy(deviceLength, 0, deviceLength, count, size);
+    System.arraycopy(metricLength, 0, metricLength, count, size);
+    System.arraycopy(others.bytes, 0, bytes, bytesUsed, others.bytesUsed);
+    for (int i = 0; i < count; i++) {
+      set(i, others, i, bytesUsed);
+    }
+    size += count;
+    bytesUsed += others.bytesUsed;
+  }
+
+  /** Appends one reading with names of its own. */
+  private void copy(ReadingBatch from, int i) {
+    int device = from.deviceLength(i);
+    int metric = from.metricLength(i);
+    reserve(1, device + metric);
+    System.arraycopy(from.bytes, from.deviceAt[i], bytes, bytesUsed, device);
+    System.arraycopy(from.bytes, from.metricAt[i], bytes, bytesUsed + device, metric);
+    set(size, from, i, 0);
+    deviceAt[size] = bytesUsed;
+    metricAt[size] = bytesUsed + device;
+    bytesUsed += device + metric;
+    size++;
+  }
+
+  /** Sets reading {@code i} to another, whose names begin {@code shift} bytes further on here. */
+  private void set(int i, ReadingBatch from, int other, int shift) {
+    tsMicros[i] = from.tsMicros[other];
+    value[i] = from.value[other];
+    deviceAt[i] = from.deviceAt[other] + shift;
+    metricAt[i] = from.metricAt[other] + shift;
+    deviceLength[i] = from.deviceLength[other];
+    metricLength[i] = from.metricLength[other];
+  }
+
   public int size() {
     return size;
   }

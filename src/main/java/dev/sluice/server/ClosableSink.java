@@ -30,6 +30,11 @@ final class ClosableSink implements Sink {
   }
 
   @Override
+  public boolean keepsTimeOrder() {
+    return sink.keepsTimeOrder();
+  }
+
+  @Override
   public WriteResult write(ReadingBatch batch) {
     lock.lock();
     try {

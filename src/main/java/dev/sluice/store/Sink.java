@@ -14,6 +14,14 @@ public interface Sink extends AutoCloseable {
   int maxBatch();
 
   /**
+   * Whether a batch costs less if all of it is later than what was written before. Delivery then
+   * lets the newest readings of a batch wait for the next one while there is a backlog.
+   */
+  default boolean keepsTimeOrder() {
+    return false;
+  }
+
+  /**
    * Upserts all readings and returns when the store has acknowledged them; of several with one
    * identity, the last wins. Store failures are returned, never thrown; repeating a write changes
    * nothing.

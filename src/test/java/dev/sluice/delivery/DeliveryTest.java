@@ -19,12 +19,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -492,6 +499,110 @@ class DeliveryTest {
     assertThat(delivery.status().state()).isEqualTo(DeliveryStatus.State.FAILED);
   }
 
+  @Test
+  void beginsEachBatchOfABacklogWhereTheLastOneEnded() {
+    sink.keepsTimeOrder = true;
+    List<Reading> readings = appendOutOfOrder(5_000);
+
+    delivery.start();
+
+    awaitDelivered(5_000);
+    assertThat(sink.stored).hasSameSizeAs(readings);
+    assertThat(new HashSet<>(sink.stored)).isEqualTo(new HashSet<>(readings));
+    assertThat(delivery.status().residue()).isZero();
+    assertThat(sink.batchSizes).allMatch(size -> size <= sink.maxBatch);
+    int inOrder = 0;
+    for (int i = 1; i < sink.spans.size(); i++) {
+      inOrder += sink.spans.get(i)[0] > sink.spans.get(i - 1)[1] ? 1 : 0;
+    }
+    assertThat(inOrder).as("of %d", sink.spans.size()).isGreaterThan(sink.spans.size() * 3 / 4);
+  }
+
+  @Test
+  void keepsTheOrderOfReadingsOfOneIdentityThatWait() {
+    sink.keepsTimeOrder = true;
+    appendOutOfOrder(3_000);
+
+    delivery.start();
+
+    awaitDelivered(3_000);
+    Map<Long, Double> last = new HashMap<>();
+    assertThat(sink.stored)
+        .allSatisfy(reading -> {
+          Double before = last.put(reading.tsMicros(), reading.value());
+          assertThat(before == null || before < reading.value()).isTrue();
+        });
+    assertThat(last).as("corrections were among them").hasSizeLessThan(3_000);
+  }
+
+  @Test
+  void holdsNothingBackWhereSensorsAreLate() {
+    sink.keepsTimeOrder = true;
+    long late = Duration.ofMinutes(1).toNanos() / 1_000;
+    List<Reading> readings =
+        IntStream.range(0, 2_000)
+            .mapToObj(i -> new Reading("s", "temp", late + i * 100L - (i % 50 == 0 ? late : 0), i))
+            .toList();
+    append(readings);
+
+    delivery.start();
+
+    awaitDelivered(2_000);
+    assertThat(sink.stored).isEqualTo(readings);
+  }
+
+  @Test
+  void deadLettersWhatIsRefusedWhileReadingsWait() throws IOException {
+    sink.keepsTimeOrder = true;
+    sink.refuses = reading -> reading.value() == 1_234;
+    List<Reading> readings = appendOutOfOrder(3_000);
+
+    delivery.start();
+
+    await().until(() -> delivery.status().cursor() == 3_000);
+    assertThat(delivery.status().deadLetters()).isEqualTo(1);
+    assertThat(delivery.status().residue()).isZero();
+    assertThat(new HashSet<>(sink.stored))
+        .isEqualTo(
+            readings.stream()
+                .filter(reading -> reading.value() != 1_234)
+                .collect(Collectors.toSet()));
+    String line = Files.readAllLines(data.resolve("dead/fake.ndjson")).getFirst();
+    assertThat(Json.createReader(new StringReader(line)).readObject().getString("offset"))
+        .isEqualTo("1234");
+  }
+
+  @Test
+  void losesNothingThatWaitsWhenTheStoreIsAwayAndAfterARestart() throws IOException {
+    sink.keepsTimeOrder = true;
+    List<Reading> readings = appendOutOfOrder(5_000);
+    AtomicInteger writes = new AtomicInteger();
+    List<Long> cursors = new CopyOnWriteArrayList<>();
+    List<Set<Reading>> had = new CopyOnWriteArrayList<>();
+    sink.seen =
+        batch -> {
+          cursors.add(delivery.status().cursor());
+          had.add(new HashSet<>(sink.stored));
+          sink.away = writes.incrementAndGet() % 3 == 0;
+        };
+    delivery.start();
+    await().until(() -> delivery.status().delivered() > 2_000);
+    delivery.close();
+    journal.close();
+
+    open();
+    delivery.start();
+
+    awaitDelivered(5_000);
+    assertThat(new HashSet<>(sink.stored)).isEqualTo(new HashSet<>(readings));
+    for (int i = 0; i < cursors.size(); i++) {
+      int cursor = cursors.get(i).intValue();
+      assertThat(had.get(i).containsAll(readings.subList(0, cursor)))
+          .as("the store has all before cursor %d", cursor)
+          .isTrue();
+    }
+  }
+
   private static final int MAX_DEAD_LETTER_BYTES = 16 << 10;
 
   private static final java.util.Comparator<Reading> BY_TS =
@@ -522,13 +633,32 @@ class DeliveryTest {
         InstantSource.system());
   }
 
+  /**
+   * Appends a reading every 100 µs of one device, up to 1.5 ms late; some correct one of before.
+   */
+  private List<Reading> appendOutOfOrder(int count) {
+    long seed = System.nanoTime();
+    System.out.println("seed " + seed);
+    SplittableRandom random = new SplittableRandom(seed);
+    List<Reading> readings =
+        IntStream.range(0, count)
+            .mapToObj(i -> new Reading("s", "temp", 2_000 + 100 * (i - random.nextInt(15)), i))
+            .toList();
+    append(readings);
+    return readings;
+  }
+
   private List<Reading> append(int from, int to) {
     List<Reading> readings =
         IntStream.range(from, to).mapToObj(i -> new Reading("s-" + i, "temp", i, i + 0.5)).toList();
+    append(readings);
+    return readings;
+  }
+
+  private void append(List<Reading> readings) {
     ReadingBuffer buffer = new ReadingBuffer(1024, 1 << 20);
     readings.forEach(buffer::add);
     assertThat(journal.append(buffer)).isInstanceOf(AppendResult.Accepted.class);
-    return readings;
   }
 
   private void awaitDelivered(long count) {

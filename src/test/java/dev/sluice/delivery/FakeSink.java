@@ -7,6 +7,7 @@ import dev.sluice.store.WriteResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -22,6 +23,10 @@ final class FakeSink implements Sink {
   volatile Consumer<ReadingBatch> seen = batch -> {};
   volatile Duration durableAfter = Duration.ZERO;
   volatile int maxBatch = 100;
+  volatile boolean keepsTimeOrder;
+
+  /** Least and greatest ts of each batch stored. */
+  final List<long[]> spans = new CopyOnWriteArrayList<>();
 
   @Override
   public String name() {
@@ -31,6 +36,11 @@ final class FakeSink implements Sink {
   @Override
   public int maxBatch() {
     return maxBatch;
+  }
+
+  @Override
+  public boolean keepsTimeOrder() {
+    return keepsTimeOrder;
   }
 
   @Override
@@ -54,6 +64,8 @@ final class FakeSink implements Sink {
       readings.add(reading);
     }
     batchSizes.add(batch.size());
+    LongSummaryStatistics ts = readings.stream().mapToLong(Reading::tsMicros).summaryStatistics();
+    spans.add(new long[] {ts.getMin(), ts.getMax()});
     stored.addAll(readings);
     return new WriteResult.Written(durableAfter);
   }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ReadingBatchTest {
@@ -51,6 +52,45 @@ class ReadingBatchTest {
     assertThat(IntStream.range(0, copy.size()).mapToObj(copy::reading))
         .as("seed %d", seed)
         .containsExactlyElementsOf(expected);
+  }
+
+  @Test
+  void movesLaterReadingsToABatchAndThenInFrontOfAnother() {
+    long seed = System.nanoTime();
+    System.out.println("seed " + seed);
+    SplittableRandom random = new SplittableRandom(seed);
+    List<Reading> first = new ArrayList<>();
+    List<Reading> second = new ArrayList<>();
+    for (int i = 0; i < 2_000; i++) {
+      List<Reading> one = i < 1_000 ? first : second;
+      one.add(new Reading("ü" + random.nextInt(50), "m" + i % 3, random.nextLong(1_000), i));
+    }
+    ReadingBatch batch = new ReadingBatch();
+    batch.clear(0);
+    first.forEach(batch::add);
+    ReadingBatch waiting = new ReadingBatch();
+    waiting.clear(0);
+
+    int at = batch.moveLater(700, waiting);
+    List<Reading> kept = readings(batch);
+    List<Reading> moved = readings(waiting);
+    batch.clear(1_000);
+    second.forEach(batch::add);
+    batch.addFirst(waiting);
+
+    List<Reading> later = first.stream().filter(reading -> reading.tsMicros() > 700).toList();
+    assertThat(moved).as("seed %d", seed).isEqualTo(later);
+    assertThat(kept)
+        .as("seed %d", seed)
+        .isEqualTo(first.stream().filter(reading -> reading.tsMicros() <= 700).toList());
+    assertThat(at).isEqualTo(first.indexOf(later.getFirst()));
+    assertThat(readings(batch))
+        .as("seed %d", seed)
+        .isEqualTo(Stream.concat(later.stream(), second.stream()).toList());
+  }
+
+  private static List<Reading> readings(ReadingBatch batch) {
+    return IntStream.range(0, batch.size()).mapToObj(batch::reading).toList();
   }
 
   @Test

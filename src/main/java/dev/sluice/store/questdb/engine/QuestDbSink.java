@@ -70,6 +70,11 @@ public final class QuestDbSink implements Sink {
   }
 
   @Override
+  public boolean keepsTimeOrder() {
+    return true;
+  }
+
+  @Override
   public WriteResult write(ReadingBatch batch) {
     Optional<WalStatus> status = database.status();
     if (status.isEmpty()) {
