@@ -43,6 +43,9 @@ import org.slf4j.LoggerFactory;
 public final class EmbeddedQuestDb implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedQuestDb.class);
 
+  /** A commit after a pause waits no longer than this until a worker applies it. */
+  private static final int SLEEP_MILLIS = 10;
+
   private final CairoEngine engine;
   private final WorkerPool workers;
   private final Optional<ReadOnlyServers> servers;
@@ -127,7 +130,8 @@ public final class EmbeddedQuestDb implements AutoCloseable {
   private static WorkerPool workers(CairoEngine engine, PropServerConfiguration settings)
       throws SqlException {
     int count = Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 2, 8);
-    WorkerPool pool = new WorkerPool(new Workers("questdb", count, settings.getMetrics()));
+    WorkerPool pool =
+        new WorkerPool(new Workers("questdb", count, SLEEP_MILLIS, settings.getMetrics()));
     WorkerPoolUtils.setupAsyncMunmapJob(pool, engine);
     WorkerPoolUtils.setupQueryJobs(pool, engine);
     WorkerPoolUtils.setupWriterJobs(pool, engine);

@@ -29,6 +29,9 @@ final class ReadOnlyServers implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ReadOnlyServers.class);
   private static final int WORKERS = 2;
 
+  /** The first query after a pause waits no longer than this. Mostly there is none. */
+  private static final int SLEEP_MILLIS = 50;
+
   private final CairoEngine engine;
   private final PropServerConfiguration settings;
   private final int queryWorkers;
@@ -43,7 +46,9 @@ final class ReadOnlyServers implements AutoCloseable {
     this.engine = engine;
     this.settings = settings;
     this.queryWorkers = queryWorkers;
-    this.workers = new WorkerPool(new Workers("questdb-console", WORKERS, settings.getMetrics()));
+    this.workers =
+        new WorkerPool(
+            new Workers("questdb-console", WORKERS, SLEEP_MILLIS, settings.getMetrics()));
     this.guard = QueryGuard.start(engine, limits);
   }
 

@@ -5,9 +5,12 @@ import io.questdb.mp.WorkerPoolConfiguration;
 
 /**
  * Threads for QuestDB's jobs. They poll: after a short spin an idle worker naps a millisecond at a
- * time, then ten, so that an idle store leaves the cores to ingest.
+ * time, then longer, so that an idle store leaves the cores to ingest.
+ *
+ * @param sleepMillis how long it sleeps after a second of naps
  */
-record Workers(String name, int count, Metrics metrics) implements WorkerPoolConfiguration {
+record Workers(String name, int count, int sleepMillis, Metrics metrics)
+    implements WorkerPoolConfiguration {
   @Override
   public String getPoolName() {
     return name;
@@ -31,6 +34,11 @@ record Workers(String name, int count, Metrics metrics) implements WorkerPoolCon
   @Override
   public long getSleepThreshold() {
     return 1_000;
+  }
+
+  @Override
+  public long getSleepTimeout() {
+    return sleepMillis;
   }
 
   @Override
