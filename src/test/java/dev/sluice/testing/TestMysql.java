@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Which server: the one at {@code SLUICE_TEST_MYSQL_URL} (with {@code _USER} and {@code
  * _PASSWORD}, who must be allowed to create databases and users; of several URLs with blanks in
  * between, that of this JVM's number among those side by side: tests change what is global to a
- * server); else MySQL 8.4 in a container
- * where an engine answers; else MariaDB from its jar. The choice is printed.
+ * server); else MySQL 8.4 in a container where an engine answers; else MariaDB from its jar. The
+ * choice is printed.
  *
  * @param name of the database and of its user
  * @param url JDBC URL ending in the database's name, without parameters

@@ -143,9 +143,7 @@ final class BackfillReport {
   }
 
   private static @Nullable Instant position(Checkpoint at) {
-    return at.isStart()
-        ? null
-        : Instant.EPOCH.plus(at.position().tsMicros(), ChronoUnit.MICROS);
+    return at.isStart() ? null : Instant.EPOCH.plus(at.position().tsMicros(), ChronoUnit.MICROS);
   }
 
   /** Unknown while the number of rows is, or nothing moves. */

@@ -152,13 +152,12 @@ record BackfillState(
 
   /** The run at the start of this course. */
   BackfillState along(Course course) {
-    return with(
-            new Bounds(
-                bounds.lastId(),
-                Optional.of(course),
-                bounds.total(),
-                bounds.inspected(),
-                bounds.findings()))
+    return with(new Bounds(
+            bounds.lastId(),
+            Optional.of(course),
+            bounds.total(),
+            bounds.inspected(),
+            bounds.findings()))
         .at(Checkpoint.startOf(course));
   }
 

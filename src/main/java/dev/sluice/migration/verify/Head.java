@@ -134,8 +134,7 @@ final class Head implements AutoCloseable {
   /** Copies the device, and the metric behind it. */
   void copyNames(byte[] to, int where) {
     System.arraycopy(block.bytes(), block.deviceAt(at), to, where, deviceLength());
-    System.arraycopy(
-        block.bytes(), block.metricAt(at), to, where + deviceLength(), metricLength());
+    System.arraycopy(block.bytes(), block.metricAt(at), to, where + deviceLength(), metricLength());
   }
 
   /** Whether these are the device, and the metric behind it. */

@@ -70,9 +70,7 @@ final class HourOrder {
   /** The next hour with readings. */
   private OptionalLong data(long at, Optional<Both> open) throws UnavailableException {
     long ts = open.filter(both -> both.isAt(at)).map(Both::tsMicros).orElse(Head.END);
-    return ts == Head.END
-        ? least(data(left, at), data(right, at))
-        : OptionalLong.of(Hours.of(ts));
+    return ts == Head.END ? least(data(left, at), data(right, at)) : OptionalLong.of(Hours.of(ts));
   }
 
   private static OptionalLong data(ReadingScan scan, long at) throws UnavailableException {

@@ -64,8 +64,7 @@ final class IdWalk {
         }
       }
     }
-    RowInspection.explain(
-        connection, Arrays.copyOf(walk.leftOut, walk.leftOutRows), latest, each);
+    RowInspection.explain(connection, Arrays.copyOf(walk.leftOut, walk.leftOutRows), latest, each);
     return walk.done();
   }
 

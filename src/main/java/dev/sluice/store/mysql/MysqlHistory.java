@@ -20,9 +20,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads {@code sensor_data} for a backfill, along its primary key or the key of V5. Thread-safe; has
- * its own small pool, so that neither reads nor writes wait for it. Every statement reads a bounded
- * number of rows, so that none holds a read view for long, with two exceptions: see {@link
+ * Reads {@code sensor_data} for a backfill, along its primary key or the key of V5. Thread-safe;
+ * has its own small pool, so that neither reads nor writes wait for it. Every statement reads a
+ * bounded number of rows, so that none holds a read view for long, with two exceptions: see {@link
  * DeviceSpellings} and {@link RowInspection#ahead}.
  *
  * <p>A row can be copied if it counts (superseded = 0) and is from 1970 or later; of those, rows

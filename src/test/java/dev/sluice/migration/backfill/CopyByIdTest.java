@@ -244,8 +244,7 @@ class CopyByIdTest {
     rig.mysql.fault =
         step -> {
           boolean withOutlier =
-              step.equals("have read")
-                  && rig.mysql.lastRead.tsMicros() == outlier.tsMicros();
+              step.equals("have read") && rig.mysql.lastRead.tsMicros() == outlier.tsMicros();
           if (withOutlier && reads.incrementAndGet() == 1) {
             stopped.countDown();
             awaitUninterrupted(goOn);
@@ -301,9 +300,7 @@ class CopyByIdTest {
 
     await().until(() -> backfill.status().rowsCopied() == 3 * CHUNK_ROWS);
     assertThat(backfill.status().state()).isEqualTo("paused");
-    await()
-        .during(Duration.ofMillis(200))
-        .until(() -> rig.questDb.values.size() == 3 * CHUNK_ROWS);
+    await().during(Duration.ofMillis(200)).until(() -> rig.questDb.values.size() == 3 * CHUNK_ROWS);
     backfill.resume();
     awaitState("complete");
   }

@@ -3,7 +3,7 @@ package dev.sluice.store.mysql.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.testing.SluiceProcess;
+import dev.sluice.testing.TestPorts;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -69,7 +69,7 @@ class EmbeddedMysqlIT {
     assertThat(orphan.isAlive()).isFalse();
 
     said.clear();
-    Process strange = startAsAKilledSluiceLeavesIt(home.toRealPath(), SluiceProcess.freePort());
+    Process strange = startAsAKilledSluiceLeavesIt(home.toRealPath(), TestPorts.free());
     try (EmbeddedMysql third = EmbeddedMysql.start(home, said::add)) {
       assertThat(said)
           .singleElement()
