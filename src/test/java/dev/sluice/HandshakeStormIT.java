@@ -276,9 +276,9 @@ class HandshakeStormIT {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
       stopped = true;
-      thread.join();
+      await().atMost(NO_STALL).until(() -> !thread.isAlive());
     }
   }
 }

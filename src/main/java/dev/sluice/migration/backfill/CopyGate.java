@@ -86,10 +86,10 @@ final class CopyGate {
     return free ? Optional.of(pair) : Optional.empty();
   }
 
-  /** Looks at the stores while another step is being taken. */
+  /** Looks at the stores while another step is being taken, for what the look itself settles. */
   void look(Function<Pair, Optional<String>> objection) {
     control.check();
-    objection.apply(pair());
+    Optional<String> unused = objection.apply(pair());
   }
 
   /** Waits after a temporary failure, longer each time in a row. */

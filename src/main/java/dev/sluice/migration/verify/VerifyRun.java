@@ -378,7 +378,7 @@ final class VerifyRun implements Pulse {
       return reaching.orElseThrow();
     }
     shut();
-    int hours = (int) Math.clamp(ROWS_AHEAD / rowsOfAnHour, 1, MOST_HOURS_AHEAD);
+    int hours = Math.clamp(ROWS_AHEAD / rowsOfAnHour, 1, MOST_HOURS_AHEAD);
     long pieceMicros =
         Math.clamp(
             Hours.HOUR_MICROS * ROWS_OF_A_PIECE / rowsOfAnHour,

@@ -47,7 +47,7 @@ final class Datetime {
   private long ofText(byte[] sent) {
     String text = new String(sent, StandardCharsets.US_ASCII);
     long midnight = midnight(number(text, 0, 4), number(text, 5, 7), number(text, 8, 10));
-    long seconds = number(text, 11, 13) * 3600L + number(text, 14, 16) * 60 + number(text, 17, 19);
+    long seconds = number(text, 11, 13) * 3600L + number(text, 14, 16) * 60L + number(text, 17, 19);
     String fraction = text.length() > TEXT_BYTES ? text.substring(TEXT_BYTES + 1) : "";
     long micros = Long.parseLong((fraction + "000000").substring(0, 6));
     return midnight == NONE ? NONE : midnight + seconds * Micros.PER_SECOND + micros;
@@ -79,7 +79,7 @@ final class Datetime {
   private static int unsigned(byte[] sent, int at, int bytes) {
     int number = 0;
     for (int i = bytes - 1; i >= 0; i--) {
-      number = number << 8 | sent[at + i] & 0xff;
+      number = (number << 8) | (sent[at + i] & 0xff);
     }
     return number;
   }

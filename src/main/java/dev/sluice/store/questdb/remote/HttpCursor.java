@@ -90,8 +90,9 @@ final class HttpCursor implements RowCursor {
     long seam = Long.parseLong(last.getFirst().getFirst()) + 1;
     RowQuery later = rest.within(seam, rest.toMicros());
     RowQuery earlier = rest.within(rest.fromMicros(), seam).inAnyBucket();
-    rest = rest.descending() ? later : earlier;
-    then = Optional.of(rest == later ? earlier : later);
+    boolean laterFirst = rest.descending();
+    rest = laterFirst ? later : earlier;
+    then = Optional.of(laterFirst ? earlier : later);
   }
 
   private AnswerRows turn() throws IOException {
