@@ -38,6 +38,7 @@ class EmbeddedMysqlIT {
       assertThat(query(first, "SELECT @@log_bin")).isEqualTo("0");
       assertThat(query(first, "SELECT @@bind_address")).isEqualTo("127.0.0.1");
       assertThat(query(first, "SELECT @@socket")).isEmpty();
+      assertThat(query(first, "SELECT @@have_ssl")).isEqualTo("DISABLED");
       assertThat(
               query(
                   first,
