@@ -24,6 +24,9 @@ import java.util.Set;
  * Removes readings of one ts from the embedded engine's table: those that stay are written back in
  * one transaction that replaces the whole ts, the way the engine refreshes its materialized views.
  * The commit is synced like any other. Confined to one thread.
+ *
+ * <p>The last row of all is not removed: the engine (9.3.4) forgets to open the index of a table
+ * that has become empty, and could then neither apply nor resume the next commit.
  */
 final class EngineRemoval {
   private static final int COLUMNS = 5;
@@ -38,6 +41,8 @@ final class EngineRemoval {
 
   /**
    * Removes these identities, all of ts {@code tsMicros}; commits nothing when none of them exists.
+   *
+   * @throws UnavailableException if the engine fails, or no row of the table would stay
    */
   void remove(long tsMicros, Set<Identity> identities) throws UnavailableException {
     String select =
@@ -51,12 +56,30 @@ final class EngineRemoval {
         WalWriter writer = engine.getWalWriter(engine.verifyTableName(QuestDbTable.NAME))) {
       checkColumns(writer.getMetadata());
       if (writeRest(cursor, writer, tsMicros, identities)) {
+        if (writer.getUncommittedRowCount() == 0 && isAlone(tsMicros, context)) {
+          throw new UnavailableException(
+              "QuestDB cannot remove the last reading of its table, of ts "
+                  + tsMicros
+                  + ": the table's index would not open again; remove it once there are others",
+              null);
+        }
         // The upper end is exclusive.
         writer.commitWithParams(tsMicros, tsMicros + 1, WalUtils.WAL_DEDUP_MODE_REPLACE_RANGE);
       }
     } catch (SqlException | CairoException | CairoError | TableReferenceOutOfDateException e) {
       throw new UnavailableException(
           "QuestDB did not remove readings of ts " + tsMicros + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Whether no other ts has a row. */
+  private boolean isAlone(long tsMicros, SqlExecutionContextImpl context) throws SqlException {
+    String others =
+        "SELECT ts FROM %s WHERE NOT (%s) LIMIT 1"
+            .formatted(QuestDbTable.NAME, QuestDbTable.between(tsMicros, tsMicros + 1));
+    try (RecordCursorFactory factory = engine.select(others, context);
+        RecordCursor cursor = factory.getCursor(context)) {
+      return !cursor.hasNext();
     }
   }
 

@@ -25,7 +25,8 @@ final class Unbucketed {
     try (TableReader reader = engine.getReader(engine.verifyTableName(QuestDbTable.NAME))) {
       int column = reader.getMetadata().getColumnIndex(DeviceBucket.COLUMN);
       int first = Math.max(0, reader.getPartitionIndexByTimestamp(fromMicros));
-      for (int i = reader.getPartitionIndexByTimestamp(toMicros - 1); i >= first; i--) {
+      int latest = reader.getPartitionIndexByTimestamp(toMicros - 1);
+      for (int i = Math.min(latest, reader.getPartitionCount() - 1); i >= first; i--) {
         long last = last(reader, i, column);
         if (last >= fromMicros) {
           return Math.min(last + 1, toMicros);

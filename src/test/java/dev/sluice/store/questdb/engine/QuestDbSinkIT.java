@@ -69,9 +69,11 @@ class QuestDbSinkIT extends StoreContract {
 
   @Test
   void isDurableWhenItAnswers() {
+    long before = status().sequencerTxn();
+
     assertThat(sink.write(batch(List.of(new Reading("d", "m", 1, 1)))))
         .isEqualTo(WriteResult.Written.DURABLE);
-    assertThat(status().sequencerTxn()).isEqualTo(1);
+    assertThat(status().sequencerTxn()).isEqualTo(before + 1);
   }
 
   /** Applying takes longer than the next write to begin. */
