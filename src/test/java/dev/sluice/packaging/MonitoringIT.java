@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.testing.ServeFixture;
 import dev.sluice.testing.SluiceProcess;
 import dev.sluice.testing.TestCertificates;
+import dev.sluice.testing.TokenFiles;
 import jakarta.json.Json;
 import jakarta.json.JsonReader;
 import java.io.IOException;
@@ -41,13 +42,17 @@ class MonitoringIT {
 
     ServeFixture fixture = ServeFixture.migrated(directory);
     TestCertificates server = TestCertificates.authority("ca").issue("server");
-    // Encrypted, for the metrics of certificates.
+    Path tokens =
+        TokenFiles.write(directory.resolve("tokens"), TokenFiles.line("secret", "read,write"));
+    // Encrypted and with tokens, for the metrics of certificates and of the tokens file.
     try (SluiceProcess sluice =
         fixture
             .start(
                 "tls.cert=" + server.writeChain(directory.resolve("tls.pem")),
-                "tls.key=" + server.writeKey(directory.resolve("tls.key")))
-            .with(server.client())) {
+                "tls.key=" + server.writeKey(directory.resolve("tls.key")),
+                "auth.tokens-file=" + tokens)
+            .with(server.client())
+            .withToken("secret")) {
       sluice.post("/v1/readings", "application/json", "{\"device_id\":\"s-1\",\"temp\":21.5}");
       // Pools and deliveries appear with their first use.
       await()

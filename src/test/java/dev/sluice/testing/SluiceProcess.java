@@ -18,6 +18,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,6 +40,7 @@ public final class SluiceProcess implements AutoCloseable {
   private final Path out;
   private final Path log;
   private HttpClient http = HttpClient.newHttpClient();
+  private Optional<String> token = Optional.empty();
 
   private SluiceProcess(Process process, Path out, Path log) {
     this.process = process;
@@ -104,6 +106,12 @@ public final class SluiceProcess implements AutoCloseable {
     return this;
   }
 
+  /** From here on, requests show this token. */
+  public SluiceProcess withToken(String token) {
+    this.token = Optional.of(token);
+    return this;
+  }
+
   public boolean alive() {
     return process.isAlive();
   }
@@ -159,8 +167,7 @@ public final class SluiceProcess implements AutoCloseable {
   public HttpResponse<String> post(String path, String contentType, String body)
       throws IOException, InterruptedException {
     return http.send(
-        HttpRequest.newBuilder(url("ingest").resolve(path))
-            .timeout(Duration.ofSeconds(20))
+        request("ingest", path)
             .header("Content-Type", contentType)
             .POST(HttpRequest.BodyPublishers.ofString(body))
             .build(),
@@ -170,9 +177,14 @@ public final class SluiceProcess implements AutoCloseable {
   /** {@code GET} from the server named as in {@link #url}. */
   public HttpResponse<String> get(String server, String path)
       throws IOException, InterruptedException {
-    return http.send(
-        HttpRequest.newBuilder(url(server).resolve(path)).timeout(Duration.ofSeconds(20)).build(),
-        HttpResponse.BodyHandlers.ofString());
+    return http.send(request(server, path).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private HttpRequest.Builder request(String server, String path) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(url(server).resolve(path)).timeout(Duration.ofSeconds(20));
+    token.ifPresent(secret -> request.header("Authorization", "Bearer " + secret));
+    return request;
   }
 
   /** {@code GET /v1/status}. */

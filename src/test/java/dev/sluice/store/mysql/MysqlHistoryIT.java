@@ -282,6 +282,7 @@ class MysqlHistoryIT {
     long id = -500;
     for (int i = 0; i < 900; i++) {
       id += i == 450 ? 1L << 40 : 1 + random.nextInt(3);
+      id = id == 0 ? 1 : id; // an id of 0 asks the server for one
       long ts =
           random.nextInt(3) == 0
               ? random.nextLong(Reading.MAX_TS_MICROS / DAY) * DAY
