@@ -9,14 +9,12 @@ import dev.sluice.store.StoreSchema;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +31,7 @@ public final class QuestDbSchema implements StoreSchema {
   private static final String FOLDER = "/migrations/questdb/";
 
   /** In order of version; a file not listed here is not shipped. */
-  private static final List<String> FILES = List.of("V1__readings.sql", "V2__bucket.sql");
+  private static final List<String> FILES = List.of("V1__readings.sql");
 
   private static final String STORE = "questdb";
   private static final String HISTORY = "sluice_schema_history";
@@ -44,13 +42,6 @@ public final class QuestDbSchema implements StoreSchema {
           + HISTORY
           + " (installed_on TIMESTAMP, version INT, description VARCHAR, script VARCHAR,"
           + " checksum INT) TIMESTAMP(installed_on) PARTITION BY YEAR BYPASS WAL";
-
-  private static final String TRANSACTIONS =
-      "SELECT cast(sequencerTxn AS STRING), cast(writerTxn AS STRING) FROM wal_tables()"
-          + " WHERE name = 'readings'";
-
-  private static final Duration APPLIED_WITHIN = Duration.ofMinutes(1);
-  private static final Duration APPLIED_CHECK = Duration.ofMillis(20);
 
   private static final String TABLE = "readings";
 
@@ -226,38 +217,9 @@ public final class QuestDbSchema implements StoreSchema {
     for (String statement : file.statements()) {
       execute.execute(statement);
     }
-    awaitApplied();
     execute.execute(
         "INSERT INTO %s VALUES (now(), %s, '%s', '%s', %s)"
             .formatted(HISTORY, file.version(), file.description(), file.name(), file.checksum()));
-  }
-
-  /** A change of the table goes through its log: reads know it once it has been applied. */
-  private void awaitApplied() throws IOException {
-    long deadline = System.nanoTime() + APPLIED_WITHIN.toNanos();
-    long wanted = -1;
-    while (true) {
-      List<List<String>> table = query.query(TRANSACTIONS);
-      if (table.isEmpty()) {
-        return;
-      }
-      wanted = wanted < 0 ? transaction(table.getFirst().get(0)) : wanted;
-      long applied = transaction(table.getFirst().get(1));
-      if (applied >= wanted) {
-        return;
-      }
-      if (System.nanoTime() - deadline > 0) {
-        throw new IOException(
-            "QuestDB applied its log up to transaction %d of %d within %d s; is it suspended?"
-                .formatted(applied, wanted, APPLIED_WITHIN.toSeconds()));
-      }
-      LockSupport.parkNanos(APPLIED_CHECK.toNanos());
-    }
-  }
-
-  /** A number that QuestDB does not know before the first transaction: 0 until then. */
-  private static long transaction(String number) {
-    return number.isEmpty() ? 0 : Long.parseLong(number);
   }
 
   private MigrationFile file(MigrationInfo migration) {

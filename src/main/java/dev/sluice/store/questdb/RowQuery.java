@@ -15,8 +15,6 @@ import java.util.stream.Collectors;
  * @param toMicros last instant, exclusive
  * @param instants only these instants of the range, unless empty
  * @param descending newest first
- * @param byBucket only the rows that have the device's bucket, found by the index; otherwise every
- *     row of the range is looked at
  */
 public record RowQuery(
     Optional<String> device,
@@ -24,14 +22,7 @@ public record RowQuery(
     long fromMicros,
     long toMicros,
     List<Long> instants,
-    boolean descending,
-    boolean byBucket) {
-  public RowQuery {
-    if (byBucket && device.isEmpty()) {
-      throw new AssertionError("rows of a bucket, but of no device");
-    }
-  }
-
+    boolean descending) {
   /** The rows that can be on a page. */
   static RowQuery page(ReadingQuery query) {
     long from = query.fromMicros();
@@ -42,13 +33,12 @@ public record RowQuery(
       to = query.descending() ? Math.min(to, after + 1) : to;
     }
     return new RowQuery(
-        Optional.of(query.device()), query.metric(), from, to, List.of(), query.descending(), true);
+        Optional.of(query.device()), query.metric(), from, to, List.of(), query.descending());
   }
 
   /** All rows of a range. */
   public static RowQuery range(long fromMicros, long toMicros) {
-    return new RowQuery(
-        Optional.empty(), Optional.empty(), fromMicros, toMicros, List.of(), false, false);
+    return new RowQuery(Optional.empty(), Optional.empty(), fromMicros, toMicros, List.of(), false);
   }
 
   /** All rows of a few instants, at least one, ascending. */
@@ -59,23 +49,12 @@ public record RowQuery(
         instants.getFirst(),
         instants.getLast() + 1,
         instants,
-        false,
         false);
   }
 
   /** The same rows, from another part of time. */
   public RowQuery within(long fromMicros, long toMicros) {
-    return new RowQuery(device, metric, fromMicros, toMicros, instants, descending, byBucket);
-  }
-
-  /** The same rows and those without a bucket, which were written before there were any. */
-  public RowQuery inAnyBucket() {
-    return new RowQuery(device, metric, fromMicros, toMicros, instants, descending, false);
-  }
-
-  /** The bucket of {@link #byBucket}, as the column has it. */
-  public String bucket() {
-    return DeviceBucket.text(device.orElseThrow());
+    return new RowQuery(device, metric, fromMicros, toMicros, instants, descending);
   }
 
   /** Whether every row of the range is wanted, which can be any number. */
@@ -89,24 +68,21 @@ public record RowQuery(
         "cast(ts AS LONG)",
         literal(device.orElse("")),
         literal(metric.orElse("")),
-        byBucket ? literal(bucket()) : "",
         QuestDbTable.timestamp(fromMicros),
         QuestDbTable.timestamp(toMicros));
   }
 
-  /** The SQL with values to bind: $1 and $2 are the range, $3 device, $4 metric, $5 bucket. */
+  /** The SQL with values to bind: $1 and $2 are the range, $3 is the device, $4 the metric. */
   public String boundSql() {
-    return sql("ts", "$3", "$4", "$5", "$1", "$2");
+    return sql("ts", "$3", "$4", "$1", "$2");
   }
 
-  private String sql(
-      String column, String deviceIs, String metricIs, String bucketIs, String from, String to) {
+  private String sql(String column, String deviceIs, String metricIs, String from, String to) {
     return "SELECT "
         + column
         + ", device_id, metric, value FROM "
         + QuestDbTable.NAME
         + " WHERE "
-        + (byBucket ? DeviceBucket.COLUMN + " = " + bucketIs + " AND " : "")
         + (device.isPresent() ? "device_id = " + deviceIs + " AND " : "")
         + (metric.isPresent() ? "metric = " + metricIs + " AND " : "")
         + (instants.isEmpty() ? QuestDbTable.between(from, to) : "ts IN (" + list() + ")")

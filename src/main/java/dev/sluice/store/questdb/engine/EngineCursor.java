@@ -1,8 +1,6 @@
 package dev.sluice.store.questdb.engine;
 
 import dev.sluice.store.questdb.RowCursor;
-import dev.sluice.store.questdb.RowQuery;
-import io.questdb.cairo.CairoEngine;
 import io.questdb.cairo.CairoError;
 import io.questdb.cairo.CairoException;
 import io.questdb.cairo.sql.Record;
@@ -18,20 +16,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Rows from cursors of the embedded engine with the columns ts, device_id, metric, value: one
- * cursor after another, each over a piece of the range. Where rows of a device are wanted, the rows
- * of a piece that were written before there were buckets are a piece of their own, in which every
- * row is looked at. Confined to one thread. While a cursor is open, files that the table has since
- * replaced stay on disk.
+ * cursor after another, each over a piece of the range. Confined to one thread. While a cursor is
+ * open, files that the table has since replaced stay on disk.
  */
 final class EngineCursor implements RowCursor {
-  private final CairoEngine engine;
-  private final RowQuery query;
   private final RecordCursorFactory factory;
   private final SqlExecutionContextImpl context;
   private final PartitionWalk walk;
   private final Readers readers;
   private final String failure;
-  private @Nullable RecordCursorFactory unbucketed;
   private @Nullable RecordCursor cursor;
   private Record row = new Record() {};
   private byte[] device = new byte[0];
@@ -40,30 +33,19 @@ final class EngineCursor implements RowCursor {
   private String metric = "";
   private boolean closed;
 
-  /** Until when the rows of the walk's piece have no bucket. */
-  private long seam;
-
-  /** Whether a part of the walk's piece, on the other side of the seam, is still to be read. */
-  private boolean halfway;
-
   /**
-   * Takes over what it is given, unless it throws.
+   * Takes over what it is given.
    *
-   * @param context with the query's values
    * @param readers where a turn is given back
    * @param failure what to report when the engine fails
    */
   EngineCursor(
-      CairoEngine engine,
-      RowQuery query,
+      RecordCursorFactory factory,
       SqlExecutionContextImpl context,
       PartitionWalk walk,
       Readers readers,
-      String failure)
-      throws SqlException {
-    this.engine = engine;
-    this.query = query;
-    this.factory = engine.select(query.boundSql(), context);
+      String failure) {
+    this.factory = factory;
     this.context = context;
     this.walk = walk;
     this.readers = readers;
@@ -75,54 +57,18 @@ final class EngineCursor implements RowCursor {
     try {
       while (!closed && (cursor == null || !cursor.hasNext())) {
         cursor = Misc.free(cursor);
-        if (!turn()) {
+        if (!walk.next()) {
           return false;
         }
+        context.getBindVariableService().setTimestamp(0, walk.fromMicros());
+        context.getBindVariableService().setTimestamp(1, walk.toMicros());
+        cursor = factory.getCursor(context);
+        row = cursor.getRecord();
       }
       return !closed;
     } catch (SqlException | CairoException | CairoError | TableReferenceOutOfDateException e) {
       throw new IOException(failure + ": " + e.getMessage(), e);
     }
-  }
-
-  /** Opens a cursor over the next part of the range; false after the last. */
-  private boolean turn() throws SqlException {
-    boolean first = !halfway;
-    if (first) {
-      if (!walk.next()) {
-        return false;
-      }
-      seam =
-          query.byBucket()
-              ? Unbucketed.end(engine, walk.fromMicros(), walk.toMicros())
-              : walk.fromMicros();
-      halfway = seam > walk.fromMicros() && seam < walk.toMicros();
-    } else {
-      halfway = false;
-    }
-    boolean whole = first && !halfway;
-    boolean later = whole ? seam < walk.toMicros() : first == query.descending();
-    long from = later ? seam : walk.fromMicros();
-    long to = later ? walk.toMicros() : whole ? walk.toMicros() : seam;
-    open(later ? factory : unbucketed(), from, to);
-    return true;
-  }
-
-  private RecordCursorFactory unbucketed() throws SqlException {
-    RecordCursorFactory compiled = unbucketed;
-    if (compiled == null) {
-      compiled = engine.select(query.inAnyBucket().boundSql(), context);
-      unbucketed = compiled;
-    }
-    return compiled;
-  }
-
-  private void open(RecordCursorFactory part, long fromMicros, long toMicros) throws SqlException {
-    context.getBindVariableService().setTimestamp(0, fromMicros);
-    context.getBindVariableService().setTimestamp(1, toMicros);
-    RecordCursor opened = part.getCursor(context);
-    cursor = opened;
-    row = opened.getRecord();
   }
 
   @Override
@@ -168,7 +114,6 @@ final class EngineCursor implements RowCursor {
       closed = true;
       Misc.free(cursor);
       Misc.free(factory);
-      Misc.free(unbucketed);
       Misc.free(context);
       readers.giveBack();
     }

@@ -2,7 +2,6 @@ package dev.sluice.store.questdb.engine;
 
 import dev.sluice.reading.Identity;
 import dev.sluice.store.ReadingSource.UnavailableException;
-import dev.sluice.store.questdb.DeviceBucket;
 import dev.sluice.store.questdb.QuestDbTable;
 import io.questdb.cairo.CairoEngine;
 import io.questdb.cairo.CairoError;
@@ -24,12 +23,9 @@ import java.util.Set;
  * Removes readings of one ts from the embedded engine's table: those that stay are written back in
  * one transaction that replaces the whole ts, the way the engine refreshes its materialized views.
  * The commit is synced like any other. Confined to one thread.
- *
- * <p>The last row of all is not removed: the engine (9.3.4) forgets to open the index of a table
- * that has become empty, and could then neither apply nor resume the next commit.
  */
 final class EngineRemoval {
-  private static final int COLUMNS = 5;
+  private static final int COLUMNS = 4;
 
   private final CairoEngine engine;
   private final int queryWorkers;
@@ -41,8 +37,6 @@ final class EngineRemoval {
 
   /**
    * Removes these identities, all of ts {@code tsMicros}; commits nothing when none of them exists.
-   *
-   * @throws UnavailableException if the engine fails, or no row of the table would stay
    */
   void remove(long tsMicros, Set<Identity> identities) throws UnavailableException {
     String select =
@@ -56,30 +50,12 @@ final class EngineRemoval {
         WalWriter writer = engine.getWalWriter(engine.verifyTableName(QuestDbTable.NAME))) {
       checkColumns(writer.getMetadata());
       if (writeRest(cursor, writer, tsMicros, identities)) {
-        if (writer.getUncommittedRowCount() == 0 && isAlone(tsMicros, context)) {
-          throw new UnavailableException(
-              "QuestDB cannot remove the last reading of its table, of ts "
-                  + tsMicros
-                  + ": the table's index would not open again; remove it once there are others",
-              null);
-        }
         // The upper end is exclusive.
         writer.commitWithParams(tsMicros, tsMicros + 1, WalUtils.WAL_DEDUP_MODE_REPLACE_RANGE);
       }
     } catch (SqlException | CairoException | CairoError | TableReferenceOutOfDateException e) {
       throw new UnavailableException(
           "QuestDB did not remove readings of ts " + tsMicros + ": " + e.getMessage(), e);
-    }
-  }
-
-  /** Whether no other ts has a row. */
-  private boolean isAlone(long tsMicros, SqlExecutionContextImpl context) throws SqlException {
-    String others =
-        "SELECT ts FROM %s WHERE NOT (%s) LIMIT 1"
-            .formatted(QuestDbTable.NAME, QuestDbTable.between(tsMicros, tsMicros + 1));
-    try (RecordCursorFactory factory = engine.select(others, context);
-        RecordCursor cursor = factory.getCursor(context)) {
-      return !cursor.hasNext();
     }
   }
 
@@ -103,7 +79,6 @@ final class EngineRemoval {
     int device = writer.getMetadata().getColumnIndex("device_id");
     int metric = writer.getMetadata().getColumnIndex("metric");
     int value = writer.getMetadata().getColumnIndex("value");
-    int bucket = writer.getMetadata().getColumnIndex(DeviceBucket.COLUMN);
     boolean removed = false;
     Record from = cursor.getRecord();
     while (cursor.hasNext()) {
@@ -118,9 +93,6 @@ final class EngineRemoval {
       to.putVarchar(device, from.getVarcharA(0));
       to.putSym(metric, from.getSymA(1));
       to.putDouble(value, from.getDouble(2));
-      if (from.getVarcharA(0) != null) {
-        to.putSym(bucket, DeviceBucket.text(identity.device()));
-      }
       to.append();
     }
     return removed;

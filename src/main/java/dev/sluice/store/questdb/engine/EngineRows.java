@@ -51,7 +51,9 @@ final class EngineRows implements QuestDbRows {
     try {
       PartitionWalk walk = walk(query);
       context.with(AllowAllSecurityContext.INSTANCE, values(query));
-      EngineCursor cursor = new EngineCursor(engine, query, context, walk, readers, failure);
+      EngineCursor cursor =
+          new EngineCursor(
+              engine.select(query.boundSql(), context), context, walk, readers, failure);
       opened = true;
       return cursor;
     } catch (SqlException | CairoException | CairoError | TableReferenceOutOfDateException e) {
@@ -84,9 +86,6 @@ final class EngineRows implements QuestDbRows {
     }
     if (query.metric().isPresent()) {
       values.setStr(3, query.metric().get());
-    }
-    if (query.byBucket()) {
-      values.setStr(4, query.bucket());
     }
     return values;
   }

@@ -23,7 +23,7 @@ final class EngineSettings {
   private static final int POOLED_OF_QUERY = 64;
 
   /** A pooled reader keeps this many partitions, the latest, open for the next query. */
-  static final int POOLED_PARTITIONS = 32;
+  static final int POOLED_PARTITIONS = 64;
 
   private static final int CONSOLE_CONNECTIONS = 32;
 

@@ -5,7 +5,6 @@ import dev.sluice.reading.ReadingBatch;
 import dev.sluice.store.Sink;
 import dev.sluice.store.WalStatus;
 import dev.sluice.store.WriteResult;
-import dev.sluice.store.questdb.DeviceBucket;
 import dev.sluice.store.questdb.QuestDbConfig;
 import dev.sluice.store.questdb.QuestDbTable;
 import dev.sluice.store.questdb.TimeOrder;
@@ -42,7 +41,6 @@ public final class QuestDbSink implements Sink {
   private final TimeOrder order = new TimeOrder();
   private final MetricNames metrics = new MetricNames();
   private final Utf8Span device = new Utf8Span();
-  private final BucketKeys buckets = new BucketKeys();
   private @Nullable WalWriter writer;
   private int deviceColumn;
   private int metricColumn;
@@ -102,10 +100,9 @@ public final class QuestDbSink implements Sink {
 
   private WalWriter writer() {
     WalWriter open = writer;
-    if (open == null || buckets.areStale()) {
+    if (open == null) {
       TableToken table = engine.verifyTableName(QuestDbTable.NAME);
-      open = buckets.open(engine, table);
-      abandon();
+      open = engine.getWalWriter(table);
       TableRecordMetadata columns = open.getMetadata();
       deviceColumn = columns.getColumnIndex("device_id");
       metricColumn = columns.getColumnIndex("metric");
@@ -151,7 +148,6 @@ public final class QuestDbSink implements Sink {
     row.putVarchar(deviceColumn, device.of(bytes, batch.deviceAt(i), batch.deviceLength(i)));
     row.putSym(metricColumn, metrics.of(bytes, batch.metricAt(i), batch.metricLength(i)));
     row.putDouble(valueColumn, batch.value(i));
-    buckets.put(row, DeviceBucket.of(bytes, batch.deviceAt(i), batch.deviceLength(i)));
     row.append();
   }
 

@@ -1,20 +1,15 @@
 package dev.sluice.store.questdb.remote;
 
-import dev.sluice.store.questdb.DeviceBucket;
 import dev.sluice.store.questdb.QuestDbTable;
 import dev.sluice.store.questdb.RowCursor;
 import dev.sluice.store.questdb.RowQuery;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Rows of a remote server, through its HTTP query route. Confined to one thread.
- *
- * <p>A device's rows are found by the bucket it is in, but for the time in which rows have no
- * bucket: there every row is looked at.
  *
  * <p>A scan is read in pages. A page is a range of ts; the server is asked where a given number of
  * rows ends. It holds all rows of every ts in it, so nothing is skipped or repeated between two
@@ -32,10 +27,6 @@ final class HttpCursor implements RowCursor {
   /** What has not been asked for yet. */
   private RowQuery rest;
 
-  /** What comes after that. */
-  private Optional<RowQuery> then = Optional.empty();
-
-  private boolean split;
   private int pageRows;
   private @Nullable AnswerRows page;
   private List<String> row = List.of();
@@ -49,7 +40,7 @@ final class HttpCursor implements RowCursor {
 
   @Override
   public boolean next() throws IOException {
-    while (page != null || hasRest()) {
+    while (page != null || rest.fromMicros() < rest.toMicros()) {
       AnswerRows rows = page == null ? turn() : page;
       if (rows.next()) {
         row = rows.row();
@@ -58,41 +49,6 @@ final class HttpCursor implements RowCursor {
       closePage();
     }
     return false;
-  }
-
-  private boolean hasRest() throws IOException {
-    if (!split) {
-      split = true;
-      split();
-    }
-    if (rest.fromMicros() >= rest.toMicros() && then.isPresent()) {
-      rest = then.orElseThrow();
-      then = Optional.empty();
-    }
-    return rest.fromMicros() < rest.toMicros();
-  }
-
-  /** Where rows without a bucket end, a device's query changes to the other kind. */
-  private void split() throws IOException {
-    if (!rest.byBucket() || rest.fromMicros() >= rest.toMicros()) {
-      return;
-    }
-    List<List<String>> last =
-        database.query(
-            "SELECT cast(ts AS LONG) FROM %s WHERE %s = NULL AND %s ORDER BY ts DESC LIMIT 1"
-                .formatted(
-                    QuestDbTable.NAME,
-                    DeviceBucket.COLUMN,
-                    QuestDbTable.between(rest.fromMicros(), rest.toMicros())));
-    if (last.isEmpty()) {
-      return;
-    }
-    long seam = Long.parseLong(last.getFirst().getFirst()) + 1;
-    RowQuery later = rest.within(seam, rest.toMicros());
-    RowQuery earlier = rest.within(rest.fromMicros(), seam).inAnyBucket();
-    boolean laterFirst = rest.descending();
-    rest = laterFirst ? later : earlier;
-    then = Optional.of(laterFirst ? earlier : later);
   }
 
   private AnswerRows turn() throws IOException {
@@ -143,8 +99,6 @@ final class HttpCursor implements RowCursor {
   @Override
   public void close() {
     rest = rest.within(rest.toMicros(), rest.toMicros());
-    then = Optional.empty();
-    split = true;
     closePage();
   }
 

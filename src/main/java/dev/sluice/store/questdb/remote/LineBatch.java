@@ -3,7 +3,6 @@ package dev.sluice.store.questdb.remote;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.sluice.reading.ReadingBatch;
-import dev.sluice.store.questdb.DeviceBucket;
 import dev.sluice.store.questdb.QuestDbTable;
 import io.questdb.client.std.str.Utf8Sequence;
 import java.lang.invoke.MethodHandles;
@@ -26,7 +25,6 @@ final class LineBatch implements Utf8Sequence {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private static final byte[] METRIC = (QuestDbTable.NAME + ",metric=").getBytes(US_ASCII);
-  private static final byte[] BUCKET = ("," + DeviceBucket.COLUMN + "=").getBytes(US_ASCII);
   private static final byte[] DEVICE = " device_id=\"".getBytes(US_ASCII);
   // A second '=' announces a binary value; the 16 marks it as a double.
   private static final byte[] VALUE = "\",value==\u0010".getBytes(US_ASCII);
@@ -46,8 +44,7 @@ final class LineBatch implements Utf8Sequence {
 
   private void append(ReadingBatch batch, int row) {
     int names = batch.metricLength(row) + batch.deviceLength(row);
-    int fixed = METRIC.length + BUCKET.length + DEVICE.length + VALUE.length + END.length;
-    reserve(fixed + 2 * names + 64);
+    reserve(METRIC.length + DEVICE.length + VALUE.length + END.length + 2 * names + 64);
     put(METRIC);
     for (int i = 0; i < batch.metricLength(row); i++) {
       byte b = batch.bytes()[batch.metricAt(row) + i];
@@ -56,8 +53,6 @@ final class LineBatch implements Utf8Sequence {
       }
       bytes[size++] = b;
     }
-    put(BUCKET);
-    putDecimal(DeviceBucket.of(batch.bytes(), batch.deviceAt(row), batch.deviceLength(row)));
     put(DEVICE);
     for (int i = 0; i < batch.deviceLength(row); i++) {
       byte b = batch.bytes()[batch.deviceAt(row) + i];

@@ -16,7 +16,7 @@ class LineBatchTest {
   void escapesWhatEachPlaceNeedsEscaped() {
     assertThat(encode(new Reading("a \"b\"\\,=", "m n,o=p\\\"q\"", 7, 1)))
         .startsWith(
-            "readings,metric=m\\ n\\,o\\=p\\\\\"q\",bucket=11353 device_id=\"a \\\"b\\\"\\\\,=\",value==");
+            "readings,metric=m\\ n\\,o\\=p\\\\\"q\" device_id=\"a \\\"b\\\"\\\\,=\",value==");
   }
 
   @Test
@@ -24,7 +24,7 @@ class LineBatchTest {
     // 1.0 is 0x3FF0000000000000, little-endian, behind the mark of a double.
     assertThat(encode(new Reading("d", "m", Reading.MAX_TS_MICROS, 1)))
         .isEqualTo(
-            "readings,metric=m,bucket=14407 device_id=\"d\",value==\u0010\0\0\0\0\0\0\u00f0?"
+            "readings,metric=m device_id=\"d\",value==\u0010\0\0\0\0\0\0\u00f0?"
                 + " 253402300799999999t\n");
     assertThat(encode(new Reading("d", "m", 0, 1))).endsWith(" 0t\n");
   }
