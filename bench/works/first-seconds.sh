@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What a fleet gets that reconnects after a restart: one reading a POST over 64 connections from the moment that a
 # server is ready, beside what the same server does once it is warm. Sourced by compare.sh.
+# shellcheck disable=SC2153  # names of compare.sh
 
 : "${FIRST_SECONDS:=6}"
 
@@ -29,6 +30,7 @@ work_first_seconds() {
       stop "${PID_OF[$name]}"
     done
   done
+  # shellcheck disable=SC2034  # launch_empty_helidon reads it
   EMPTY_HELIDON_OPTIONS=
 }
 
