@@ -174,7 +174,7 @@ public final class ReadingBatch {
     int left = first;
     for (int i = first; i < size; i++) {
       if (tsMicros[i] > tsLimit) {
-        to.copy(this, i);
+        to.add(this, i);
       } else {
         set(left++, this, i, 0);
       }
@@ -202,20 +202,6 @@ public final class ReadingBatch {
     }
     size += count;
     bytesUsed += others.bytesUsed;
-  }
-
-  /** Appends one reading with names of its own. */
-  private void copy(ReadingBatch from, int i) {
-    int device = from.deviceLength(i);
-    int metric = from.metricLength(i);
-    reserve(1, device + metric);
-    System.arraycopy(from.bytes, from.deviceAt[i], bytes, bytesUsed, device);
-    System.arraycopy(from.bytes, from.metricAt[i], bytes, bytesUsed + device, metric);
-    set(size, from, i, 0);
-    deviceAt[size] = bytesUsed;
-    metricAt[size] = bytesUsed + device;
-    bytesUsed += device + metric;
-    size++;
   }
 
   /** Sets reading {@code i} to another, whose names begin {@code shift} bytes further on here. */
