@@ -4,7 +4,7 @@
 #
 #   scripts/check-reproducible.sh [--with JAR] [MAVEN_ARGUMENT...]
 #
-# --with JAR compares that jar, built from the same files before, with one new build.
+# --with JAR compares that jar, built from the same files and by Maven on the same JDK before, with one new build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
