@@ -96,6 +96,13 @@ public final class FleetLedger implements AutoCloseable {
   private boolean passedOver;
   private long idleSinceNanos = System.nanoTime();
   private long snapshotDueNanos;
+  private long snapshotAllowedNanos = System.nanoTime();
+
+  /**
+   * Whether a device was retired that the snapshot does not know of: no reading brings that back.
+   */
+  private volatile boolean retired;
+
   private boolean snapshotFailed;
   private volatile long position;
   private volatile long frameMicros;
@@ -267,13 +274,17 @@ public final class FleetLedger implements AutoCloseable {
     }
   }
 
-  /** Stops watching a device until it is heard again; empty as for {@link #device}. */
+  /**
+   * Stops watching a device until it is heard again; empty as for {@link #device}. A crash within
+   * the next second may undo it, or one before the snapshot of a large fleet is written.
+   */
   public Optional<FleetDevice> retire(String name) {
     lock.lock();
     try {
       int device = ledger.find(name.getBytes(StandardCharsets.UTF_8));
       if (device >= 0) {
         ledger.retire(device);
+        retired = true;
       }
       return answers.device(name);
     } finally {
@@ -448,7 +459,8 @@ public final class FleetLedger implements AutoCloseable {
         sweepIdle();
       }
       events.flush();
-      if (System.nanoTime() - snapshotDueNanos >= 0) {
+      long due = retired ? snapshotAllowedNanos : snapshotDueNanos;
+      if (System.nanoTime() - due >= 0) {
         writeSnapshot();
       }
     }
@@ -571,6 +583,7 @@ public final class FleetLedger implements AutoCloseable {
 
   private void writeSnapshot() {
     long begin = System.nanoTime();
+    retired = false;
     try {
       snapshot.write(ledger, offset, events.bytes());
       Progress kept = feed.kept();
@@ -585,6 +598,7 @@ public final class FleetLedger implements AutoCloseable {
       snapshotFailed = true;
     }
     long now = System.nanoTime();
+    snapshotAllowedNanos = now + SNAPSHOT_SHARE * (now - begin);
     snapshotDueNanos = now + Math.max(SNAPSHOT_NANOS, SNAPSHOT_SHARE * (now - begin));
   }
 

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -119,6 +120,27 @@ class FleetLedgerTest {
       assertThat(ledger.retire("x")).isEmpty();
       clock.second(95);
       await().until(() -> ledger.states().retired() == 1 && ledger.states().silent() == 0);
+    }
+  }
+
+  @Test
+  void keepsThatADeviceIsRetiredWithoutWaitingForTheNextSnapshot() throws IOException {
+    Path kept = directory.resolve("fleet/ledger");
+    Path crashed = directory.resolve("crashed");
+    try (FleetLedger ledger = open()) {
+      ledger.start();
+      steady("a", 0, 60, 5);
+      await().until(() -> ledger.device("a").isPresent());
+      assertThat(kept).doesNotExist();
+
+      ledger.retire("a");
+      await().until(() -> Files.exists(kept));
+      Files.copy(kept, crashed);
+    }
+    Files.move(crashed, kept, StandardCopyOption.REPLACE_EXISTING);
+
+    try (FleetLedger ledger = open()) {
+      assertThat(ledger.device("a").orElseThrow().state()).isEqualTo("retired");
     }
   }
 
