@@ -62,6 +62,19 @@ final class DeviceIndex {
     }
   }
 
+  /** The first device with half of this hash, most likely the one; -1 if there is none. */
+  int likely(long hash) {
+    long tag = hash >>> 32;
+    int at = position(tag, slots.length);
+    while (slots[at] != 0) {
+      if (slots[at] >>> 32 == tag) {
+        return (int) slots[at] - 1;
+      }
+      at = next(at);
+    }
+    return -1;
+  }
+
   /** Enters a device whose name is not in yet. */
   void add(long hash, int device) {
     if ((used + 1) * 4L > slots.length * 3L) {

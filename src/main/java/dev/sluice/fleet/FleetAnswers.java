@@ -162,15 +162,15 @@ final class FleetAnswers {
     return new FleetDevice(
         ledger.devices().name(device),
         state(page, i).label(),
-        iso(Integer.toUnsignedLong(page.first[i]) * Ledger.SECOND),
+        iso(Integer.toUnsignedLong(page.first(i)) * Ledger.SECOND),
         iso(last),
-        iso(page.ts[i]),
-        Integer.toUnsignedLong(page.readings[i]),
-        known ? seconds(page.interval[i]) : null,
-        known ? seconds(page.jitter[i]) : null,
-        seconds(page.lateness[i]),
-        Short.toUnsignedInt(page.gaps[i]),
-        seconds(page.longest[i]),
+        iso(page.ts(i)),
+        Integer.toUnsignedLong(page.readings(i)),
+        known ? seconds(page.interval(i)) : null,
+        known ? seconds(page.jitter(i)) : null,
+        seconds(page.lateness(i)),
+        Short.toUnsignedInt(page.gaps(i)),
+        seconds(page.longest(i)),
         silent ? seconds((ledger.nowMicros() - last) / SECOND) : null,
         silent ? ledger.causeOfSilence(page, i).label() : null,
         more && known ? seconds(ledger.thresholdMicros(page, i) / SECOND) : null,
@@ -193,10 +193,10 @@ final class FleetAnswers {
   private double rank(DeviceOrder order, Page page, int i) {
     return switch (order) {
       case SILENCE -> -ledger.lastMicros(page, i);
-      case JITTER -> Rhythm.known(page, i) ? page.jitter[i] : -1;
-      case GAPS -> Short.toUnsignedInt(page.gaps[i]);
-      case LATENESS -> page.lateness[i];
-      case LONGEST_GAP -> page.longest[i];
+      case JITTER -> Rhythm.known(page, i) ? page.jitter(i) : -1;
+      case GAPS -> Short.toUnsignedInt(page.gaps(i));
+      case LATENESS -> page.lateness(i);
+      case LONGEST_GAP -> page.longest(i);
       case NAME -> 0;
     };
   }

@@ -43,6 +43,9 @@ final class Ledger {
   /** Fewer gaps are never called together. */
   private static final int LEAST_TOGETHER = 3;
 
+  /** So many devices are loaded at once: all that is known of them fits the nearest cache. */
+  private static final int SPANS = 128;
+
   private static final int CENTI = 100;
   private static final long MOST_LATENESS_MS = 400L * 86_400_000;
   private static final long MOST_RATIO_CENTI = 100_000_000;
@@ -64,6 +67,18 @@ final class Ledger {
     int watched() {
       return live + late + silent;
     }
+
+    private void writeTo(DataOutput out) throws IOException {
+      out.writeInt(live);
+      out.writeInt(late);
+      out.writeInt(silent);
+      out.writeInt(learning);
+      out.writeInt(retired);
+    }
+
+    private static Counts readFrom(DataInput in) throws IOException {
+      return new Counts(in.readInt(), in.readInt(), in.readInt(), in.readInt(), in.readInt());
+    }
   }
 
   private final FleetConfig config;
@@ -82,6 +97,10 @@ final class Ledger {
   private final Spread ratio = new Spread(MOST_RATIO_CENTI);
   private final Map<Integer, Unsettled> unsettled = new HashMap<>();
   private final Deque<Unsettled> settling = new ArrayDeque<>();
+  private final int[] spanStarts = new int[SPANS];
+  private final long[] spanHashes = new long[SPANS];
+  private final int[] spanDevices = new int[SPANS];
+  private int preloaded;
   private int[] newlySilent = new int[64];
   private int newlySilentCount;
   private Counts counts = new Counts(0, 0, 0, 0, 0);
@@ -121,23 +140,36 @@ final class Ledger {
    */
   void frame(long appendedMicros, ReadingBatch batch) {
     moveTo(appendedMicros);
-    byte[] bytes = batch.bytes();
-    int size = batch.size();
-    int i = 0;
-    while (i < size) {
-      int at = batch.deviceAt(i);
-      long least = batch.tsMicros(i);
-      long greatest = least;
-      int next = i + 1;
-      while (next < size && batch.deviceAt(next) == at) {
-        long ts = batch.tsMicros(next);
-        least = Math.min(least, ts);
-        greatest = Math.max(greatest, ts);
-        next++;
+    int next = 0;
+    while (next < batch.size()) {
+      int spans = 0;
+      while (spans < SPANS && next < batch.size()) {
+        int at = batch.deviceAt(next);
+        spanStarts[spans] = next;
+        spanHashes[spans] = devices.index().hash(batch.bytes(), at, batch.deviceLength(next));
+        spans++;
+        do {
+          next++;
+        } while (next < batch.size() && batch.deviceAt(next) == at);
       }
-      arrive(bytes, at, batch.deviceLength(i), least, greatest, next - i);
-      i = next;
+      preloaded += devices.preload(spanHashes, spanDevices, spans);
+      for (int n = 0; n < spans; n++) {
+        span(batch, spanStarts[n], n + 1 < spans ? spanStarts[n + 1] : next, spanHashes[n]);
+      }
     }
+  }
+
+  /** Takes in readings [from, to) of the batch, which are of one device. */
+  private void span(ReadingBatch batch, int from, int to, long hash) {
+    long least = batch.tsMicros(from);
+    long greatest = least;
+    for (int i = from + 1; i < to; i++) {
+      long ts = batch.tsMicros(i);
+      least = Math.min(least, ts);
+      greatest = Math.max(greatest, ts);
+    }
+    int at = batch.deviceAt(from);
+    arrive(hash, batch.bytes(), at, batch.deviceLength(from), least, greatest, to - from);
   }
 
   /** When the last {@link #sweep} was, in its own time, microseconds since the epoch. */
@@ -169,7 +201,9 @@ final class Ledger {
   void clockStepped(long micros) {
     int ticks = (int) (micros / Devices.TICK_MICROS);
     for (int device = 0; device < devices.count(); device++) {
-      devices.page(device).last[Devices.row(device)] += ticks;
+      Page page = devices.page(device);
+      int i = Devices.row(device);
+      page.last(i, page.last(i) + ticks);
     }
     nowMicros += micros;
     nowTick = nowMicros / Devices.TICK_MICROS;
@@ -239,7 +273,7 @@ final class Ledger {
 
   /** After how long without an arrival the device is silent, in microseconds. */
   long thresholdMicros(Page page, int i) {
-    long usual = (long) ((page.interval[i] + Rhythm.slack(page, i)) * (double) SECOND);
+    long usual = (long) ((page.interval(i) + Rhythm.slack(page, i)) * (double) SECOND);
     return Math.max(minSilenceMicros, usual);
   }
 
@@ -261,6 +295,8 @@ final class Ledger {
     out.writeLong(nowMicros);
     out.writeLong(sweptMicros);
     out.writeLong(blindMicros);
+    out.writeLong(heardSinceMicros);
+    counts.writeTo(out);
     unwatched.writeTo(out);
     devices.writeTo(out);
     gaps.writeTo(out);
@@ -280,6 +316,8 @@ final class Ledger {
     nowTick = nowMicros / Devices.TICK_MICROS;
     sweptMicros = in.readLong();
     blindMicros = in.readLong();
+    heardSinceMicros = in.readLong();
+    counts = Counts.readFrom(in);
     unwatched.readFrom(in);
     devices.readFrom(in);
     gaps.readFrom(in);
@@ -309,11 +347,11 @@ final class Ledger {
   }
 
   private long age(Page page, int i) {
-    return ((int) nowTick - page.last[i]) & UNSIGNED;
+    return ((int) nowTick - page.last(i)) & UNSIGNED;
   }
 
-  private void arrive(byte[] bytes, int at, int length, long leastTs, long ts, int readings) {
-    long hash = devices.index().hash(bytes, at, length);
+  private void arrive(
+      long hash, byte[] bytes, int at, int length, long leastTs, long ts, int readings) {
     int device = devices.index().find(hash, bytes, at, length);
     if (device < 0) {
       begin(hash, bytes, at, length, ts, readings);
@@ -321,11 +359,11 @@ final class Ledger {
     }
     Page page = devices.page(device);
     int i = Devices.row(device);
-    int count = page.readings[i] + readings;
-    page.readings[i] = Integer.compareUnsigned(count, readings) < 0 ? -1 : count;
+    int count = page.readings(i) + readings;
+    page.readings(i, Integer.compareUnsigned(count, readings) < 0 ? -1 : count);
     long age = age(page, i);
     if (age == 0) {
-      page.ts[i] = Math.max(page.ts[i], ts);
+      page.ts(i, Math.max(page.ts(i), ts));
     } else {
       hear(device, page, i, age, leastTs, ts);
     }
@@ -353,33 +391,33 @@ final class Ledger {
     }
     Page page = devices.page(device);
     int i = Devices.row(device);
-    page.first[i] = (int) (nowMicros / SECOND);
-    page.last[i] = (int) nowTick;
-    page.ts[i] = ts;
-    page.readings[i] = readings;
-    page.lateness[i] = lateness(ts);
+    page.first(i, (int) (nowMicros / SECOND));
+    page.last(i, (int) nowTick);
+    page.ts(i, ts);
+    page.readings(i, readings);
+    page.lateness(i, lateness(ts));
     lateness.add((nowMicros - ts) / 1_000);
   }
 
   /** A device that is known arrives. */
   private void hear(int device, Page page, int i, long age, long leastTs, long ts) {
     float seconds = age / (float) TICKS_A_SECOND;
-    float tsSeconds = (ts - page.ts[i]) / (float) SECOND;
+    float tsSeconds = (ts - page.ts(i)) / (float) SECOND;
     boolean known = Rhythm.known(page, i);
     if (known) {
-      ratio.add((long) (seconds / Math.max(page.interval[i], 0.01f) * CENTI));
+      ratio.add((long) (seconds / Math.max(page.interval(i), 0.01f) * CENTI));
     }
     if (page.is(i, Devices.RETIRED)) {
-      page.state[i] = 0;
+      page.state(i, (byte) 0);
       Rhythm.relearn(page, i);
     } else if (known && isGap(page, i, age)) {
       gap(device, page, i, leastTs, seconds);
     } else if (known ? lastMicros(page, i) >= blindMicros : !spansStop(page, i)) {
       Rhythm.arrived(page, i, seconds, tsSeconds);
     }
-    page.last[i] = (int) nowTick;
-    page.ts[i] = ts;
-    page.lateness[i] += (lateness(ts) - page.lateness[i]) / 16;
+    page.last(i, (int) nowTick);
+    page.ts(i, ts);
+    page.lateness(i, page.lateness(i) + (lateness(ts) - page.lateness(i)) / 16);
     lateness.add((nowMicros - ts) / 1_000);
   }
 
@@ -404,17 +442,17 @@ final class Ledger {
     long sequence = gaps.add(device, from, nowMicros, cause, !waits);
     page.clear(i, Devices.SILENT | Devices.COUNTED | Devices.GROUPED | Devices.UNSETTLED);
     if (waits) {
-      Unsettled one = new Unsettled(device, sequence, page.ts[i], nowMicros + SETTLE_MICROS);
+      Unsettled one = new Unsettled(device, sequence, page.ts(i), nowMicros + SETTLE_MICROS);
       page.set(i, Devices.UNSETTLED);
       unsettled.put(device, one);
       settling.add(one);
     } else {
       unsettled.remove(device);
     }
-    if (page.gaps[i] != -1) {
-      page.gaps[i]++;
+    if (page.gaps(i) != -1) {
+      page.gaps(i, (short) (page.gaps(i) + 1));
     }
-    page.longest[i] = Math.max(page.longest[i], seconds);
+    page.longest(i, Math.max(page.longest(i), seconds));
     if (cause != Cause.SLUICE_DOWN && cause != Cause.REFUSED) {
       Rhythm.gap(page, i, seconds);
     }
@@ -437,7 +475,7 @@ final class Ledger {
     if (isOneOfMany(page, i, from)) {
       return Cause.FLEET;
     }
-    long moved = leastTs - page.ts[i];
+    long moved = leastTs - page.ts(i);
     return moved > 0 && moved <= thresholdMicros(page, i) ? Cause.LATE : Cause.DEVICE;
   }
 
@@ -517,13 +555,13 @@ final class Ledger {
 
   /** Until when a device that was last heard then could have been heard as usual. */
   private long due(Page page, int i, long from) {
-    double seconds = page.interval[i] + 2.0 * page.jitter[i];
+    double seconds = page.interval(i) + 2.0 * page.jitter(i);
     return Math.min(nowMicros, from + (long) (seconds * SECOND));
   }
 
   private @Nullable Incident explaining(Page page, int i, long from) {
     long slack = (long) (Rhythm.slack(page, i) * (double) SECOND);
-    long interval = (long) (page.interval[i] * (double) SECOND);
+    long interval = (long) (page.interval(i) * (double) SECOND);
     return incidents.explaining(
         from + Math.max(0, interval - slack),
         from + interval + slack,
@@ -578,7 +616,7 @@ final class Ledger {
       long age = age(page, i);
       if (page.is(i, Devices.RETIRED)) {
         if (age > Devices.OLDEST_TICKS) {
-          page.last[i] = (int) (nowTick - Devices.OLDEST_TICKS);
+          page.last(i, (int) (nowTick - Devices.OLDEST_TICKS));
         }
         retired++;
       } else if (age > retireTicks) {

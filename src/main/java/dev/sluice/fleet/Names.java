@@ -93,6 +93,11 @@ final class Names implements AutoCloseable {
     return true;
   }
 
+  /** Bytes of the name at this place. */
+  int length(int place) {
+    return chunk(place).get(at(place)) & 0xff;
+  }
+
   /** The name at this place; allocates. */
   String at(int place, byte[] scratch) {
     return new String(scratch, 0, copy(place, scratch), StandardCharsets.UTF_8);
@@ -101,9 +106,8 @@ final class Names implements AutoCloseable {
   /** Copies the name to the start of an array of at least 255 bytes and returns its length. */
   int copy(int place, byte[] to) {
     ByteBuffer chunk = chunk(place);
-    int at = at(place);
-    int length = chunk.get(at) & 0xff;
-    chunk.get(at + 1, to, 0, length);
+    int length = length(place);
+    chunk.get(at(place) + 1, to, 0, length);
     return length;
   }
 

@@ -32,23 +32,23 @@ final class Rhythm {
   private Rhythm() {}
 
   static boolean known(Page page, int i) {
-    return page.seen[i] >= ENOUGH;
+    return page.seen(i) >= ENOUGH;
   }
 
   /** What jitter may add to the interval before a device is silent, in seconds. */
   static float slack(Page page, int i) {
-    return SILENCE_JITTERS * Math.max(page.jitter[i], LEAST_JITTER * page.interval[i]);
+    return SILENCE_JITTERS * Math.max(page.jitter(i), LEAST_JITTER * page.interval(i));
   }
 
   /** When a device is overdue, if not yet silent: seconds since its last arrival. */
   static float lateAfter(Page page, int i) {
-    return page.interval[i] + slack(page, i) / 2;
+    return page.interval(i) + slack(page, i) / 2;
   }
 
   /** Forgets what was learned. */
   static void relearn(Page page, int i) {
-    page.seen[i] = 0;
-    page.runs[i] = 0;
+    page.seen(i, (byte) 0);
+    page.runs(i, (byte) 0);
   }
 
   /**
@@ -58,8 +58,8 @@ final class Rhythm {
    * @param tsSeconds between the newest ts of each
    */
   static void arrived(Page page, int i, float seconds, float tsSeconds) {
-    float interval = page.interval[i];
-    int seen = page.seen[i];
+    float interval = page.interval(i);
+    int seen = page.seen(i);
     if (seen > 0 && seconds < interval * BURST_SHARE) {
       burst(page, i, tsSeconds >= interval / 2);
       return;
@@ -68,16 +68,16 @@ final class Rhythm {
       learn(page, i, seen, seconds);
     } else {
       float deviation = Math.abs(seconds - interval);
-      page.interval[i] = interval + (seconds - interval) * WEIGHT;
-      page.jitter[i] += (deviation - page.jitter[i]) * WEIGHT;
+      page.interval(i, interval + (seconds - interval) * WEIGHT);
+      page.jitter(i, page.jitter(i) + (deviation - page.jitter(i)) * WEIGHT);
     }
-    page.runs[i] = 0;
+    page.runs(i, (byte) 0);
   }
 
   /** Takes in that there was a gap of this length. */
   static void gap(Page page, int i, float seconds) {
-    int runs = (page.runs[i] & 0xff) / GAP_STEP + 1;
-    page.runs[i] = (byte) (runs * GAP_STEP);
+    int runs = (page.runs(i) & 0xff) / GAP_STEP + 1;
+    page.runs(i, (byte) (runs * GAP_STEP));
     if (runs == GAPS_TO_RELEARN) {
       relearn(page, i);
       learn(page, i, 0, seconds);
@@ -89,25 +89,25 @@ final class Rhythm {
     if (savedUp) {
       return;
     }
-    if ((page.runs[i] & BURST_MASK) == BURSTS_TO_RELEARN) {
+    if ((page.runs(i) & BURST_MASK) == BURSTS_TO_RELEARN) {
       relearn(page, i);
     } else {
-      page.runs[i]++;
+      page.runs(i, (byte) (page.runs(i) + 1));
     }
   }
 
   /** Plain means at first. An interval of another order begins again: it is that of the cycle. */
   private static void learn(Page page, int i, int seen, float seconds) {
-    if (seen == 0 || seconds > page.interval[i] * CYCLE) {
-      page.interval[i] = seconds;
-      page.jitter[i] = 0;
-      page.seen[i] = 1;
+    if (seen == 0 || seconds > page.interval(i) * CYCLE) {
+      page.interval(i, seconds);
+      page.jitter(i, 0);
+      page.seen(i, (byte) 1);
       return;
     }
-    float interval = page.interval[i] + (seconds - page.interval[i]) / (seen + 1);
+    float interval = page.interval(i) + (seconds - page.interval(i)) / (seen + 1);
     float deviation = Math.abs(seconds - interval);
-    page.jitter[i] += (deviation - page.jitter[i]) / seen;
-    page.interval[i] = interval;
-    page.seen[i] = (byte) (seen + 1);
+    page.jitter(i, page.jitter(i) + (deviation - page.jitter(i)) / seen);
+    page.interval(i, interval);
+    page.seen(i, (byte) (seen + 1));
   }
 }

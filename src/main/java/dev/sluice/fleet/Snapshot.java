@@ -21,7 +21,7 @@ import java.util.zip.CheckedOutputStream;
  */
 final class Snapshot {
   private static final int MAGIC = 0x534c464c;
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int BUFFER = 1 << 16;
 
   /**

@@ -97,8 +97,8 @@ class LedgerTest {
     }
 
     Devices.Page page = ledger.devices().page(0);
-    assertThat(page.interval[0]).isEqualTo(5f);
-    assertThat(page.readings[0]).isEqualTo(13 * 4);
+    assertThat(page.interval(0)).isEqualTo(5f);
+    assertThat(page.readings(0)).isEqualTo(13 * 4);
     sweepTo(70);
     assertThat(silences).containsExactly("a since 60", "b since 60");
   }
@@ -297,7 +297,7 @@ class LedgerTest {
 
     assertThat(gaps).isEmpty();
     assertThat(silences).isEmpty();
-    assertThat(ledger.devices().page(0).interval[0]).isEqualTo(5f);
+    assertThat(ledger.devices().page(0).interval(0)).isEqualTo(5f);
   }
 
   @Test
@@ -319,9 +319,9 @@ class LedgerTest {
     steady("a", 120, 6_000, 60);
 
     assertThat(gaps).hasSizeLessThanOrEqualTo(3);
-    assertThat(ledger.devices().page(0).interval[0]).isBetween(55f, 65f);
+    assertThat(ledger.devices().page(0).interval(0)).isBetween(55f, 65f);
     steady("a", 6_002, 6_200, 2);
-    assertThat(ledger.devices().page(0).interval[0]).isBetween(1.9f, 2.1f);
+    assertThat(ledger.devices().page(0).interval(0)).isBetween(1.9f, 2.1f);
   }
 
   @Test
@@ -331,12 +331,12 @@ class LedgerTest {
         arriveMicros("a", START + cycle * 10L * SECOND + part * 50_000L, cycle * 10);
       }
     }
-    assertThat(ledger.devices().page(0).interval[0]).isBetween(9f, 11f);
+    assertThat(ledger.devices().page(0).interval(0)).isBetween(9f, 11f);
 
     for (int n = 1; n <= 60; n++) {
       arriveMicros("a", START + 900L * SECOND + n * 20_000L, 190 + n * 10);
     }
-    assertThat(ledger.devices().page(0).interval[0]).isBetween(9f, 11f);
+    assertThat(ledger.devices().page(0).interval(0)).isBetween(9f, 11f);
   }
 
   private static Incident pause(long atSecond, long micros) {
