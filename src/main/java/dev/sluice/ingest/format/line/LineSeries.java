@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.sluice.ingest.format.DevicePrefix;
 import dev.sluice.ingest.format.NameCheck;
+import dev.sluice.ingest.format.Tags;
 import dev.sluice.ingest.format.Utf8;
 import dev.sluice.reading.MemoryClaim;
 import dev.sluice.reading.Reading;
@@ -41,7 +42,7 @@ final class LineSeries {
   private int to;
   private boolean known;
 
-  private final LineTags tags;
+  private final Tags tags;
   private boolean wide;
 
   private int device;
@@ -64,7 +65,7 @@ final class LineSeries {
   LineSeries(List<String> deviceTags, DevicePrefix devices, MemoryClaim memory) {
     this.devices = devices;
     this.text = new LineText(memory);
-    this.tags = new LineTags(text);
+    this.tags = new Tags(text, "tag");
     this.deviceTags = deviceTags.stream().map(tag -> tag.getBytes(UTF_8)).toArray(byte[][]::new);
     this.noDevice =
         "has no device: none of the tags " + String.join(", ", deviceTags) + " is present";

@@ -1,17 +1,18 @@
-package dev.sluice.ingest.format.line;
+package dev.sluice.ingest.format;
 
-import dev.sluice.ingest.format.NameCheck;
 import java.util.Arrays;
 
 /**
- * The tags of one line, sorted by the bytes of their keys. Confined to its parser, which reuses it
- * for every line. Names are references into the given {@link LineText}.
+ * The tags of one series, sorted by the bytes of their keys, so that every way of sending them
+ * makes the same metric. Confined to its parser, which reuses it for every series. Names are
+ * references into the given {@link BodyText}.
  */
-final class LineTags {
+public final class Tags {
   /** More tags would not fit into a metric anyway. */
   private static final int MAX_TAGS = 64;
 
-  private final LineText text;
+  private final BodyText text;
+  private final String word;
   private final int[] key = new int[MAX_TAGS];
   private final int[] keyLength = new int[MAX_TAGS];
   private final int[] value = new int[MAX_TAGS];
@@ -21,23 +22,28 @@ final class LineTags {
   private byte[] into = new byte[0];
   private int written;
 
-  LineTags(LineText text) {
+  /**
+   * @param text resolves the names
+   * @param word what the format calls a tag, for messages
+   */
+  public Tags(BodyText text, String word) {
     this.text = text;
+    this.word = word;
   }
 
-  void clear() {
+  public void clear() {
     count = 0;
   }
 
   /**
-   * Reference to the value of a tag, for {@link LineText#bytesOf} and {@link LineText#offsetOf}.
+   * Reference to the value of a tag, for {@link BodyText#bytesOf} and {@link BodyText#offsetOf}.
    */
-  int value(int i) {
+  public int value(int i) {
     return value[i];
   }
 
   /** Length of the value of a tag, in bytes. */
-  int valueLength(int i) {
+  public int valueLength(int i) {
     return valueLength[i];
   }
 
@@ -46,9 +52,9 @@ final class LineTags {
    *
    * @return why it cannot be added; empty if it was
    */
-  String add(int keyAt, int keyBytes, int valueAt, int valueBytes) {
+  public String add(int keyAt, int keyBytes, int valueAt, int valueBytes) {
     if (count == MAX_TAGS) {
-      return "has more than " + MAX_TAGS + " tags";
+      return "has more than " + MAX_TAGS + " " + word + "s";
     }
     int i = count;
     int order = -1;
@@ -56,8 +62,12 @@ final class LineTags {
       i--;
     }
     if (i > 0 && order == 0) {
-      int at = LineText.offsetOf(keyAt);
-      return "has the tag " + NameCheck.excerpt(text.bytesOf(keyAt), at, keyBytes) + " twice";
+      int at = BodyText.offsetOf(keyAt);
+      return "has the "
+          + word
+          + " "
+          + NameCheck.excerpt(text.bytesOf(keyAt), at, keyBytes)
+          + " twice";
     }
     insert(key, i, keyAt);
     insert(keyLength, i, keyBytes);
@@ -68,10 +78,10 @@ final class LineTags {
   }
 
   /** Index of the tag with the first of these keys that is present, or -1. */
-  int firstOf(byte[][] keys) {
+  public int firstOf(byte[][] keys) {
     for (byte[] wanted : keys) {
       for (int i = 0; i < count; i++) {
-        int at = LineText.offsetOf(key[i]);
+        int at = BodyText.offsetOf(key[i]);
         if (keyLength[i] == wanted.length
             && Arrays.equals(
                 text.bytesOf(key[i]), at, at + wanted.length, wanted, 0, wanted.length)) {
@@ -88,7 +98,7 @@ final class LineTags {
    *
    * @return the length it has if there is room
    */
-  int write(byte[] target, int without) {
+  public int write(byte[] target, int without) {
     into = target;
     written = 0;
     for (int i = 0; i < count; i++) {
@@ -105,14 +115,14 @@ final class LineTags {
   private void writeTag(int i) {
     write(written == 0 ? (byte) '{' : (byte) ',');
     byte[] keyBytes = text.bytesOf(key[i]);
-    int at = LineText.offsetOf(key[i]);
+    int at = BodyText.offsetOf(key[i]);
     for (int k = at; k < at + keyLength[i]; k++) {
       write(keyBytes[k]);
     }
     write((byte) '=');
     write((byte) '"');
     byte[] valueBytes = text.bytesOf(value[i]);
-    at = LineText.offsetOf(value[i]);
+    at = BodyText.offsetOf(value[i]);
     for (int k = at; k < at + valueLength[i]; k++) {
       if (valueBytes[k] == '"' || valueBytes[k] == '\\') {
         write((byte) '\\');
@@ -135,8 +145,8 @@ final class LineTags {
   }
 
   private int compare(int i, int otherAt, int otherLength) {
-    int mine = LineText.offsetOf(key[i]);
-    int other = LineText.offsetOf(otherAt);
+    int mine = BodyText.offsetOf(key[i]);
+    int other = BodyText.offsetOf(otherAt);
     return Arrays.compareUnsigned(
         text.bytesOf(key[i]),
         mine,
