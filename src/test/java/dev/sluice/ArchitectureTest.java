@@ -60,6 +60,7 @@ class ArchitectureTest {
           mayImport("ingest.format", "reading"),
           mayImport("ingest.format.json", "ingest.format", "reading"),
           mayImport("ingest.format.line", "ingest.format", "reading"),
+          mayImport("ingest.format.prometheus", "ingest.format", "reading"),
           mayImport(
               "ingest", "ingest.format", "journal", "reading", "http", "http.limit", "config"),
           // Of the way in, only a transport knows which formats it offers.
@@ -69,6 +70,7 @@ class ArchitectureTest {
               "ingest.format",
               "ingest.format.json",
               "ingest.format.line",
+              "ingest.format.prometheus",
               "http",
               "http.auth",
               "http.limit"),

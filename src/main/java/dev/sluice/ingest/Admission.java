@@ -131,6 +131,7 @@ public final class Admission {
         case Outcome.Empty empty -> refuse("the body is empty");
         case Outcome.Malformed bad ->
             refuse("line " + bad.line() + ", column " + bad.column() + ": " + bad.reason());
+        case Outcome.Undecodable bad -> refuse("byte " + bad.at() + ": " + bad.reason());
         case Outcome.TooLarge large -> {
           counters.refused.increment();
           yield new AdmissionResult.TooLarge("the readings of this request take too much memory");

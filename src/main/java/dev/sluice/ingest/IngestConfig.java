@@ -18,8 +18,8 @@ import java.util.List;
  * @param maxInflightBytes {@code ingest.max-inflight-bytes}: maximum number of bytes that all
  *     requests hold at the same time, in bodies, their readings and for parsing
  * @param bodyTimeout {@code ingest.body-timeout}: maximum time for one request's body to arrive
- * @param deviceTags {@code ingest.device-tags}: line-protocol tags that name the device; the first
- *     one present wins
+ * @param deviceTags {@code ingest.device-tags}: tags of line protocol, and labels of Prometheus,
+ *     that name the device; the first one present wins
  * @param textFields {@code ingest.text-fields}: what happens to text fields in line protocol
  * @param oldestTs {@code ingest.oldest-ts}: readings older than this are not stored with their own
  *     time

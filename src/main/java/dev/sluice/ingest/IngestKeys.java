@@ -42,7 +42,7 @@ public final class IngestKeys {
           "ingest.device-tags",
           "device_id,host,hostname,device,entity_id",
           ValueType.names(),
-          "Line-protocol tags that name the device; the first present wins.");
+          "Tags or labels that name the device; the first present wins.");
   public static final Key<IngestConfig.TextFields> TEXT_FIELDS =
       Key.of(
           "ingest.text-fields",

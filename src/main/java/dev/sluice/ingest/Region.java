@@ -69,6 +69,16 @@ public final class Region {
     }
   }
 
+  /**
+   * Makes room for a body of this many bytes, which the caller then puts at the start.
+   *
+   * @throws Claim.NoRoomException if there is no memory for it now
+   */
+  public void prepare(int length) {
+    reserve(length);
+    filled = length;
+  }
+
   /** Prepares for the next body. */
   void reset() {
     claimed = 0;

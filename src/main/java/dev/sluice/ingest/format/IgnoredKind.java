@@ -9,7 +9,11 @@ public enum IgnoredKind {
   BOOLEAN(2),
   NULL(3),
   OBJECT(4),
-  ARRAY(5);
+  ARRAY(5),
+  /** Prometheus's mark that a series has ended. */
+  STALE(6),
+  /** An example that Prometheus attaches to a series. */
+  EXEMPLAR(7);
 
   /** Index of this kind in counts by kind. */
   final int slot;

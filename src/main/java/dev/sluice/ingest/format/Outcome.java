@@ -41,6 +41,14 @@ public sealed interface Outcome {
   }
 
   /**
+   * The body is not of a binary format. Nothing of it is kept: buffer and rejections are empty.
+   *
+   * @param at offset in the body, in bytes
+   * @param reason what was found there, and what was expected
+   */
+  record Undecodable(int at, String reason) implements Outcome {}
+
+  /**
    * The readings do not fit into the buffer. Nothing of the body is kept: buffer and rejections are
    * empty.
    */

@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
+import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
 
 /**
@@ -22,27 +23,29 @@ import java.util.stream.Collectors;
  * connection's virtual thread. Thread-safe: it keeps nothing of a request.
  */
 final class BodyReader {
+  private static final String DECODED = "the decoded body has";
+
   private final int maxBytes;
+  private final Semaphore zstdDecoders = new Semaphore(Runtime.getRuntime().availableProcessors());
 
   BodyReader(int maxBytes) {
     this.maxBytes = maxBytes;
   }
 
   /**
-   * Reads the whole body. A body that is refused may be left unread, in whole or in part; if the
-   * sender disconnects midway, what its connection throws is passed on.
+   * Reads the whole body of a request in this format. A body that is refused may be left unread, in
+   * whole or in part; if the sender disconnects midway, what its connection throws is passed on.
    *
    * @throws Claim.NoRoomException if there is no memory for it now
    */
-  Body read(ServerRequest request, WorkArea area) {
+  Body read(ServerRequest request, WorkArea area, Format format) {
     ServerRequestHeaders headers = request.headers();
-    List<Coding> codings = codings(headers);
-    if (codings.contains(Coding.UNKNOWN) || codings.size() > Coding.MOST) {
+    List<Coding> codings = codings(headers, format);
+    if (!Coding.allows(codings)) {
       return new Body.Refused(
           Status.UNSUPPORTED_MEDIA_TYPE_415,
-          ("Content-Encoding %s is not supported, allowed are gzip, deflate and identity, at"
-                  + " most %s at once")
-              .formatted(headers.get(HeaderNames.CONTENT_ENCODING).values(), Coding.MOST));
+          "Content-Encoding %s is not supported, allowed are %s"
+              .formatted(headers.get(HeaderNames.CONTENT_ENCODING).values(), Coding.ALLOWED));
     }
     OptionalLong announced = headers.contentLength();
     long expected = announced.isPresent() ? announced.getAsLong() : -1;
@@ -54,7 +57,7 @@ final class BodyReader {
     }
     return codings.isEmpty()
         ? receive(request, area.body(), expected)
-        : decode(request, area, codings, expected);
+        : decode(request, area, codings, format, expected);
   }
 
   private static boolean hasLength(ServerRequestHeaders headers) {
@@ -69,15 +72,25 @@ final class BodyReader {
             + " send one of the two");
   }
 
-  private Body decode(ServerRequest request, WorkArea area, List<Coding> codings, long expected) {
-    Body packed = receive(request, area.packed(), expected);
-    if (!(packed instanceof Body.Complete complete)) {
-      return packed;
+  private Body decode(
+      ServerRequest request, WorkArea area, List<Coding> codings, Format format, long expected) {
+    Body received = receive(request, area.packed(), expected);
+    if (!(received instanceof Body.Complete complete)) {
+      return received;
     }
-    try (InputStream in = decoded(area.packed().bytes(), complete.length(), codings)) {
-      return outcome(area.body().fill(in, -1, maxBytes), "the decoded body has");
+    byte[] packed = area.packed().bytes();
+    int length = complete.length();
+    try {
+      if (format.isRemoteWrite()
+          && codings.contains(Coding.SNAPPY)
+          && !SnappyFrames.begin(packed, length)) {
+        return decodeBlock(packed, length, area.body());
+      }
+      try (InputStream in = decoded(packed, length, codings)) {
+        return outcome(area.body().fill(in, -1, maxBytes), DECODED);
+      }
     } catch (InflatingStream.TooLargeException e) {
-      return tooLarge("the decoded body has more than " + maxBytes + " bytes");
+      return tooLarge(DECODED + " more than " + maxBytes + " bytes");
     } catch (EOFException e) {
       return damaged(codings, "it ends in the middle");
     } catch (IOException e) {
@@ -85,8 +98,27 @@ final class BodyReader {
     }
   }
 
+  private Body decodeBlock(byte[] packed, int length, Region into) throws IOException {
+    if (length == 0) {
+      throw new EOFException();
+    }
+    int decoded = SnappyBlocks.decodedLength(packed, 0, length);
+    if (decoded > maxBytes) {
+      return tooLarge(DECODED + " " + decoded + " bytes");
+    }
+    into.prepare(decoded);
+    SnappyBlocks.decode(packed, 0, length, into.bytes());
+    return new Body.Complete(decoded);
+  }
+
   /** Decodes the codings in reverse order: the last one applied comes off first. */
   private InputStream decoded(byte[] packed, int length, List<Coding> codings) throws IOException {
+    if (codings.contains(Coding.ZSTD)) {
+      return new ZstdStream(packed, length, zstdDecoders);
+    }
+    if (codings.contains(Coding.SNAPPY)) {
+      return new SnappyFrames(packed, length);
+    }
     InputStream in = new ByteArrayInputStream(packed, 0, length);
     for (int i = codings.size() - 1; i >= 0; i--) {
       try {
@@ -131,9 +163,11 @@ final class BodyReader {
                 reason));
   }
 
-  private static List<Coding> codings(ServerRequestHeaders headers) {
-    return headers.contains(HeaderNames.CONTENT_ENCODING)
-        ? Coding.of(headers.get(HeaderNames.CONTENT_ENCODING).values())
-        : List.of();
+  /** Without a {@code Content-Encoding}, remote write is snappy all the same. */
+  private static List<Coding> codings(ServerRequestHeaders headers, Format format) {
+    if (headers.contains(HeaderNames.CONTENT_ENCODING)) {
+      return Coding.of(headers.get(HeaderNames.CONTENT_ENCODING).values());
+    }
+    return format.isRemoteWrite() ? List.of(Coding.SNAPPY) : List.of();
   }
 }

@@ -8,10 +8,16 @@ import java.util.Locale;
 enum Coding {
   GZIP,
   DEFLATE,
+  ZSTD,
+  SNAPPY,
   UNKNOWN;
 
   /** Limited because each coding on top of another multiplies how far a small body can expand. */
-  static final int MOST = 2;
+  private static final int MOST = 2;
+
+  /** What {@link #allows} allows, in words. */
+  static final String ALLOWED =
+      "gzip, deflate, zstd, snappy and identity, of gzip and deflate at most " + MOST + " at once";
 
   /**
    * The codings that a {@code Content-Encoding} value names, in the order they were applied; empty
@@ -24,9 +30,18 @@ enum Coding {
         case "", "identity" -> {}
         case "gzip", "x-gzip" -> codings.add(GZIP);
         case "deflate" -> codings.add(DEFLATE);
+        case "zstd" -> codings.add(ZSTD);
+        case "snappy", "x-snappy-framed" -> codings.add(SNAPPY);
         default -> codings.add(UNKNOWN);
       }
     }
     return codings;
+  }
+
+  /** Whether a body may have these codings, one on top of another. */
+  static boolean allows(List<Coding> codings) {
+    return codings.size() <= MOST
+        && !codings.contains(UNKNOWN)
+        && (codings.size() <= 1 || !(codings.contains(ZSTD) || codings.contains(SNAPPY)));
   }
 }

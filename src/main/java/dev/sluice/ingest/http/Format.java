@@ -4,5 +4,12 @@ package dev.sluice.ingest.http;
 enum Format {
   JSON,
   NDJSON,
-  LINES
+  LINES,
+  REMOTE_WRITE_1,
+  REMOTE_WRITE_2;
+
+  /** Whether this is a version of Prometheus remote write. */
+  boolean isRemoteWrite() {
+    return this == REMOTE_WRITE_1 || this == REMOTE_WRITE_2;
+  }
 }

@@ -7,11 +7,13 @@ import dev.sluice.ingest.format.Codec;
 import dev.sluice.ingest.format.Precision;
 import dev.sluice.ingest.format.json.JsonParser;
 import dev.sluice.ingest.format.line.LineProtocolParser;
+import dev.sluice.ingest.format.prometheus.RemoteWriteParser;
 
 /** A work area with a codec for each format that the write routes offer. */
 final class HttpWorkArea extends WorkArea {
   private final JsonParser json;
   private final LineProtocolParser lines;
+  private final RemoteWriteParser remoteWrite;
 
   HttpWorkArea(ByteBudget budget, IngestConfig config) {
     super(budget, config.maxReadingBytes());
@@ -19,6 +21,7 @@ final class HttpWorkArea extends WorkArea {
     this.json = new JsonParser(devices(), remarks(), memory());
     this.lines =
         new LineProtocolParser(config.deviceTags(), devices(), refusesTexts, remarks(), memory());
+    this.remoteWrite = new RemoteWriteParser(config.deviceTags(), devices(), remarks(), memory());
   }
 
   /** The codec of this format; {@code precision} counts for {@link Format#LINES} only. */
@@ -27,6 +30,8 @@ final class HttpWorkArea extends WorkArea {
       case JSON -> json.document();
       case NDJSON -> json.lines();
       case LINES -> lines.in(precision);
+      case REMOTE_WRITE_1 -> remoteWrite.version1();
+      case REMOTE_WRITE_2 -> remoteWrite.version2();
     };
   }
 }

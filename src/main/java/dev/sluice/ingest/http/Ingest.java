@@ -13,6 +13,7 @@ import dev.sluice.ingest.IngestConfig;
 import dev.sluice.ingest.WorkArea;
 import dev.sluice.ingest.WorkAreas;
 import dev.sluice.ingest.format.Codec;
+import dev.sluice.ingest.format.IgnoredKind;
 import io.helidon.http.Status;
 
 /**
@@ -90,7 +91,7 @@ final class Ingest {
     try {
       area.begin(account);
       area.devices().set(request.client().devicePrefix());
-      return switch (bodies.read(request.request(), area)) {
+      return switch (bodies.read(request.request(), area, request.format())) {
         case Body.Complete body -> admit(area, request.codec(area), body.length());
         case Body.Refused refused -> refused(area, refused);
       };
@@ -109,7 +110,7 @@ final class Ingest {
   private WriteAnswer admit(WorkArea area, Codec codec, int length) {
     long begin = System.nanoTime();
     AdmissionResult result = admission.admit(area, codec, length);
-    WriteAnswer answer = answer(result, codec);
+    WriteAnswer answer = answer(result, area, codec);
     // IngestLatency leaves out requests that found no room.
     if (!(result instanceof AdmissionResult.NoRoom)) {
       admission.latency().record(System.nanoTime() - begin);
@@ -117,9 +118,9 @@ final class Ingest {
     return answer;
   }
 
-  private WriteAnswer answer(AdmissionResult result, Codec codec) {
+  private WriteAnswer answer(AdmissionResult result, WorkArea area, Codec codec) {
     return switch (result) {
-      case AdmissionResult.Accepted kept -> accepted(kept, codec);
+      case AdmissionResult.Accepted kept -> accepted(kept, area, codec);
       case AdmissionResult.Refused refused -> never(Status.BAD_REQUEST_400, refused.reason());
       case AdmissionResult.TooLarge large -> tooLarge(large.reason());
       case AdmissionResult.Full now -> new WriteAnswer.NotNow(full.refused(), now.reason());
@@ -128,16 +129,18 @@ final class Ingest {
     };
   }
 
-  private WriteAnswer accepted(AdmissionResult.Accepted kept, Codec codec) {
+  private WriteAnswer accepted(AdmissionResult.Accepted kept, WorkArea area, Codec codec) {
     if (kept.count() > 0) {
       full.over();
       busy.over();
       notOpen.over();
     }
+    int written = kept.count() + area.remarks().ignored(IgnoredKind.STALE);
     return kept.rejections().count() == 0
-        ? WriteAnswer.Complete.INSTANCE
+        ? new WriteAnswer.Complete(written)
         : new WriteAnswer.Never(
             Status.BAD_REQUEST_400,
+            written,
             PartialAnswer.of(kept.count(), codec.positionName(), kept.rejections()));
   }
 
@@ -162,7 +165,7 @@ final class Ingest {
   }
 
   private static WriteAnswer never(Status status, String reason) {
-    return new WriteAnswer.Never(status, ErrorAnswer.nothingKept(status, reason));
+    return new WriteAnswer.Never(status, 0, ErrorAnswer.nothingKept(status, reason));
   }
 
   /** Turned away before Admission saw it, so counted here. */

@@ -4,6 +4,9 @@ import dev.sluice.http.ErrorAnswer;
 import dev.sluice.http.auth.Client;
 import dev.sluice.ingest.format.Codec;
 import dev.sluice.ingest.format.Precision;
+import io.helidon.http.Header;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
@@ -24,6 +27,13 @@ record IngestRequest(
     Status overLimit,
     Format format,
     Precision precision) {
+  private static final HeaderName SAMPLES_WRITTEN =
+      HeaderNames.create("X-Prometheus-Remote-Write-Samples-Written");
+  private static final Header NO_HISTOGRAMS_WRITTEN =
+      HeaderValues.createCached("X-Prometheus-Remote-Write-Histograms-Written", "0");
+  private static final Header NO_EXEMPLARS_WRITTEN =
+      HeaderValues.createCached("X-Prometheus-Remote-Write-Exemplars-Written", "0");
+
   /** This request's codec among those of the area. */
   Codec codec(HttpWorkArea area) {
     return area.codec(format, precision);
@@ -32,8 +42,14 @@ record IngestRequest(
   /** Sends the answer; to be called once. */
   void send(WriteAnswer answer) {
     switch (answer) {
-      case WriteAnswer.Complete complete -> response.status(Status.NO_CONTENT_204).send();
-      case WriteAnswer.Never never -> send(never.status(), never.json());
+      case WriteAnswer.Complete complete -> {
+        sayWritten(complete.written());
+        response.status(Status.NO_CONTENT_204).send();
+      }
+      case WriteAnswer.Never never -> {
+        sayWritten(never.written());
+        send(never.status(), never.json());
+      }
       case WriteAnswer.NotNow notNow ->
           later(
               Status.SERVICE_UNAVAILABLE_503,
@@ -45,6 +61,15 @@ record IngestRequest(
               over.retrySeconds(),
               "%s; nothing was stored, send it again in %s s"
                   .formatted(over.reason(), over.retrySeconds()));
+    }
+  }
+
+  /** Prometheus takes a 2xx to version 2 without these for a failure. */
+  private void sayWritten(int samples) {
+    if (format.isRemoteWrite()) {
+      response.header(SAMPLES_WRITTEN, Integer.toString(samples));
+      response.header(NO_HISTOGRAMS_WRITTEN);
+      response.header(NO_EXEMPLARS_WRITTEN);
     }
   }
 

@@ -28,8 +28,13 @@ public final class IngestRoutes implements HttpService {
 
   private static final Status LIMITED = Status.TOO_MANY_REQUESTS_429;
 
-  /** Telegraf and others that speak version 1 drop what a 429 answers. */
-  private static final Status LIMITED_V1 = Status.SERVICE_UNAVAILABLE_503;
+  /** Telegraf and others that speak version 1 drop what a 429 answers, and so does Prometheus. */
+  private static final Status LIMITED_503 = Status.SERVICE_UNAVAILABLE_503;
+
+  private static final String PROTOBUF = "application/x-protobuf";
+  private static final String PROTO = "proto=";
+  private static final String WRITE_1 = "prometheus.WriteRequest";
+  private static final String WRITE_2 = "io.prometheus.write.v2.Request";
 
   private final Ingest ingest;
   private final TokenAuth auth;
@@ -53,9 +58,11 @@ public final class IngestRoutes implements HttpService {
         .post("/v1/readings", auth.require(this::readings, Scope.WRITE))
         .post("/write", auth.require(this::writeV1, Scope.WRITE))
         .post("/api/v2/write", auth.require(this::writeV2, Scope.WRITE))
+        .post("/api/v1/write", auth.require(this::remoteWrite, Scope.WRITE))
         .any("/v1/readings", MethodNotAllowed.allowing("GET, POST"))
         .any("/write", MethodNotAllowed.allowing("POST"))
-        .any("/api/v2/write", MethodNotAllowed.allowing("POST"));
+        .any("/api/v2/write", MethodNotAllowed.allowing("POST"))
+        .any("/api/v1/write", MethodNotAllowed.allowing("POST"));
   }
 
   private void readings(Client client, ServerRequest request, ServerResponse response) {
@@ -106,7 +113,7 @@ public final class IngestRoutes implements HttpService {
         client,
         request,
         response,
-        LIMITED_V1,
+        LIMITED_503,
         name.isEmpty() ? Optional.of(Precision.DEFAULT) : Precision.ofV1(name),
         "ns, u, ms, s, m, h");
   }
@@ -138,6 +145,55 @@ public final class IngestRoutes implements HttpService {
     }
     ingest.take(
         new IngestRequest(client, request, response, overLimit, Format.LINES, precision.get()));
+  }
+
+  private void remoteWrite(Client client, ServerRequest request, ServerResponse response) {
+    Optional<Format> format = remoteWriteFormat(request.headers());
+    var write =
+        new IngestRequest(
+            client,
+            request,
+            response,
+            LIMITED_503,
+            format.orElse(Format.REMOTE_WRITE_1),
+            Precision.DEFAULT);
+    if (format.isPresent()) {
+      ingest.take(write);
+    } else {
+      ingest.refuse(
+          write,
+          Status.UNSUPPORTED_MEDIA_TYPE_415,
+          "Content-Type "
+              + request.headers().get(HeaderNames.CONTENT_TYPE).values()
+              + " is not supported, allowed are application/x-protobuf alone, with "
+              + PROTO
+              + WRITE_1
+              + " or with "
+              + PROTO
+              + WRITE_2);
+    }
+  }
+
+  /** The version of remote write that a {@code Content-Type} names; without one it is the first. */
+  private static Optional<Format> remoteWriteFormat(ServerRequestHeaders headers) {
+    String[] parts =
+        headers.contains(HeaderNames.CONTENT_TYPE)
+            ? headers.get(HeaderNames.CONTENT_TYPE).values().split(";", -1)
+            : new String[] {PROTOBUF};
+    String message = WRITE_1;
+    for (int i = 1; i < parts.length; i++) {
+      String parameter = parts[i].strip();
+      if (parameter.regionMatches(true, 0, PROTO, 0, PROTO.length())) {
+        message = parameter.substring(PROTO.length()).replace("\"", "");
+      }
+    }
+    return !parts[0].strip().equalsIgnoreCase(PROTOBUF)
+        ? Optional.empty()
+        : switch (message) {
+          case WRITE_1 -> Optional.of(Format.REMOTE_WRITE_1);
+          case WRITE_2 -> Optional.of(Format.REMOTE_WRITE_2);
+          default -> Optional.empty();
+        };
   }
 
   private static String precision(ServerRequest request) {

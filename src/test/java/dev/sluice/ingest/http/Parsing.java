@@ -2,6 +2,7 @@ package dev.sluice.ingest.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.sluice.ingest.format.Codec;
 import dev.sluice.ingest.format.DevicePrefix;
 import dev.sluice.ingest.format.Outcome;
 import dev.sluice.ingest.format.Precision;
@@ -10,6 +11,7 @@ import dev.sluice.ingest.format.Remarks;
 import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.ingest.format.json.JsonParser;
 import dev.sluice.ingest.format.line.LineProtocolParser;
+import dev.sluice.ingest.format.prometheus.RemoteWriteParser;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.reading.ReadingBuffer;
@@ -43,6 +45,8 @@ public final class Parsing {
   private final ReadingBatch batch = new ReadingBatch();
   private final JsonParser json = new JsonParser(devices, remarks, more -> {});
   private final LineProtocolParser lines;
+  private final RemoteWriteParser remoteWrite =
+      new RemoteWriteParser(DEVICE_TAGS, devices, remarks, more -> {});
 
   public Parsing() {
     this(true);
@@ -90,6 +94,17 @@ public final class Parsing {
         body,
         from,
         to);
+  }
+
+  /** The first {@code length} bytes, as a message of version 1 or 2. */
+  public Result remoteWrite(int version, byte[] body, int length) {
+    Codec codec = version == 1 ? remoteWrite.version1() : remoteWrite.version2();
+    return run(
+        (b, f, t, into, refused) -> codec.parse(b, t, times, into, refused), body, 0, length);
+  }
+
+  public Result remoteWrite(int version, byte[] body) {
+    return remoteWrite(version, body, body.length);
   }
 
   private Result run(Parser parser, byte[] body, int from, int to) {
