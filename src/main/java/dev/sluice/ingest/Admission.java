@@ -157,7 +157,7 @@ public final class Admission {
   }
 
   private AdmissionResult append(WorkArea area) {
-    if (area.readings().count() == 0) {
+    if (area.readings().count() == 0 || area.isSpoilt()) {
       return accept(0, area);
     }
     OverLimit over = area.account().passReadings(area.readings().count());

@@ -8,7 +8,8 @@ public sealed interface AdmissionResult {
   /**
    * The request was read to its end, and its good readings are in the journal.
    *
-   * @param count readings kept; 0 if the request had none, and then the journal was not asked
+   * @param count readings kept; 0 if the request had none, or was to be kept as a whole and some
+   *     are refused: then the journal was not asked
    * @param rejections what was refused of it; the work area's, so gone when that is given back
    */
   record Accepted(int count, Rejections rejections) implements AdmissionResult {}

@@ -30,6 +30,7 @@ public class WorkArea {
   private final Region packed;
   private final Rejections rejections = new Rejections();
   private final ReadingBuffer readings;
+  private boolean whole;
 
   /**
    * @param budget what its memory is claimed from
@@ -99,6 +100,16 @@ public class WorkArea {
     return devices;
   }
 
+  /** Keeps nothing of the request if anything of it is refused; until the area is given back. */
+  public final void keepOnlyWhole() {
+    whole = true;
+  }
+
+  /** Whether the readings must not be kept, because others of the request are refused. */
+  final boolean isSpoilt() {
+    return whole && rejections.count() > 0;
+  }
+
   /** What this area's codecs count besides rejections. */
   public final Remarks remarks() {
     return remarks;
@@ -116,6 +127,7 @@ public class WorkArea {
     remarks.clear();
     devices.clear();
     readings.clear();
+    whole = false;
     claim.giveBack();
   }
 

@@ -12,13 +12,21 @@ public enum Precision {
   MILLISECONDS(1_000),
   SECONDS(1_000_000),
   MINUTES(60_000_000),
-  HOURS(3_600_000_000L);
+  HOURS(3_600_000_000L),
+
+  /** Whatever each timestamp's own size says, see {@link #of}. */
+  AUTO(0);
 
   /** The unit that both routes assume if {@code precision} is missing. */
   public static final Precision DEFAULT = NANOSECONDS;
 
   /** Returned for a timestamp outside 0..{@link Reading#MAX_TS_MICROS}. */
   public static final long OUT_OF_RANGE = -1;
+
+  /**
+   * Up to here a number counts seconds; up to a thousand times as many, milliseconds; and so on.
+   */
+  private static final long MOST_SECONDS = 5_000_000_000L;
 
   /** Microseconds in one unit; 0 for nanoseconds. */
   private final long micros;
@@ -52,6 +60,38 @@ public enum Precision {
     };
   }
 
+  /**
+   * Parses the {@code precision} parameter of {@code /api/v3/write_lp}; empty if there is no such
+   * unit.
+   */
+  public static Optional<Precision> ofV3(String name) {
+    return switch (name) {
+      case "auto" -> Optional.of(AUTO);
+      case "nanosecond" -> Optional.of(NANOSECONDS);
+      case "microsecond" -> Optional.of(MICROSECONDS);
+      case "millisecond" -> Optional.of(MILLISECONDS);
+      case "second" -> Optional.of(SECONDS);
+      default -> ofV2(name);
+    };
+  }
+
+  /**
+   * The unit of this timestamp: this one, and for {@link #AUTO} the one that InfluxDB 3 takes it
+   * for. Right for times from 1970-02-28 to 2128-06-10.
+   */
+  public Precision of(long units) {
+    if (this != AUTO) {
+      return this;
+    }
+    if (units < MOST_SECONDS) {
+      return SECONDS;
+    }
+    if (units < 1_000 * MOST_SECONDS) {
+      return MILLISECONDS;
+    }
+    return units < 1_000_000 * MOST_SECONDS ? MICROSECONDS : NANOSECONDS;
+  }
+
   /** The units that clients confuse with each other. */
   private static final List<Precision> MISTAKEN =
       List.of(SECONDS, MILLISECONDS, MICROSECONDS, NANOSECONDS);
@@ -63,7 +103,7 @@ public enum Precision {
         .findFirst();
   }
 
-  /** Microseconds in one unit. */
+  /** Microseconds in one unit; not for {@link #AUTO}. */
   double inMicros() {
     return micros == 0 ? 1e-3 : (double) micros;
   }
@@ -77,6 +117,7 @@ public enum Precision {
       case SECONDS -> "s";
       case MINUTES -> "m";
       case HOURS -> "h";
+      case AUTO -> "auto";
     };
   }
 
@@ -87,7 +128,7 @@ public enum Precision {
   }
 
   /**
-   * Converts to microseconds since the epoch, cutting off nanoseconds.
+   * Converts to microseconds since the epoch, cutting off nanoseconds. Not for {@link #AUTO}.
    *
    * @return microseconds, or {@link #OUT_OF_RANGE} if no store can hold the time
    */

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -37,6 +38,17 @@ public final class FirstQuestions implements HttpService {
       ascii("{\"config\":{\"line.proto.support.versions\":[1]}}");
 
   private static final byte[] VERBOSE_PING = ascii("{\"version\":\"" + VERSION + "\"}");
+  private static final byte[] SET_UP = ascii("{\"allowed\":false}");
+
+  /** Where clients of InfluxDB and QuestDB send queries, and what deletes. */
+  private static final List<String> LANGUAGES =
+      List.of(
+          "/api/v2/query",
+          "/api/v2/delete",
+          "/api/v3/query_sql",
+          "/api/v3/query_influxql",
+          "/exec");
+
   private static final int MOST_FORM_BYTES = 8 * 1024;
   private static final int LEAST_RETRY_SECONDS = 5;
 
@@ -61,18 +73,30 @@ public final class FirstQuestions implements HttpService {
     rules
         .get("/ping", this::ping)
         .head("/ping", this::ping)
+        .get("/api/v2/ping", this::ping)
+        .head("/api/v2/ping", this::ping)
         .get("/health", this::health)
         .head("/health", this::health)
         .get("/ready", this::health)
         .head("/ready", this::health)
         .get("/settings", (request, response) -> send(request, response, SETTINGS))
+        .get("/api/v2/setup", (request, response) -> send(request, response, SET_UP))
+        .get("/api/v2/buckets", auth.require(this::buckets, Scope.READ, Scope.WRITE))
+        .get("/api/v2/orgs", auth.require(this::orgs, Scope.READ, Scope.WRITE))
         .get("/query", auth.require(this::query, Scope.READ, Scope.WRITE))
         .post("/query", auth.require(this::query, Scope.READ, Scope.WRITE))
         .any("/ping", MethodNotAllowed.allowing("GET, HEAD"))
+        .any("/api/v2/ping", MethodNotAllowed.allowing("GET, HEAD"))
+        .any("/api/v2/setup", MethodNotAllowed.allowing("GET"))
+        .any("/api/v2/buckets", MethodNotAllowed.allowing("GET"))
+        .any("/api/v2/orgs", MethodNotAllowed.allowing("GET"))
         .any("/health", MethodNotAllowed.allowing("GET, HEAD"))
         .any("/ready", MethodNotAllowed.allowing("GET, HEAD"))
         .any("/settings", MethodNotAllowed.allowing("GET"))
         .any("/query", MethodNotAllowed.allowing("GET, POST"));
+    for (String path : LANGUAGES) {
+      rules.any(path, FirstQuestions::noLanguage);
+    }
   }
 
   private void ping(ServerRequest request, ServerResponse response) {
@@ -99,7 +123,28 @@ public final class FirstQuestions implements HttpService {
     json.append("\",\"message\":");
     JsonStrings.quote(json, reason.isEmpty() ? "ready for readings" : reason);
     json.append(",\"checks\":[],\"version\":\"").append(VERSION).append("\"}");
-    send(request, response, json.toString().getBytes(StandardCharsets.UTF_8));
+    send(request, response, utf8(json.toString()));
+  }
+
+  private void buckets(ServerRequest request, ServerResponse response) {
+    response.header(VERSION_HEADER);
+    send(request, response, utf8(Namesakes.bucket(parameter(request, "name"))));
+  }
+
+  private void orgs(ServerRequest request, ServerResponse response) {
+    response.header(VERSION_HEADER);
+    send(request, response, utf8(Namesakes.organization(parameter(request, "org"))));
+  }
+
+  /** So that nobody takes it for a wrong address, and looks for another. */
+  private static void noLanguage(ServerRequest request, ServerResponse response) {
+    ErrorAnswer.send(
+        request,
+        response,
+        Status.NOT_FOUND_404,
+        "Sluice takes readings in, and answers neither SQL, Flux nor InfluxQL at "
+            + request.path().path()
+            + ": read with GET /v1/readings, or ask the stores themselves");
   }
 
   private void query(ServerRequest request, ServerResponse response) {
@@ -115,10 +160,7 @@ public final class FirstQuestions implements HttpService {
       return;
     }
     response.header(VERSION_HEADER);
-    send(
-        request,
-        response,
-        Statements.answer(statements.orElseThrow()).getBytes(StandardCharsets.UTF_8));
+    send(request, response, utf8(Statements.answer(statements.orElseThrow())));
   }
 
   private static Optional<String> statements(ServerRequest request) {
@@ -151,6 +193,10 @@ public final class FirstQuestions implements HttpService {
   private static void send(ServerRequest request, ServerResponse response, byte[] json) {
     response.header(HeaderValues.CONTENT_TYPE_JSON);
     ErrorAnswer.sendTo(request, response, json);
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   private static byte[] ascii(String text) {

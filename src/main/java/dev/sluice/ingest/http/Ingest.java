@@ -91,6 +91,9 @@ final class Ingest {
     try {
       area.begin(account);
       area.devices().set(request.client().devicePrefix());
+      if (request.whole()) {
+        area.keepOnlyWhole();
+      }
       return switch (bodies.read(request.request(), area, request.format())) {
         case Body.Complete body -> admit(area, request.codec(area), body.length());
         case Body.Refused refused -> refused(area, refused);

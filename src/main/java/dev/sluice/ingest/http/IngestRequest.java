@@ -19,6 +19,7 @@ import io.helidon.webserver.http.ServerResponse;
  * @param client who sends it
  * @param overLimit how a client over a limit of its own is refused
  * @param precision counts for {@link Format#LINES} only
+ * @param whole whether nothing is kept if anything is refused
  */
 record IngestRequest(
     Client client,
@@ -26,13 +27,25 @@ record IngestRequest(
     ServerResponse response,
     Status overLimit,
     Format format,
-    Precision precision) {
+    Precision precision,
+    boolean whole) {
   private static final HeaderName SAMPLES_WRITTEN =
       HeaderNames.create("X-Prometheus-Remote-Write-Samples-Written");
   private static final Header NO_HISTOGRAMS_WRITTEN =
       HeaderValues.createCached("X-Prometheus-Remote-Write-Histograms-Written", "0");
   private static final Header NO_EXEMPLARS_WRITTEN =
       HeaderValues.createCached("X-Prometheus-Remote-Write-Exemplars-Written", "0");
+
+  /** A request of which the good readings are kept, whatever becomes of the others. */
+  IngestRequest(
+      Client client,
+      ServerRequest request,
+      ServerResponse response,
+      Status overLimit,
+      Format format,
+      Precision precision) {
+    this(client, request, response, overLimit, format, precision, false);
+  }
 
   /** This request's codec among those of the area. */
   Codec codec(HttpWorkArea area) {

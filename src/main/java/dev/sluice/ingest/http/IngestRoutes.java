@@ -36,6 +36,9 @@ public final class IngestRoutes implements HttpService {
   private static final String WRITE_1 = "prometheus.WriteRequest";
   private static final String WRITE_2 = "io.prometheus.write.v2.Request";
 
+  private static final String PRECISIONS_V3 =
+      "auto, nanosecond, microsecond, millisecond, second, ns, us, ms, s";
+
   private final Ingest ingest;
   private final TokenAuth auth;
 
@@ -59,10 +62,12 @@ public final class IngestRoutes implements HttpService {
         .post("/write", auth.require(this::writeV1, Scope.WRITE))
         .post("/api/v2/write", auth.require(this::writeV2, Scope.WRITE))
         .post("/api/v1/write", auth.require(this::remoteWrite, Scope.WRITE))
+        .post("/api/v3/write_lp", auth.require(this::writeV3, Scope.WRITE))
         .any("/v1/readings", MethodNotAllowed.allowing("GET, POST"))
         .any("/write", MethodNotAllowed.allowing("POST"))
         .any("/api/v2/write", MethodNotAllowed.allowing("POST"))
-        .any("/api/v1/write", MethodNotAllowed.allowing("POST"));
+        .any("/api/v1/write", MethodNotAllowed.allowing("POST"))
+        .any("/api/v3/write_lp", MethodNotAllowed.allowing("POST"));
   }
 
   private void readings(Client client, ServerRequest request, ServerResponse response) {
@@ -129,6 +134,38 @@ public final class IngestRoutes implements HttpService {
         "ns, us, ms, s");
   }
 
+  /** {@code no_sync} changes nothing: an answer that did not wait for the journal is no answer. */
+  private void writeV3(Client client, ServerRequest request, ServerResponse response) {
+    String name = precision(request);
+    Optional<Precision> precision =
+        name.isEmpty() ? Optional.of(Precision.AUTO) : Precision.ofV3(name);
+    Optional<Boolean> partial = flag(parameter(request, "accept_partial"), true);
+    Optional<Boolean> noSync = flag(parameter(request, "no_sync"), false);
+    if (precision.isEmpty() || partial.isEmpty() || noSync.isEmpty()) {
+      refuse(
+          client,
+          request,
+          response,
+          LIMITED,
+          precision.isEmpty()
+              ? "precision is %s, allowed are %s".formatted(name, PRECISIONS_V3)
+              : "accept_partial and no_sync must be true or false");
+      return;
+    }
+    ingest.take(
+        new IngestRequest(
+            client, request, response, LIMITED, Format.LINES, precision.get(), !partial.get()));
+  }
+
+  private static Optional<Boolean> flag(String text, boolean missing) {
+    return switch (text) {
+      case "" -> Optional.of(missing);
+      case "true" -> Optional.of(true);
+      case "false" -> Optional.of(false);
+      default -> Optional.empty();
+    };
+  }
+
   private void write(
       Client client,
       ServerRequest request,
@@ -137,9 +174,11 @@ public final class IngestRoutes implements HttpService {
       Optional<Precision> precision,
       String allowed) {
     if (precision.isEmpty()) {
-      ingest.refuse(
-          new IngestRequest(client, request, response, overLimit, Format.LINES, Precision.DEFAULT),
-          Status.BAD_REQUEST_400,
+      refuse(
+          client,
+          request,
+          response,
+          overLimit,
           "precision is " + precision(request) + ", allowed are " + allowed);
       return;
     }
@@ -196,7 +235,24 @@ public final class IngestRoutes implements HttpService {
         };
   }
 
+  /** Turns away lines whose parameters nobody understands. */
+  private void refuse(
+      Client client,
+      ServerRequest request,
+      ServerResponse response,
+      Status overLimit,
+      String reason) {
+    ingest.refuse(
+        new IngestRequest(client, request, response, overLimit, Format.LINES, Precision.DEFAULT),
+        Status.BAD_REQUEST_400,
+        reason);
+  }
+
   private static String precision(ServerRequest request) {
-    return request.query().isEmpty() ? "" : request.query().first("precision").orElse("");
+    return parameter(request, "precision");
+  }
+
+  private static String parameter(ServerRequest request, String name) {
+    return request.query().isEmpty() ? "" : request.query().first(name).orElse("");
   }
 }

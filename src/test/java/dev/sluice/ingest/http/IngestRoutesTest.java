@@ -612,6 +612,122 @@ class IngestRoutesTest {
         once(http -> http.post("/api/v2/write?precision=h", "", LINE)), 400, "ns, us, ms, s");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "second 1795300000",
+        "s 1795300000",
+        "millisecond 1795300000000",
+        "ms 1795300000000",
+        "microsecond 1795300000000000",
+        "us 1795300000000000",
+        "nanosecond 1795300000000000000",
+        "ns 1795300000000000000"
+      })
+  void takesEveryPrecisionOfVersion3(String unitAndTs) {
+    String[] words = unitAndTs.split(" ", -1);
+    String target = "/api/v3/write_lp?db=x&no_sync=true&precision=" + words[0];
+    Answer answer = once(http -> http.post(target, "", "temp,host=h value=1 " + words[1]));
+
+    assertThat(answer.status()).isEqualTo(204);
+    assertThat(server.kept).containsExactly(new Reading("h", "temp", 1_795_300_000_000_000L, 1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "&precision=auto", "&precision="})
+  void guessesTheUnitOfEachLineAsInfluxDb3Does(String precision) {
+    String lines =
+        """
+        t,host=h a=1 1795300000
+        t,host=h b=1 1795300000001
+        t,host=h c=1 1795300000000002
+        t,host=h d=1 1795300000000003000
+        """;
+    Answer answer = once(http -> http.post("/api/v3/write_lp?db=x" + precision, "", lines));
+
+    assertThat(answer.status()).isEqualTo(204);
+    assertThat(server.kept)
+        .extracting(Reading::tsMicros)
+        .containsExactly(
+            1_795_300_000_000_000L,
+            1_795_300_000_001_000L,
+            1_795_300_000_000_002L,
+            1_795_300_000_000_003L);
+  }
+
+  @Test
+  void namesTheUnitThatItTookABadTimeFor() {
+    Answer answer =
+        once(http ->
+            http.post("/api/v3/write_lp", "", "m,host=h f=1 4999999999\nm,host=h f=1 -7\n"));
+
+    assertRefused(answer, 400, "timestamp 4999999999 in seconds is 2128-06-11");
+    assertThat(answer.body()).contains("timestamp -7 in seconds is before 1970-01-01");
+  }
+
+  @Test
+  void keepsNothingOfAPartlyBadRequestThatIsToBeKeptAsAWhole() {
+    String lines = "temp,host=h value=1\nbad\n";
+    Answer whole = once(http -> http.post("/api/v3/write_lp?db=x&accept_partial=false", "", lines));
+
+    assertRefused(whole, 400, "partial write: unable to parse line 2");
+    assertThat(whole.body()).contains("\"accepted\":0,\"rejected\":[{\"line\":2");
+    assertThat(server.kept).isEmpty();
+    // The work area is used again: what it was told is forgotten.
+    for (String partial : List.of("", "&accept_partial=true")) {
+      Answer answer = once(http -> http.post("/api/v3/write_lp?db=x" + partial, "", lines));
+      assertThat(answer.body()).contains("\"accepted\":1");
+    }
+    assertThat(server.kept).hasSize(2);
+  }
+
+  @Test
+  void keepsAGoodRequestThatIsToBeKeptAsAWhole() {
+    Answer answer = once(http -> http.post("/api/v3/write_lp?accept_partial=false", "", LINE));
+
+    assertThat(answer.status()).isEqualTo(204);
+    assertThat(server.kept).hasSize(1);
+  }
+
+  @Test
+  void refusesParametersOfVersion3ThatItDoesNotKnow() {
+    for (String bad : List.of("precision=h", "accept_partial=1", "no_sync=yes")) {
+      Answer answer = once(http -> http.post("/api/v3/write_lp?" + bad, "", LINE));
+      assertRefused(
+          answer,
+          400,
+          bad.startsWith("precision")
+              ? "precision is h, allowed are auto"
+              : "must be true or false");
+    }
+    assertThat(server.kept).isEmpty();
+    assertThat(once(http -> http.get("/api/v3/write_lp", "")).status()).isEqualTo(405);
+  }
+
+  @Test
+  void findsTheBucketAndTheOrganizationThatAClientAsksFor() {
+    Answer bucket = once(http -> http.get("/api/v2/buckets?name=a%22b&limit=1", ""));
+    Answer org = once(http -> http.get("/api/v2/orgs?org=our%20org", ""));
+
+    assertThat(bucket.status()).isEqualTo(200);
+    assertThat(bucket.body()).contains("\"name\":\"a\\\"b\"");
+    assertThat(org.body()).contains("\"name\":\"our org\"");
+    assertThat(once(http -> http.get("/api/v2/buckets", "")).body()).contains("\"sluice\"");
+    assertThat(once(http -> http.post("/api/v2/buckets", "", "{}")).status()).isEqualTo(405);
+    assertThat(once(http -> http.get("/api/v2/ping", "")).header("X-Influxdb-Version"))
+        .contains("sluice");
+    assertThat(once(http -> http.get("/api/v2/setup", "")).body()).isEqualTo("{\"allowed\":false}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/api/v2/query", "/api/v3/query_sql", "/api/v3/query_influxql", "/exec"})
+  void saysWhereToReadToThoseWhoSendAQuery(String path) {
+    Answer answer = once(http -> http.post(path, "", "from(bucket:\"b\")"));
+
+    assertThat(answer.status()).isEqualTo(404);
+    assertThat(answer.body()).contains("read with GET /v1/readings");
+  }
+
   @Test
   void answersWhatClientsAskFirst() {
     Answer ping = once(http -> http.get("/ping", ""));
@@ -804,6 +920,8 @@ class IngestRoutesTest {
       assertThat(http.post("/write", "", LINE).status()).isEqualTo(401);
       assertThat(http.post("/api/v2/write", "", LINE).status()).isEqualTo(401);
       assertThat(http.get("/query", "").status()).isEqualTo(401);
+      assertThat(http.get("/api/v2/buckets", "").status()).isEqualTo(401);
+      assertThat(http.post("/api/v3/write_lp", "", LINE).status()).isEqualTo(401);
       assertThat(http.get("/ping", "").status()).isEqualTo(204);
       assertThat(guarded.kept).isEmpty();
       assertThat(http.post("/v1/readings", bearer, READING).status()).isEqualTo(204);

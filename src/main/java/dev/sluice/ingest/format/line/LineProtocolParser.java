@@ -61,6 +61,7 @@ public final class LineProtocolParser {
   private int line;
 
   private long tsMicros;
+  private Precision tsUnit = Precision.DEFAULT;
   private int tsAt;
   private int tsLength;
   private String error = "";
@@ -285,8 +286,9 @@ public final class LineProtocolParser {
     if (i == first || !LineText.isLineEnd(body, behind, end)) {
       return fail("has a malformed timestamp");
     }
+    tsUnit = precision.of(overflow ? Long.MAX_VALUE : units);
     tsMicros =
-        overflow || (negative && units != 0) ? Precision.OUT_OF_RANGE : precision.toMicros(units);
+        overflow || (negative && units != 0) ? Precision.OUT_OF_RANGE : tsUnit.toMicros(units);
     tsAt = at;
     tsLength = i - at;
     return behind;
@@ -321,10 +323,10 @@ public final class LineProtocolParser {
   private String badTimestamp() {
     String digits = new String(body, tsAt, tsLength, US_ASCII);
     return window.refusal(
-        "timestamp " + NameCheck.raw(body, tsAt, tsLength) + " in " + precision,
+        "timestamp " + NameCheck.raw(body, tsAt, tsLength) + " in " + tsUnit,
         Double.parseDouble(digits),
-        precision,
-        unit -> unit + "? Use precision=" + unit.parameter() + ", or send " + precision + ".");
+        tsUnit,
+        unit -> unit + "? Use precision=" + unit.parameter() + ", or send " + tsUnit + ".");
   }
 
   private boolean addReadings() {

@@ -263,8 +263,10 @@ public final class LineProtocolReference {
 
   /** Negative for what no window holds. */
   private long micros(String timestamp) {
+    BigInteger units = new BigInteger(timestamp);
     BigInteger nanos =
         switch (precision) {
+          case AUTO -> guessed(units);
           case NANOSECONDS -> BigInteger.ONE;
           case MICROSECONDS -> BigInteger.valueOf(1_000);
           case MILLISECONDS -> BigInteger.valueOf(1_000_000);
@@ -272,7 +274,6 @@ public final class LineProtocolReference {
           case MINUTES -> BigInteger.valueOf(60_000_000_000L);
           case HOURS -> BigInteger.valueOf(3_600_000_000_000L);
         };
-    BigInteger units = new BigInteger(timestamp);
     BigInteger micros = units.multiply(nanos).divide(BigInteger.valueOf(1_000));
     // The parser reads 64 bits of a timestamp, whatever its unit.
     boolean possible =
@@ -280,6 +281,20 @@ public final class LineProtocolReference {
             && micros.compareTo(BigInteger.valueOf(Reading.MAX_TS_MICROS)) <= 0
             && units.bitLength() < 64;
     return possible ? micros.longValueExact() : -1;
+  }
+
+  /**
+   * A number of seconds has one digit before the last nine, one of milliseconds four, and so on.
+   */
+  private static BigInteger guessed(BigInteger units) {
+    BigInteger billions = units.abs().divide(BigInteger.TEN.pow(9));
+    for (int unit = 3; unit > 0; unit--) {
+      if (billions.compareTo(BigInteger.valueOf(5).multiply(BigInteger.TEN.pow(9 - 3 * unit)))
+          < 0) {
+        return BigInteger.TEN.pow(3 * unit);
+      }
+    }
+    return BigInteger.ONE;
   }
 
   private static String device(Map<String, String> tags) throws Unstorable {
