@@ -51,7 +51,7 @@ public final class Doctor {
     this.jvm = new JvmChecks(machine, config);
     this.disk = new DiskChecks(config.disk());
     this.clock = new ClockChecks(machine, clock, System::nanoTime);
-    this.doors = new DoorChecks(config.doors(), clock);
+    this.doors = new DoorChecks(config.doors(), config.udp(), clock);
     this.patients = patients;
     this.overflowsBefore = place == Place.SERVER ? network.overflows().orElse(0) : 0;
   }

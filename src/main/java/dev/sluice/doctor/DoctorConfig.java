@@ -14,9 +14,24 @@ import java.util.OptionalInt;
  * @param maxConnections {@code http.max-connections}
  * @param maxInflightBytes {@code ingest.max-inflight-bytes}
  * @param disk where data is kept, and how much
+ * @param udp where datagrams are received; empty if they are not
  */
 public record DoctorConfig(
-    Doors doors, int backlog, OptionalInt maxConnections, long maxInflightBytes, Disk disk) {
+    Doors doors,
+    int backlog,
+    OptionalInt maxConnections,
+    long maxInflightBytes,
+    Disk disk,
+    Optional<Udp> udp) {
+
+  /**
+   * Where datagrams are received.
+   *
+   * @param host {@code udp.host}
+   * @param receiveBufferBytes {@code udp.receive-buffer}
+   * @param allows whether {@code udp.allow} names networks
+   */
+  public record Udp(String host, int receiveBufferBytes, boolean allows) {}
 
   /**
    * Who can reach the two ports.

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Who can reach the two ports, and who can read the tokens; how long the certificate is valid. */
 final class DoorChecks {
@@ -24,10 +25,12 @@ final class DoorChecks {
   private static final Duration SOON = Duration.ofDays(14);
 
   private final DoctorConfig.Doors config;
+  private final Optional<DoctorConfig.Udp> udp;
   private final InstantSource clock;
 
-  DoorChecks(DoctorConfig.Doors config, InstantSource clock) {
+  DoorChecks(DoctorConfig.Doors config, Optional<DoctorConfig.Udp> udp, InstantSource clock) {
     this.config = config;
+    this.udp = udp;
     this.clock = clock;
   }
 
@@ -35,6 +38,7 @@ final class DoorChecks {
     List<Finding> findings = new ArrayList<>();
     findings.add(binding("ingest.host", config.ingestHost()));
     findings.add(binding("admin.host", config.adminHost()));
+    udp.ifPresent(door -> findings.add(datagrams(door)));
     config.tls().ifPresent(tls -> findings.add(certificate(tls)));
     config.tokensFile().ifPresent(file -> findings.add(tokens(file)));
     return findings;
@@ -61,6 +65,29 @@ final class DoorChecks {
     return config.tokensFile().isPresent()
         ? check.ok(host + ", with tokens")
         : check.broken(host + ", without tokens: Sluice refuses to start", "set auth.tokens-file");
+  }
+
+  private Finding datagrams(DoctorConfig.Udp door) {
+    Check check =
+        new Check(
+            GROUP,
+            "udp.host",
+            "loopback, or networks in udp.allow",
+            "datagrams carry no token: whoever reaches the port may send readings of any device");
+    try {
+      if (InetAddress.getByName(door.host()).isLoopbackAddress()) {
+        return check.ok(door.host());
+      }
+    } catch (UnknownHostException e) {
+      return check.broken(door.host() + ", which is no address of this machine", "set udp.host");
+    }
+    if (door.allows()) {
+      return check.ok(door.host() + ", with udp.allow");
+    }
+    String mend = "set udp.allow to the networks that may send";
+    return config.everybody()
+        ? check.advice(door.host() + ", with auth.mode=none", mend)
+        : check.broken(door.host() + ", without udp.allow: Sluice refuses to start", mend);
   }
 
   private Finding certificate(TlsConfig tls) {

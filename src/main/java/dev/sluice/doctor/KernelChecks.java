@@ -114,7 +114,27 @@ final class KernelChecks {
     findings.add(fastOpen());
     findings.add(swappiness());
     findings.add(files());
+    config.udp().ifPresent(udp -> findings.add(receiveBuffer(udp.receiveBufferBytes())));
     return findings;
+  }
+
+  private Finding receiveBuffer(long asked) {
+    Check check =
+        new Check(
+            GROUP,
+            "udp.receive-buffer",
+            asked + " bytes",
+            "datagrams that come faster than they are read wait there; what does not fit is lost,"
+                + " and only sluice_udp_kernel_dropped_total tells");
+    OptionalLong limit = sysctl("net.core.rmem_max");
+    if (limit.isEmpty()) {
+      return check.unknown("net.core.rmem_max is not visible here");
+    }
+    long granted = Math.min(asked, limit.getAsLong());
+    return check.okIf(
+        granted == asked,
+        "net.core.rmem_max grants " + granted + " of " + asked,
+        set("net.core.rmem_max", asked));
   }
 
   private Finding backlog() {

@@ -138,6 +138,39 @@ public final class ReadingBuffer {
         device, 0, device.length, metric, 0, metric.length, reading.tsMicros(), reading.value());
   }
 
+  /**
+   * Appends all readings of another buffer.
+   *
+   * @return false if the buffer would exceed its maximum; some may have been appended then
+   */
+  public boolean addAll(ReadingBuffer other) {
+    byte[] from = other.bytes;
+    int device = 0;
+    int deviceBytes = 0;
+    int metric = 0;
+    int metricBytes = 0;
+    for (int at = 0; at < other.length; ) {
+      int newDevice = from[at] & 0xff;
+      int newMetric = from[at + 1] & 0xff;
+      int names = at + FIXED_BYTES;
+      if (newDevice != 0) {
+        device = names;
+        deviceBytes = newDevice;
+      }
+      if (newMetric != 0) {
+        metric = names + newDevice;
+        metricBytes = newMetric;
+      }
+      long ts = (long) LONG.get(from, at + 2);
+      double value = (double) DOUBLE.get(from, at + 10);
+      if (!add(from, device, deviceBytes, from, metric, metricBytes, ts, value)) {
+        return false;
+      }
+      at = names + newDevice + newMetric;
+    }
+    return true;
+  }
+
   /** Forgets all readings but keeps the memory. */
   public void clear() {
     length = 0;

@@ -14,6 +14,7 @@ import dev.sluice.admin.StatusReport;
 import dev.sluice.admin.StatusRoutes;
 import dev.sluice.admin.VerifyRoutes;
 import dev.sluice.admin.metrics.AuthMetrics;
+import dev.sluice.admin.metrics.DatagramMetrics;
 import dev.sluice.admin.metrics.DoorMetrics;
 import dev.sluice.admin.metrics.FleetMetrics;
 import dev.sluice.admin.metrics.JournalMetrics;
@@ -47,6 +48,8 @@ import dev.sluice.ingest.NewDays;
 import dev.sluice.ingest.format.IgnoredKind;
 import dev.sluice.ingest.http.FirstQuestions;
 import dev.sluice.ingest.http.IngestRoutes;
+import dev.sluice.ingest.udp.DatagramListener;
+import dev.sluice.ingest.udp.UdpConfig;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.disk.DiskJournal;
 import dev.sluice.migration.cutover.ProvenTables;
@@ -80,10 +83,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Start: lock and recover the journal, read the phase, open the stores the phase writes and,
  * meanwhile, the ports, which answer "not now" until everything is ready, start delivery. Stop:
- * refuse new requests, finish the running ones, sync the journal, let delivery catch up for as long
- * as {@code shutdown.timeout} allows, close the ports, which report the stop until then, close the
- * stores, release the journal. Whatever is unfinished shortly after that is cut off: nothing
- * acknowledged depends on a clean stop.
+ * take in the last datagrams, refuse new requests, finish the running ones, sync the journal, let
+ * delivery catch up for as long as {@code shutdown.timeout} allows, close the ports, which report
+ * the stop until then, close the stores, release the journal. Whatever is unfinished shortly after
+ * that is cut off: nothing acknowledged depends on a clean stop.
  */
 public final class Application {
   private static final Logger LOG = LoggerFactory.getLogger(Application.class);
@@ -211,6 +214,7 @@ public final class Application {
               () -> admission.latency().quantile(0.99),
               clock);
       Ports ports = ports(journal, stores, migration, admission, auth, tls);
+      DatagramListener udp = udp(admission);
       try {
         ports.open();
         stores.open();
@@ -229,13 +233,19 @@ public final class Application {
         return; // a signal or a failure ended it meanwhile
       }
       stop.first("finish running requests", this::finishRequests);
+      if (udp != null) {
+        stop.first("take in the last datagrams", udp::close);
+      }
       awaitBacklog(stores, phase.phase());
       if (exitCode.isDone()) {
         return;
       }
       gate.open();
       fleet.ready();
-      out.println(readyText(phase.phase(), stores, ports));
+      if (udp != null) {
+        udp.start();
+      }
+      out.println(readyText(phase.phase(), stores, ports, udp));
       LOG.info("Started in {} ms", Duration.ofNanos(System.nanoTime() - begin).toMillis());
     } finally {
       lifecycle.unlock();
@@ -272,6 +282,25 @@ public final class Application {
       return tls;
     } catch (UnusableException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private @Nullable DatagramListener udp(Admission admission) throws StartException {
+    Optional<UdpConfig> config = settings.udp();
+    if (config.isEmpty()) {
+      return null;
+    }
+    UdpConfig udp = config.get();
+    try {
+      DatagramListener listener =
+          DatagramListener.open(udp, settings.ingest(), budget, admission, limits, clock);
+      new DatagramMetrics(listener).bindTo(metrics);
+      return listener;
+    } catch (IOException e) {
+      throw new StartException(
+          "cannot receive datagrams on %s:%d: %s; stop whatever does, or set udp.port or udp.host"
+              .formatted(udp.host(), udp.port(), e.getMessage()),
+          e);
     }
   }
 
@@ -408,19 +437,23 @@ public final class Application {
    * The ready line, last, so that whoever waits for it finds the stores above it. They have a line
    * of their own, which few need: the ready line is to be read at a glance.
    */
-  private static String readyText(Phase phase, RunningStores stores, Ports ports) {
+  private static String readyText(
+      Phase phase, RunningStores stores, Ports ports, @Nullable DatagramListener udp) {
     StringBuilder text = new StringBuilder();
     stores.urls().forEach((name, url) -> text.append(' ').append(name).append('=').append(url));
     if (!text.isEmpty()) {
       text.insert(0, "Stores:").append(System.lineSeparator());
     }
-    return text.append("Sluice is ready: phase=")
+    text.append("Sluice is ready: phase=")
         .append(phase.label())
         .append(" ingest=")
         .append(ports.ingestUrl())
         .append(" admin=")
-        .append(ports.adminUrl())
-        .toString();
+        .append(ports.adminUrl());
+    if (udp != null) {
+      text.append(" udp=").append(Ports.url("udp", udp.address()));
+    }
+    return text.toString();
   }
 
   private void stop() {

@@ -223,9 +223,18 @@ final class Ports implements AutoCloseable {
   }
 
   private String url(String host, int port) {
+    return url(tls == null ? "http" : "https", host, port);
+  }
+
+  /** The URL of a port of this machine that was bound to this address. */
+  static String url(String scheme, InetSocketAddress bound) {
+    return url(scheme, bound.getAddress().getHostAddress(), bound.getPort());
+  }
+
+  private static String url(String scheme, String host, int port) {
     String reachable = reachable(host);
-    String scheme = tls == null ? "http://" : "https://";
-    return scheme + (reachable.contains(":") ? "[" + reachable + "]" : reachable) + ":" + port;
+    return "%s://%s:%d"
+        .formatted(scheme, reachable.contains(":") ? "[" + reachable + "]" : reachable, port);
   }
 
   private static boolean isAnyLocal(String host) {

@@ -13,6 +13,7 @@ import dev.sluice.http.limit.LimitsKeys;
 import dev.sluice.http.origin.OriginKeys;
 import dev.sluice.http.tls.TlsKeys;
 import dev.sluice.ingest.IngestKeys;
+import dev.sluice.ingest.udp.UdpKeys;
 import dev.sluice.journal.JournalKeys;
 import dev.sluice.migration.backfill.BackfillKeys;
 import dev.sluice.migration.cutover.CutoverKeys;
@@ -43,6 +44,7 @@ public final class Keys {
           Stream.of(
                   List.<Key<?>>of(DATA_DIR),
                   IngestKeys.ALL,
+                  UdpKeys.ALL,
                   AdminKeys.ALL,
                   HttpKeys.ALL,
                   OriginKeys.ALL,

@@ -7,6 +7,8 @@ import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.AuthKeys;
 import dev.sluice.http.tls.TlsKeys;
 import dev.sluice.ingest.IngestKeys;
+import dev.sluice.ingest.udp.UdpConfig;
+import dev.sluice.ingest.udp.UdpKeys;
 import dev.sluice.journal.JournalKeys;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.Role;
@@ -48,15 +50,30 @@ final class Rules implements Check {
     boolean loopbackOnly = auth.loopbackOnly() && !auth.lacksTokensFile();
     checkHost(IngestKeys.HOST, loopbackOnly);
     checkHost(AdminKeys.HOST, loopbackOnly);
+    settings.udp().ifPresent(udp -> checkUdp(auth, udp));
+  }
+
+  /** No token protects this port: a datagram carries none. */
+  private void checkUdp(AuthConfig auth, UdpConfig udp) {
+    checkHost(
+        UdpKeys.HOST,
+        auth.mode() != AuthConfig.Mode.NONE && udp.allow().isEmpty(),
+        "a loopback address; or set udp.allow to the networks that may send, or auth.mode=none to"
+            + " allow everyone: datagrams carry no token");
   }
 
   private void checkHost(Key<String> key, boolean loopbackOnly) {
+    checkHost(
+        key,
+        loopbackOnly,
+        "a loopback address; or set auth.tokens-file, or auth.mode=none to allow everyone");
+  }
+
+  private void checkHost(Key<String> key, boolean loopbackOnly, String allowed) {
     try {
       boolean loopback = InetAddress.getByName(required(key)).isLoopbackAddress();
       if (loopbackOnly && !loopback) {
-        refuse(
-            key,
-            "a loopback address; or set auth.tokens-file, or auth.mode=none to allow everyone");
+        refuse(key, allowed);
       }
     } catch (UnknownHostException e) {
       refuse(key, "an address of this machine, or a name that resolves to one");

@@ -26,6 +26,8 @@ import dev.sluice.http.tls.TlsConfig;
 import dev.sluice.http.tls.TlsKeys;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.ingest.IngestKeys;
+import dev.sluice.ingest.udp.UdpConfig;
+import dev.sluice.ingest.udp.UdpKeys;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.journal.JournalKeys;
 import dev.sluice.migration.backfill.BackfillConfig;
@@ -107,6 +109,18 @@ public final class Settings {
         required(IngestKeys.OLDEST_TS),
         required(IngestKeys.MAX_AHEAD),
         required(IngestKeys.BAD_TS));
+  }
+
+  /** Where datagrams are received; empty if they are not. */
+  public Optional<UdpConfig> udp() {
+    return required(UdpKeys.ENABLED)
+        ? Optional.of(
+            new UdpConfig(
+                required(UdpKeys.HOST),
+                required(UdpKeys.PORT),
+                Math.toIntExact(required(UdpKeys.RECEIVE_BUFFER)),
+                optional(UdpKeys.ALLOW).orElse(List.of())))
+        : Optional.empty();
   }
 
   public HttpConfig http() {
@@ -247,7 +261,11 @@ public final class Settings {
             required(JournalKeys.SYNC_INTERVAL),
             required(QuestDbKeys.MODE) == QuestDbConfig.Mode.EMBEDDED
                 ? required(CutoverKeys.MIN_FREE_BYTES)
-                : 0));
+                : 0),
+        udp()
+            .map(udp ->
+                new DoctorConfig.Udp(
+                    udp.host(), udp.receiveBufferBytes(), !udp.allow().isEmpty())));
   }
 
   public DeliveryConfig mysqlDelivery() {

@@ -20,7 +20,20 @@ final class Configs {
         65_535,
         maxConnections,
         128 << 20,
-        disk(directory, 1 << 30, false));
+        disk(directory, 1 << 30, false),
+        Optional.empty());
+  }
+
+  /** The defaults, and a port for datagrams with a buffer of this size. */
+  static DoctorConfig withUdp(int receiveBufferBytes, Path directory) {
+    DoctorConfig usual = usual(directory);
+    return new DoctorConfig(
+        usual.doors(),
+        usual.backlog(),
+        usual.maxConnections(),
+        usual.maxInflightBytes(),
+        usual.disk(),
+        Optional.of(new DoctorConfig.Udp("127.0.0.1", receiveBufferBytes, false)));
   }
 
   static DoctorConfig.Doors doors(

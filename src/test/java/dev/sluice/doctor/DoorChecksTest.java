@@ -42,6 +42,30 @@ class DoorChecksTest {
 
   @ParameterizedTest
   @CsvSource({
+    "127.0.0.1, false, false, OK",
+    "0.0.0.0, false, true, OK",
+    "0.0.0.0, true, false, ADVICE",
+    "0.0.0.0, false, false, BROKEN",
+    "no.such.host.invalid, false, false, BROKEN"
+  })
+  void judgesWhoMaySendDatagrams(String host, boolean everybody, boolean allows, Level level) {
+    List<Finding> findings =
+        new DoorChecks(
+                Configs.doors("127.0.0.1", everybody, Optional.empty(), 8080),
+                Optional.of(new DoctorConfig.Udp(host, 4 << 20, allows)),
+                InstantSource.system())
+            .findings();
+
+    assertThat(findings.getLast())
+        .satisfies(finding -> {
+          assertThat(finding.check().name()).isEqualTo("udp.host");
+          assertThat(finding.level()).isEqualTo(level);
+          assertThat(finding.mend().isEmpty()).isEqualTo(level == Level.OK);
+        });
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "rw-------, OK",
     "r--------, OK",
     "rw-r-----, ADVICE",
@@ -79,7 +103,8 @@ class DoorChecksTest {
     Files.setPosixFilePermissions(key, PosixFilePermissions.fromString(mode));
 
     List<Finding> findings =
-        new DoorChecks(Configs.encrypted(cert, key), InstantSource.system()).findings();
+        new DoorChecks(Configs.encrypted(cert, key), Optional.empty(), InstantSource.system())
+            .findings();
 
     assertThat(findings.getLast())
         .satisfies(finding -> {
@@ -112,7 +137,8 @@ class DoorChecksTest {
   }
 
   private static List<Finding> findings(String host, boolean everybody, Optional<Path> tokens) {
-    return new DoorChecks(Configs.doors(host, everybody, tokens, 8080), InstantSource.system())
+    return new DoorChecks(
+            Configs.doors(host, everybody, tokens, 8080), Optional.empty(), InstantSource.system())
         .findings();
   }
 }

@@ -200,6 +200,27 @@ class KernelChecksTest {
             .level();
   }
 
+  @ParameterizedTest
+  @CsvSource({"212992, ADVICE", "4194304, OK", "33554432, OK", ", UNKNOWN"})
+  void comparesTheReceiveBufferWithWhatTheKernelGrants(String limit, Level level)
+      throws IOException {
+    RecordedMachine machine = RecordedMachine.of(RecordedMachine.UNTUNED, root);
+    machine.with(file("net.core.rmem_max"), limit == null ? "" : limit + "\n");
+
+    List<Finding> findings =
+        new KernelChecks(machine.machine(), Configs.withUdp(4 << 20, root)).findings();
+
+    assertThat(findings.getLast())
+        .satisfies(finding -> {
+          assertThat(finding.check().name()).isEqualTo("udp.receive-buffer");
+          assertThat(finding.level()).isEqualTo(level);
+        });
+    if (level == Level.ADVICE) {
+      assertThat(findings.getLast().seen()).isEqualTo("net.core.rmem_max grants 212992 of 4194304");
+      assertThat(findings.getLast().mend()).isEqualTo("sudo sysctl -w net.core.rmem_max=4194304");
+    }
+  }
+
   private List<Finding> findings(RecordedMachine machine) {
     return new KernelChecks(machine.machine(), Configs.usual(root)).findings();
   }

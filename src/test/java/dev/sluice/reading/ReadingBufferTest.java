@@ -58,6 +58,45 @@ class ReadingBufferTest {
   }
 
   @Test
+  void appendsAllOfAnotherBufferAcrossChunks() {
+    ReadingBuffer all = new ReadingBuffer(16, 16 << 20);
+    List<Reading> readings = new ArrayList<>();
+    for (int b = 0; b < 40; b++) {
+      ReadingBuffer other = new ReadingBuffer(16, 1 << 20);
+      for (int i = 0; i < 500; i++) {
+        Reading reading = new Reading("d".repeat(1 + b * 3), "m" + i / 250, b * 500 + i, i);
+        readings.add(reading);
+        other.add(reading);
+      }
+      assertThat(all.addAll(other)).isTrue();
+    }
+
+    assertThat(all.chunks()).isGreaterThan(1);
+    assertThat(all.leastTsMicros()).isZero();
+    assertThat(all.greatestTsMicros()).isEqualTo(readings.size() - 1);
+    ReadingBatch batch = new ReadingBatch();
+    for (int c = 0; c < all.chunks(); c++) {
+      int count = all.chunkCount(c);
+      batch.decode(all.array(), all.chunkStart(c), all.chunkEnd(c), count, 0, count);
+    }
+    assertThat(batch.size()).isEqualTo(readings.size());
+    for (int i = 0; i < readings.size(); i++) {
+      assertThat(batch.reading(i)).isEqualTo(readings.get(i));
+    }
+  }
+
+  @Test
+  void saysThatAnotherBufferDoesNotFit() {
+    ReadingBuffer small = new ReadingBuffer(16, 60);
+    ReadingBuffer other = new ReadingBuffer(16, 1 << 10);
+    for (int i = 0; i < 3; i++) {
+      other.add(new Reading("device", "metric", i, 2));
+    }
+
+    assertThat(small.addAll(other)).isFalse();
+  }
+
+  @Test
   void takesAPartOfAChunk() {
     ReadingBuffer buffer = new ReadingBuffer(16, 1 << 20);
     for (int i = 0; i < 10; i++) {

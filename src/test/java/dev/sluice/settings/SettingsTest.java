@@ -238,6 +238,35 @@ class SettingsTest {
   }
 
   @Test
+  void takesDatagramsFromOtherMachinesOnlyIfTheirNetworksAreNamedOrInSoManyWords()
+      throws Exception {
+    assertThat(load(Mode.UP, Map.of()).udp()).isEmpty();
+    assertThat(load(Mode.UP, Map.of(), "udp.host=0.0.0.0").udp()).isEmpty();
+    for (String auth : List.of("auth.mode=auto", "auth.tokens-file=tokens")) {
+      assertThatThrownBy(() -> load(Mode.UP, Map.of(), "udp.enabled=true", "udp.host=::", auth))
+          .hasMessageContaining("udp.host is '::'; allowed: a loopback address; or set udp.allow");
+    }
+    assertThatThrownBy(() -> load(Mode.UP, Map.of(), "udp.enabled=true", "udp.host=no.invalid"))
+        .hasMessageContaining("udp.host is 'no.invalid'; allowed: an address of this machine");
+    assertThatThrownBy(() -> load(Mode.UP, Map.of(), "udp.allow=10.1.2.3/8"))
+        .hasMessageContaining("udp.allow is '10.1.2.3/8'; allowed: blocks of addresses");
+
+    var udp =
+        load(
+                Mode.UP,
+                Map.of(),
+                "udp.enabled=true",
+                "udp.host=0.0.0.0",
+                "udp.allow=10.0.0.0/8, 2001:db8::/32")
+            .udp()
+            .orElseThrow();
+    assertThat(udp.allow()).hasSize(2);
+    assertThat(udp.port()).isEqualTo(8089);
+    assertThat(udp.receiveBufferBytes()).isEqualTo(4 << 20);
+    load(Mode.UP, Map.of(), "udp.enabled=true", "udp.host=0.0.0.0", "auth.mode=none");
+  }
+
+  @Test
   void encryptsBothPortsOnlyWithAllThatIsNeeded() throws Exception {
     assertThat(load(Mode.UP, Map.of()).tls()).isEmpty();
     assertThatThrownBy(() -> load(Mode.UP, Map.of(), "tls.cert=a.pem"))

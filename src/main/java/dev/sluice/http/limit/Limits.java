@@ -130,7 +130,8 @@ public final class Limits implements ClientWatch {
     return Account.seconds(wait);
   }
 
-  private Account ofAddress(@Nullable InetAddress address) {
+  /** The account of whoever has this address. */
+  public Account ofAddress(@Nullable InetAddress address) {
     if (config.isUnlimited()) {
       return Account.UNLIMITED;
     }

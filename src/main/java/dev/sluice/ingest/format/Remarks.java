@@ -25,6 +25,15 @@ public final class Remarks {
     restamped += readings;
   }
 
+  /** Counts what was counted elsewhere, too. */
+  public void add(Remarks other) {
+    for (int kind = 0; kind < KINDS && other.total != 0; kind++) {
+      ignored[kind] += other.ignored[kind];
+    }
+    total += other.total;
+    restamped += other.restamped;
+  }
+
   /** Whether nothing was counted. */
   public boolean isEmpty() {
     return total == 0 && restamped == 0;
