@@ -60,6 +60,7 @@ class ArchitectureTest {
           mayImport("ingest.format", "reading"),
           mayImport("ingest.format.json", "ingest.format", "reading"),
           mayImport("ingest.format.line", "ingest.format", "reading"),
+          mayImport("ingest.format.otlp", "ingest.format", "ingest.format.json", "reading"),
           mayImport("ingest.format.prometheus", "ingest.format", "reading"),
           mayImport(
               "ingest", "ingest.format", "journal", "reading", "http", "http.limit", "config"),
@@ -70,6 +71,7 @@ class ArchitectureTest {
               "ingest.format",
               "ingest.format.json",
               "ingest.format.line",
+              "ingest.format.otlp",
               "ingest.format.prometheus",
               "http",
               "http.auth",

@@ -65,6 +65,25 @@ public abstract class BodyText {
     return text >= 0 ? text : ~text;
   }
 
+  /** Number of decoded bytes held, for {@link #forget}. */
+  public final int held() {
+    return scratchLength;
+  }
+
+  /** Forgets what was decoded since {@link #held()} returned this. */
+  public final void forget(int held) {
+    scratchLength = held;
+  }
+
+  /** Holds these bytes, which are not in the body, as the last text. */
+  public final void hold(byte[] bytes, int bytesLength) {
+    room(bytesLength);
+    System.arraycopy(bytes, 0, scratch, scratchLength, bytesLength);
+    at = ~scratchLength;
+    length = bytesLength;
+    scratchLength += bytesLength;
+  }
+
   /** Why the last step failed; empty if none has since {@link #start}. */
   public final String error() {
     return error;

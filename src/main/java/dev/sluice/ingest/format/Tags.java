@@ -77,6 +77,12 @@ public final class Tags {
     return "";
   }
 
+  /** Gives a tag another value. */
+  public void change(int i, int valueAt, int valueBytes) {
+    value[i] = valueAt;
+    valueLength[i] = valueBytes;
+  }
+
   /** Index of the tag with the first of these keys that is present, or -1. */
   public int firstOf(byte[][] keys) {
     for (byte[] wanted : keys) {
@@ -96,6 +102,7 @@ public final class Tags {
    * Writes {@code {key="value",…}} with all tags but one, as far as there is room; writes nothing
    * if there are no others.
    *
+   * @param without index of the one left out; -1 for none
    * @return the length it has if there is room
    */
   public int write(byte[] target, int without) {

@@ -11,7 +11,9 @@ import dev.sluice.ingest.format.Remarks;
 import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.ingest.format.json.JsonParser;
 import dev.sluice.ingest.format.line.LineProtocolParser;
+import dev.sluice.ingest.format.otlp.OtlpParser;
 import dev.sluice.ingest.format.prometheus.RemoteWriteParser;
+import dev.sluice.reading.MemoryClaim;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.reading.ReadingBuffer;
@@ -28,6 +30,10 @@ public final class Parsing {
       new TsWindow(NOW, USUAL.oldestMicros(), USUAL.newestMicros(), true);
   public static final List<String> DEVICE_TAGS =
       List.of("device_id", "host", "hostname", "device", "entity_id");
+
+  /** What {@code ingest.otlp-device-attributes} is unless configured. */
+  public static final List<String> DEVICE_ATTRIBUTES =
+      List.of("device.id", "host.name", "service.instance.id");
 
   /** What came out: readings in order, positions and reasons of what was refused. */
   public record Result(
@@ -47,13 +53,40 @@ public final class Parsing {
   private final LineProtocolParser lines;
   private final RemoteWriteParser remoteWrite =
       new RemoteWriteParser(DEVICE_TAGS, devices, remarks, more -> {});
+  private final OtlpParser otlp;
 
   public Parsing() {
     this(true);
   }
 
   public Parsing(boolean refusesTexts) {
-    lines = new LineProtocolParser(DEVICE_TAGS, devices, refusesTexts, remarks, more -> {});
+    this(refusesTexts, MemoryClaim.UNLIMITED);
+  }
+
+  /** Asks {@code memory} before a parser's memory grows; texts in line protocol are refused. */
+  public Parsing(MemoryClaim memory) {
+    this(true, memory);
+  }
+
+  private Parsing(boolean refusesTexts, MemoryClaim memory) {
+    lines = new LineProtocolParser(DEVICE_TAGS, devices, refusesTexts, remarks, memory);
+    otlp = new OtlpParser(DEVICE_ATTRIBUTES, devices, remarks, memory);
+  }
+
+  public Result otlpProtobuf(byte[] body) {
+    return run(
+        (b, f, t, into, refused) -> otlp.protobuf().parse(b, t, times, into, refused),
+        body,
+        0,
+        body.length);
+  }
+
+  public Result otlpJson(byte[] body) {
+    return run(
+        (b, f, t, into, refused) -> otlp.json().parse(b, t, times, into, refused),
+        body,
+        0,
+        body.length);
   }
 
   public Result json(String body) {

@@ -11,16 +11,16 @@ import dev.sluice.reading.MemoryClaim;
  *
  * <p>Nesting is handled by recursion, limited to {@link #MAX_DEPTH} levels.
  */
-final class JsonCursor {
-  static final int FAILED = -1;
-  static final int END = 0;
-  static final int ONE_MORE = 1;
+public final class JsonCursor {
+  public static final int FAILED = -1;
+  public static final int END = 0;
+  public static final int ONE_MORE = 1;
 
   /** Returned by {@link #peek} after the last byte. */
-  static final int NOTHING = -1;
+  public static final int NOTHING = -1;
 
   /** Deepest nesting of objects and arrays accepted. */
-  static final int MAX_DEPTH = 64;
+  public static final int MAX_DEPTH = 64;
 
   private final Decimal decimal = new Decimal();
   private final JsonText text;
@@ -35,7 +35,7 @@ final class JsonCursor {
   /**
    * @param memory called with the number of additional bytes before memory grows; may throw
    */
-  JsonCursor(MemoryClaim memory) {
+  public JsonCursor(MemoryClaim memory) {
     this.text = new JsonText(memory);
   }
 
@@ -44,7 +44,7 @@ final class JsonCursor {
    *
    * @param line whether the text ends at the first line feed
    */
-  void start(byte[] bytes, int from, int to, boolean line) {
+  public void start(byte[] bytes, int from, int to, boolean line) {
     body = bytes;
     at = from;
     end = to;
@@ -53,8 +53,15 @@ final class JsonCursor {
     text.start(bytes, to);
   }
 
+  /**
+   * Goes on at this offset, where a value starts that was skipped before in the object just left.
+   */
+  public void goTo(int offset) {
+    at = offset;
+  }
+
   /** Offset of the next byte. */
-  int at() {
+  public int at() {
     return at;
   }
 
@@ -62,26 +69,26 @@ final class JsonCursor {
     return body;
   }
 
-  String error() {
+  public String error() {
     return text.error();
   }
 
-  int errorAt() {
+  public int errorAt() {
     return text.errorAt();
   }
 
   /** The last number taken. */
-  Decimal decimal() {
+  public Decimal decimal() {
     return decimal;
   }
 
   /** The last string or name taken. */
-  JsonText text() {
+  public JsonText text() {
     return text;
   }
 
   /** Returns the next byte that is not white space, or {@link #NOTHING}, without taking it. */
-  int peek() {
+  public int peek() {
     while (at < end) {
       byte b = body[at];
       boolean space = b == ' ' || b == '\t' || b == '\r' || (b == '\n' && !oneLine);
@@ -100,7 +107,7 @@ final class JsonCursor {
   }
 
   /** Takes the number or boolean that is next into {@link #scalar()}. */
-  boolean takeScalar() {
+  public boolean takeScalar() {
     int next = peek();
     if (next == 't' || next == 'f') {
       scalar = next == 't' ? 1 : 0;
@@ -117,12 +124,12 @@ final class JsonCursor {
    * The last number or boolean taken, with a boolean as 1 or 0; infinite if the number is too
    * large.
    */
-  double scalar() {
+  public double scalar() {
     return scalar;
   }
 
   /** Whether a number is next. */
-  boolean peekNumber() {
+  public boolean peekNumber() {
     int next = peek();
     return next == '-' || (next >= '0' && next <= '9');
   }
@@ -140,7 +147,7 @@ final class JsonCursor {
   }
 
   /** Takes the opening brace and, if there is one, the first member's name and colon. */
-  int enterObject() {
+  public int enterObject() {
     if (!descend()) {
       return FAILED;
     }
@@ -148,7 +155,7 @@ final class JsonCursor {
   }
 
   /** After a member's value: takes the next member's name and colon, or the closing brace. */
-  int nextMember() {
+  public int nextMember() {
     int next = peek();
     if (next == ',') {
       at++;
@@ -158,7 +165,7 @@ final class JsonCursor {
   }
 
   /** Takes the opening bracket; the first item, if there is one, comes next. */
-  int enterArray() {
+  public int enterArray() {
     if (!descend()) {
       return FAILED;
     }
@@ -166,7 +173,7 @@ final class JsonCursor {
   }
 
   /** After an item: takes the comma or the closing bracket. */
-  int nextItem() {
+  public int nextItem() {
     int next = peek();
     if (next == ',') {
       at++;
@@ -176,7 +183,7 @@ final class JsonCursor {
   }
 
   /** Takes the number that is next into {@link #decimal()}. */
-  boolean takeNumber() {
+  public boolean takeNumber() {
     int behind = decimal.scan(body, at, end);
     if (!decimal.isJson()) {
       return refuse("malformed number");
@@ -186,7 +193,7 @@ final class JsonCursor {
   }
 
   /** Takes the string that is next into {@link #text()}. */
-  boolean takeText() {
+  public boolean takeText() {
     int behind = text.read(at);
     if (behind == JsonText.FAILED) {
       return false;
@@ -196,7 +203,7 @@ final class JsonCursor {
   }
 
   /** Takes and discards the next value, whatever it is. */
-  boolean skip() {
+  public boolean skip() {
     return switch (peek()) {
       case '{' -> skipObject();
       case '[' -> skipArray();
@@ -210,7 +217,7 @@ final class JsonCursor {
   }
 
   /** Whether only white space is left of the text; anything else is an error. */
-  boolean atEnd() {
+  public boolean atEnd() {
     return peek() == NOTHING || refuse("expected nothing more after the JSON text");
   }
 

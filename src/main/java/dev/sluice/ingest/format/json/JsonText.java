@@ -14,7 +14,7 @@ import java.util.Arrays;
  * bytes that are not UTF-8 and that {@link NameCheck} refuses, so that only the name that contains
  * it is lost.
  */
-final class JsonText extends BodyText {
+public final class JsonText extends BodyText {
   private static final byte PLAIN = 0;
   private static final byte WIDE = 1;
   private static final byte STOP = 2;
@@ -46,16 +46,6 @@ final class JsonText extends BodyText {
 
   int errorAt() {
     return errorAt;
-  }
-
-  /** Number of decoded bytes held, for {@link #forget}. */
-  int held() {
-    return scratchLength;
-  }
-
-  /** Forgets what was decoded since {@link #held()} returned this. */
-  void forget(int held) {
-    scratchLength = held;
   }
 
   /** Reads the string that opens at {@code quote}; returns the offset after it. */
