@@ -25,6 +25,7 @@ import java.util.List;
  *     time
  * @param maxAhead {@code ingest.max-ahead}: nor are readings further ahead of the clock than this
  * @param badTs {@code ingest.bad-ts}: what happens to those readings
+ * @param otlp what concerns OTLP only
  */
 public record IngestConfig(
     String host,
@@ -37,7 +38,17 @@ public record IngestConfig(
     TextFields textFields,
     Instant oldestTs,
     Duration maxAhead,
-    BadTs badTs) {
+    BadTs badTs,
+    Otlp otlp) {
+  /**
+   * What concerns OTLP only.
+   *
+   * @param port {@code otlp.port}: a second port that receives readings, in OTLP only; 0 for none
+   * @param deviceAttributes {@code ingest.otlp-device-attributes}: attributes that name the device;
+   *     the first one present wins, of a resource before those of a data point
+   */
+  public record Otlp(int port, List<String> deviceAttributes) {}
+
   /** What happens to a line-protocol field that is a text. */
   public enum TextFields {
     /** The field is left out and counted. */

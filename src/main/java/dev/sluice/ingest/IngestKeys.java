@@ -43,6 +43,12 @@ public final class IngestKeys {
           "device_id,host,hostname,device,entity_id",
           ValueType.names(),
           "Tags or labels that name the device; the first present wins.");
+  public static final Key<List<String>> OTLP_DEVICE_ATTRIBUTES =
+      Key.of(
+          "ingest.otlp-device-attributes",
+          "device.id,host.name,service.instance.id",
+          ValueType.names(),
+          "OTLP attributes that name the device; the first present wins, a resource's first.");
   public static final Key<IngestConfig.TextFields> TEXT_FIELDS =
       Key.of(
           "ingest.text-fields",
@@ -73,6 +79,12 @@ public final class IngestKeys {
           "1000",
           ValueType.integer(1, 3_000_000),
           "Most days per minute without readings so far; more is a 503, in one request a 413.");
+  public static final Key<Integer> OTLP_PORT =
+      Key.of(
+          "otlp.port",
+          "0",
+          ValueType.portOrOff(),
+          "Second port that receives readings, on ingest.host, in OTLP only; usually 4318.");
 
   /** All of them, in the order of the reference. */
   public static final List<Key<?>> ALL =
@@ -84,17 +96,23 @@ public final class IngestKeys {
           MAX_INFLIGHT_BYTES,
           BODY_TIMEOUT,
           DEVICE_TAGS,
+          OTLP_DEVICE_ATTRIBUTES,
           TEXT_FIELDS,
           OLDEST_TS,
           MAX_AHEAD,
           BAD_TS,
-          MAX_NEW_DAYS);
+          MAX_NEW_DAYS,
+          OTLP_PORT);
 
   private IngestKeys() {}
 
-  /** Refuses limits under which the largest body would be put off forever. */
+  /** Refuses limits under which the largest body would be put off forever, and one port for two. */
   public static void check(Check settings) {
     long min = IngestConfig.minInflightBytes(settings.required(MAX_BODY_BYTES));
+    int otlp = settings.required(OTLP_PORT);
+    if (otlp != 0 && otlp == settings.required(PORT)) {
+      settings.refuse(OTLP_PORT, "another port than ingest.port, which takes OTLP, too; 0 is off");
+    }
     if (settings.required(MAX_INFLIGHT_BYTES) < min) {
       settings.refuse(
           MAX_INFLIGHT_BYTES, "at least four times ingest.max-body-bytes (" + min + ")");

@@ -18,7 +18,7 @@ import dev.sluice.reading.ReadingBuffer;
  */
 public class WorkArea {
   /** Memory that an area takes before it grows, including its codecs; rounded up. */
-  private static final int BASE_BYTES = 16 * 1024;
+  private static final int BASE_BYTES = 24 * 1024;
 
   private static final int FIRST_READING_BYTES = 4 * 1024;
   private static final int USUAL_BYTES = 128 * 1024;

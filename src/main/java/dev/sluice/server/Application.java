@@ -389,7 +389,8 @@ public final class Application {
             new DoctorRoutes(
                 Doctor.ofServer(settings.doctor(), clock, stores::patients), operators),
             new FleetRoutes(fleet::ledger, operators, audit),
-            new PageRoutes()));
+            new PageRoutes()),
+        ingest.otlpOnly());
   }
 
   private Moment moment(
@@ -450,6 +451,7 @@ public final class Application {
         .append(ports.ingestUrl())
         .append(" admin=")
         .append(ports.adminUrl());
+    ports.otlpUrl().ifPresent(url -> text.append(" otlp=").append(url));
     if (udp != null) {
       text.append(" udp=").append(Ports.url("udp", udp.address()));
     }

@@ -18,25 +18,33 @@ import dev.sluice.openapi.OpenApiRoutes;
 import dev.sluice.settings.Settings;
 import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.HttpService;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The ingest port and the admin port. Confined to the thread that starts, then to the one that
- * stops.
+ * The ingest port, the admin port and, if there is one, the port for OTLP only. Confined to the
+ * thread that starts, then to the one that stops.
  */
 final class Ports implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Ports.class);
+  private static final String INGEST = "ingest";
   private static final String ADMIN = "admin";
+  private static final String OTLP = "otlp";
+
+  /** With an OTLP port this part of the connections, one in so many, is for that. */
+  private static final int OTLP_SHARE = 4;
 
   private final Settings settings;
   private final ConnectionLimits.Refused refused;
@@ -51,9 +59,13 @@ final class Ports implements AutoCloseable {
    */
   private final ByteBudget adminConnections;
 
+  /** To the ports that take readings, together. */
+  private final int mostConnections;
+
   private final WebServer server;
   private AcceptCount ingestAccepted = AcceptCount.NONE;
   private AcceptCount adminAccepted = AcceptCount.NONE;
+  private AcceptCount otlpAccepted = AcceptCount.NONE;
 
   /**
    * Opens nothing yet.
@@ -62,10 +74,11 @@ final class Ports implements AutoCloseable {
    *     get less time
    * @param refused told of connections turned away because of their address
    * @param listeners watches the ports once they are open
-   * @param origins judges where requests of both ports come from
-   * @param tls encrypts both ports; null for plain text; the caller starts and closes it
+   * @param origins judges where requests of all ports come from
+   * @param tls encrypts all ports; null for plain text; the caller starts and closes it
    * @param ingest routes of the ingest port, tried in this order
    * @param admin routes of the admin port
+   * @param otlp routes of the OTLP port, if the settings want one
    */
   Ports(
       Settings settings,
@@ -75,7 +88,8 @@ final class Ports implements AutoCloseable {
       Origins origins,
       @Nullable Tls tls,
       List<HttpService> ingest,
-      List<HttpService> admin) {
+      List<HttpService> admin,
+      HttpService otlp) {
     this.settings = settings;
     this.refused = refused;
     this.listeners = listeners;
@@ -88,9 +102,16 @@ final class Ports implements AutoCloseable {
             settings.ingest().bodyTimeout(),
             settings.http().minRate(),
             Stream.concat(held.stream(), Stream.of(connections, adminConnections)).toList());
+    this.mostConnections = mostConnections(settings);
     OpenApiRoutes description = new OpenApiRoutes(ingest, admin);
+    WebServerConfig.Builder builder = WebServer.builder();
+    if (hasOtlp(settings)) {
+      builder
+          .putSocket(OTLP, ListenerConfig.builder().update(this::configureOtlp).build())
+          .routing(OTLP, routing -> routing.register(otlp));
+    }
     this.server =
-        WebServer.builder()
+        builder
             .shutdownHook(false)
             .update(this::configureIngest)
             .routing(routing -> {
@@ -108,9 +129,9 @@ final class Ports implements AutoCloseable {
   }
 
   /**
-   * Opens both ports.
+   * Opens all ports.
    *
-   * @throws StartException if either cannot be listened on
+   * @throws StartException if one of them cannot be listened on
    */
   void open() throws StartException {
     watch.start();
@@ -120,31 +141,42 @@ final class Ports implements AutoCloseable {
       throw new StartException(
           "could not open a port, although it was free a moment ago: see the log line above");
     }
-    listeners.start(
-        List.of(
-            door("ingest", settings.ingest().host(), server.port(), ingestAccepted),
-            door(ADMIN, settings.admin().host(), server.port(ADMIN), adminAccepted)));
+    List<ListenerWatch.Door> doors = new ArrayList<>();
+    doors.add(door(INGEST, settings.ingest().host(), server.port(), ingestAccepted));
+    doors.add(door(ADMIN, settings.admin().host(), server.port(ADMIN), adminAccepted));
+    if (hasOtlp(settings)) {
+      doors.add(door(OTLP, settings.ingest().host(), server.port(OTLP), otlpAccepted));
+    }
+    listeners.start(List.copyOf(doors));
+  }
+
+  private static boolean hasOtlp(Settings settings) {
+    return settings.ingest().otlp().port() != 0;
   }
 
   /**
-   * Checks that both ports can be listened on, before anything else is opened. For a port in use
+   * Checks that all ports can be listened on, before anything else is opened. For a port in use
    * Helidon logs a page of stack trace, without saying which port it is.
    *
    * @throws StartException naming the port that cannot be listened on
    */
   static void requireFree(Settings settings) throws StartException {
-    requireFree("ingest", settings.ingest().host(), settings.ingest().port());
-    requireFree("admin", settings.admin().host(), settings.admin().port());
+    IngestConfig ingest = settings.ingest();
+    requireFree(ingest.host(), ingest.port(), "ingest.port or ingest.host");
+    requireFree(settings.admin().host(), settings.admin().port(), "admin.port or admin.host");
+    if (hasOtlp(settings)) {
+      requireFree(ingest.host(), ingest.otlp().port(), "otlp.port");
+    }
   }
 
-  private static void requireFree(String which, String host, int port) throws StartException {
+  private static void requireFree(String host, int port, String keys) throws StartException {
     try (ServerSocket probe = new ServerSocket()) {
       probe.setReuseAddress(true);
       probe.bind(new InetSocketAddress(host, port));
     } catch (IOException e) {
       throw new StartException(
-          "cannot listen on %s:%d: %s; stop whatever listens there, or set %s.port or %s.host"
-              .formatted(host, port, e.getMessage(), which, which),
+          "cannot listen on %s:%d: %s; stop whatever listens there, or set %s"
+              .formatted(host, port, e.getMessage(), keys),
           e);
     }
   }
@@ -159,6 +191,13 @@ final class Ports implements AutoCloseable {
     return url(settings.admin().host(), server.port(ADMIN));
   }
 
+  /** The URL at which OTLP alone is taken in; empty if there is no port for that. */
+  Optional<String> otlpUrl() {
+    return hasOtlp(settings)
+        ? Optional.of(url(settings.ingest().host(), server.port(OTLP)))
+        : Optional.empty();
+  }
+
   /** Closes the ports and every connection. */
   @Override
   public void close() {
@@ -168,16 +207,31 @@ final class Ports implements AutoCloseable {
   }
 
   private void configureIngest(ListenerConfig.BuilderBase<?, ?> socket) {
+    ingestAccepted =
+        configureIngest(
+            socket,
+            settings.ingest().port(),
+            hasOtlp(settings) ? Math.max(1, mostConnections - otlpConnections()) : mostConnections);
+  }
+
+  private void configureOtlp(ListenerConfig.BuilderBase<?, ?> socket) {
+    otlpAccepted = configureIngest(socket, settings.ingest().otlp().port(), otlpConnections());
+  }
+
+  private int otlpConnections() {
+    return Math.max(1, mostConnections / OTLP_SHARE);
+  }
+
+  private AcceptCount configureIngest(ListenerConfig.BuilderBase<?, ?> socket, int port, int most) {
     IngestConfig ingest = settings.ingest();
     HttpConfig http = settings.http();
-    ingestAccepted =
-        Listeners.configure(
-            socket,
-            new ListenAddress(ingest.host(), ingest.port(), ingest.backlog()),
-            rules(
-                new ConnectionLimits(mostConnections(), http.maxConnectionsPerAddress(), refused),
-                tls == null ? null : tls.ingest(),
-                connections));
+    return Listeners.configure(
+        socket,
+        new ListenAddress(ingest.host(), port, ingest.backlog()),
+        rules(
+            new ConnectionLimits(most, http.maxConnectionsPerAddress(), refused),
+            tls == null ? null : tls.ingest(),
+            connections));
   }
 
   private void configureAdmin(ListenerConfig.BuilderBase<?, ?> socket) {
@@ -199,7 +253,7 @@ final class Ports implements AutoCloseable {
   }
 
   /** The configured limit, or what fits if that is less. */
-  private int mostConnections() {
+  private static int mostConnections(Settings settings) {
     int fit = HttpConfig.connectionsThatFit();
     int asked = settings.http().maxConnections().orElse(fit);
     if (asked > fit) {
@@ -209,7 +263,7 @@ final class Ports implements AutoCloseable {
           asked,
           fit);
     } else {
-      LOG.info("At most {} connections to the ingest port", asked);
+      LOG.info("At most {} connections to the ports that take readings", asked);
     }
     return Math.min(asked, fit);
   }

@@ -108,7 +108,9 @@ public final class Settings {
         required(IngestKeys.TEXT_FIELDS),
         required(IngestKeys.OLDEST_TS),
         required(IngestKeys.MAX_AHEAD),
-        required(IngestKeys.BAD_TS));
+        required(IngestKeys.BAD_TS),
+        new IngestConfig.Otlp(
+            required(IngestKeys.OTLP_PORT), required(IngestKeys.OTLP_DEVICE_ATTRIBUTES)));
   }
 
   /** Where datagrams are received; empty if they are not. */

@@ -52,7 +52,8 @@ class AdmissionTest {
           IngestConfig.TextFields.REFUSE,
           Instant.EPOCH,
           Duration.ofDays(1),
-          IngestConfig.BadTs.REFUSE);
+          IngestConfig.BadTs.REFUSE,
+          new IngestConfig.Otlp(0, List.of("host.name")));
   private final NewDays days = new NewDays(10, CLOCK, () -> 0);
   private AppendResult appended = new AppendResult.Full("/data/journal takes 10 bytes of 10");
   private int appends;

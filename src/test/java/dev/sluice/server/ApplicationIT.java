@@ -44,6 +44,7 @@ class ApplicationIT {
       int port = taken.getLocalPort();
 
       assertRefused(with("ingest.port=" + port), "127.0.0.1:" + port, "ingest.port");
+      assertRefused(with("otlp.port=" + port), "127.0.0.1:" + port, "set otlp.port");
     }
   }
 

@@ -267,6 +267,16 @@ class SettingsTest {
   }
 
   @Test
+  void refusesAnOtlpPortThatIsTheIngestPort() throws Exception {
+    assertThatThrownBy(() -> load(Mode.UP, Map.of(), "otlp.port=8080"))
+        .hasMessageContaining("otlp.port is '8080'; allowed: another port than ingest.port");
+
+    assertThat(load(Mode.UP, Map.of()).ingest().otlp().port()).isZero();
+    assertThat(load(Mode.UP, Map.of(), "otlp.port=4318").ingest().otlp().port()).isEqualTo(4318);
+    load(Mode.UP, Map.of(), "otlp.port=0", "ingest.port=0");
+  }
+
+  @Test
   void encryptsBothPortsOnlyWithAllThatIsNeeded() throws Exception {
     assertThat(load(Mode.UP, Map.of()).tls()).isEmpty();
     assertThatThrownBy(() -> load(Mode.UP, Map.of(), "tls.cert=a.pem"))

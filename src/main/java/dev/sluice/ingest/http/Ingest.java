@@ -14,6 +14,7 @@ import dev.sluice.ingest.WorkArea;
 import dev.sluice.ingest.WorkAreas;
 import dev.sluice.ingest.format.Codec;
 import dev.sluice.ingest.format.IgnoredKind;
+import dev.sluice.ingest.format.Rejections;
 import io.helidon.http.Status;
 
 /**
@@ -21,7 +22,8 @@ import io.helidon.http.Status;
  * Runs on the connection's virtual thread; thread-safe.
  *
  * <p>Every answer is decided here: 204, 400 and 413 for what will never be different, 503 for what
- * may be, 429 or 503 for a client over a limit of its own.
+ * may be, 429 or 503 for a client over a limit of its own. OTLP has a 200 instead of the 204, and
+ * of the 400 for a request that was kept in part.
  */
 final class Ingest {
   private static final int AREAS_KEPT = 128;
@@ -95,7 +97,7 @@ final class Ingest {
         area.keepOnlyWhole();
       }
       return switch (bodies.read(request.request(), area, request.format())) {
-        case Body.Complete body -> admit(area, request.codec(area), body.length());
+        case Body.Complete body -> admit(request, area, body.length());
         case Body.Refused refused -> refused(area, refused);
       };
     } catch (Claim.NoRoomException e) {
@@ -110,10 +112,11 @@ final class Ingest {
     return refusal(body.status(), body.reason());
   }
 
-  private WriteAnswer admit(WorkArea area, Codec codec, int length) {
+  private WriteAnswer admit(IngestRequest request, HttpWorkArea area, int length) {
     long begin = System.nanoTime();
+    Codec codec = request.codec(area);
     AdmissionResult result = admission.admit(area, codec, length);
-    WriteAnswer answer = answer(result, area, codec);
+    WriteAnswer answer = answer(result, request.format(), area, codec);
     // IngestLatency leaves out requests that found no room.
     if (!(result instanceof AdmissionResult.NoRoom)) {
       admission.latency().record(System.nanoTime() - begin);
@@ -121,9 +124,10 @@ final class Ingest {
     return answer;
   }
 
-  private WriteAnswer answer(AdmissionResult result, WorkArea area, Codec codec) {
+  private WriteAnswer answer(
+      AdmissionResult result, Format format, WorkArea area, Codec codec) {
     return switch (result) {
-      case AdmissionResult.Accepted kept -> accepted(kept, area, codec);
+      case AdmissionResult.Accepted kept -> accepted(kept, format, area, codec);
       case AdmissionResult.Refused refused -> never(Status.BAD_REQUEST_400, refused.reason());
       case AdmissionResult.TooLarge large -> tooLarge(large.reason());
       case AdmissionResult.Full now -> new WriteAnswer.NotNow(full.refused(), now.reason());
@@ -132,19 +136,26 @@ final class Ingest {
     };
   }
 
-  private WriteAnswer accepted(AdmissionResult.Accepted kept, WorkArea area, Codec codec) {
+  private WriteAnswer accepted(
+      AdmissionResult.Accepted kept, Format format, WorkArea area, Codec codec) {
     if (kept.count() > 0) {
       full.over();
       busy.over();
       notOpen.over();
     }
     int written = kept.count() + area.remarks().ignored(IgnoredKind.STALE);
-    return kept.rejections().count() == 0
-        ? new WriteAnswer.Complete(written)
+    Rejections rejections = kept.rejections();
+    if (rejections.count() == 0) {
+      return new WriteAnswer.Complete(written);
+    }
+    return format.isOtlp()
+        ? new WriteAnswer.Partly(
+            rejections.count(), OtlpAnswer.refused(codec.positionName(), rejections))
         : new WriteAnswer.Never(
             Status.BAD_REQUEST_400,
             written,
-            PartialAnswer.of(kept.count(), codec.positionName(), kept.rejections()));
+            rejections.reason(0),
+            PartialAnswer.of(kept.count(), codec.positionName(), rejections));
   }
 
   private WriteAnswer closed(AdmissionResult.Closed closed) {
@@ -168,7 +179,7 @@ final class Ingest {
   }
 
   private static WriteAnswer never(Status status, String reason) {
-    return new WriteAnswer.Never(status, 0, ErrorAnswer.nothingKept(status, reason));
+    return new WriteAnswer.Never(status, 0, reason, ErrorAnswer.nothingKept(status, reason));
   }
 
   /** Turned away before Admission saw it, so counted here. */

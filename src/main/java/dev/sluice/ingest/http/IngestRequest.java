@@ -54,26 +54,24 @@ record IngestRequest(
 
   /** Sends the answer; to be called once. */
   void send(WriteAnswer answer) {
+    if (format.isOtlp()) {
+      OtlpAnswer.send(this, answer);
+      return;
+    }
     switch (answer) {
       case WriteAnswer.Complete complete -> {
         sayWritten(complete.written());
         response.status(Status.NO_CONTENT_204).send();
       }
+      case WriteAnswer.Partly partly ->
+          throw new AssertionError("only OTLP has an answer for " + partly);
       case WriteAnswer.Never never -> {
         sayWritten(never.written());
         send(never.status(), never.json());
       }
       case WriteAnswer.NotNow notNow ->
-          later(
-              Status.SERVICE_UNAVAILABLE_503,
-              notNow.retrySeconds(),
-              notNow.reason() + "; nothing was stored, try again");
-      case WriteAnswer.Limited over ->
-          later(
-              overLimit,
-              over.retrySeconds(),
-              "%s; nothing was stored, send it again in %s s"
-                  .formatted(over.reason(), over.retrySeconds()));
+          later(Status.SERVICE_UNAVAILABLE_503, notNow.retrySeconds(), notNow.message());
+      case WriteAnswer.Limited over -> later(overLimit, over.retrySeconds(), over.message());
     }
   }
 

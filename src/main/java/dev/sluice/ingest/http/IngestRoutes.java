@@ -57,6 +57,7 @@ public final class IngestRoutes implements HttpService {
 
   @Override
   public void routing(HttpRules rules) {
+    metricsRouting(rules);
     rules
         .post("/v1/readings", auth.require(this::readings, Scope.WRITE))
         .post("/write", auth.require(this::writeV1, Scope.WRITE))
@@ -68,6 +69,42 @@ public final class IngestRoutes implements HttpService {
         .any("/api/v2/write", MethodNotAllowed.allowing("POST"))
         .any("/api/v1/write", MethodNotAllowed.allowing("POST"))
         .any("/api/v3/write_lp", MethodNotAllowed.allowing("POST"));
+  }
+
+  /** The routes of a port that takes OTLP only; they share all limits with these. */
+  public HttpService otlpOnly() {
+    return this::metricsRouting;
+  }
+
+  private void metricsRouting(HttpRules rules) {
+    rules
+        .post("/v1/metrics", auth.require(this::metrics, Scope.WRITE))
+        .any("/v1/metrics", MethodNotAllowed.allowing("POST"));
+  }
+
+  private void metrics(Client client, ServerRequest request, ServerResponse response) {
+    boolean json = isType(request.headers(), "application/json");
+    if (!json && !isType(request.headers(), "application/x-protobuf")) {
+      ingest.refuse(
+          new IngestRequest(
+              client, request, response, LIMITED, Format.OTLP_JSON, Precision.DEFAULT),
+          Status.UNSUPPORTED_MEDIA_TYPE_415,
+          "Content-Type is not application/x-protobuf or application/json, the encodings of OTLP");
+      return;
+    }
+    Format format = json ? Format.OTLP_JSON : Format.OTLP_PROTOBUF;
+    ingest.take(new IngestRequest(client, request, response, LIMITED, format, Precision.DEFAULT));
+  }
+
+  private static boolean isType(ServerRequestHeaders headers, String type) {
+    return headers.contains(HeaderNames.CONTENT_TYPE)
+        && mediaType(headers.get(HeaderNames.CONTENT_TYPE).values()).equalsIgnoreCase(type);
+  }
+
+  /** A {@code Content-Type} without its parameters. */
+  private static String mediaType(String value) {
+    int end = value.indexOf(';');
+    return (end < 0 ? value : value.substring(0, end)).strip();
   }
 
   private void readings(Client client, ServerRequest request, ServerResponse response) {
@@ -96,9 +133,7 @@ public final class IngestRoutes implements HttpService {
     if (!headers.contains(HeaderNames.CONTENT_TYPE)) {
       return JSON;
     }
-    String value = headers.get(HeaderNames.CONTENT_TYPE).values();
-    int end = value.indexOf(';');
-    String type = (end < 0 ? value : value.substring(0, end)).strip();
+    String type = mediaType(headers.get(HeaderNames.CONTENT_TYPE).values());
     if (type.isEmpty()
         || type.equalsIgnoreCase("application/json")
         || type.equalsIgnoreCase("application/x-www-form-urlencoded")) {

@@ -107,6 +107,7 @@ final class UdpWorkArea extends WorkArea {
         return true;
       }
       case Outcome.Malformed bad -> datagrams.refuse(i, Refusal.MALFORMED, bad.reason());
+      case Outcome.Undecodable bad -> datagrams.refuse(i, Refusal.MALFORMED, bad.reason());
       case Outcome.TooLarge large ->
           datagrams.refuse(i, Refusal.TOO_LARGE, "its readings take too much memory");
     }

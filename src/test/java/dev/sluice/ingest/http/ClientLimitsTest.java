@@ -63,6 +63,33 @@ class ClientLimitsTest {
   }
 
   @Test
+  void refusesAnOtlpClientOverItsLimitInItsOwnEncoding() throws IOException {
+    var limited = new SteppedLimits(new LimitsConfig(2, 0, 0, 0, 0, 0));
+    String json = HOT + "Content-Type: application/json\r\n";
+    String points = "{\"asInt\":1,\"timeUnixNano\":\"1795300000000000000\"}";
+    String body =
+        "{\"resourceMetrics\":[{\"resource\":{\"attributes\":[{\"key\":\"host.name\",\"value\":"
+            + "{\"stringValue\":\"h\"}}]},\"scopeMetrics\":[{\"metrics\":[{\"name\":\"m\",\"gauge\":"
+            + "{\"dataPoints\":["
+            + (points + ",").repeat(4)
+            + points
+            + "]}}]}]}]}";
+    try (IngestServer server = server(limited);
+        RawHttp hot = server.connect()) {
+      assertThat(hot.post("/v1/metrics", json, body).status()).isEqualTo(200);
+
+      Answer refused = hot.post("/v1/metrics", json, body);
+
+      assertThat(refused.status()).isEqualTo(429);
+      assertThat(refused.header("Retry-After")).isEqualTo("2");
+      assertThat(refused.body())
+          .startsWith("{\"code\":8,\"message\":")
+          .contains("(limits.readings-per-second); nothing was stored, send it again in 2 s");
+      assertThat(server.kept).hasSize(5);
+    }
+  }
+
+  @Test
   void tellsTheTrueWait() throws IOException {
     var limited = new SteppedLimits(new LimitsConfig(3, 0, 0, 0, 0, 0));
     try (IngestServer server = server(limited);

@@ -110,7 +110,8 @@ public final class IngestServer implements AutoCloseable {
             textFields,
             Instant.parse("2000-01-01T00:00:00Z"),
             Duration.ofDays(1),
-            badTs);
+            badTs,
+            new IngestConfig.Otlp(0, Parsing.DEVICE_ATTRIBUTES));
     this.budget = new ByteBudget(maxInflightBytes);
     this.watch = new StallWatch(bodyTimeout);
     this.admission =

@@ -447,7 +447,8 @@ class DatagramListenerTest {
         IngestConfig.TextFields.IGNORE,
         Instant.parse("2000-01-01T00:00:00Z"),
         Duration.ofDays(1),
-        IngestConfig.BadTs.REFUSE);
+        IngestConfig.BadTs.REFUSE,
+        new IngestConfig.Otlp(0, List.of("host.name")));
   }
 
   private void send(String... bodies) throws IOException {
