@@ -5,19 +5,23 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.http.RawHttp;
 import dev.sluice.testing.SluiceProcess;
+import dev.sluice.testing.TestCertificates;
 import dev.sluice.testing.TestPorts;
+import dev.sluice.testing.TokenFiles;
 import io.micrometer.registry.otlp.OtlpConfig;
 import io.micrometer.registry.otlp.OtlpMeterRegistry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.exporter.otlp.http.metrics.OtlpHttpMetricExporter;
+import io.opentelemetry.exporter.otlp.http.metrics.OtlpHttpMetricExporterBuilder;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.export.PeriodicMetricReader;
 import io.opentelemetry.sdk.resources.Resource;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -67,15 +71,60 @@ class OtlpIT {
     }
   }
 
+  @Test
+  void holdsTheOtlpPortToTlsAndTokensAsTheIngestPort() throws Exception {
+    TestCertificates authority = TestCertificates.authority("fleet");
+    TestCertificates server = authority.issue("localhost");
+    Path tokens =
+        TokenFiles.write(
+            directory.resolve("tokens"),
+            TokenFiles.line("writer", "write"),
+            TokenFiles.line("reader", "read"));
+    List<String> settings =
+        List.of(
+            "data.dir=" + directory.resolve("data"),
+            "ingest.port=0",
+            "admin.port=0",
+            "otlp.port=" + TestPorts.free(),
+            "questdb.console-port=0",
+            "questdb.pg-port=0",
+            "cutover.initial-phase=retired",
+            "auth.tokens-file=" + tokens,
+            "tls.cert=" + server.writeChain(directory.resolve("tls.pem")),
+            "tls.key=" + server.writeKey(directory.resolve("tls.key")));
+    byte[] trusted = Files.readAllBytes(server.writeAuthority(directory.resolve("ca.pem")));
+    try (SluiceProcess sluice = SluiceProcess.start(directory, "up", settings)) {
+      assertThat(sluice.url("otlp").getScheme()).isEqualTo("https");
+      String url = "https://localhost:" + sluice.url("otlp").getPort() + "/v1/metrics";
+      OtlpHttpMetricExporterBuilder exporter =
+          OtlpHttpMetricExporter.builder().setEndpoint(url).setTrustedCertificates(trusted);
+
+      assertThat(flushed(exporter.build())).isFalse();
+      assertThat(flushed(exporter.addHeader("Authorization", "Bearer reader").build())).isFalse();
+      assertThat(flushed(exporter.addHeader("Authorization", "Bearer writer").build())).isTrue();
+    }
+  }
+
+  /** Whether an export of something is taken. */
+  private static boolean flushed(OtlpHttpMetricExporter exporter) {
+    try (SdkMeterProvider provider = provider(exporter)) {
+      provider.get("test").counterBuilder("requests").build().add(1);
+      return provider.forceFlush().join(60, TimeUnit.SECONDS).isSuccess();
+    }
+  }
+
+  private static SdkMeterProvider provider(OtlpHttpMetricExporter exporter) {
+    return SdkMeterProvider.builder()
+        .setResource(Resource.create(Attributes.of(AttributeKey.stringKey("host.name"), "sdk")))
+        .registerMetricReader(
+            PeriodicMetricReader.builder(exporter).setInterval(Duration.ofHours(1)).build())
+        .build();
+  }
+
   private static void sendBySdk(String url) {
     OtlpHttpMetricExporter exporter =
         OtlpHttpMetricExporter.builder().setEndpoint(url).setCompression("gzip").build();
-    try (SdkMeterProvider provider =
-        SdkMeterProvider.builder()
-            .setResource(Resource.create(Attributes.of(AttributeKey.stringKey("host.name"), "sdk")))
-            .registerMetricReader(
-                PeriodicMetricReader.builder(exporter).setInterval(Duration.ofHours(1)).build())
-            .build()) {
+    try (SdkMeterProvider provider = provider(exporter)) {
       Meter meter = provider.get("test");
       meter
           .gaugeBuilder("temp")
