@@ -25,12 +25,18 @@ final class AddressClients {
 
   /** The client at the other end of this request's connection. */
   Client of(ServerRequest request) {
-    InetAddress address = address(request);
-    return address == null ? NOWHERE : of(address);
+    return of(address(request));
   }
 
-  /** The client with this address. */
-  Client of(InetAddress address) {
+  /**
+   * The client with this address.
+   *
+   * @param address null if the connection is gone
+   */
+  Client of(@Nullable InetAddress address) {
+    if (address == null) {
+      return NOWHERE;
+    }
     // The multiplier is 2^32 divided by the golden ratio: neighbours land far apart.
     int slot = (address.hashCode() * 0x9E3779B9) >>> (Integer.SIZE - SLOT_BITS);
     Slot kept = slots.get(slot);

@@ -31,7 +31,8 @@ final class CertificateHashes {
         .orElse(null);
   }
 
-  private Sha256 of(Certificate certificate) {
+  /** The hash of this certificate, in DER form. */
+  Sha256 of(Certificate certificate) {
     int slot = (certificate.hashCode() * 0x9E3779B9) >>> (Integer.SIZE - SLOT_BITS);
     Slot kept = slots.get(slot);
     if (kept != null && kept.certificate.equals(certificate)) {

@@ -13,6 +13,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.Certificate;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Collections;
@@ -345,17 +346,51 @@ public final class TokenAuth implements Availability, AutoCloseable {
             .formatted(refused.message(), seconds));
   }
 
+  /**
+   * Judges who is at the other end of a connection that does not speak HTTP. Counts nothing, so
+   * that it may be asked again for as long as the connection lasts.
+   *
+   * @param token empty if none was sent
+   * @param certificate shown in the handshake; null if none was; counts without a token only
+   * @param from null if the connection is gone
+   */
+  public Verdict of(String token, @Nullable Certificate certificate, @Nullable InetAddress from) {
+    if (file == null) {
+      return new Verdict.Known(addresses.of(from));
+    }
+    Sha256 hash = certificate == null ? null : certificates.of(certificate);
+    return verdict(token.isEmpty() ? List.of() : List.of(token), hash, from, file.tokens());
+  }
+
+  /**
+   * Counts such a connection that is refused.
+   *
+   * @return 0, or the seconds that this address should wait, because there were too many
+   */
+  public int refused(Verdict.Refused refused, @Nullable InetAddress from) {
+    failed.failed(refused.reason(), from, refused.name());
+    return refused.reason() == FailedTokens.Reason.MISSING ? 0 : watch.failedToken(from);
+  }
+
   private Verdict verdict(ServerRequest request, @Nullable Tokens tokens) {
+    return verdict(
+        candidates(request), certificates.of(request), AddressClients.address(request), tokens);
+  }
+
+  private Verdict verdict(
+      List<String> candidates,
+      @Nullable Sha256 certificate,
+      @Nullable InetAddress from,
+      @Nullable Tokens tokens) {
     if (tokens == null) {
       return Verdict.Unchecked.INSTANCE;
     }
     stale.over();
-    List<String> candidates = candidates(request);
     if (candidates.isEmpty()) {
-      return byCertificate(request, tokens);
+      return byCertificate(certificate, from, tokens);
     }
     for (String token : candidates) {
-      Verdict verdict = token.isEmpty() ? null : tokens.ofToken(token, request, clock);
+      Verdict verdict = token.isEmpty() ? null : tokens.ofToken(token, from, clock);
       if (verdict != null) {
         return verdict;
       }
@@ -363,12 +398,12 @@ public final class TokenAuth implements Availability, AutoCloseable {
     return Verdict.Refused.UNKNOWN;
   }
 
-  private Verdict byCertificate(ServerRequest request, Tokens tokens) {
-    Sha256 certificate = certificates.of(request);
+  private Verdict byCertificate(
+      @Nullable Sha256 certificate, @Nullable InetAddress from, Tokens tokens) {
     if (certificate == null) {
       return Verdict.Refused.MISSING;
     }
-    Verdict verdict = tokens.ofCertificate(certificate, request, clock);
+    Verdict verdict = tokens.ofCertificate(certificate, from, clock);
     return verdict == null ? Verdict.Refused.UNKNOWN : verdict;
   }
 

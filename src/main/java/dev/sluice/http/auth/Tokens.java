@@ -1,6 +1,5 @@
 package dev.sluice.http.auth;
 
-import io.helidon.webserver.http.ServerRequest;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -64,19 +63,23 @@ final class Tokens {
     return expired;
   }
 
-  /** Judges a request by its token; null if the token is unknown. */
-  @Nullable Verdict ofToken(String token, ServerRequest request, InstantSource clock) {
+  /**
+   * Judges whoever sends this token; null if it is unknown.
+   *
+   * @param from the sender's address; null if the connection is gone
+   */
+  @Nullable Verdict ofToken(String token, @Nullable InetAddress from, InstantSource clock) {
     Entry entry = byToken.get(Sha256.of(token));
-    return entry == null ? null : judge(entry, request, clock);
+    return entry == null ? null : judge(entry, from, clock);
   }
 
-  /** Judges a request by the hash of its certificate; null if that is unknown. */
-  @Nullable Verdict ofCertificate(Sha256 hash, ServerRequest request, InstantSource clock) {
+  /** Likewise, by the hash of a certificate. */
+  @Nullable Verdict ofCertificate(Sha256 hash, @Nullable InetAddress from, InstantSource clock) {
     Entry entry = byCertificate.get(hash);
-    return entry == null ? null : judge(entry, request, clock);
+    return entry == null ? null : judge(entry, from, clock);
   }
 
-  private static Verdict judge(Entry entry, ServerRequest request, InstantSource clock) {
+  private static Verdict judge(Entry entry, @Nullable InetAddress from, InstantSource clock) {
     TokenLine line = entry.line;
     if (line.until().isPresent() && line.isExpired(clock.instant())) {
       return new Verdict.Refused(
@@ -84,7 +87,7 @@ final class Tokens {
           line.name(),
           "this %s expired at %s: ask for a new one".formatted(word(line), line.until().get()));
     }
-    return line.from().isEmpty() ? entry.known : judge(entry, AddressClients.address(request));
+    return line.from().isEmpty() ? entry.known : judge(entry, from);
   }
 
   private static Verdict judge(Entry entry, @Nullable InetAddress from) {

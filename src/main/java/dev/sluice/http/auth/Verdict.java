@@ -1,7 +1,7 @@
 package dev.sluice.http.auth;
 
-/** What is known of the sender of one request. */
-sealed interface Verdict {
+/** What is known of the sender of one request, or of who is at the other end of a connection. */
+public sealed interface Verdict {
   /** A client, whatever it may do. */
   record Known(Client client) implements Verdict {}
 
