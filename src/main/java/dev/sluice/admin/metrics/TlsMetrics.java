@@ -39,7 +39,7 @@ public final class TlsMetrics implements MeterBinder {
     FunctionCounter.builder("sluice.tls.reload.failures", tls, t -> t.status().failures())
         .description("Checks that found files of tls.* that cannot be used")
         .register(registry);
-    for (TlsDoor door : List.of(tls.ingest(), tls.admin())) {
+    for (TlsDoor door : List.of(tls.ingest(), tls.admin(), tls.mqtt())) {
       handshakes(registry, door, "ok", TlsDoor::handshakes);
       handshakes(registry, door, "refused", TlsDoor::refusals);
       handshakes(registry, door, "not_tls", TlsDoor::plainTexts);

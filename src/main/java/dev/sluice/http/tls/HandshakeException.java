@@ -21,7 +21,8 @@ public final class HandshakeException extends Exception {
     this.reason = reason;
   }
 
-  HandshakeException(Reason reason, String message) {
+  /** Creates one; the message is for operators. */
+  public HandshakeException(Reason reason, String message) {
     super(message);
     this.reason = reason;
   }

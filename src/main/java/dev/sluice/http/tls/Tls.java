@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The certificates of both ports, and who watches their files. One daemon thread, which the caller
+ * The certificates of all ports, and who watches their files. One daemon thread, which the caller
  * starts and closes, reads the files every {@code tls.reload-interval}; what has changed is checked
  * as a whole before connections that begin from then on get it. Connections that exist keep what
  * they have. Session tickets issued before are not accepted after: a client then does a full
@@ -31,11 +31,14 @@ public final class Tls implements AutoCloseable {
   private static final Duration UNCHANGED = Duration.ofSeconds(1);
   private static final Duration REPORT_EVERY = Duration.ofMinutes(1);
   private static final int ADMIN_TURNS = 1;
+  private static final String[] HTTP = {"http/1.1"};
+  private static final String[] UNNAMED = {};
 
   private final TlsConfig config;
   private final InstantSource clock;
   private final TlsDoor ingest;
   private final TlsDoor admin;
+  private final TlsDoor mqtt;
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile TlsStatus status;
 
@@ -64,6 +67,7 @@ public final class Tls implements AutoCloseable {
             "ingest",
             config.clientAuth(),
             config.minVersion(),
+            HTTP,
             handshakeTimeout,
             half,
             context(identity));
@@ -72,8 +76,18 @@ public final class Tls implements AutoCloseable {
             "admin",
             config.adminClientAuth(),
             config.minVersion(),
+            HTTP,
             handshakeTimeout,
             ADMIN_TURNS,
+            context(identity));
+    this.mqtt =
+        new TlsDoor(
+            "mqtt",
+            config.clientAuth(),
+            config.minVersion(),
+            UNNAMED,
+            handshakeTimeout,
+            half,
             context(identity));
   }
 
@@ -130,6 +144,11 @@ public final class Tls implements AutoCloseable {
     return admin;
   }
 
+  /** TLS of the MQTT port. */
+  public TlsDoor mqtt() {
+    return mqtt;
+  }
+
   /** What the certificates are like now. */
   public TlsStatus status() {
     return status;
@@ -173,8 +192,10 @@ public final class Tls implements AutoCloseable {
     identity.requireCurrent(clock.instant(), "tls.cert " + config.certificate());
     SSLContext forIngest = context(identity);
     SSLContext forAdmin = context(identity);
+    SSLContext forMqtt = context(identity);
     ingest.replace(forIngest);
     admin.replace(forAdmin);
+    mqtt.replace(forMqtt);
     used = files;
     TlsStatus before = status;
     status =
@@ -220,12 +241,12 @@ public final class Tls implements AutoCloseable {
 
   /** One line a minute at most, whoever knocks how often. */
   private void reportRefusals() {
-    long refusals = ingest.refusals() + admin.refusals();
+    long refusals = ingest.refusals() + admin.refusals() + mqtt.refusals();
     if (refusals == reportedRefusals
         || System.nanoTime() - reportedNanos < REPORT_EVERY.toNanos()) {
       return;
     }
-    for (TlsDoor door : List.of(ingest, admin)) {
+    for (TlsDoor door : List.of(ingest, admin, mqtt)) {
       if (!door.lastRefusal().isEmpty()) {
         LOG.info(
             "TLS handshakes at the {} port that failed so far: {}; the last one: {}",

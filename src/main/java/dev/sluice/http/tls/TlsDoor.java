@@ -25,6 +25,7 @@ public final class TlsDoor {
   private final String name;
   private final TlsConfig.ClientAuth clientAuth;
   private final TlsConfig.Version minVersion;
+  private final String[] protocols;
   private final Duration handshakeTimeout;
   private final Semaphore turns;
   private final LongAdder succeeded = new LongAdder();
@@ -37,9 +38,11 @@ public final class TlsDoor {
       String name,
       TlsConfig.ClientAuth clientAuth,
       TlsConfig.Version minVersion,
+      String[] protocols,
       Duration handshakeTimeout,
       int turns,
       SSLContext context) {
+    this.protocols = protocols;
     this.name = name;
     this.clientAuth = clientAuth;
     this.minVersion = minVersion;
@@ -68,7 +71,8 @@ public final class TlsDoor {
     return new EncryptedSocket(wire, engine(), guard);
   }
 
-  private SSLEngine engine() {
+  /** The server's side of a connection that has just been accepted. */
+  public SSLEngine engine() {
     SSLEngine engine = context.createSSLEngine();
     engine.setUseClientMode(false);
     SSLParameters parameters = engine.getSSLParameters();
@@ -81,7 +85,7 @@ public final class TlsDoor {
             .filter(TlsDoor::isStrong)
             .toArray(String[]::new));
     parameters.setNamedGroups(GROUPS);
-    parameters.setApplicationProtocols(new String[] {"http/1.1"});
+    parameters.setApplicationProtocols(protocols);
     switch (clientAuth) {
       case NONE -> parameters.setNeedClientAuth(false);
       case OPTIONAL -> parameters.setWantClientAuth(true);
