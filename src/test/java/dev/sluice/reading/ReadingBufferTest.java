@@ -45,6 +45,32 @@ class ReadingBufferTest {
   }
 
   @Test
+  void takesAllReadingsOfOthers() {
+    long seed = System.nanoTime();
+    System.out.println("seed " + seed);
+    SplittableRandom random = new SplittableRandom(seed);
+    ReadingBuffer whole = new ReadingBuffer(64, 16 << 20);
+    ReadingBuffer parts = new ReadingBuffer(64, 16 << 20);
+    ReadingBuffer part = new ReadingBuffer(64, 16 << 20);
+    for (int i = 0; i < 30_000; i++) {
+      Reading reading =
+          new Reading("d".repeat(1 + random.nextInt(3)), "m" + random.nextInt(2), i, i);
+      whole.add(reading);
+      part.add(reading);
+      if (random.nextInt(4) == 0) {
+        assertThat(parts.addAll(part)).isTrue();
+        part.clear();
+      }
+    }
+    assertThat(parts.addAll(part)).isTrue();
+
+    assertThat(parts.count()).isEqualTo(30_000);
+    assertThat(parts.chunks()).isEqualTo(whole.chunks()).isGreaterThan(1);
+    assertThat(parts.array()).startsWith(java.util.Arrays.copyOf(whole.array(), whole.length()));
+    assertThat(new ReadingBuffer(16, 60).addAll(whole)).isFalse();
+  }
+
+  @Test
   void refusesWhatWouldPassItsMaximumAndKeepsTheRest() {
     ReadingBuffer buffer = new ReadingBuffer(16, 60);
     Reading reading = new Reading("device", "metric", 1, 2);

@@ -56,6 +56,11 @@ final class JsonElement {
   /** Why the whole element is refused; empty if it is not. */
   private String problem = "";
 
+  /** The device of an element that names none, as a span of the body; no bytes if there is none. */
+  private int givenDevice;
+
+  private int givenDeviceLength;
+
   private boolean hasDevice;
   private int device;
   private int deviceLength;
@@ -97,6 +102,12 @@ final class JsonElement {
   void start(TsWindow times) {
     ts.start(times);
     nowMicros = times.nowMicros();
+  }
+
+  /** See {@link JsonParser#deviceOtherwise}. */
+  void deviceOtherwise(int at, int length) {
+    givenDevice = at;
+    givenDeviceLength = length;
   }
 
   /**
@@ -250,12 +261,17 @@ final class JsonElement {
     if (!json.takeText()) {
       return false;
     }
+    nameDevice(text.at(), text.length(), text.plain());
+    return true;
+  }
+
+  private void nameDevice(int named, int length, boolean plain) {
     hasDevice = true;
-    device = text.at();
-    deviceLength = text.length();
+    device = named;
+    deviceLength = length;
     byte[] bytes = text.bytesOf(device);
     int at = JsonText.offsetOf(device);
-    NameCheck check = NameCheck.of(bytes, at, deviceLength, Reading.MAX_DEVICE_BYTES, text.plain());
+    NameCheck check = NameCheck.of(bytes, at, deviceLength, Reading.MAX_DEVICE_BYTES, plain);
     if (check != NameCheck.OK) {
       refuse(check.reason("device_id", bytes, at, deviceLength, Reading.MAX_DEVICE_BYTES));
     } else if (!devices.begins(bytes, at, deviceLength)) {
@@ -264,7 +280,6 @@ final class JsonElement {
               ? devices.refusal(bytes, at, deviceLength)
               : "device is none of this token's");
     }
-    return true;
   }
 
   private boolean takeTs() {
@@ -362,6 +377,9 @@ final class JsonElement {
   private void finish() {
     if (problem.isEmpty()) {
       takePair();
+    }
+    if (!hasDevice && givenDeviceLength > 0) {
+      nameDevice(givenDevice, givenDeviceLength, false);
     }
     if (!hasDevice) {
       refuse("has no device_id");

@@ -50,6 +50,16 @@ public final class JsonParser {
     this.element = new JsonElement(json, devices, remarks, memory);
   }
 
+  /**
+   * Names the device of elements that name none themselves, until this is called again.
+   *
+   * @param at where its name is in the bodies to come
+   * @param length bytes of its name, which are UTF-8; 0 to refuse such elements, as at first
+   */
+  public void deviceOtherwise(int at, int length) {
+    element.deviceOtherwise(at, length);
+  }
+
   /** This parser for bodies that are one JSON document. */
   public Codec document() {
     return document;
