@@ -34,8 +34,9 @@ public record DoctorConfig(
   public record Udp(String host, int receiveBufferBytes, boolean allows) {}
 
   /**
-   * Who can reach the two ports.
+   * Who can reach the ports.
    *
+   * @param mqttHost {@code mqtt.host}; empty unless MQTT is enabled
    * @param everybody {@code auth.mode=none}
    * @param tokensFile {@code auth.tokens-file}
    * @param tls what encrypts them
@@ -45,6 +46,7 @@ public record DoctorConfig(
       int ingestPort,
       String adminHost,
       int adminPort,
+      Optional<String> mqttHost,
       boolean everybody,
       Optional<Path> tokensFile,
       Optional<TlsConfig> tls) {}

@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Who can reach the two ports, and who can read the tokens; how long the certificate is valid. */
+/** Who can reach the ports, and who can read the tokens; how long the certificate is valid. */
 final class DoorChecks {
   private static final String GROUP = "doors";
 
@@ -39,6 +39,12 @@ final class DoorChecks {
     findings.add(binding("ingest.host", config.ingestHost()));
     findings.add(binding("admin.host", config.adminHost()));
     udp.ifPresent(door -> findings.add(datagrams(door)));
+    config
+        .mqttHost()
+        .ifPresent(host -> {
+          findings.add(binding("mqtt.host", host));
+          findings.add(plainText(host));
+        });
     config.tls().ifPresent(tls -> findings.add(certificate(tls)));
     config.tokensFile().ifPresent(file -> findings.add(tokens(file)));
     return findings;
@@ -88,6 +94,28 @@ final class DoorChecks {
     return config.everybody()
         ? check.advice(door.host() + ", with auth.mode=none", mend)
         : check.broken(door.host() + ", without udp.allow: Sluice refuses to start", mend);
+  }
+
+  /** A token is the password of a CONNECT, and most devices send it in the clear unless told. */
+  private Finding plainText(String host) {
+    Check check =
+        new Check(
+            GROUP,
+            "mqtt without TLS",
+            "loopback, or encrypted",
+            "whoever sees the network sees every token and every reading");
+    return check.okIf(
+        config.tls().isPresent() || isLoopback(host),
+        config.tls().isPresent() ? host + ", encrypted" : host + ", in plain text",
+        "set tls.cert and tls.key, or mqtt.host=127.0.0.1 behind a broker that encrypts");
+  }
+
+  private static boolean isLoopback(String host) {
+    try {
+      return InetAddress.getByName(host).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      return false;
+    }
   }
 
   private Finding certificate(TlsConfig tls) {

@@ -20,6 +20,7 @@ import dev.sluice.admin.metrics.FleetMetrics;
 import dev.sluice.admin.metrics.JournalMetrics;
 import dev.sluice.admin.metrics.LimitMetrics;
 import dev.sluice.admin.metrics.MigrationMetrics;
+import dev.sluice.admin.metrics.MqttMetrics;
 import dev.sluice.admin.metrics.ProcessMetrics;
 import dev.sluice.admin.metrics.TlsMetrics;
 import dev.sluice.admin.web.PageRoutes;
@@ -48,6 +49,8 @@ import dev.sluice.ingest.NewDays;
 import dev.sluice.ingest.format.IgnoredKind;
 import dev.sluice.ingest.http.FirstQuestions;
 import dev.sluice.ingest.http.IngestRoutes;
+import dev.sluice.ingest.mqtt.MqttConfig;
+import dev.sluice.ingest.mqtt.MqttEndpoint;
 import dev.sluice.ingest.udp.DatagramListener;
 import dev.sluice.ingest.udp.UdpConfig;
 import dev.sluice.journal.Journal;
@@ -65,6 +68,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetSocketAddress;
 import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -119,6 +123,9 @@ public final class Application {
    */
   private final ReentrantLock lifecycle = new ReentrantLock();
 
+  /** Null unless it is enabled. */
+  private @Nullable MqttEndpoint mqtt;
+
   /** Until when a stop waits for requests and delivery, in terms of {@link System#nanoTime}. */
   private long deadlineNanos;
 
@@ -168,6 +175,9 @@ public final class Application {
       long begin = System.nanoTime();
       settings.auth().requireSafeBinding("ingest.host", settings.ingest().host());
       settings.auth().requireSafeBinding("admin.host", settings.admin().host());
+      if (settings.mqtt().enabled()) {
+        settings.auth().requireSafeBinding("mqtt.host", settings.mqtt().host());
+      }
       FailedTokenLog failedTokens = new FailedTokenLog();
       TokenAuth auth = auth(failedTokens);
       stop.first("stop reading the tokens file", auth::close);
@@ -222,6 +232,7 @@ public final class Application {
         // Closed before the stores are, so that no query meets a closed store.
         stop.first("close the ports", ports::close);
       }
+      openMqtt(admission, auth, tls);
       new JournalMetrics(journal).bindTo(metrics);
       stores.start();
       fleet.start();
@@ -245,11 +256,55 @@ public final class Application {
       if (udp != null) {
         udp.start();
       }
-      out.println(readyText(phase.phase(), stores, ports, udp));
+      out.println(readyText(phase.phase(), stores, ports, udp) + mqttText(tls));
       LOG.info("Started in {} ms", Duration.ofNanos(System.nanoTime() - begin).toMillis());
     } finally {
       lifecycle.unlock();
     }
+  }
+
+  /** What is of MQTT alone is loaded only where it is enabled. */
+  private void openMqtt(Admission admission, TokenAuth auth, @Nullable Tls tls)
+      throws StartException {
+    MqttConfig config = settings.mqtt();
+    if (!config.enabled()) {
+      return;
+    }
+    MqttEndpoint endpoint =
+        new MqttEndpoint(
+            config,
+            settings.ingest(),
+            new MqttEndpoint.Connections(
+                Ports.mqttConnections(settings),
+                settings.http().maxConnectionsPerAddress(),
+                () -> limits.counters().add(Limit.CONNECTIONS_PER_ADDRESS)),
+            new ByteBudget(HttpConfig.connectionBytes()),
+            budget,
+            admission,
+            auth,
+            limits,
+            tls == null ? null : tls.mqtt());
+    try {
+      endpoint.open();
+    } catch (IOException e) {
+      throw new StartException(
+          "cannot listen on %s:%d: %s; stop whatever listens there, or set mqtt.port or mqtt.host"
+              .formatted(config.host(), config.port(), e.getMessage()),
+          e);
+    }
+    stop.first("close the MQTT port", endpoint::close);
+    new MqttMetrics(endpoint).bindTo(metrics);
+    mqtt = endpoint;
+  }
+
+  /** The end of the ready line; empty unless MQTT is enabled. */
+  private String mqttText(@Nullable Tls tls) {
+    return mqtt == null
+        ? ""
+        : " mqtt=%s://%s"
+            .formatted(
+                tls == null ? "mqtt" : "mqtts",
+                Ports.authority(settings.mqtt().host(), mqtt.port()));
   }
 
   private static void awaitBacklog(RunningStores stores, Phase phase) {
@@ -453,7 +508,9 @@ public final class Application {
         .append(ports.adminUrl());
     ports.otlpUrl().ifPresent(url -> text.append(" otlp=").append(url));
     if (udp != null) {
-      text.append(" udp=").append(Ports.url("udp", udp.address()));
+      InetSocketAddress bound = udp.address();
+      text.append(" udp=udp://")
+          .append(Ports.authority(bound.getAddress().getHostAddress(), bound.getPort()));
     }
     return text.toString();
   }

@@ -14,6 +14,7 @@ import dev.sluice.http.origin.Origins;
 import dev.sluice.http.tls.Tls;
 import dev.sluice.http.tls.TlsDoor;
 import dev.sluice.ingest.IngestConfig;
+import dev.sluice.ingest.mqtt.MqttConfig;
 import dev.sluice.openapi.OpenApiRoutes;
 import dev.sluice.settings.Settings;
 import io.helidon.webserver.ListenerConfig;
@@ -254,7 +255,7 @@ final class Ports implements AutoCloseable {
 
   /** The configured limit, or what fits if that is less. */
   private static int mostConnections(Settings settings) {
-    int fit = HttpConfig.connectionsThatFit();
+    int fit = HttpConfig.connectionsThatFit() - mqttConnections(settings);
     int asked = settings.http().maxConnections().orElse(fit);
     if (asked > fit) {
       LOG.warn(
@@ -268,6 +269,14 @@ final class Ports implements AutoCloseable {
     return Math.min(asked, fit);
   }
 
+  /** At most half of what fits, so that the ingest port keeps the other; 0 unless enabled. */
+  static int mqttConnections(Settings settings) {
+    MqttConfig mqtt = settings.mqtt();
+    return mqtt.enabled()
+        ? Math.min(mqtt.maxConnections(), HttpConfig.connectionsThatFit() / 2)
+        : 0;
+  }
+
   private static ListenerWatch.Door door(String name, String host, int port, AcceptCount accepted) {
     return new ListenerWatch.Door(name, new InetSocketAddress(reachable(host), port), accepted);
   }
@@ -277,18 +286,13 @@ final class Ports implements AutoCloseable {
   }
 
   private String url(String host, int port) {
-    return url(tls == null ? "http" : "https", host, port);
+    return (tls == null ? "http://" : "https://") + authority(host, port);
   }
 
-  /** The URL of a port of this machine that was bound to this address. */
-  static String url(String scheme, InetSocketAddress bound) {
-    return url(scheme, bound.getAddress().getHostAddress(), bound.getPort());
-  }
-
-  private static String url(String scheme, String host, int port) {
+  /** Host and port at which this machine reaches what listens on them. */
+  static String authority(String host, int port) {
     String reachable = reachable(host);
-    return "%s://%s:%d"
-        .formatted(scheme, reachable.contains(":") ? "[" + reachable + "]" : reachable, port);
+    return (reachable.contains(":") ? "[" + reachable + "]" : reachable) + ":" + port;
   }
 
   private static boolean isAnyLocal(String host) {

@@ -13,6 +13,7 @@ import dev.sluice.http.limit.LimitsKeys;
 import dev.sluice.http.origin.OriginKeys;
 import dev.sluice.http.tls.TlsKeys;
 import dev.sluice.ingest.IngestKeys;
+import dev.sluice.ingest.mqtt.MqttKeys;
 import dev.sluice.ingest.udp.UdpKeys;
 import dev.sluice.journal.JournalKeys;
 import dev.sluice.migration.backfill.BackfillKeys;
@@ -44,6 +45,7 @@ public final class Keys {
           Stream.of(
                   List.<Key<?>>of(DATA_DIR),
                   IngestKeys.ALL,
+                  MqttKeys.ALL,
                   UdpKeys.ALL,
                   AdminKeys.ALL,
                   HttpKeys.ALL,

@@ -7,6 +7,7 @@ import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.AuthKeys;
 import dev.sluice.http.tls.TlsKeys;
 import dev.sluice.ingest.IngestKeys;
+import dev.sluice.ingest.mqtt.MqttKeys;
 import dev.sluice.ingest.udp.UdpConfig;
 import dev.sluice.ingest.udp.UdpKeys;
 import dev.sluice.journal.JournalKeys;
@@ -33,6 +34,7 @@ final class Rules implements Check {
     Rules rules = new Rules(settings, problems);
     JournalKeys.check(rules);
     IngestKeys.check(rules);
+    MqttKeys.check(rules, settings.required(IngestKeys.MAX_BODY_BYTES));
     MysqlKeys.check(rules);
     if (mode != Mode.CLIENT) {
       AuthKeys.check(rules);
@@ -50,6 +52,9 @@ final class Rules implements Check {
     boolean loopbackOnly = auth.loopbackOnly() && !auth.lacksTokensFile();
     checkHost(IngestKeys.HOST, loopbackOnly);
     checkHost(AdminKeys.HOST, loopbackOnly);
+    if (required(MqttKeys.ENABLED)) {
+      checkHost(MqttKeys.HOST, loopbackOnly);
+    }
     settings.udp().ifPresent(udp -> checkUdp(auth, udp));
   }
 

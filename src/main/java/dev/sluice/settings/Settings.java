@@ -26,6 +26,8 @@ import dev.sluice.http.tls.TlsConfig;
 import dev.sluice.http.tls.TlsKeys;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.ingest.IngestKeys;
+import dev.sluice.ingest.mqtt.MqttConfig;
+import dev.sluice.ingest.mqtt.MqttKeys;
 import dev.sluice.ingest.udp.UdpConfig;
 import dev.sluice.ingest.udp.UdpKeys;
 import dev.sluice.journal.JournalConfig;
@@ -123,6 +125,17 @@ public final class Settings {
                 Math.toIntExact(required(UdpKeys.RECEIVE_BUFFER)),
                 optional(UdpKeys.ALLOW).orElse(List.of())))
         : Optional.empty();
+  }
+
+  public MqttConfig mqtt() {
+    return new MqttConfig(
+        required(MqttKeys.ENABLED),
+        required(MqttKeys.HOST),
+        required(MqttKeys.PORT),
+        required(MqttKeys.TOPICS),
+        required(MqttKeys.MAX_CONNECTIONS),
+        Math.toIntExact(required(MqttKeys.MAX_PACKET_BYTES)),
+        required(MqttKeys.MAX_INFLIGHT));
   }
 
   public HttpConfig http() {
@@ -249,6 +262,7 @@ public final class Settings {
             required(IngestKeys.PORT),
             required(AdminKeys.HOST),
             required(AdminKeys.PORT),
+            required(MqttKeys.ENABLED) ? Optional.of(required(MqttKeys.HOST)) : Optional.empty(),
             auth.mode() == AuthConfig.Mode.NONE,
             auth.wantsTokens() ? auth.tokensFile() : Optional.empty(),
             tls()),

@@ -39,7 +39,20 @@ final class Configs {
   static DoctorConfig.Doors doors(
       String host, boolean everybody, Optional<Path> tokens, int ingestPort) {
     return new DoctorConfig.Doors(
-        host, ingestPort, "127.0.0.1", 8081, everybody, tokens, Optional.empty());
+        host, ingestPort, "127.0.0.1", 8081, Optional.empty(), everybody, tokens, Optional.empty());
+  }
+
+  /** With MQTT at this address, in plain text. */
+  static DoctorConfig.Doors mqtt(String host, Path tokens) {
+    return new DoctorConfig.Doors(
+        "127.0.0.1",
+        8080,
+        "127.0.0.1",
+        8081,
+        Optional.of(host),
+        false,
+        Optional.of(tokens),
+        Optional.empty());
   }
 
   /** Loopback, encrypted. */
@@ -49,6 +62,7 @@ final class Configs {
         8080,
         "127.0.0.1",
         8081,
+        Optional.empty(),
         false,
         Optional.empty(),
         Optional.of(

@@ -115,6 +115,22 @@ class DoorChecksTest {
         });
   }
 
+  @ParameterizedTest
+  @CsvSource({"127.0.0.1, OK", "0.0.0.0, ADVICE"})
+  void advisesToEncryptMqttThatOthersCanReach(String host, Level level) {
+    List<Finding> findings =
+        new DoorChecks(
+                Configs.mqtt(host, tokens("rw-------")),
+                Optional.empty(),
+                InstantSource.system())
+            .findings();
+
+    assertThat(findings)
+        .filteredOn(finding -> finding.check().name().startsWith("mqtt"))
+        .extracting(Finding::level)
+        .containsExactly(Level.OK, level);
+  }
+
   @Test
   void findsATokensFileThatIsNotThere() {
     assertThat(findings("127.0.0.1", false, Optional.of(folder.resolve("none"))).getLast().level())

@@ -277,6 +277,32 @@ class SettingsTest {
   }
 
   @Test
+  void bindsMqttLikeTheOtherPortsOnceItIsEnabled() throws Exception {
+    assertThatThrownBy(() -> load(Mode.UP, Map.of(), "mqtt.enabled=true", "mqtt.host=0.0.0.0"))
+        .hasMessageContaining("mqtt.host is '0.0.0.0'; allowed: a loopback address; or");
+
+    load(Mode.UP, Map.of(), "mqtt.enabled=true", "mqtt.host=0.0.0.0", "auth.tokens-file=tokens");
+    assertThat(load(Mode.UP, Map.of(), "mqtt.host=0.0.0.0").mqtt().enabled()).isFalse();
+  }
+
+  @Test
+  void refusesTopicsThatAreNoPatternsAndPacketsLargerThanARequest() throws Exception {
+    assertThatThrownBy(() -> load(Mode.UP, Map.of(), "mqtt.topics=a/{device},a/#/b"))
+        .hasMessageContaining(
+            "mqtt.topics is 'a/{device},a/#/b'; allowed: patterns with # as their")
+        .hasMessageContaining("found a/#/b");
+    assertThatThrownBy(
+            () -> load(Mode.UP, Map.of(), "mqtt.enabled=true", "ingest.max-body-bytes=64KiB"))
+        .hasMessageContaining(
+            "mqtt.max-packet-bytes is '256KiB'; allowed: at most ingest.max-body");
+
+    load(Mode.UP, Map.of(), "ingest.max-body-bytes=64KiB");
+    assertThat(
+            load(Mode.UP, Map.of(), "mqtt.topics=a/{device},b/{device}/{metric}").mqtt().topics())
+        .containsExactly("a/{device}", "b/{device}/{metric}");
+  }
+
+  @Test
   void encryptsBothPortsOnlyWithAllThatIsNeeded() throws Exception {
     assertThat(load(Mode.UP, Map.of()).tls()).isEmpty();
     assertThatThrownBy(() -> load(Mode.UP, Map.of(), "tls.cert=a.pem"))

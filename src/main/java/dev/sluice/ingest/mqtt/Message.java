@@ -1,0 +1,65 @@
+package dev.sluice.ingest.mqtt;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.netty.handler.codec.mqtt.MqttPublishMessage;
+
+/** One PUBLISH, copied out of the connection's memory. Immutable. */
+final class Message {
+  /** Memory that a message takes beside its bytes; rounded up. */
+  private static final int OBJECT_BYTES = 160;
+
+  private static final int TEXT_BYTES = 120;
+
+  private final int qos;
+  private final int packetId;
+  private final byte[] topic;
+  private final byte[] payload;
+
+  private Message(int qos, int packetId, byte[] topic, byte[] payload) {
+    this.qos = qos;
+    this.packetId = packetId;
+    this.topic = topic;
+    this.payload = payload;
+  }
+
+  /** A copy; the packet may be released. */
+  static Message of(MqttPublishMessage packet) {
+    byte[] payload = new byte[packet.payload().readableBytes()];
+    packet.payload().getBytes(packet.payload().readerIndex(), payload);
+    return new Message(
+        packet.fixedHeader().qosLevel().value(),
+        packet.variableHeader().packetId(),
+        packet.variableHeader().topicName().getBytes(UTF_8),
+        payload);
+  }
+
+  /** 0, 1 or 2. */
+  int qos() {
+    return qos;
+  }
+
+  /** What an acknowledgement refers to; counts with QoS 1 and 2 only. */
+  int packetId() {
+    return packetId;
+  }
+
+  byte[] topic() {
+    return topic;
+  }
+
+  /** The topic for a log line: of moderate length, and without control characters. */
+  String topicText() {
+    String text = new String(topic, 0, Math.min(topic.length, TEXT_BYTES), UTF_8);
+    return text.replaceAll("\\p{Cntrl}", "?");
+  }
+
+  byte[] payload() {
+    return payload;
+  }
+
+  /** Memory that it takes. */
+  int bytes() {
+    return OBJECT_BYTES + topic.length + payload.length;
+  }
+}
