@@ -487,7 +487,9 @@ final class Connection extends SimpleChannelInboundHandler<MqttMessage> {
   }
 
   private void lookAtClient(ChannelHandlerContext ctx, long now) {
-    if (keepAliveNanos > 0 && !packets.isHeld() && now - heardNanos > keepAliveNanos) {
+    // While nothing is read its pings are not heard, nor that it has gone; by then it has given up.
+    long patience = packets.isHeld() ? 2 * keepAliveNanos : keepAliveNanos;
+    if (keepAliveNanos > 0 && now - heardNanos > patience) {
       close(
           ctx,
           Closed.KEEP_ALIVE,

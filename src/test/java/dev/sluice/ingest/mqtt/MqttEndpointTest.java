@@ -19,12 +19,14 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the port makes of packets, byte by byte, over a journal that does as it is told. */
+@Tag("slow")
 class MqttEndpointTest {
   private static final long NOW_MICROS = Micros.of(MqttPort.NOW);
   private static final Duration A_WHILE = Duration.ofMillis(200);
@@ -253,6 +255,25 @@ class MqttEndpointTest {
       }
       assertThat(port.kept).hasSize(messages);
       await().until(() -> port.held.used() == 0);
+    }
+  }
+
+  @Test
+  void forgetsAClientThatGaveUpWhileNothingWasReadFromIt() {
+    try (var port = new MqttPort()) {
+      port.fill();
+      try (RawMqtt client = RawMqtt.to(port.port(), false)) {
+        client.connect(1, "");
+        for (int id = 1; id <= 2 * MqttPort.MAX_INFLIGHT; id++) {
+          client.publish(1, id, "sensors/s-17/n", "1");
+        }
+        await().until(() -> port.endpoint.counters().waits() > 0);
+      }
+
+      await().until(() -> port.endpoint.connections() == 0);
+      assertThat(port.closed(Closed.KEEP_ALIVE)).isOne();
+      await().until(() -> port.held.used() == 0);
+      assertThat(port.kept).isEmpty();
     }
   }
 
@@ -519,8 +540,7 @@ class MqttEndpointTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"GET / HTTP/1.1\r\n\r\n", "\u0016\u0003\u0001", "0\u0005\u0000\u0001a12"})
+  @ValueSource(strings = {"GET / HTTP/1.1\r\n\r\n", "\u0016\u0003\u0001", "0\u0005\u0000\u0001a12"})
   void closesAConnectionThatDoesNotBeginWithConnect(String text) {
     var setup = new MqttPort.Setup();
     setup.patience = Duration.ofMillis(500);
