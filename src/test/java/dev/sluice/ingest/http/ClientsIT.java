@@ -1,6 +1,7 @@
 package dev.sluice.ingest.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.influxdb.client.InfluxDBClient;
@@ -9,6 +10,7 @@ import com.influxdb.client.WriteApi;
 import com.influxdb.client.WriteOptions;
 import com.influxdb.client.domain.HealthCheck;
 import com.influxdb.client.domain.WritePrecision;
+import com.influxdb.exceptions.BadRequestException;
 import dev.sluice.journal.AppendResult;
 import dev.sluice.reading.Reading;
 import io.questdb.client.Sender;
@@ -86,6 +88,79 @@ class ClientsIT {
     }
 
     assertThat(server.kept).containsExactly(new Reading("h", "temp", MILLIS * 1_000, 1));
+  }
+
+  @Test
+  void influxDbClientJavaFindsTheBucketAndTheOrganizationThatItLooksFor() {
+    try (InfluxDBClient client = InfluxDBClientFactory.create(url, "t".toCharArray(), "o", "b")) {
+      assertThat(client.getBucketsApi().findBucketByName("b").getName()).isEqualTo("b");
+      assertThat(client.getOrganizationsApi().findOrganizations())
+          .singleElement()
+          .satisfies(one -> assertThat(one.getId()).hasSize(16));
+      assertThat(client.isOnboardingAllowed()).isFalse();
+      assertThatThrownBy(() -> client.getQueryApi().query("from(bucket:\"b\")"))
+          .hasMessageContaining("read with GET /v1/readings");
+    }
+  }
+
+  @Test
+  void influxDbClientJavaNamesTheLineThatIsRefused() {
+    try (InfluxDBClient client = InfluxDBClientFactory.create(url, "t".toCharArray(), "o", "b")) {
+      assertThatThrownBy(() ->
+              client
+                  .getWriteApiBlocking()
+                  .writeRecord(WritePrecision.MS, "temp,host=h value=1 " + MILLIS + "\nbad"))
+          .isInstanceOf(BadRequestException.class)
+          .hasMessageContaining("unable to parse line 2");
+    }
+
+    assertThat(server.kept).containsExactly(new Reading("h", "temp", MILLIS * 1_000, 1));
+  }
+
+  @Test
+  void questDbsClientOutlastsAFullJournal() {
+    var keep = server.journal;
+    AtomicLong tries = new AtomicLong();
+    server.journal =
+        readings ->
+            tries.incrementAndGet() < 4
+                ? new AppendResult.Full("journal takes 10 bytes of 10")
+                : keep.append(readings);
+
+    try (Sender sender =
+        Sender.builder(Sender.Transport.HTTP).address("127.0.0.1:" + server.port()).build()) {
+      sender.table("temp").symbol("host", "h").doubleColumn("value", 21.5);
+      sender.at(MILLIS, ChronoUnit.MILLIS);
+      sender.flush();
+    }
+
+    assertThat(server.kept).containsExactly(new Reading("h", "temp", MILLIS * 1_000, 21.5));
+    assertThat(tries).hasValue(4);
+  }
+
+  @Test
+  void influxDbJavaSendsABatchAgainOnceTheJournalHasRoom() {
+    var keep = server.journal;
+    AtomicLong tries = new AtomicLong();
+    server.journal =
+        readings ->
+            tries.incrementAndGet() < 3
+                ? new AppendResult.Full("journal takes 10 bytes of 10")
+                : keep.append(readings);
+
+    try (InfluxDB client = InfluxDBFactory.connect(url)) {
+      client.setDatabase("x");
+      client.enableBatch(BatchOptions.DEFAULTS.actions(5).flushDuration(50).bufferLimit(10_000));
+      for (int i = 0; i < 20; i++) {
+        client.write(
+            Point.measurement("temp")
+                .time(MILLIS + i, TimeUnit.MILLISECONDS)
+                .tag("host", "h")
+                .addField("value", 1.5)
+                .build());
+      }
+      await().atMost(LONG).until(() -> server.kept.stream().distinct().count() == 20);
+    }
   }
 
   /** It gives up after five tries, and does what Retry-After says between them. */
