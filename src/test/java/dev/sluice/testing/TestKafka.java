@@ -1,0 +1,320 @@
+package dev.sluice.testing;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * A real Kafka cluster of one or more brokers, each a process of its own that can be killed and
+ * frozen. {@code scripts/fetch-kafka.sh} brings the program. The data is below {@code target}, and
+ * goes with the cluster. Confined to one thread.
+ */
+public final class TestKafka implements AutoCloseable {
+  private static final Path FOLDER = Path.of("target", "kafka").toAbsolutePath();
+  private static final String CLUSTER = "SluiceTestClusterIdAAA";
+  private static final Duration START = Duration.ofMinutes(2);
+  private static final AtomicInteger CLUSTERS = new AtomicInteger();
+
+  private static final class Holder {
+    static final TestKafka KAFKA = start(1);
+
+    static {
+      Runtime.getRuntime().addShutdownHook(new Thread(KAFKA::close));
+    }
+  }
+
+  /** One process of the cluster. */
+  private static final class Broker {
+    final int port = TestPorts.free();
+    final int controllerPort = TestPorts.free();
+    final Path folder;
+    Process process;
+
+    Broker(Path folder) {
+      this.folder = folder;
+    }
+  }
+
+  private final Path data;
+  private final List<Broker> brokers;
+
+  private TestKafka(int size) {
+    data =
+        FOLDER.resolve("data-" + ProcessHandle.current().pid() + "-" + CLUSTERS.getAndIncrement());
+    brokers = IntStream.range(0, size).mapToObj(i -> new Broker(data.resolve("b" + i))).toList();
+  }
+
+  /** One broker that all tests of this JVM share; nobody may kill or freeze it. */
+  public static TestKafka shared() {
+    return Holder.KAFKA;
+  }
+
+  /** A cluster of its own; returns when each broker listens. */
+  public static TestKafka start(int size) {
+    fetch();
+    TestKafka kafka = new TestKafka(size);
+    try {
+      for (int i = 0; i < size; i++) {
+        kafka.format(i);
+      }
+      for (int i = 0; i < size; i++) {
+        kafka.launch(i);
+      }
+      for (int i = 0; i < size; i++) {
+        kafka.awaitListening(i);
+      }
+      return kafka;
+    } catch (RuntimeException | Error e) {
+      kafka.close();
+      throw e;
+    }
+  }
+
+  /** Where clients begin: {@code host:port}, separated by commas. */
+  public String servers() {
+    return brokers.stream()
+        .map(broker -> "127.0.0.1:" + broker.port)
+        .collect(Collectors.joining(","));
+  }
+
+  /** {@code kill -9}; returns when the process is gone. */
+  public void kill(int broker) {
+    end(brokers.get(broker));
+  }
+
+  /** Starts a broker that was killed, on its data; returns when it listens. */
+  public void restart(int broker) {
+    launch(broker);
+    awaitListening(broker);
+  }
+
+  /** {@code kill -STOP}: the broker keeps its connections and answers nothing. */
+  public void freeze(int broker) {
+    signal("-STOP", broker);
+  }
+
+  /** {@code kill -CONT}. */
+  public void thaw(int broker) {
+    signal("-CONT", broker);
+  }
+
+  @Override
+  public void close() {
+    brokers.forEach(TestKafka::end);
+    try {
+      deleteTree(data);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void end(Broker broker) {
+    if (broker.process != null) {
+      broker.process.destroyForcibly();
+      waitFor(broker.process);
+    }
+  }
+
+  private void signal(String signal, int broker) {
+    try {
+      String pid = String.valueOf(brokers.get(broker).process.pid());
+      int exit = waitFor(new ProcessBuilder("kill", signal, pid).inheritIO().start());
+      if (exit != 0) {
+        throw new AssertionError("kill " + signal + " " + pid + " ended with " + exit);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void format(int index) {
+    Broker broker = brokers.get(index);
+    try {
+      Files.createDirectories(broker.folder);
+      Properties properties = new Properties();
+      settings(index)
+          .forEach(line -> {
+            int at = line.indexOf('=');
+            properties.setProperty(line.substring(0, at), line.substring(at + 1));
+          });
+      try (var out = Files.newBufferedWriter(broker.folder.resolve("server.properties"))) {
+        properties.store(out, null);
+      }
+      Process format =
+          java(broker, "-Xmx128m", "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c");
+      if (waitFor(format) != 0) {
+        throw new AssertionError("formatting failed: " + log(broker));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void launch(int index) {
+    Broker broker = brokers.get(index);
+    try {
+      broker.process = java(broker, "-Xmx256m", "kafka.Kafka");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Runs a class of Kafka with the broker's settings as the last argument. */
+  private static Process java(Broker broker, String heap, String... words) throws IOException {
+    List<String> line = new ArrayList<>();
+    line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    line.addAll(
+        List.of(
+            heap,
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:-UsePerfData",
+            "--enable-native-access=ALL-UNNAMED",
+            "-Djava.io.tmpdir=" + broker.folder,
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+            "-cp",
+            FOLDER.resolve("lib") + "/*"));
+    line.addAll(List.of(words));
+    line.add(broker.folder.resolve("server.properties").toString());
+    return new ProcessBuilder(line)
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(broker.folder.resolve("log").toFile()))
+        .start();
+  }
+
+  private List<String> settings(int index) {
+    Broker broker = brokers.get(index);
+    int copies = Math.min(3, brokers.size());
+    String voters =
+        IntStream.range(0, brokers.size())
+            .mapToObj(i -> i + 1 + "@127.0.0.1:" + brokers.get(i).controllerPort)
+            .collect(Collectors.joining(","));
+    return List.of(
+        "process.roles=broker,controller",
+        "node.id=" + (index + 1),
+        "controller.quorum.voters=" + voters,
+        "listeners=PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d"
+            .formatted(broker.port, broker.controllerPort),
+        "advertised.listeners=PLAINTEXT://127.0.0.1:" + broker.port,
+        "controller.listener.names=CONTROLLER",
+        "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "log.dirs=" + broker.folder.resolve("logs"),
+        "auto.create.topics.enable=false",
+        "group.initial.rebalance.delay.ms=0",
+        "offsets.topic.replication.factor=" + copies,
+        "offsets.topic.num.partitions=1",
+        "transaction.state.log.replication.factor=1",
+        "transaction.state.log.min.isr=1",
+        "transaction.state.log.num.partitions=1",
+        "share.coordinator.state.topic.replication.factor=1",
+        "share.coordinator.state.topic.min.isr=1",
+        "log.cleaner.dedupe.buffer.size=1048577",
+        "log.retention.check.interval.ms=300",
+        "log.segment.delete.delay.ms=300",
+        "num.network.threads=2",
+        "num.io.threads=2",
+        "background.threads=2",
+        "broker.session.timeout.ms=1500",
+        "broker.heartbeat.interval.ms=300",
+        "controller.quorum.election.timeout.ms=300");
+  }
+
+  private void awaitListening(int index) {
+    Broker broker = brokers.get(index);
+    await()
+        .atMost(START)
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> {
+          if (!broker.process.isAlive()) {
+            throw new AssertionError("broker " + index + " ended: " + log(broker));
+          }
+          return listens(broker.port);
+        });
+  }
+
+  private static boolean listens(int port) {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1_000);
+      return true;
+    } catch (IOException notYet) {
+      return false;
+    }
+  }
+
+  private static String log(Broker broker) {
+    try {
+      return Files.readString(broker.folder.resolve("log"));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  private static void fetch() {
+    try {
+      Files.createDirectories(FOLDER);
+      try (FileChannel file =
+              FileChannel.open(
+                  FOLDER.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          FileLock held = file.lock()) {
+        assert held.isValid();
+        deleteLeftovers();
+        int exit = waitFor(new ProcessBuilder("scripts/fetch-kafka.sh").inheritIO().start());
+        if (exit != 0) {
+          throw new AssertionError("scripts/fetch-kafka.sh ended with " + exit);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Data of test JVMs that were killed. */
+  private static void deleteLeftovers() throws IOException {
+    try (Stream<Path> entries = Files.list(FOLDER)) {
+      for (Path entry : entries.toList()) {
+        String name = entry.getFileName().toString();
+        if (name.startsWith("data-")
+            && ProcessHandle.of(Long.parseLong(name.split("-", -1)[1])).isEmpty()) {
+          deleteTree(entry);
+        }
+      }
+    }
+  }
+
+  private static int waitFor(Process process) {
+    try {
+      return process.waitFor();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void deleteTree(Path root) throws IOException {
+    if (!Files.exists(root)) {
+      return;
+    }
+    try (Stream<Path> paths = Files.walk(root)) {
+      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+}
