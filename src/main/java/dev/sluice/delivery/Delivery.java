@@ -93,11 +93,6 @@ public final class Delivery implements AutoCloseable {
    */
   private record Snapshot(Progress position, long offset, Mark reached, long oldestMicros) {}
 
-  /** How far a caller waits for the loop to come. */
-  private interface Goal {
-    boolean metBy(Snapshot now);
-  }
-
   /**
    * Prepares the loop; {@link #start} runs it. Both at any time, appends going on or not.
    *
@@ -123,12 +118,6 @@ public final class Delivery implements AutoCloseable {
     thread.start();
   }
 
-  /** Waits until everything appended so far is settled, the time is over, or the loop has ended. */
-  public boolean drain(Duration timeout) throws InterruptedException {
-    long end = feed.end();
-    return await(now -> now.offset() >= end, timeout);
-  }
-
   /**
    * Waits until everything before this mark is settled with the store, the time is over, or the
    * loop has ended. Batches do not linger meanwhile. A store that is away or behind is waited for
@@ -137,19 +126,15 @@ public final class Delivery implements AutoCloseable {
    * @return whether it is settled
    */
   public boolean awaitReached(Mark mark, Duration timeout) throws InterruptedException {
-    return await(now -> mark.reachedBy(now.reached()), timeout);
-  }
-
-  private boolean await(Goal goal, Duration timeout) throws InterruptedException {
     long nanos = timeout.toNanos();
     progressLock.lockInterruptibly();
     try {
       waiting.incrementAndGet();
       feed.wake();
-      while (!goal.metBy(latest) && !ended() && nanos > 0) {
+      while (!mark.reachedBy(latest.reached()) && !ended() && nanos > 0) {
         nanos = progressed.awaitNanos(nanos);
       }
-      return goal.metBy(latest);
+      return mark.reachedBy(latest.reached());
     } finally {
       waiting.decrementAndGet();
       progressLock.unlock();

@@ -2,6 +2,7 @@ package dev.sluice.server;
 
 import dev.sluice.admin.metrics.SinkMetrics;
 import dev.sluice.delivery.Delivery;
+import dev.sluice.journal.Mark;
 import dev.sluice.migration.CatchUp;
 import dev.sluice.reading.Counted;
 import java.util.Collections;
@@ -60,12 +61,12 @@ final class Deliveries {
   }
 
   /**
-   * Lets all catch up within their shared deadline, by {@link System#nanoTime}, then ends their
-   * loops; they stay in view.
+   * Lets all come to this mark within their shared deadline, by {@link System#nanoTime}, then ends
+   * their loops; they stay in view.
    */
-  void drain(long deadlineNanos) throws InterruptedException {
+  void drain(Mark end, long deadlineNanos) throws InterruptedException {
     for (Delivery delivery : bySink.values()) {
-      if (!delivery.drain(CatchUp.until(deadlineNanos))) {
+      if (!delivery.awaitReached(end, CatchUp.until(deadlineNanos))) {
         LOG.warn(
             "Delivery to {} stopped with {} left in the journal; it continues after the next start",
             delivery.sinkName(),

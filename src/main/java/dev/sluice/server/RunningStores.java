@@ -341,7 +341,7 @@ final class RunningStores implements Stores, AutoCloseable {
     try {
       running = false;
       notNow = "Sluice is stopping";
-      deliveries.drain(deadlineNanos);
+      deliveries.drain(journal.end(), deadlineNanos);
     } finally {
       changes.unlock();
     }

@@ -258,15 +258,15 @@ class DeliveryTest {
   }
 
   @Test
-  void drainsUntilNothingIsLeftOrTheTimeIsOver() throws InterruptedException {
+  void waitsUntilNothingIsLeftOrTheTimeIsOver() throws InterruptedException {
     delivery.start();
     append(0, 300);
-    assertThat(delivery.drain(Duration.ofSeconds(10))).isTrue();
+    assertThat(delivery.awaitReached(journal.end(), Duration.ofSeconds(10))).isTrue();
     assertThat(sink.stored).hasSize(300);
 
     sink.away = true;
     append(300, 301);
-    assertThat(delivery.drain(Duration.ofMillis(50))).isFalse();
+    assertThat(delivery.awaitReached(journal.end(), Duration.ofMillis(50))).isFalse();
   }
 
   @Test
