@@ -68,7 +68,7 @@ export function showStatus(status) {
   fill('now-meter', share);
   mark('now-meter', 'data-level', share > 0.5 ? 'wrong' : 'well');
   mark('now-meter', 'aria-label', `Journal: ${(share * 100).toFixed(1)} % full`);
-  text('now-bytes', `${bytes(journal.bytes)} of ${bytes(journal.max_bytes)}, ack after ${journal.ack === 'fsync' ? 'fsync' : 'write'}`);
+  text('now-bytes', `${bytes(journal.bytes)} of ${bytes(journal.max_bytes)}, ack after ${{ os: 'write', fsync: 'fsync', replicated: 'replication' }[journal.ack]}`);
   const left = fullIn(journal.max_bytes);
   text('now-full-in', journal.full ? 'full: ingest answers 503' : left === undefined || left > FAR_SECONDS ? 'not filling' : `full in ${duration(left)} at this rate`);
   const residues = Object.entries(status.conservation).filter(([, residue]) => residue !== null);

@@ -44,6 +44,7 @@ class ArchitectureTest {
           mayImport("audit", "files", "config"),
           mayImport("journal", "reading", "config"),
           mayImport("journal.disk", "journal", "reading", "files"),
+          mayImport("journal.kafka", "journal", "reading", "config"),
           // Stores: ports, then adapters that do not know each other.
           mayImport("store", "reading"),
           mayImport("store.mysql", "store", "reading", "config"),
@@ -197,6 +198,7 @@ class ArchitectureTest {
               "ingest.mqtt",
               "ingest.udp",
               "journal",
+              "journal.kafka",
               "migration.phase",
               "migration.backfill",
               "migration.verify",
@@ -247,7 +249,8 @@ class ArchitectureTest {
               "store.questdb",
               "store.questdb.engine",
               "store.questdb.remote",
-              "journal.disk"),
+              "journal.disk",
+              "journal.kafka"),
           // It measures Sluice over HTTP like anything else, and shares nothing with it.
           mayImport("bench"),
           mayImport("cli.text", "api"),

@@ -44,7 +44,7 @@ public record Status(
   /**
    * The journal's offsets and bytes.
    *
-   * @param ack what an acknowledgement waits for: {@code os} or {@code fsync}
+   * @param ack what an acknowledgement waits for: {@code os}, {@code fsync} or {@code replicated}
    * @param lost readings lost from it
    * @param full why it takes no more readings now
    */

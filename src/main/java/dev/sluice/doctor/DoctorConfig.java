@@ -56,7 +56,7 @@ public record DoctorConfig(
    *
    * @param directory {@code data.dir}
    * @param journal the journal's folder, below it
-   * @param journalMaxBytes {@code journal.max-bytes}
+   * @param journalMaxBytes {@code journal.max-bytes}; 0 if the journal is elsewhere
    * @param syncsEachAck {@code journal.ack=fsync}
    * @param syncInterval {@code journal.sync-interval}
    * @param storesMinBytes {@code cutover.min-free-bytes} if a store keeps its files here, else 0

@@ -18,7 +18,10 @@ public interface Feed extends AutoCloseable {
   /** The progress last kept: readings from there on are read again after a restart. */
   Progress kept();
 
-  /** The offset this feed will be at when it has read everything appended by now. */
+  /**
+   * The offset this feed will be at when it has read everything appended by now. An estimate where
+   * readings can only be counted by reading them; exact once none but those at hand are unread.
+   */
   long end();
 
   /**
@@ -55,7 +58,8 @@ public interface Feed extends AutoCloseable {
 
   /**
    * Moves to this offset, which is not before the progress kept: for a reader whose own state is
-   * further on than its cursor.
+   * further on than its cursor. A journal without one order passes over as many readings, which
+   * after a restart may be others.
    */
   void seek(long offset);
 

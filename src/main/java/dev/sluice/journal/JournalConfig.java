@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * Settings {@code journal.*}.
+ * Settings {@code journal.*} of a journal on this machine's disk.
  *
  * @param directory {@code <data.dir>/journal}
  * @param ack {@code journal.ack}: what an ack waits for
@@ -16,12 +16,32 @@ import java.time.Duration;
 public record JournalConfig(
     Path directory, Ack ack, Duration syncInterval, long maxBytes, long segmentBytes) {
 
+  /** Where the journal is kept. */
+  public enum Kind {
+    /** On this machine's disk. */
+    LOCAL,
+    /** In a topic of a Kafka cluster. */
+    KAFKA;
+
+    /** What an ack waits for if nothing is said. */
+    public Ack usualAck() {
+      return this == KAFKA ? Ack.REPLICATED : Ack.OS;
+    }
+
+    /** Whether an ack can wait for that. */
+    public boolean offers(Ack ack) {
+      return (ack == Ack.REPLICATED) == (this == KAFKA);
+    }
+  }
+
   /** What a reading has survived when it is acknowledged. */
   public enum Ack {
     /** Handed to the kernel: survives the death of this process, not a power cut. */
     OS,
     /** Synced by a group commit: survives a power cut. */
-    FSYNC
+    FSYNC,
+    /** In the memory of every in-sync replica: survives the loss of a machine. */
+    REPLICATED
   }
 
   /** Smallest segment: one frame with the largest chunk must fit well. */

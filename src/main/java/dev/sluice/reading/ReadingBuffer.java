@@ -203,6 +203,49 @@ public final class ReadingBuffer {
     }
   }
 
+  /** What is told of each reading; the names are spans of {@code bytes}. */
+  @FunctionalInterface
+  public interface Each {
+    void reading(
+        byte[] bytes,
+        int deviceAt,
+        int deviceLength,
+        int metricAt,
+        int metricLength,
+        long tsMicros,
+        double value);
+  }
+
+  /** Passes every reading, in the order of appending. Those of a device may share its span. */
+  public void forEach(Each each) {
+    int device = 0;
+    int deviceBytes = 0;
+    int metric = 0;
+    int metricBytes = 0;
+    for (int at = 0; at < length; ) {
+      int newDevice = bytes[at] & 0xff;
+      int newMetric = bytes[at + 1] & 0xff;
+      int names = at + FIXED_BYTES;
+      if (newDevice != 0) {
+        device = names;
+        deviceBytes = newDevice;
+      }
+      if (newMetric != 0) {
+        metric = names + newDevice;
+        metricBytes = newMetric;
+      }
+      each.reading(
+          bytes,
+          device,
+          deviceBytes,
+          metric,
+          metricBytes,
+          (long) LONG.get(bytes, at + 2),
+          (double) DOUBLE.get(bytes, at + 10));
+      at = names + newDevice + newMetric;
+    }
+  }
+
   public int count() {
     return count;
   }

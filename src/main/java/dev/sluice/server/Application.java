@@ -55,6 +55,7 @@ import dev.sluice.ingest.udp.DatagramListener;
 import dev.sluice.ingest.udp.UdpConfig;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.disk.DiskJournal;
+import dev.sluice.journal.kafka.KafkaJournal;
 import dev.sluice.migration.cutover.ProvenTables;
 import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.migration.phase.Phase;
@@ -362,7 +363,11 @@ public final class Application {
   private Journal journal() throws StartException, IOException {
     try {
       DataFolder.prepare(settings.dataDirectory());
-      Journal journal = DiskJournal.open(settings.journal(), clock);
+      Journal journal =
+          switch (settings.journalKind()) {
+            case LOCAL -> DiskJournal.open(settings.journal(), clock);
+            case KAFKA -> KafkaJournal.open(settings.kafkaJournal(), clock);
+          };
       stop.first("release the journal", journal::close);
       return journal;
     } catch (FileSystemException e) {
@@ -398,7 +403,7 @@ public final class Application {
         new StatusReport(
             migration::phase,
             journal::stats,
-            settings.journal().ack(),
+            settings.journalAck(),
             RunningStores.NAMES,
             stores.deliveries(),
             stores::newestDay,
@@ -442,7 +447,11 @@ public final class Application {
                 operators),
             new AboutRoutes(settings.dataDirectory(), operators),
             new DoctorRoutes(
-                Doctor.ofServer(settings.doctor(), clock, stores::patients), operators),
+                Doctor.ofServer(
+                    settings.doctor(),
+                    clock,
+                    () -> JournalPatient.and(stores.patients(), settings)),
+                operators),
             new FleetRoutes(fleet::ledger, operators, audit),
             new PageRoutes()),
         ingest.otlpOnly());

@@ -55,7 +55,8 @@ public final class OutsideExamination implements Examination {
     }
   }
 
-  private static DoctorReport examined(Settings settings, List<Patient> patients) {
+  private static DoctorReport examined(Settings settings, List<Patient> stores) {
+    List<Patient> patients = JournalPatient.and(stores, settings);
     return Doctor.ofCommand(settings.doctor(), InstantSource.system(), () -> patients).report();
   }
 

@@ -16,6 +16,7 @@ import dev.sluice.ingest.IngestKeys;
 import dev.sluice.ingest.mqtt.MqttKeys;
 import dev.sluice.ingest.udp.UdpKeys;
 import dev.sluice.journal.JournalKeys;
+import dev.sluice.journal.kafka.KafkaKeys;
 import dev.sluice.migration.backfill.BackfillKeys;
 import dev.sluice.migration.cutover.CutoverKeys;
 import dev.sluice.migration.verify.VerifyKeys;
@@ -55,6 +56,7 @@ public final class Keys {
                   LimitsKeys.ALL,
                   AuditKeys.ALL,
                   JournalKeys.ALL,
+                  KafkaKeys.ALL,
                   MysqlKeys.ALL,
                   QuestDbKeys.ALL,
                   CutoverKeys.ALL,

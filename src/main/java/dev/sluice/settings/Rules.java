@@ -11,6 +11,7 @@ import dev.sluice.ingest.mqtt.MqttKeys;
 import dev.sluice.ingest.udp.UdpConfig;
 import dev.sluice.ingest.udp.UdpKeys;
 import dev.sluice.journal.JournalKeys;
+import dev.sluice.journal.kafka.KafkaKeys;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.Role;
 import dev.sluice.store.mysql.MysqlKeys;
@@ -33,6 +34,7 @@ final class Rules implements Check {
   static void check(Settings settings, Mode mode, List<String> problems) {
     Rules rules = new Rules(settings, problems);
     JournalKeys.check(rules);
+    KafkaKeys.check(rules);
     IngestKeys.check(rules);
     MqttKeys.check(rules, settings.required(IngestKeys.MAX_BODY_BYTES));
     MysqlKeys.check(rules);

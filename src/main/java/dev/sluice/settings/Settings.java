@@ -32,6 +32,8 @@ import dev.sluice.ingest.udp.UdpConfig;
 import dev.sluice.ingest.udp.UdpKeys;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.journal.JournalKeys;
+import dev.sluice.journal.kafka.KafkaConfig;
+import dev.sluice.journal.kafka.KafkaKeys;
 import dev.sluice.migration.backfill.BackfillConfig;
 import dev.sluice.migration.backfill.BackfillKeys;
 import dev.sluice.migration.cutover.CutoverConfig;
@@ -197,10 +199,34 @@ public final class Settings {
         required(AuthKeys.MODE), optional(AuthKeys.TOKENS_FILE), required(AuthKeys.STALE_AFTER));
   }
 
+  public JournalConfig.Kind journalKind() {
+    return required(JournalKeys.KIND);
+  }
+
+  /** What an ack waits for. */
+  public JournalConfig.Ack journalAck() {
+    return optional(JournalKeys.ACK).orElse(journalKind().usualAck());
+  }
+
+  /** The journal in Kafka; only where {@link #journalKind} says so. */
+  public KafkaConfig kafkaJournal() {
+    return new KafkaConfig(
+        required(KafkaKeys.SERVERS),
+        required(KafkaKeys.TOPIC),
+        required(KafkaKeys.PARTITIONS),
+        required(KafkaKeys.REPLICATION),
+        required(KafkaKeys.COMPRESSION),
+        required(KafkaKeys.LINGER),
+        Math.toIntExact(required(KafkaKeys.BATCH_BYTES)),
+        optional(KafkaKeys.PROPERTIES_FILE),
+        required(JournalKeys.MAX_BYTES));
+  }
+
+  /** The journal on this machine's disk. */
   public JournalConfig journal() {
     return new JournalConfig(
         dataDirectory().resolve("journal"),
-        required(JournalKeys.ACK),
+        journalAck(),
         required(JournalKeys.SYNC_INTERVAL),
         required(JournalKeys.MAX_BYTES),
         required(JournalKeys.SEGMENT_BYTES));
@@ -272,8 +298,8 @@ public final class Settings {
         new DoctorConfig.Disk(
             dataDirectory(),
             journal().directory(),
-            required(JournalKeys.MAX_BYTES),
-            required(JournalKeys.ACK) == JournalConfig.Ack.FSYNC,
+            journalKind() == JournalConfig.Kind.LOCAL ? required(JournalKeys.MAX_BYTES) : 0,
+            journalAck() == JournalConfig.Ack.FSYNC,
             required(JournalKeys.SYNC_INTERVAL),
             required(QuestDbKeys.MODE) == QuestDbConfig.Mode.EMBEDDED
                 ? required(CutoverKeys.MIN_FREE_BYTES)
@@ -319,7 +345,7 @@ public final class Settings {
         required(CutoverKeys.REPORT_MAX_AGE),
         required(CutoverKeys.MAX_DIRTY_AGE),
         required(CutoverKeys.MIN_FREE_BYTES),
-        required(JournalKeys.ACK) == JournalConfig.Ack.FSYNC,
+        journalAck() != JournalConfig.Ack.OS,
         "sensor_data");
   }
 

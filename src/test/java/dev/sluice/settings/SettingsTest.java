@@ -14,6 +14,7 @@ import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.tls.TlsConfig;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.journal.JournalConfig;
+import dev.sluice.journal.kafka.KafkaConfig;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.store.mysql.MysqlConfig;
 import dev.sluice.store.questdb.QuestDbConfig;
@@ -38,6 +39,52 @@ class SettingsTest {
   @BeforeEach
   void nameFile() {
     file = folder.resolve("sluice.yaml");
+  }
+
+  @Test
+  void keepsTheJournalInKafkaWhenToldTo() throws Exception {
+    Settings settings =
+        load(
+            Mode.UP,
+            Map.of(
+                "SLUICE_JOURNAL_KIND", "kafka", "SLUICE_JOURNAL_KAFKA_SERVERS", "a:9092, b:9092"));
+
+    assertThat(settings.journalKind()).isEqualTo(JournalConfig.Kind.KAFKA);
+    assertThat(settings.journalAck()).isEqualTo(JournalConfig.Ack.REPLICATED);
+    assertThat(settings.kafkaJournal())
+        .isEqualTo(
+            new KafkaConfig(
+                List.of("a:9092", "b:9092"),
+                "sluice-readings",
+                64,
+                3,
+                KafkaConfig.Compression.LZ4,
+                Duration.ofMillis(2),
+                256 << 10,
+                Optional.empty(),
+                16L << 30));
+    assertThat(settings.doctor().disk().journalMaxBytes()).isZero();
+  }
+
+  @Test
+  void refusesAKafkaWithoutServersAndAnAckOfTheOtherKind() {
+    assertThatThrownBy(() -> load(Mode.UP, Map.of("SLUICE_JOURNAL_KIND", "kafka")))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("journal.kafka.servers is not set, but journal.kind is kafka");
+    assertThatThrownBy(() ->
+            load(
+                Mode.UP,
+                Map.of(
+                    "SLUICE_JOURNAL_KIND", "kafka",
+                    "SLUICE_JOURNAL_KAFKA_SERVERS", "a:9092",
+                    "SLUICE_JOURNAL_ACK", "fsync")))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("journal.ack is 'fsync'")
+        .hasMessageContaining("replicated, as journal.kind is kafka");
+    assertThatThrownBy(() -> load(Mode.UP, Map.of("SLUICE_JOURNAL_ACK", "replicated")))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("journal.ack is 'replicated'")
+        .hasMessageContaining("os or fsync, as journal.kind is local");
   }
 
   @Test
@@ -371,7 +418,7 @@ class SettingsTest {
   void shipsAnExampleThatNamesEveryKeyWithItsDefault() throws Exception {
     String example = Files.readString(Path.of("docs/sluice.example.yaml"));
     Path everything = folder.resolve("everything.yaml");
-    Files.writeString(everything, example.replaceAll("(?m)^  # ([a-z-]+:)", "  $1"));
+    Files.writeString(everything, example.replaceAll("(?m)^( +)# ([a-z-]+:)", "$1$2"));
 
     List<String> problems = new java.util.ArrayList<>();
     List<Assignment> assignments = YamlFile.read(everything, Keys.table(), problems);

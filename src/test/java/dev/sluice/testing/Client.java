@@ -77,6 +77,8 @@ abstract class Client implements AutoCloseable {
       ledger.acknowledged(readings);
     } else if (status == 0) {
       ledger.unknown(readings);
+    } else if (status == 503) {
+      ledger.refused(readings);
     }
     return status;
   }

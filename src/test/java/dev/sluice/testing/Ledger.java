@@ -26,6 +26,20 @@ public final class Ledger {
   private record Expected(Optional<Double> acknowledged, Set<Double> unknown) {}
 
   private final Map<Identity, Expected> expected = new ConcurrentHashMap<>();
+  private final boolean refusalsAreUnknown;
+
+  public Ledger() {
+    this(false);
+  }
+
+  private Ledger(boolean refusalsAreUnknown) {
+    this.refusalsAreUnknown = refusalsAreUnknown;
+  }
+
+  /** A ledger of what is sent to a Sluice whose journal is in Kafka. */
+  public static Ledger replicated() {
+    return new Ledger(true);
+  }
 
   /** From now on this is the reading of its identity. */
   public void acknowledged(Reading reading) {
@@ -50,6 +64,16 @@ public final class Ledger {
           values.addAll(now.unknown());
           return new Expected(before.acknowledged(), values);
         });
+  }
+
+  /**
+   * These were refused for now. Where the journal is replicated they may be kept all the same, as
+   * nobody waits for a cluster that is slow; a local journal keeps nothing it refuses.
+   */
+  public void refused(List<Reading> readings) {
+    if (refusalsAreUnknown) {
+      unknown(readings);
+    }
   }
 
   public int acknowledgedCount() {

@@ -14,7 +14,7 @@ import java.time.Duration;
  * @param reportMaxAge the greatest age of the report that a flip rests on
  * @param maxDirtyAge how long a verified hour may be dirty before it must be verified again
  * @param minFreeBytes the free disk space required
- * @param fsync whether an ack survives a power cut; if so, the stores must too
+ * @param fsync whether an ack survives a power cut of this machine; if so, the stores must too
  * @param table name of the legacy table, typed to confirm its retirement
  */
 public record CutoverConfig(

@@ -197,7 +197,7 @@ final class Guards {
           Kind.DURABILITY,
           syncs || !config.fsync(),
           syncs ? "QuestDB syncs commits" : "QuestDB does not sync commits",
-          config.fsync() ? "synced, as journal.ack=fsync" : "either, as journal.ack=os",
+          config.fsync() ? "synced, as journal.ack is not os" : "either, as journal.ack=os",
           "an ack survives a power cut, but QuestDB's commits do not: set its cairo.commit.mode"
               + " to sync");
     }

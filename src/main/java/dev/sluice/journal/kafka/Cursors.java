@@ -1,0 +1,244 @@
+package dev.sluice.journal.kafka;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The cursors opened by this process; each is kept by the cluster as the offsets of a group. What
+ * all of them have passed may be deleted; while none is opened, nothing is. Thread-safe.
+ */
+final class Cursors {
+  private static final Logger LOG = LoggerFactory.getLogger(Cursors.class);
+
+  /** How long the cluster may take to answer; it may have to make its own topic first. */
+  static final Duration ANSWER = Duration.ofSeconds(30);
+
+  private final KafkaConfig config;
+  private final Uuid topic;
+  private final Admin admin;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Map<String, KafkaCursor> open = new HashMap<>();
+  private boolean closed;
+
+  Cursors(KafkaConfig config, Uuid topic, Admin admin) {
+    this.config = config;
+    this.topic = topic;
+    this.admin = admin;
+  }
+
+  /** The group that keeps the cursor of this name. */
+  static String group(String name) {
+    return "sluice-" + name;
+  }
+
+  List<TopicPartition> partitions() {
+    return IntStream.range(0, config.partitions())
+        .mapToObj(p -> new TopicPartition(config.topic(), p))
+        .toList();
+  }
+
+  Uuid topic() {
+    return topic;
+  }
+
+  /** The one cursor of this name: as kept, and at the oldest record where nothing is kept. */
+  KafkaCursor open(String name, boolean yielding, Consumer<byte[], byte[]> consumer)
+      throws IOException {
+    lock.lock();
+    try {
+      requireOpenLocked(name);
+      KafkaCursor cursor = open.get(name);
+      if (cursor == null) {
+        cursor = new KafkaCursor(name, yielding, found(name, consumer));
+        commit(cursor, consumer);
+        open.put(name, cursor);
+      }
+      return cursor;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A new cursor of this name behind everything acknowledged by now, in the place of any other. */
+  KafkaCursor openAtEnd(String name, Consumer<byte[], byte[]> consumer) throws IOException {
+    lock.lock();
+    try {
+      requireOpenLocked(name);
+      closeLocked(name);
+      KafkaCursor cursor = new KafkaCursor(name, false, at(name, consumer, true));
+      commit(cursor, consumer);
+      open.put(name, cursor);
+      return cursor;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void forget(String name) throws IOException {
+    lock.lock();
+    try {
+      requireOpenLocked(name);
+      closeLocked(name);
+      Answers.of(
+          admin.deleteConsumerGroupOffsets(group(name), new HashSet<>(partitions())).all(),
+          ANSWER,
+          config.name());
+    } catch (GroupIdNotFoundException | UnknownTopicOrPartitionException none) {
+      // Nothing is kept.
+    } catch (KafkaException e) {
+      throw new IOException("cursor " + name + " may come back: " + e.getMessage(), e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * For each partition, the place that every opened cursor has passed; empty if none is opened.
+   *
+   * @param all whether those that yield count too
+   */
+  Optional<long[]> least(boolean all) {
+    lock.lock();
+    try {
+      long[] least = null;
+      for (KafkaCursor cursor : open.values()) {
+        if (all || !cursor.yielding()) {
+          Kept[] kept = cursor.kept();
+          if (least == null) {
+            least = new long[kept.length];
+            Arrays.fill(least, Long.MAX_VALUE);
+          }
+          for (int p = 0; p < kept.length; p++) {
+            least[p] = Math.min(least[p], kept[p].place());
+          }
+        }
+      }
+      return Optional.ofNullable(least);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void close() {
+    lock.lock();
+    try {
+      closed = true;
+      open.values().forEach(KafkaCursor::close);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Has the group keep this.
+   *
+   * @throws IOException if it may not be kept
+   */
+  void commit(String name, Map<TopicPartition, OffsetAndMetadata> offsets, Consumer<?, ?> consumer)
+      throws IOException {
+    try {
+      consumer.commitSync(offsets, Duration.ofSeconds(5));
+    } catch (KafkaException e) {
+      throw new IOException(
+          "cursor %s could not be kept by group %s: %s"
+              .formatted(name, group(name), e.getMessage()),
+          e);
+    }
+  }
+
+  private void commit(KafkaCursor cursor, Consumer<?, ?> consumer) throws IOException {
+    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+    for (TopicPartition partition : partitions()) {
+      offsets.put(partition, cursor.kept()[partition.partition()].offset(topic));
+    }
+    commit(cursor.name(), offsets, consumer);
+  }
+
+  private Kept[] found(String name, Consumer<byte[], byte[]> consumer) throws IOException {
+    Map<TopicPartition, OffsetAndMetadata> committed;
+    try {
+      committed = consumer.committed(Set.copyOf(partitions()), ANSWER);
+    } catch (KafkaException e) {
+      throw unreadable(name, e);
+    }
+    Kept[] kept = at(name, consumer, false);
+    int foreign = 0;
+    for (TopicPartition partition : partitions()) {
+      OffsetAndMetadata offset = committed.get(partition);
+      if (offset != null) {
+        Optional<Kept> found = Kept.of(offset, topic);
+        foreign += found.isEmpty() ? 1 : 0;
+        kept[partition.partition()] = found.orElse(kept[partition.partition()]);
+      }
+    }
+    if (foreign > 0) {
+      LOG.warn(
+          "Group {} keeps offsets of {} partitions that are not for this topic {}, or not Sluice's:"
+              + " delivery restarts there from the oldest reading kept",
+          group(name),
+          foreign,
+          config.topic());
+    }
+    return kept;
+  }
+
+  private Kept[] at(String name, Consumer<byte[], byte[]> consumer, boolean end)
+      throws IOException {
+    try {
+      Map<TopicPartition, Long> places =
+          end
+              ? consumer.endOffsets(partitions(), ANSWER)
+              : consumer.beginningOffsets(partitions(), ANSWER);
+      Kept[] kept = new Kept[config.partitions()];
+      for (TopicPartition partition : partitions()) {
+        Long place = places.get(partition);
+        if (place == null) {
+          throw new IOException(partition + " has no place to begin at");
+        }
+        kept[partition.partition()] = Kept.beginningAt(place);
+      }
+      return kept;
+    } catch (KafkaException e) {
+      throw unreadable(name, e);
+    }
+  }
+
+  private IOException unreadable(String name, KafkaException e) {
+    return new IOException(
+        "cursor %s cannot be opened: %s does not answer: %s"
+            .formatted(name, config.name(), e.getMessage()),
+        e);
+  }
+
+  private void requireOpenLocked(String name) throws IOException {
+    if (closed) {
+      throw new IOException("cursor " + name + " cannot be opened: the journal is closed");
+    }
+  }
+
+  private void closeLocked(String name) {
+    KafkaCursor cursor = open.remove(name);
+    if (cursor != null) {
+      cursor.close();
+    }
+  }
+}

@@ -1,0 +1,494 @@
+package dev.sluice.journal.kafka;
+
+import dev.sluice.journal.Feed;
+import dev.sluice.journal.Mark;
+import dev.sluice.journal.Progress;
+import dev.sluice.journal.ReadResult;
+import dev.sluice.reading.ReadingBatch;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A consumer of all partitions and the cursor it moves. Fetches a little ahead of what is read.
+ * While the cluster is away there is nothing to read.
+ *
+ * <p>Records are given in the order in which they were appended, as far as partitions can be
+ * compared: to about {@link #APART_MICROS}, and not at all with a partition that does not answer.
+ * Otherwise a backlog would be given partition by partition, and time would run back with each.
+ */
+final class KafkaFeed implements Feed {
+  private static final Logger LOG = LoggerFactory.getLogger(KafkaFeed.class);
+
+  /** About as much as is fetched ahead, shared by the partitions. */
+  private static final int MAX_AHEAD_BYTES = 16 << 20;
+
+  /** A record may be given before one of another partition that is older by that. */
+  private static final long APART_MICROS = 200_000;
+
+  /** How long a partition is waited for that has older records, but does not give them. */
+  private static final long BEHIND_NANOS = Duration.ofSeconds(1).toNanos();
+
+  /** A batch takes no further record once it holds this much. */
+  private static final int MAX_BATCH_BYTES = 32 << 20;
+
+  /** How long a wait may go on without looking whether it is still meant. */
+  private static final Duration SLICE = Duration.ofMillis(25);
+
+  /** Offsets kept for a group without members expire: those of still partitions are kept again. */
+  private static final Duration KEEP_ALL = Duration.ofHours(1);
+
+  private final KafkaJournal journal;
+  private final Cursors cursors;
+  private final KafkaCursor cursor;
+  private final Consumer<byte[], byte[]> consumer;
+  private final List<TopicPartition> partitions;
+  private final Trail trail;
+
+  /** What is fetched of each partition and not wholly read. */
+  private final List<ArrayDeque<Fetched>> ahead = new ArrayList<>();
+
+  /** Bytes of each of them; a partition that has its share is paused. */
+  private final int[] aheadBytes;
+
+  private final boolean[] paused;
+
+  /** Readings of all of them, without what of their first records is read. */
+  private long aheadReadings;
+
+  /** When the last record fetched of each partition was appended: those to come are younger. */
+  private final long[] fetchedMicros;
+
+  /** Since when the oldest record at hand waits for a partition; 0 while it does not. */
+  private long behindSince;
+
+  /** Readings to be passed over after a seek. */
+  private long toSkip;
+
+  /** Offset of the next record to be fetched, by partition. */
+  private final AtomicLongArray fetchPlaces;
+
+  /** The feed's offset behind all that is fetched. */
+  private volatile long fetchedOffset;
+
+  /** Readings of a record so far. */
+  private volatile double meanReadings = 1;
+
+  private long fetchedRecords;
+  private long fetchedReadings;
+  private long allKeptNanos = System.nanoTime();
+  private volatile boolean woken;
+
+  /** What a wait met, for whoever reads next. */
+  private @Nullable IOException trouble;
+
+  KafkaFeed(
+      KafkaJournal journal,
+      Cursors cursors,
+      KafkaCursor cursor,
+      Consumer<byte[], byte[]> consumer) {
+    this.journal = journal;
+    this.cursors = cursors;
+    this.cursor = cursor;
+    this.consumer = consumer;
+    this.partitions = cursors.partitions();
+    this.trail = new Trail(cursor.kept(), cursor.progress().offset());
+    int partitions = cursor.kept().length;
+    this.fetchPlaces = new AtomicLongArray(partitions);
+    this.aheadBytes = new int[partitions];
+    this.paused = new boolean[partitions];
+    this.fetchedMicros = new long[partitions];
+    for (int p = 0; p < partitions; p++) {
+      ahead.add(new ArrayDeque<>());
+    }
+    back();
+  }
+
+  @Override
+  public Progress kept() {
+    return cursor.progress();
+  }
+
+  /** Exact once all is fetched; else what is not counts as much as the records so far. */
+  @Override
+  public long end() {
+    long fetched = fetchedOffset;
+    long records = 0;
+    for (int p = 0; p < fetchPlaces.length(); p++) {
+      records += Math.max(0, journal.end(p) - fetchPlaces.get(p));
+    }
+    return fetched + Math.round(records * meanReadings);
+  }
+
+  @Override
+  public Mark mark(long offset) {
+    return trail.mark(offset);
+  }
+
+  @Override
+  public boolean await(int readings, Duration atMost, BooleanSupplier enough)
+      throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    long start = System.nanoTime();
+    woken = true;
+    while (!holds(readings)) {
+      if (journal.closed()) {
+        return false;
+      }
+      if (woken) {
+        woken = false;
+        if (enough.getAsBoolean()) {
+          return false;
+        }
+      }
+      Duration left = atMost.minusNanos(System.nanoTime() - start);
+      try {
+        fetch(left.compareTo(SLICE) < 0 ? left : SLICE);
+        passOver();
+      } catch (IOException e) {
+        trouble = e;
+      }
+      if (left.isNegative() || left.isZero()) {
+        return holds(readings);
+      }
+    }
+    return true;
+  }
+
+  /** Whether there are so many to read, or as many as are fetched ahead. */
+  private boolean holds(int readings) {
+    return trouble != null
+        || (oldest() != null && (aheadReadings - toSkip >= readings || isAnyPaused()));
+  }
+
+  private boolean isAnyPaused() {
+    for (boolean full : paused) {
+      if (full) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * The record to be given next: the oldest at hand, unless a partition that has given nothing yet
+   * may have a much older one.
+   */
+  private @Nullable Fetched oldest() {
+    Fetched oldest = null;
+    for (ArrayDeque<Fetched> queue : ahead) {
+      Fetched first = queue.peekFirst();
+      if (first != null && (oldest == null || first.appendedMicros() < oldest.appendedMicros())) {
+        oldest = first;
+      }
+    }
+    if (oldest == null || !isBehind(oldest.appendedMicros() - APART_MICROS)) {
+      behindSince = 0;
+      return oldest;
+    }
+    long now = System.nanoTime();
+    behindSince = behindSince == 0 ? now : behindSince;
+    return now - behindSince > BEHIND_NANOS ? oldest : null;
+  }
+
+  /** Whether a partition has records to come that may have been appended before this time. */
+  private boolean isBehind(long micros) {
+    for (int p = 0; p < aheadBytes.length; p++) {
+      if (ahead.get(p).isEmpty()
+          && fetchedMicros[p] < micros
+          && fetchPlaces.get(p) < journal.end(p)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void wake() {
+    woken = true;
+  }
+
+  @Override
+  public ReadResult read(ReadingBatch batch, int limit) throws IOException {
+    if (limit < 1) {
+      throw new IllegalArgumentException("limit is " + limit + ", allowed is 1 or more");
+    }
+    return read(batch, limit, Integer.MAX_VALUE);
+  }
+
+  @Override
+  public ReadResult readFrame(ReadingBatch batch) throws IOException {
+    return read(batch, Integer.MAX_VALUE, 1);
+  }
+
+  private ReadResult read(ReadingBatch batch, int limit, int records) throws IOException {
+    requireOpen();
+    IOException met = trouble;
+    if (met != null) {
+      trouble = null;
+      throw met;
+    }
+    if (!holds(limit)) {
+      fetch(Duration.ZERO);
+    }
+    passOver();
+    batch.clear(trail.offset());
+    trail.pause();
+    long appendedMicros = 0;
+    int taken = 0;
+    for (Fetched first = oldest();
+        first != null
+            && taken < records
+            && batch.size() < limit
+            && batch.bytesUsed() < MAX_BATCH_BYTES;
+        first = oldest()) {
+      int skip = read(first);
+      if (first.isLost()) {
+        if (batch.size() > 0) {
+          break;
+        }
+        return lose(first, first.readings() - skip);
+      }
+      if (batch.size() == 0) {
+        appendedMicros = first.appendedMicros();
+      }
+      int take = Math.min(limit - batch.size(), first.readings() - skip);
+      first.decode(batch, skip, take);
+      give(first, take, false);
+      taken++;
+    }
+    return batch.size() == 0 ? new ReadResult.Empty() : new ReadResult.Filled(appendedMicros);
+  }
+
+  private ReadResult lose(Fetched gone, int readings) {
+    long from = trail.offset();
+    give(gone, readings, true);
+    if (!cursor.yielding()) {
+      journal.addLost(readings);
+      LOG.error(
+          "Records {} to {} of partition {} cannot be read any more by {}: at least {} readings",
+          gone.place(),
+          gone.nextPlace() - 1,
+          gone.partition(),
+          cursor.name(),
+          readings);
+    }
+    return new ReadResult.Lost(from, from + readings);
+  }
+
+  /** How many readings of the first record ahead are behind the reader already. */
+  private int read(Fetched first) {
+    Trail.Spot spot = trail.next(first.partition());
+    return spot.place() == first.place() ? Math.toIntExact(spot.skip()) : 0;
+  }
+
+  /** Moves behind so many readings of the first record ahead. */
+  private void give(Fetched first, int readings, boolean lost) {
+    int behind = read(first) + readings;
+    boolean whole = behind >= first.readings();
+    Trail.Spot end =
+        whole ? new Trail.Spot(first.nextPlace(), 0) : new Trail.Spot(first.place(), behind);
+    trail.give(first.partition(), readings, end, lost);
+    aheadReadings -= readings;
+    if (whole) {
+      int p = first.partition();
+      ahead.get(p).removeFirst();
+      aheadBytes[p] -= first.bytes();
+      if (paused[p] && aheadBytes[p] < share() / 2 + 1) {
+        paused[p] = false;
+        consumer.resume(List.of(partition(p)));
+      }
+    }
+  }
+
+  private int share() {
+    return MAX_AHEAD_BYTES / aheadBytes.length;
+  }
+
+  private TopicPartition partition(int p) {
+    return partitions.get(p);
+  }
+
+  /** Moves on as a seek asked for, as far as there is something to move over. */
+  private void passOver() {
+    for (Fetched first = oldest(); first != null && toSkip > 0; first = oldest()) {
+      int readings = (int) Math.min(toSkip, first.readings() - read(first));
+      give(first, readings, first.isLost());
+      toSkip -= readings;
+    }
+  }
+
+  /** Fetches what has arrived, waiting for the first of it. */
+  private void fetch(Duration atMost) throws IOException {
+    requireOpen();
+    try {
+      for (ConsumerRecord<byte[], byte[]> record :
+          consumer.poll(atMost.isNegative() ? Duration.ZERO : atMost)) {
+        add(record);
+      }
+    } catch (OffsetOutOfRangeException e) {
+      passGaps(e.offsetOutOfRangePartitions().keySet());
+    } catch (KafkaException | IllegalStateException e) {
+      throw new IOException(
+          "group " + Cursors.group(cursor.name()) + " cannot read: " + e.getMessage(), e);
+    }
+    meanReadings = fetchedRecords == 0 ? 1 : (double) fetchedReadings / fetchedRecords;
+  }
+
+  private void add(ConsumerRecord<byte[], byte[]> record) {
+    byte @Nullable [] value = record.value();
+    Fetched fetched =
+        Fetched.record(
+            record.partition(),
+            record.offset(),
+            Frames.count(record.headers()),
+            value == null ? new byte[0] : value,
+            record.timestamp() * 1_000);
+    fetchedRecords++;
+    fetchedReadings += fetched.readings();
+    add(fetched);
+  }
+
+  /** What the cursor has passed already of this partition's first record does not count. */
+  private void add(Fetched fetched) {
+    int p = fetched.partition();
+    Trail.Spot spot = trail.next(p);
+    long behind = 0;
+    if (fetchPlaces.get(p) == spot.place()) {
+      behind = Math.min(spot.skip(), fetched.readings());
+      boolean all = behind == fetched.readings();
+      trail.pass(
+          p,
+          new Trail.Spot(
+              all ? fetched.nextPlace() : fetched.place(),
+              all && !fetched.isLost() ? spot.skip() - behind : all ? 0 : behind));
+    }
+    fetchPlaces.set(p, fetched.nextPlace());
+    fetchedMicros[p] = Math.max(fetchedMicros[p], fetched.appendedMicros());
+    if (behind < fetched.readings()) {
+      ahead.get(p).add(fetched);
+      aheadReadings += fetched.readings() - behind;
+      aheadBytes[p] += fetched.bytes();
+      if (!paused[p] && aheadBytes[p] >= share()) {
+        paused[p] = true;
+        consumer.pause(List.of(partition(p)));
+      }
+      long offset = fetchedOffset;
+      fetchedOffset = offset + fetched.readings() - behind;
+    }
+  }
+
+  /**
+   * Goes on at the oldest record of these partitions. What was before it is a gap. A cursor behind
+   * the end is one of records that the cluster has lost, and what came in their place may be
+   * anything: all of it is read again.
+   */
+  private void passGaps(Set<TopicPartition> partitions) throws IOException {
+    try {
+      Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions, Cursors.ANSWER);
+      for (TopicPartition partition : partitions) {
+        int p = partition.partition();
+        long begin = begins.getOrDefault(partition, 0L);
+        long place = fetchPlaces.get(p);
+        if (place < begin) {
+          add(Fetched.gap(p, place, begin));
+        } else {
+          LOG.error(
+              "Partition {} of {} no longer has record {}, which {} has passed: the cluster has lost"
+                  + " records; delivery restarts there from the oldest one",
+              p,
+              partition.topic(),
+              place,
+              cursor.name());
+          fetchPlaces.set(p, begin);
+        }
+        consumer.seek(partition, begin);
+      }
+    } catch (KafkaException e) {
+      throw new IOException("the oldest records are unknown: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void seek(long offset) {
+    if (offset < trail.offset() + toSkip) {
+      back();
+    }
+    toSkip = Math.max(0, offset - trail.offset());
+  }
+
+  @Override
+  public void keep(Progress progress) throws IOException {
+    requireOpen();
+    if (cursor.closed()) {
+      throw new IOException(
+          "cursor " + cursor.name() + " cannot advance: it, or the journal, is closed");
+    }
+    Kept[] before = cursor.kept();
+    Kept[] next = trail.with(cursor.progress(), progress);
+    boolean all = System.nanoTime() - allKeptNanos > KEEP_ALL.toNanos();
+    Map<TopicPartition, OffsetAndMetadata> changed = new HashMap<>();
+    for (TopicPartition partition : partitions) {
+      int p = partition.partition();
+      if (all || !next[p].equals(before[p])) {
+        changed.put(partition, next[p].offset(cursors.topic()));
+      }
+    }
+    if (!changed.isEmpty()) {
+      cursors.commit(cursor.name(), changed, consumer);
+    }
+    allKeptNanos = all ? System.nanoTime() : allKeptNanos;
+    cursor.keep(next);
+    trail.kept(next, progress.offset());
+  }
+
+  @Override
+  public void back() {
+    trail.back();
+    ahead.forEach(ArrayDeque::clear);
+    Arrays.fill(aheadBytes, 0);
+    Arrays.fill(paused, false);
+    Arrays.fill(fetchedMicros, 0);
+    consumer.resume(partitions);
+    aheadReadings = 0;
+    behindSince = 0;
+    toSkip = 0;
+    fetchedOffset = trail.offset();
+    for (TopicPartition partition : partitions) {
+      long place = trail.next(partition.partition()).place();
+      fetchPlaces.set(partition.partition(), place);
+      consumer.seek(partition, place);
+    }
+  }
+
+  @Override
+  public void close() {
+    consumer.close(Clients.CLOSING);
+    journal.left(this);
+  }
+
+  private void requireOpen() throws IOException {
+    if (journal.closed()) {
+      throw new IOException("the journal cannot be read: it is closed");
+    }
+  }
+}

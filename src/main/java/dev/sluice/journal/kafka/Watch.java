@@ -1,0 +1,241 @@
+package dev.sluice.journal.kafka;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.LogDirDescription;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.admin.ReplicaInfo;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks at the topic once a second, in a thread of its own: where each partition begins and ends,
+ * how many bytes it has, whether it can take readings; and has deleted what every cursor has
+ * passed. Between two looks, what this process sends is added to the bytes as if nothing compressed
+ * it, so the limit is kept rather too early than too late.
+ */
+final class Watch implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
+  private static final Duration ANSWER = Duration.ofSeconds(5);
+  static final Duration INTERVAL = Duration.ofSeconds(1);
+
+  /** What a look found. Its arrays are not changed. */
+  static final class Look {
+    private final long[] begins;
+    private final long[] ends;
+    private final long bytes;
+    private final long sentBefore;
+    private final String problem;
+
+    private Look(long[] begins, long[] ends, long bytes, long sentBefore, String problem) {
+      this.begins = begins;
+      this.ends = ends;
+      this.bytes = bytes;
+      this.sentBefore = sentBefore;
+      this.problem = problem;
+    }
+
+    /** Offset of the first record, by partition. */
+    long[] begins() {
+      return begins;
+    }
+
+    /** Offset behind the last one, by partition. */
+    long[] ends() {
+      return ends;
+    }
+
+    /** Of all partitions, each counted once. */
+    long bytes() {
+      return bytes;
+    }
+
+    /** Bytes this process had sent when it was looked at. */
+    long sentBefore() {
+      return sentBefore;
+    }
+
+    /** Why it can take nothing; empty if it can. */
+    String problem() {
+      return problem;
+    }
+
+    private Look withProblem(String why) {
+      return new Look(begins, ends, bytes, sentBefore, why);
+    }
+  }
+
+  private final KafkaConfig config;
+  private final Topic topic;
+  private final Admin admin;
+  private final Lanes lanes;
+  private final Cursors cursors;
+  private final Duration interval;
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private final Thread thread;
+  private volatile Look latest;
+
+  /** A first look, in the thread that calls. */
+  Watch(
+      KafkaConfig config, Topic topic, Admin admin, Lanes lanes, Cursors cursors, Duration interval)
+      throws IOException {
+    this.config = config;
+    this.topic = topic;
+    this.admin = admin;
+    this.lanes = lanes;
+    this.cursors = cursors;
+    this.interval = interval;
+    this.thread = Thread.ofPlatform().daemon().name("journal-watch").unstarted(this);
+    this.latest = look();
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  void end() {
+    stop.countDown();
+  }
+
+  Look latest() {
+    return latest;
+  }
+
+  long bytes() {
+    Look now = latest;
+    return now.bytes() + lanes.sentBytes() - now.sentBefore();
+  }
+
+  /** Why so many more bytes find no room; empty if they do. */
+  String overLimit(long more) {
+    long bytes = bytes();
+    return bytes + more <= config.maxBytes()
+        ? ""
+        : "%s holds %d bytes and %d more would exceed journal.max-bytes %d"
+            .formatted(config.name(), bytes, more, config.maxBytes());
+  }
+
+  @Override
+  public void run() {
+    try {
+      while (!stop.await(interval.toMillis(), TimeUnit.MILLISECONDS)) {
+        turn();
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError("unexpected interrupt of " + thread.getName(), e);
+    }
+  }
+
+  private void turn() {
+    Look before = latest;
+    try {
+      latest = look();
+      trim();
+      if (!before.problem().isEmpty() && latest.problem().isEmpty()) {
+        LOG.info("{} takes readings again", config.name());
+      }
+    } catch (IOException | RuntimeException e) {
+      if (stop.getCount() == 0) {
+        return; // the client was closed meanwhile
+      }
+      latest = before.withProblem(config.name() + " is not to be reached: " + e.getMessage());
+    }
+    if (before.problem().isEmpty() && !latest.problem().isEmpty()) {
+      LOG.warn("No readings are taken in: {}", latest.problem());
+    }
+  }
+
+  private Look look() throws IOException {
+    try {
+      long sent = lanes.sentBytes();
+      TopicDescription described = topic.described();
+      String behind = Topic.behind(described, config.minInSync());
+      return new Look(
+          places(OffsetSpec.earliest()),
+          places(OffsetSpec.latest()),
+          bytes(described),
+          sent,
+          behind.isEmpty()
+              ? ""
+              : "%s: %s replicas in sync, an ack needs %d"
+                  .formatted(config.name(), behind, config.minInSync()));
+    } catch (KafkaException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private long[] places(OffsetSpec spec) throws IOException {
+    Map<TopicPartition, ListOffsetsResultInfo> found =
+        Answers.of(
+            admin
+                .listOffsets(
+                    cursors.partitions().stream()
+                        .collect(Collectors.toMap(partition -> partition, partition -> spec)))
+                .all(),
+            ANSWER,
+            config.name());
+    long[] places = new long[config.partitions()];
+    found.forEach((partition, info) -> places[partition.partition()] = info.offset());
+    return places;
+  }
+
+  private long bytes(TopicDescription described) throws IOException {
+    Map<Integer, Integer> leaders = new HashMap<>();
+    for (TopicPartitionInfo partition : described.partitions()) {
+      if (partition.leader() != null && !partition.leader().isEmpty()) {
+        leaders.put(partition.partition(), partition.leader().id());
+      }
+    }
+    Map<Integer, Map<String, LogDirDescription>> folders =
+        Answers.of(
+            admin
+                .describeLogDirs(Map.copyOf(leaders).values().stream().distinct().toList())
+                .allDescriptions(),
+            ANSWER,
+            config.name());
+    long bytes = 0;
+    for (Map.Entry<Integer, Map<String, LogDirDescription>> broker : folders.entrySet()) {
+      for (LogDirDescription folder : broker.getValue().values()) {
+        for (Map.Entry<TopicPartition, ReplicaInfo> replica : folder.replicaInfos().entrySet()) {
+          if (replica.getKey().topic().equals(config.topic())
+              && broker.getKey().equals(leaders.get(replica.getKey().partition()))) {
+            bytes += replica.getValue().size();
+          }
+        }
+      }
+    }
+    return bytes;
+  }
+
+  private void trim() throws IOException {
+    Look now = latest;
+    Optional<long[]> least = cursors.least(now.bytes() <= config.maxBytes() / 2);
+    if (least.isEmpty()) {
+      return;
+    }
+    Map<TopicPartition, RecordsToDelete> passed = new HashMap<>();
+    for (TopicPartition partition : cursors.partitions()) {
+      int p = partition.partition();
+      long place = Math.min(least.get()[p], now.ends()[p]);
+      if (place > now.begins()[p]) {
+        passed.put(partition, RecordsToDelete.beforeOffset(place));
+      }
+    }
+    if (!passed.isEmpty()) {
+      Answers.of(admin.deleteRecords(passed).all(), ANSWER, config.name());
+    }
+  }
+}
