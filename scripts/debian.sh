@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # Sourced by the scripts that fetch servers for tests: Debian packages through apt, without root and without touching the
 # machine's own packages. Lists, state and cache are private; the mirror, keyring and proxy are those of the machine's own
 # sources, and only the suite differs. The archive's signature is verified with the machine's keyring.

@@ -32,6 +32,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(value = 1, jvmArgs = "-Xmx3g")
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
+@SuppressWarnings("NullAway.Init") // JMH calls fill() first
 public class LedgerBenchmark {
   private static final int READINGS = 1_000;
   private static final long FRAME_MICROS = 1_000;
@@ -39,7 +40,7 @@ public class LedgerBenchmark {
   @Param({"10000", "1000000"})
   public int devices;
 
-  private ReadingBatch[] batches;
+  private ReadingBatch[] batches = {};
   private Path directory;
   private Names names;
   private Ledger ledger;

@@ -100,7 +100,11 @@ final class Ledger {
   private final int[] spanStarts = new int[SPANS];
   private final long[] spanHashes = new long[SPANS];
   private final int[] spanDevices = new int[SPANS];
+
+  /** Nobody reads it, but writing it keeps the loads from being left out. */
+  @SuppressWarnings("UnusedVariable")
   private int preloaded;
+
   private int[] newlySilent = new int[64];
   private int newlySilentCount;
   private Counts counts = new Counts(0, 0, 0, 0, 0);

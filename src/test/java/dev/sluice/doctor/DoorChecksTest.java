@@ -120,9 +120,7 @@ class DoorChecksTest {
   void advisesToEncryptMqttThatOthersCanReach(String host, Level level) {
     List<Finding> findings =
         new DoorChecks(
-                Configs.mqtt(host, tokens("rw-------")),
-                Optional.empty(),
-                InstantSource.system())
+                Configs.mqtt(host, tokens("rw-------")), Optional.empty(), InstantSource.system())
             .findings();
 
     assertThat(findings)

@@ -124,8 +124,7 @@ final class Ingest {
     return answer;
   }
 
-  private WriteAnswer answer(
-      AdmissionResult result, Format format, WorkArea area, Codec codec) {
+  private WriteAnswer answer(AdmissionResult result, Format format, WorkArea area, Codec codec) {
     return switch (result) {
       case AdmissionResult.Accepted kept -> accepted(kept, format, area, codec);
       case AdmissionResult.Refused refused -> never(Status.BAD_REQUEST_400, refused.reason());

@@ -149,8 +149,7 @@ final class MessageCodec implements Codec {
               "line %s, column %s: %s".formatted(bad.line(), bad.column(), bad.reason()),
               rejections);
       case Outcome.Undecodable bad ->
-          refuse(
-              index, Fate.PAYLOAD, "byte %s: %s".formatted(bad.at(), bad.reason()), rejections);
+          refuse(index, Fate.PAYLOAD, "byte %s: %s".formatted(bad.at(), bad.reason()), rejections);
       case Outcome.TooLarge large -> {
         return false;
       }
