@@ -4,6 +4,7 @@
 # Where the next load's timestamps begin: after those of all earlier loads, so that none occurs twice.
 FROM_MS=0
 THREADS=2
+BATCH_FORMAT=lines
 
 # row WORK CONTESTANT ROUND RATE UNIT [CPU_SECONDS_PER_MILLION [P99_US [FAILED]]]
 row() {
@@ -21,7 +22,10 @@ skipped() {
 # REQUESTS, FAILED, P99_US
 drive() {
   local path=${PATH_OF[$1]} line arguments=("$2" "$3" "$6" "$THREADS" "$FROM_MS")
-  [ "$2" != json ] || path=/v1/readings
+  case $2 in
+    json) path=/v1/readings ;;
+    remote-write) path=/api/v1/write ;;
+  esac
   [ -z "${7:-}" ] || arguments+=("$7")
   wrk -t"$THREADS" -c"$4" -d"$5s" --timeout 30s -s "$BENCH_DIR/lua/load.lua" \
     "${SCHEME_OF[$1]}://127.0.0.1:${PORT_OF[$1]}$path" -- "${arguments[@]}" >"$SCRATCH/wrk.out" 2>&1 || true
@@ -113,7 +117,7 @@ counted() {
 
 # load_once NAME LINES CONNECTIONS DEVICES SECONDS
 load_once() {
-  local format=lines
+  local format=$BATCH_FORMAT
   [ "$2" != 1 ] || format=${FORMAT_OF[$1]}
   drive "$1" "$format" "$2" "$3" "$5" "$4"
 }

@@ -4,7 +4,8 @@
 --
 --   wrk ... -s load.lua http://HOST:PORT/PATH -- FORMAT LINES DEVICES THREADS FROM_MS [PROGRESS]
 --
--- FORMAT    json (one reading a request) or lines (line protocol, timestamps in microseconds)
+-- FORMAT    json (one reading a request), lines (line protocol, timestamps in microseconds) or remote-write (Prometheus's, version 1, a
+--           series of one sample a reading; its snappy is all literals, so that the generator need not compress)
 -- LINES     readings a request: 1, or 1000 from as many devices, as a gateway collects them
 -- DEVICES   size of the fleet, a multiple of 1000 * THREADS
 -- FROM_MS   lower bound of the timestamps: the end of an earlier run, or 0
@@ -132,19 +133,84 @@ local function batch(devices, thread_total, from_ms)
   end
 end
 
+-- A number as protobuf has it, in as many bytes as it needs.
+local function varint(number)
+  local bytes = {}
+  while number > 127 do
+    bytes[#bytes + 1] = string.char(128 + number % 128)
+    number = math.floor(number / 128)
+  end
+  return table.concat(bytes) .. string.char(number)
+end
+
+-- A field of protobuf that is a message or a text.
+local function field(number, content)
+  return string.char(number * 8 + 2) .. varint(#content) .. content
+end
+
+local function label(name, value)
+  return field(1, field(1, name) .. field(2, value))
+end
+
+-- The same 1,000 sensors as series of remote write. Timestamps are in milliseconds, and all of a request have the same one.
+local function series(devices, thread_total, from_ms)
+  math.randomseed(id + 1)
+  local all = {}
+  for i = 0, GATEWAY - 1 do
+    local value = ffi.new("double[1]", 15 + math.random(0, 199) / 10)
+    all[i + 1] = field(1, label("__name__", "temp")
+      .. label("instance", string.format("sensor-DDDD%03d", i * 617 % GATEWAY))
+      .. field(2, "\9" .. ffi.string(value, 8) .. "\16MMMMMM"))
+  end
+  local message = table.concat(all)
+  local length = #message - 1
+  local text = wrk.format(nil, nil, nil, varint(#message) .. string.char(248, length % 256, math.floor(length / 256) % 256,
+    math.floor(length / 65536)) .. message)
+  local bytes = ffi.new("uint8_t[?]", #text)
+  ffi.copy(bytes, text, #text)
+  local device_at, millis_at, from = ffi.new("int32_t[?]", GATEWAY), ffi.new("int32_t[?]", GATEWAY), 1
+  for i = 0, GATEWAY - 1 do
+    device_at[i] = text:find("DDDD", from, true) - 1
+    millis_at[i] = text:find("MMMMMM", from, true) - 1
+    from = millis_at[i] + 6
+  end
+  local own = math.floor(devices / GATEWAY / thread_total)
+  local gateway = ffi.new("uint8_t[4]")
+  local stamp, n = from_ms, 0
+  return function()
+    n = n + 1
+    stamp = later(stamp, 1000)
+    last_ms = stamp
+    digits(gateway, 4, n * 617 % own * thread_total + id)
+    local millis = varint(stamp)
+    for i = 0, GATEWAY - 1 do
+      ffi.copy(bytes + device_at[i], gateway, 4)
+      ffi.copy(bytes + millis_at[i], millis, 6)
+    end
+    progress[id] = n
+    return ffi.string(bytes, #text)
+  end
+end
+
 function init(args)
   wrk.method = "POST"
   local format, lines, devices = args[1], tonumber(args[2]), tonumber(args[3])
   local thread_total, from_ms = tonumber(args[4]), tonumber(args[5])
-  assert(lines == 1 or lines == GATEWAY and format == "lines", "1 reading, or 1000 lines a request")
+  assert(lines == 1 or lines == GATEWAY and format ~= "json", "1 reading, or 1000 lines or series a request")
   assert(devices % (GATEWAY * thread_total) == 0, "devices: a multiple of 1000 * threads")
   if format == "json" then
     wrk.headers["Content-Type"] = "application/json"
   end
+  if format == "remote-write" then
+    wrk.headers["Content-Type"] = "application/x-protobuf"
+    wrk.headers["Content-Encoding"] = "snappy"
+    wrk.headers["X-Prometheus-Remote-Write-Version"] = "0.1.0"
+  end
   progress = progress_of(args[6])
   last_ms = from_ms
   request = lines == 1 and single(format, devices, thread_total, from_ms)
-    or batch(devices, thread_total, from_ms)
+    or format == "lines" and batch(devices, thread_total, from_ms)
+    or series(devices, thread_total, from_ms)
 end
 
 -- Set by init: wrk only checks that the name exists when it loads the script.
