@@ -284,6 +284,7 @@ public final class Application {
             admission,
             auth,
             limits,
+            clock,
             tls == null ? null : tls.mqtt());
     try {
       endpoint.open();

@@ -6,6 +6,7 @@ import dev.sluice.http.auth.Client;
 import dev.sluice.http.auth.Scope;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.http.auth.Verdict;
+import dev.sluice.reading.Micros;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -31,6 +32,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.security.cert.Certificate;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -85,6 +87,7 @@ final class Connection extends SimpleChannelInboundHandler<MqttMessage> {
   private final Intake intake;
   private final MqttCounters counters;
   private final Packets packets;
+  private final InstantSource clock;
 
   private Stage stage = Stage.NEW;
   private Replies replies = new Replies(false, false);
@@ -99,6 +102,12 @@ final class Connection extends SimpleChannelInboundHandler<MqttMessage> {
   /** When the client stopped reading its acknowledgements; 0 while it reads them. */
   private long unreadSinceNanos;
 
+  /**
+   * When the last message came. No two have the same time: otherwise the later reading of a device
+   * would replace the one before.
+   */
+  private long receivedMicros;
+
   private final Deque<Message> waiting = new ArrayDeque<>();
   private int waitingBytes;
   private boolean taking;
@@ -106,6 +115,9 @@ final class Connection extends SimpleChannelInboundHandler<MqttMessage> {
 
   /** Whether tokens cannot be checked now, so that nobody's messages are taken. */
   private boolean unchecked;
+
+  /** Whether its token has become invalid, so that none of its messages are taken. */
+  private boolean revoked;
 
   private int waits;
 
@@ -118,13 +130,15 @@ final class Connection extends SimpleChannelInboundHandler<MqttMessage> {
       TokenAuth auth,
       Intake intake,
       MqttCounters counters,
-      Packets packets) {
+      Packets packets,
+      InstantSource clock) {
     this.config = config;
     this.stallNanos = stallNanos;
     this.auth = auth;
     this.intake = intake;
     this.counters = counters;
     this.packets = packets;
+    this.clock = clock;
   }
 
   /** The certificate that the client has shown; called before it sends anything. */
@@ -297,6 +311,7 @@ final class Connection extends SimpleChannelInboundHandler<MqttMessage> {
       ChannelHandlerContext ctx, Client known, MqttConnectVariableHeader header, boolean unnamed) {
     client = known;
     stage = Stage.CONNECTED;
+    packets.letIn();
     keepAliveNanos = TimeUnit.SECONDS.toNanos(header.keepAliveTimeSeconds()) * 3 / 2;
     counters.addConnect();
     ctx.write(Replies.connected(replies.v5() ? abilities(unnamed) : MqttProperties.NO_PROPERTIES));
@@ -360,7 +375,8 @@ final class Connection extends SimpleChannelInboundHandler<MqttMessage> {
       refuse(ctx, "a PUBLISH without a topic");
       return;
     }
-    Message message = Message.of(packet);
+    receivedMicros = Math.max(receivedMicros + 1, Micros.of(clock.instant()));
+    Message message = Message.of(packet, receivedMicros);
     waiting.add(message);
     waitingBytes += message.bytes();
     packets.waiting(ctx, waitingBytes);
@@ -376,7 +392,13 @@ final class Connection extends SimpleChannelInboundHandler<MqttMessage> {
   private void takeNext(ChannelHandlerContext ctx) {
     Client known = client;
     InetSocketAddress sender = from;
-    if (taking || putOff || unchecked || waiting.isEmpty() || known == null || sender == null) {
+    if (taking
+        || putOff
+        || unchecked
+        || revoked
+        || waiting.isEmpty()
+        || known == null
+        || sender == null) {
       return;
     }
     taking = true;
@@ -448,7 +470,7 @@ final class Connection extends SimpleChannelInboundHandler<MqttMessage> {
     if (taking) {
       return; // the batch is the beginning of what waits
     }
-    if (putOff) {
+    if (putOff || unchecked || revoked) {
       waiting.stream().filter(message -> message.qos() == 0).forEach(m -> counters.add(Fate.LOST));
       waiting.clear();
     } else {
@@ -496,6 +518,7 @@ final class Connection extends SimpleChannelInboundHandler<MqttMessage> {
           MqttReasonCodes.Disconnect.KEEP_ALIVE_TIMEOUT,
           "nothing came for one and a half times the keep-alive");
     } else if (!mayStillWrite()) {
+      revoked = true;
       close(
           ctx,
           Closed.REVOKED,

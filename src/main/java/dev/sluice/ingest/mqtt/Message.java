@@ -15,23 +15,30 @@ final class Message {
   private final int packetId;
   private final byte[] topic;
   private final byte[] payload;
+  private final long receivedMicros;
 
-  private Message(int qos, int packetId, byte[] topic, byte[] payload) {
+  private Message(int qos, int packetId, byte[] topic, byte[] payload, long receivedMicros) {
     this.qos = qos;
     this.packetId = packetId;
     this.topic = topic;
     this.payload = payload;
+    this.receivedMicros = receivedMicros;
   }
 
-  /** A copy; the packet may be released. */
-  static Message of(MqttPublishMessage packet) {
+  /**
+   * A copy; the packet may be released.
+   *
+   * @param receivedMicros time of its readings that bring none, in microseconds since the epoch
+   */
+  static Message of(MqttPublishMessage packet, long receivedMicros) {
     byte[] payload = new byte[packet.payload().readableBytes()];
     packet.payload().getBytes(packet.payload().readerIndex(), payload);
     return new Message(
         packet.fixedHeader().qosLevel().value(),
         packet.variableHeader().packetId(),
         packet.variableHeader().topicName().getBytes(UTF_8),
-        payload);
+        payload,
+        receivedMicros);
   }
 
   /** 0, 1 or 2. */
@@ -52,6 +59,10 @@ final class Message {
   String topicText() {
     String text = new String(topic, 0, Math.min(topic.length, TEXT_BYTES), UTF_8);
     return text.replaceAll("\\p{Cntrl}", "?");
+  }
+
+  long receivedMicros() {
+    return receivedMicros;
   }
 
   byte[] payload() {

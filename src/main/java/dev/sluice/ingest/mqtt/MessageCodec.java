@@ -104,7 +104,13 @@ final class MessageCodec implements Codec {
       for (int i = 0; i < messages.size(); i++) {
         int payload = at + messages.get(i).topic().length;
         int end = payload + messages.get(i).payload().length;
-        if (!take(i, body, at, payload, end, times, into, rejections)) {
+        TsWindow own =
+            new TsWindow(
+                messages.get(i).receivedMicros(),
+                times.oldestMicros(),
+                times.newestMicros(),
+                times.restamps());
+        if (!take(i, body, at, payload, end, own, into, rejections)) {
           return Outcome.TooLarge.INSTANCE;
         }
         at = end;

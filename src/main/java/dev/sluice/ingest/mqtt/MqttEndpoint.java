@@ -26,6 +26,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +74,7 @@ public final class MqttEndpoint implements AutoCloseable {
   private final MqttConfig config;
   private final IngestConfig ingest;
   private final Connections limits;
+  private final InstantSource clock;
   private final @Nullable TlsDoor tls;
   private final TokenAuth auth;
   private final Intake intake;
@@ -94,6 +96,7 @@ public final class MqttEndpoint implements AutoCloseable {
    *
    * @param held what connections may have in memory together, apart from batches being taken in
    * @param bodies what those are claimed from; shared with other transports
+   * @param clock time of readings that bring none
    * @param tls encrypts the port; null for plain text
    */
   public MqttEndpoint(
@@ -105,12 +108,14 @@ public final class MqttEndpoint implements AutoCloseable {
       Admission admission,
       TokenAuth auth,
       Limits clients,
+      InstantSource clock,
       @Nullable TlsDoor tls) {
     this.config = config;
     this.ingest = ingest;
     this.limits = limits;
     this.held = held;
     this.auth = auth;
+    this.clock = clock;
     this.tls = tls;
     List<TopicPattern> topics = config.topics().stream().map(TopicPattern::of).toList();
     this.intake = new Intake(ingest, topics, bodies, admission, clients);
@@ -206,7 +211,8 @@ public final class MqttEndpoint implements AutoCloseable {
       channel.closeFuture().addListener(closed -> leave(from.getAddress()));
       Packets packets = new Packets(config.maxPacketBytes(), held);
       Connection connection =
-          new Connection(config, ingest.bodyTimeout().toNanos(), auth, intake, counters, packets);
+          new Connection(
+              config, ingest.bodyTimeout().toNanos(), auth, intake, counters, packets, clock);
       if (tls != null) {
         TlsHandshake.addTo(channel.pipeline(), tls, connection);
       }

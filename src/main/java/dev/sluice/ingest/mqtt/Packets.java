@@ -34,6 +34,9 @@ final class Packets extends ChannelInboundHandlerAdapter {
   /** Bytes that each connection may have without a claim. */
   private static final int FREE_BYTES = 2 * 1024;
 
+  /** Of a client that nobody knows yet: all of them share the budget with those that are known. */
+  private static final int MOST_CONNECT_BYTES = 8 * 1024;
+
   private static final int MOST_LENGTH_BYTES = 4;
   private static final int UNKNOWN = 0;
   private static final int MALFORMED = -1;
@@ -45,7 +48,11 @@ final class Packets extends ChannelInboundHandlerAdapter {
   private ByteBuf bytes = Unpooled.EMPTY_BUFFER;
   private int waitingBytes;
   private int claimed;
+  private boolean letIn;
   private boolean closed;
+
+  /** Whether it is looked later if there is memory again. */
+  private boolean looking;
 
   /** Whether the packet just passed on has reached the end of the pipeline. */
   private boolean decoded;
@@ -69,7 +76,15 @@ final class Packets extends ChannelInboundHandlerAdapter {
 
   /** Whether a packet began this long ago and is not whole yet. */
   boolean isOverdue(long nowNanos, long mostNanos) {
-    return partialSinceNanos != 0 && nowNanos - partialSinceNanos > mostNanos;
+    // While as many messages wait as may, it is not the client that is late.
+    return partialSinceNanos != 0
+        && !holds.contains(Hold.MESSAGES)
+        && nowNanos - partialSinceNanos > mostNanos;
+  }
+
+  /** The client has shown who it is: its packets may be as large as is configured. */
+  void letIn() {
+    letIn = true;
   }
 
   /**
@@ -92,6 +107,7 @@ final class Packets extends ChannelInboundHandlerAdapter {
       return;
     }
     ChannelHandlerContext own = ctx.pipeline().context(this);
+    partialSinceNanos = bytes.isReadable() ? System.nanoTime() | 1 : 0;
     passOn(own);
     own.fireChannelReadComplete();
     if (!isHeld()) {
@@ -137,8 +153,9 @@ final class Packets extends ChannelInboundHandlerAdapter {
   private void passOn(ChannelHandlerContext ctx) {
     while (!isHeld() && !closed) {
       int length = packetLength();
-      if (length == MALFORMED || length > maxBytes) {
-        ctx.fireExceptionCaught(unusable(length));
+      int most = letIn ? maxBytes : Math.min(maxBytes, MOST_CONNECT_BYTES);
+      if (length == MALFORMED || length > most) {
+        ctx.fireExceptionCaught(unusable(length, most));
         close(ctx);
         return;
       }
@@ -155,18 +172,28 @@ final class Packets extends ChannelInboundHandlerAdapter {
       }
       partialSinceNanos = bytes.isReadable() ? System.nanoTime() | 1 : 0;
     }
-    if (!bytes.isReadable() && !closed) {
-      bytes.release();
-      bytes = Unpooled.EMPTY_BUFFER;
+    if (!closed && bytes.readerIndex() > 0) {
+      keepRest(ctx);
     }
   }
 
-  private DecoderException unusable(int length) {
+  /** Keeps no memory for what has been passed on: it would grow with all that ever comes. */
+  private void keepRest(ChannelHandlerContext ctx) {
+    ByteBuf all = bytes;
+    bytes =
+        all.isReadable()
+            ? ctx.alloc().heapBuffer(all.readableBytes()).writeBytes(all)
+            : Unpooled.EMPTY_BUFFER;
+    all.release();
+  }
+
+  private DecoderException unusable(int length, int most) {
     return length == MALFORMED
         ? new CorruptedFrameException("a packet's length has more than four bytes")
         : new TooLongFrameException(
-            "a packet has %s bytes, allowed are %s (mqtt.max-packet-bytes)"
-                .formatted(length, maxBytes));
+            "a packet has %s bytes, allowed are %s (%s)"
+                .formatted(
+                    length, most, letIn ? "mqtt.max-packet-bytes" : "before the CONNECT is taken"));
   }
 
   /** Length of the packet that comes first, with its head. */
@@ -198,16 +225,20 @@ final class Packets extends ChannelInboundHandlerAdapter {
       free(ctx, Hold.MEMORY);
     } else if (holds.add(Hold.MEMORY)) {
       hold(ctx, Hold.MEMORY);
-      lookAgain(ctx);
+      if (!looking) {
+        lookAgain(ctx);
+      }
     }
   }
 
   private void lookAgain(ChannelHandlerContext ctx) {
+    looking = true;
     ctx.executor()
         .schedule(
             () -> {
+              looking = false;
               claim(ctx);
-              if (holds.contains(Hold.MEMORY)) {
+              if (holds.contains(Hold.MEMORY) && !looking) {
                 lookAgain(ctx);
               }
             },

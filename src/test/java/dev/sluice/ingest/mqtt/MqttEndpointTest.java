@@ -14,6 +14,7 @@ import dev.sluice.reading.Reading;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -221,6 +222,84 @@ class MqttEndpointTest {
       assertThat(port.endpoint.counters().connects()).isOne();
       assertThat(port.held.used()).isZero();
     }
+  }
+
+  @Test
+  void keepsEveryReadingWithoutATimeOfItsOwnThoughTheyWaitedTogether() {
+    try (var port = new MqttPort();
+        RawMqtt client = RawMqtt.connected(port.port(), false)) {
+      port.fill();
+      for (int id = 1; id <= 3; id++) {
+        client.publish(1, id, "sensors/s-17/temp", "2" + id);
+      }
+      await().until(() -> port.endpoint.counters().waits() > 1);
+
+      port.makeRoom();
+
+      for (int id = 1; id <= 3; id++) {
+        assertThat(client.read().packetId()).isEqualTo(id);
+      }
+      assertThat(port.kept).extracting(Reading::value).containsExactly(21.0, 22.0, 23.0);
+      assertThat(port.kept)
+          .extracting(Reading::tsMicros)
+          .containsExactly(NOW_MICROS, NOW_MICROS + 1, NOW_MICROS + 2);
+    }
+  }
+
+  @Test
+  void disconnectsNobodyHoweverLongTheJournalIsFull() {
+    var setup = new MqttPort.Setup();
+    setup.patience = Duration.ofSeconds(1);
+    int messages = 3 * MqttPort.MAX_INFLIGHT;
+    try (var port = new MqttPort(setup);
+        RawMqtt client = RawMqtt.connected(port.port(), false)) {
+      port.fill();
+      for (int id = 1; id <= messages; id++) {
+        client.publish(1, id, "sensors/s-17/n", String.valueOf(id));
+      }
+      assertThat(client.isSilent(setup.patience.multipliedBy(3))).isTrue();
+
+      port.makeRoom();
+
+      for (int id = 1; id <= messages; id++) {
+        assertThat(client.read().packetId()).isEqualTo(id);
+      }
+      assertThat(port.closed(Closed.STALLED)).isZero();
+    }
+  }
+
+  @Test
+  void keepsNothingOfPacketsThatAlwaysEndInTheNextWrite() {
+    int messages = 1_500;
+    byte[] packet = new byte[60_000];
+    Arrays.fill(packet, (byte) 'x');
+    int rest = packet.length - 4;
+    byte[] head = {
+      0x30, (byte) (rest & 0x7f | 0x80), (byte) (rest >> 7 & 0x7f | 0x80), (byte) (rest >> 14), 0, 1
+    };
+    System.arraycopy(head, 0, packet, 0, head.length);
+    byte[] tailAndNext = new byte[packet.length];
+    tailAndNext[0] = packet[packet.length - 1];
+    System.arraycopy(packet, 0, tailAndNext, 1, packet.length - 1);
+    var setup = new MqttPort.Setup();
+    setup.topics = List.of("sensors/{device}/{metric}");
+    try (var port = new MqttPort(setup);
+        RawMqtt client = RawMqtt.connected(port.port(), false)) {
+      client.sendRaw(Arrays.copyOf(packet, packet.length - 1));
+      long before = liveBytes();
+      for (int i = 0; i < messages; i++) {
+        client.sendRaw(tailAndNext);
+      }
+      await().until(() -> port.messages(Fate.TOPIC) == messages);
+
+      assertThat(liveBytes() - before).isLessThan(messages * (long) packet.length / 3);
+    }
+  }
+
+  private static long liveBytes() {
+    System.gc();
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
   }
 
   @Test

@@ -91,6 +91,7 @@ final class MqttPort implements AutoCloseable {
             admission,
             setup.auth,
             setup.limits,
+            clock,
             setup.tls);
     try {
       endpoint.open();
