@@ -128,15 +128,21 @@ public final class Tags {
     }
     write((byte) '=');
     write((byte) '"');
-    byte[] valueBytes = text.bytesOf(value[i]);
-    at = BodyText.offsetOf(value[i]);
-    for (int k = at; k < at + valueLength[i]; k++) {
-      if (valueBytes[k] == '"' || valueBytes[k] == '\\') {
-        write((byte) '\\');
-      }
-      write(valueBytes[k]);
+    if (valueLength[i] > into.length) {
+      written += valueLength[i]; // it finds no room, so it is not read
+    } else {
+      writeValue(text.bytesOf(value[i]), BodyText.offsetOf(value[i]), valueLength[i]);
     }
     write((byte) '"');
+  }
+
+  private void writeValue(byte[] bytes, int at, int length) {
+    for (int k = at; k < at + length; k++) {
+      if (bytes[k] == '"' || bytes[k] == '\\') {
+        write((byte) '\\');
+      }
+      write(bytes[k]);
+    }
   }
 
   private void write(byte b) {

@@ -218,7 +218,8 @@ final class PointReadings {
     deviceLength = deviceIsLabel ? labels.valueLength(label) : resourceDeviceLength;
     byte[] bytes = text.bytesOf(deviceAt);
     int at = BodyText.offsetOf(deviceAt);
-    if (!Utf8.valid(bytes, at, at + deviceLength)) {
+    // One that is too long is not read: it may be that of every point of the request.
+    if (deviceLength <= Reading.MAX_DEVICE_BYTES && !Utf8.valid(bytes, at, at + deviceLength)) {
       problem("has a device that is not valid UTF-8");
       return;
     }

@@ -81,11 +81,20 @@ final class Labels {
 
   /** Adds a label whose key and value are these bytes of the body. */
   void add(int keyAt, int keyLength, int valueAt, int valueLength) {
-    if (valueLength == 0) {
+    if (valueLength == 0 || !problem.isEmpty()) {
+      return;
+    }
+    // One that is too long is not read: a request may name one long text a hundred thousand times.
+    if (keyLength > Reading.MAX_METRIC_BYTES) {
+      refuse(
+          "has a label whose name has %s bytes, allowed are %s"
+              .formatted(keyLength, Reading.MAX_METRIC_BYTES));
       return;
     }
     check(keyAt, keyLength);
-    check(valueAt, valueLength);
+    if (valueLength <= Reading.MAX_METRIC_BYTES) {
+      check(valueAt, valueLength);
+    }
     if (keyLength == 0) {
       refuse("has a label without a name");
     } else if (!isName(keyAt, keyLength)) {

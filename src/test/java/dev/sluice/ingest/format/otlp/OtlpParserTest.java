@@ -2,6 +2,7 @@ package dev.sluice.ingest.format.otlp;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
@@ -34,6 +35,7 @@ import io.opentelemetry.proto.metrics.v1.SummaryDataPoint;
 import io.opentelemetry.proto.resource.v1.Resource;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -530,6 +532,20 @@ class OtlpParserTest {
     Result result = parsing.otlpProtobuf(field(1, concat(field(2, scope), field(1, resource))));
 
     assertThat(result.readings()).containsExactly(new Reading("h", "late", TS, 1));
+  }
+
+  @Test
+  void readsALongDeviceOfManyPointsNoMoreThanOnce() throws IOException {
+    NumberDataPoint.Builder[] points = new NumberDataPoint.Builder[100_000];
+    Arrays.fill(points, number().setAsDouble(1));
+    byte[] resource = resource("host.name", "x".repeat(4 << 20)).toByteArray();
+    byte[] metric = gauge("m", points).toByteArray();
+    byte[] body = field(1, concat(field(1, resource), field(2, field(2, metric))));
+
+    Result result = assertTimeout(Duration.ofSeconds(20), () -> parsing.otlpProtobuf(body));
+
+    assertThat(result.readings()).isEmpty();
+    assertThat(parsing.rejections.count()).isEqualTo(points.length);
   }
 
   @Test

@@ -8,6 +8,7 @@ import static dev.sluice.ingest.format.prometheus.WriteRequests.message;
 import static dev.sluice.ingest.format.prometheus.WriteRequests.tag;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import dev.sluice.ingest.format.DevicePrefix;
 import dev.sluice.ingest.format.IgnoredKind;
@@ -20,7 +21,9 @@ import dev.sluice.ingest.http.Parsing;
 import dev.sluice.ingest.http.Parsing.Result;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -173,6 +176,19 @@ class RemoteWriteParserTest {
         .extracting(Reading::tsMicros)
         .containsExactly(Parsing.NOW, MICROS);
     assertThat(parsing.remarks.restamped()).isEqualTo(1);
+  }
+
+  @Test
+  void readsALongTextThatEverySeriesNamesNoMoreThanOnce() {
+    String letters = "x".repeat(4 << 20);
+    Series[] all = new Series[100_000];
+    Arrays.fill(all, series("__name__", "up", "instance", "i", "a", letters, letters, "b"));
+    byte[] body = WriteRequests.of(2, all);
+
+    Result result = assertTimeout(Duration.ofSeconds(20), () -> parsing.remoteWrite(2, body));
+
+    assertThat(result.readings()).isEmpty();
+    assertThat(parsing.rejections.count()).isEqualTo(all.length);
   }
 
   @ParameterizedTest
