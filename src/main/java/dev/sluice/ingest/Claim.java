@@ -96,7 +96,7 @@ public final class Claim implements MemoryClaim {
      * @param message what there is too much of, observed against allowed
      * @param afterSeconds seconds until there is room
      */
-    NoRoomException(String message, int afterSeconds) {
+    public NoRoomException(String message, int afterSeconds) {
       this(message, false, afterSeconds, null);
     }
 

@@ -1,12 +1,16 @@
 package dev.sluice.ingest.http;
 
+import dev.sluice.ingest.Claim;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.xerial.snappy.Snappy;
+import org.xerial.snappy.SnappyError;
 
 /**
  * Decodes blocks of snappy. Thread-safe: it keeps nothing of a block.
@@ -17,9 +21,10 @@ import org.xerial.snappy.Snappy;
 final class SnappyBlocks {
   private static final String FOLDER = "org.xerial.snappy.tempdir";
 
-  static {
-    load();
-  }
+  private static final Logger LOG = LoggerFactory.getLogger(SnappyBlocks.class);
+  private static final int TRY_AGAIN_SECONDS = 30;
+  private static final ReentrantLock LOADING = new ReentrantLock();
+  private static volatile boolean loaded;
 
   private SnappyBlocks() {}
 
@@ -27,13 +32,16 @@ final class SnappyBlocks {
    * Length of a block once decoded, as it claims; no more than so many bytes can decode to.
    *
    * @throws IOException if it claims more than that
+   * @throws Claim.NoRoomException if there is no room for the library's native code
    */
   static int decodedLength(byte[] block, int at, int length) throws IOException {
+    load();
     return Snappy.uncompressedLength(block, at, length);
   }
 
   /**
-   * Decodes a block to the start of {@code into}, which has room for {@link #decodedLength}.
+   * Decodes a block to the start of {@code into}, which has room for {@link #decodedLength}, asked
+   * for before.
    *
    * @throws IOException if it is damaged
    */
@@ -42,17 +50,41 @@ final class SnappyBlocks {
   }
 
   private static void load() {
+    if (loaded) {
+      return;
+    }
+    LOADING.lock();
+    try {
+      if (!loaded) {
+        unpack();
+        loaded = true;
+      }
+    } catch (IOException | LinkageError | SnappyError e) {
+      LOG.error(
+          "Bodies in snappy are answered 503: the native code that decodes them could not be unpacked"
+              + " and loaded in {}; make room there and restart Sluice, or name another folder by"
+              + " -Djava.io.tmpdir",
+          System.getProperty("java.io.tmpdir"),
+          e);
+      throw new Claim.NoRoomException(
+          "snappy cannot be decoded now: there is no room for its native code; Sluice's log says where",
+          TRY_AGAIN_SECONDS);
+    } finally {
+      LOADING.unlock();
+    }
+  }
+
+  private static void unpack() throws IOException {
     if (System.getProperty(FOLDER) != null) {
       return;
     }
+    Path folder = Files.createTempDirectory("sluice-snappy");
+    System.setProperty(FOLDER, folder.toString());
     try {
-      Path folder = Files.createTempDirectory("sluice-snappy");
-      System.setProperty(FOLDER, folder.toString());
       Snappy.maxCompressedLength(1);
+    } finally {
       System.clearProperty(FOLDER);
       delete(folder);
-    } catch (IOException e) {
-      throw new UncheckedIOException("There is no room for snappy's native code", e);
     }
   }
 
