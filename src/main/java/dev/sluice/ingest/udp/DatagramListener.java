@@ -224,7 +224,7 @@ public final class DatagramListener implements AutoCloseable {
         } else {
           selector.select(key -> {});
         }
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | Error e) {
         LOG.error("Datagrams could not be taken in; {} are lost", datagrams.count(), e);
         refuse(0, datagrams.count(), Refusal.NOT_KEPT, e.toString());
         settle();
@@ -240,8 +240,10 @@ public final class DatagramListener implements AutoCloseable {
       while (gather() && System.nanoTime() - begin < LAST.toNanos()) {
         takeInAll();
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       LOG.error("What waited at the UDP port could not be taken in", e);
+      refuse(0, datagrams.count(), Refusal.NOT_KEPT, e.toString());
+      settle();
     }
   }
 
