@@ -110,8 +110,8 @@ public final class Delivery implements AutoCloseable {
     this.backoff = new Backoff(config.minBackoff(), config.maxBackoff());
     this.thread = Thread.ofPlatform().name("delivery-" + sink.name()).unstarted(this::runThenEnd);
     this.atOpen = feed.kept();
-    this.handed = feed.mark(atOpen.offset());
-    this.latest = new Snapshot(atOpen, atOpen.offset(), handed, 0);
+    this.handed = feed.given();
+    this.latest = new Snapshot(atOpen, atOpen.offset(), feed.mark(atOpen.offset()), 0);
   }
 
   public void start() {
@@ -281,7 +281,7 @@ public final class Delivery implements AutoCloseable {
 
   private void deliver(long appendedMicros) {
     publish(latest.position(), batch.firstOffset(), appendedMicros);
-    handed = handed.and(feed.mark(batch.nextOffset()));
+    handed = handed.and(feed.given());
     if (settle(batch)) {
       publish(latest.position(), batch.nextOffset(), 0);
       persist();
@@ -307,7 +307,7 @@ public final class Delivery implements AutoCloseable {
         latest.position(),
         latest.offset(),
         heldBack.size() > 0 ? heldBack.appendedMicros() : appendedMicros);
-    handed = handed.and(feed.mark(next));
+    handed = handed.and(feed.given());
     boolean more = feed.end() - next >= sink.maxBatch() && waiting.get() == 0 && !stopping();
     heldBack.exchange(batch, more ? sink.maxBatch() / 2 : 0, appendedMicros);
     if (!(write(batch) instanceof WriteResult.Written(Duration durableAfter))) {

@@ -32,6 +32,13 @@ public interface Feed extends AutoCloseable {
   Mark mark(long offset);
 
   /**
+   * The mark that nothing read so far is at or behind. It is not before {@link #mark} of what has
+   * been read, and beyond it where a journal has no place for a reading in the middle of a record.
+   * For the thread that reads only.
+   */
+  Mark given();
+
+  /**
    * Waits until this many readings are unread, the time is over, the journal closes, or {@code
    * enough} holds, which is asked before waiting and at every {@link #wake}.
    *

@@ -37,6 +37,11 @@ final class DiskFeed implements Feed {
   }
 
   @Override
+  public Mark given() {
+    return new OffsetMark(reader.position());
+  }
+
+  @Override
   public boolean await(int readings, Duration atMost, BooleanSupplier enough)
       throws InterruptedException {
     return journal.awaitBeyond(reader.position() + readings - 1, atMost, enough);

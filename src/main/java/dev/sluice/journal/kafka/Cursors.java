@@ -39,6 +39,9 @@ final class Cursors {
   private final Map<String, KafkaCursor> open = new HashMap<>();
   private boolean closed;
 
+  /** Whether a feed has moved its cursor: until then others may still be opened. */
+  private volatile boolean moving;
+
   Cursors(KafkaConfig config, Uuid topic, Admin admin) {
     this.config = config;
     this.topic = topic;
@@ -111,12 +114,21 @@ final class Cursors {
     }
   }
 
+  /** A feed has moved its cursor. */
+  void moved() {
+    moving = true;
+  }
+
   /**
-   * For each partition, the place that every opened cursor has passed; empty if none is opened.
+   * For each partition, the place that every opened cursor has passed; empty while none has moved,
+   * because those that are not opened yet hold nothing back.
    *
    * @param all whether those that yield count too
    */
   Optional<long[]> least(boolean all) {
+    if (!moving) {
+      return Optional.empty();
+    }
     lock.lock();
     try {
       long[] least = null;
@@ -181,19 +193,21 @@ final class Cursors {
       throw unreadable(name, e);
     }
     Kept[] kept = at(name, consumer, false);
+    Kept[] ends = at(name, consumer, true);
     int foreign = 0;
     for (TopicPartition partition : partitions()) {
       OffsetAndMetadata offset = committed.get(partition);
       if (offset != null) {
-        Optional<Kept> found = Kept.of(offset, topic);
+        long end = ends[partition.partition()].place();
+        Optional<Kept> found = Kept.of(offset, topic).filter(place -> place.place() <= end);
         foreign += found.isEmpty() ? 1 : 0;
         kept[partition.partition()] = found.orElse(kept[partition.partition()]);
       }
     }
     if (foreign > 0) {
       LOG.warn(
-          "Group {} keeps offsets of {} partitions that are not for this topic {}, or not Sluice's:"
-              + " delivery restarts there from the oldest reading kept",
+          "Group {} keeps offsets of {} partitions that are beyond their end, not for this topic {},"
+              + " or not Sluice's: delivery restarts there from the oldest reading kept",
           group(name),
           foreign,
           config.topic());

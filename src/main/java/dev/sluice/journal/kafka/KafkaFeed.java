@@ -142,12 +142,28 @@ final class KafkaFeed implements Feed {
     return trail.mark(offset);
   }
 
+  /** Within a record that is not fetched yet, nobody knows where the next one begins. */
+  @Override
+  public Mark given() {
+    long[] places = new long[fetchPlaces.length()];
+    for (int p = 0; p < places.length; p++) {
+      Trail.Spot next = trail.next(p);
+      long beyond = fetchPlaces.get(p) > next.place() ? 1 : next.skip();
+      places[p] =
+          next.skip() == 0
+              ? next.place()
+              : Math.max(next.place() + 1, Math.min(next.place() + beyond, journal.end(p)));
+    }
+    return KafkaMark.everywhere(places);
+  }
+
   @Override
   public boolean await(int readings, Duration atMost, BooleanSupplier enough)
       throws InterruptedException {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
+    keepAllInTime();
     long start = System.nanoTime();
     woken = true;
     while (!holds(readings)) {
@@ -459,6 +475,27 @@ final class KafkaFeed implements Feed {
     allKeptNanos = all ? System.nanoTime() : allKeptNanos;
     cursor.keep(next);
     trail.kept(next, progress.offset());
+    cursors.moved();
+  }
+
+  /**
+   * Also where nothing moves: the group would forget its offsets, and with them what it counted.
+   */
+  private void keepAllInTime() {
+    if (cursor.closed() || System.nanoTime() - allKeptNanos <= KEEP_ALL.toNanos()) {
+      return;
+    }
+    allKeptNanos = System.nanoTime();
+    Kept[] kept = cursor.kept();
+    Map<TopicPartition, OffsetAndMetadata> all = new HashMap<>();
+    for (TopicPartition partition : partitions) {
+      all.put(partition, kept[partition.partition()].offset(cursors.topic()));
+    }
+    try {
+      cursors.commit(cursor.name(), all, consumer);
+    } catch (IOException e) {
+      LOG.warn("{}; it is tried again in an hour", e.getMessage());
+    }
   }
 
   @Override

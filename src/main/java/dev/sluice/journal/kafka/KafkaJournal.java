@@ -68,7 +68,7 @@ public final class KafkaJournal implements Journal {
     producer = clients.producer();
     lanes = new Lanes(config, producer, clock, this::fail);
     try {
-      watch = new Watch(config, topic, admin, lanes, cursors, watchInterval);
+      watch = new Watch(config, topic, admin, lanes, cursors, this::fail, watchInterval);
     } catch (IOException | RuntimeException | Error e) {
       producer.close(Duration.ZERO);
       throw e;

@@ -15,6 +15,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.ProducerFencedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +35,7 @@ final class Lanes implements Runnable {
   /** Encoded bytes that may wait or be on their way before appends are refused. */
   static final long MAX_BYTES = 32L << 20;
 
-  /** What is told when the producer can never send again. */
+  /** What is told when the journal can never take readings again. */
   interface Failed {
     void because(String reason);
   }
@@ -220,7 +221,7 @@ final class Lanes implements Runnable {
                     flight.counts().get(i)),
                 landing::oneDone);
       } catch (KafkaException e) {
-        if (!(e instanceof ApiException)) {
+        if (!(e instanceof ApiException) || e instanceof ProducerFencedException) {
           LOG.error("The producer for {} has failed for good", config.name(), e);
           failed.because("cannot write to " + config.name() + " any more: " + e.getMessage());
         }

@@ -82,20 +82,31 @@ final class Watch implements Runnable {
   private final Topic topic;
   private final Admin admin;
   private final Lanes lanes;
+  private final Lanes.Failed failed;
   private final Cursors cursors;
   private final Duration interval;
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread;
   private volatile Look latest;
 
+  /** Whether the last attempt to delete records failed. */
+  private boolean trimFailed;
+
   /** A first look, in the thread that calls. */
   Watch(
-      KafkaConfig config, Topic topic, Admin admin, Lanes lanes, Cursors cursors, Duration interval)
+      KafkaConfig config,
+      Topic topic,
+      Admin admin,
+      Lanes lanes,
+      Cursors cursors,
+      Lanes.Failed failed,
+      Duration interval)
       throws IOException {
     this.config = config;
     this.topic = topic;
     this.admin = admin;
     this.lanes = lanes;
+    this.failed = failed;
     this.cursors = cursors;
     this.interval = interval;
     this.thread = Thread.ofPlatform().daemon().name("journal-watch").unstarted(this);
@@ -141,9 +152,13 @@ final class Watch implements Runnable {
 
   private void turn() {
     Look before = latest;
+    // Asked for before the look: in a sound log no cursor is then beyond an end.
+    Optional<long[]> passed = cursors.least(before.bytes() <= config.maxBytes() / 2);
     try {
       latest = look();
-      trim();
+      if (passed.isPresent()) {
+        trim(passed.get());
+      }
       if (!before.problem().isEmpty() && latest.problem().isEmpty()) {
         LOG.info("{} takes readings again", config.name());
       }
@@ -151,7 +166,7 @@ final class Watch implements Runnable {
       if (stop.getCount() == 0) {
         return; // the client was closed meanwhile
       }
-      latest = before.withProblem(config.name() + " is not to be reached: " + e.getMessage());
+      latest = latest.withProblem(config.name() + " is not to be reached: " + e.getMessage());
     }
     if (before.problem().isEmpty() && !latest.problem().isEmpty()) {
       LOG.warn("No readings are taken in: {}", latest.problem());
@@ -162,6 +177,12 @@ final class Watch implements Runnable {
     try {
       long sent = lanes.sentBytes();
       TopicDescription described = topic.described();
+      if (!described.topicId().equals(cursors.topic())) {
+        failed.because(
+            config.name()
+                + " was deleted and made again: what no sink had yet is gone; restart Sluice to go on"
+                + " with the new one");
+      }
       String behind = Topic.behind(described, config.minInSync());
       return new Look(
           places(OffsetSpec.earliest()),
@@ -220,22 +241,33 @@ final class Watch implements Runnable {
     return bytes;
   }
 
-  private void trim() throws IOException {
+  /**
+   * A cursor beyond an end is one of records that the cluster has lost: others came in their place.
+   */
+  private void trim(long[] least) {
     Look now = latest;
-    Optional<long[]> least = cursors.least(now.bytes() <= config.maxBytes() / 2);
-    if (least.isEmpty()) {
-      return;
-    }
     Map<TopicPartition, RecordsToDelete> passed = new HashMap<>();
     for (TopicPartition partition : cursors.partitions()) {
       int p = partition.partition();
-      long place = Math.min(least.get()[p], now.ends()[p]);
-      if (place > now.begins()[p]) {
+      long place = least[p];
+      if (place > now.begins()[p] && place <= now.ends()[p]) {
         passed.put(partition, RecordsToDelete.beforeOffset(place));
       }
     }
-    if (!passed.isEmpty()) {
+    if (passed.isEmpty()) {
+      return;
+    }
+    try {
       Answers.of(admin.deleteRecords(passed).all(), ANSWER, config.name());
+      trimFailed = false;
+    } catch (IOException | KafkaException e) {
+      if (!trimFailed) {
+        LOG.warn(
+            "What every sink has passed is not deleted from {}; it is tried again",
+            config.name(),
+            e);
+      }
+      trimFailed = true;
     }
   }
 }
