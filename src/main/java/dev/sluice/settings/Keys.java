@@ -46,8 +46,8 @@ public final class Keys {
           Stream.of(
                   List.<Key<?>>of(DATA_DIR),
                   IngestKeys.ALL,
-                  MqttKeys.ALL,
                   UdpKeys.ALL,
+                  MqttKeys.ALL,
                   AdminKeys.ALL,
                   HttpKeys.ALL,
                   OriginKeys.ALL,

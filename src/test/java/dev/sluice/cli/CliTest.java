@@ -123,7 +123,7 @@ class CliTest {
   void listsAllSettingsUnderServe() {
     run("serve", "--help");
 
-    assertThat(text(out)).contains("journal.max-bytes", "16GiB", "Allowed: os|fsync.");
+    assertThat(text(out)).contains("journal.max-bytes", "16GiB", "Allowed: os|fsync|replicated.");
   }
 
   @Test

@@ -42,7 +42,9 @@ class JournalConcurrencyTest {
    * it is; each must come once, in the order its appender gave, at the offset it was told.
    */
   @ParameterizedTest
-  @EnumSource(Ack.class)
+  @EnumSource(
+      value = Ack.class,
+      names = {"OS", "FSYNC"})
   void givesAFollowingReaderEveryReadingOnceAndInOrder(Ack ack) throws Exception {
     long total = (long) APPENDERS * APPENDS_EACH * READINGS_EACH;
     long[] toldOffset = new long[APPENDERS * APPENDS_EACH];
@@ -101,7 +103,9 @@ class JournalConcurrencyTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Ack.class)
+  @EnumSource(
+      value = Ack.class,
+      names = {"OS", "FSYNC"})
   void tellsTheTruthToAnInterruptedAppenderAndKeepsItsInterrupt(Ack ack) throws Exception {
     try (DiskJournal journal = open(ack)) {
       AtomicReference<AppendResult> result = new AtomicReference<>();

@@ -106,7 +106,9 @@ class JournalFaultTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Ack.class)
+  @EnumSource(
+      value = Ack.class,
+      names = {"OS", "FSYNC"})
   void refusesWhileTheDiskIsFullAndGoesOnByItself(Ack ack) throws IOException {
     DiskJournal journal = open(ack, Duration.ofMillis(5));
     append(journal, 0, 1000);
@@ -221,7 +223,9 @@ class JournalFaultTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Ack.class)
+  @EnumSource(
+      value = Ack.class,
+      names = {"OS", "FSYNC"})
   void keepsNothingOfAGroupWhoseWriteEndsInAnError(Ack ack) throws IOException {
     DiskJournal journal = open(ack, NEVER);
     append(journal, 0, 10);

@@ -65,7 +65,7 @@ class JournalModelTest {
   static Stream<Arguments> seeds() {
     return LongStream.concat(LongStream.range(1, SEEDS), LongStream.of(System.nanoTime()))
         .boxed()
-        .flatMap(seed -> Stream.of(Ack.values()).map(ack -> Arguments.of(ack, seed)));
+        .flatMap(seed -> Stream.of(Ack.OS, Ack.FSYNC).map(ack -> Arguments.of(ack, seed)));
   }
 
   @ParameterizedTest
