@@ -332,6 +332,52 @@ class KafkaJournalTest {
     }
   }
 
+  @Test
+  void deletesNothingForASinkThatIsOpenedLaterThanAnother() throws Exception {
+    try (KafkaJournal journal = open(2)) {
+      Feed ahead = journal.feed("ahead");
+      journal.feed("behind");
+      journal.append(devices(0, 5_000));
+      assertThat(read(ahead, 5_000)).hasSize(5_000);
+      ahead.keep(ahead.kept().plusDelivered(5_000));
+    }
+
+    try (KafkaJournal journal = open(2)) {
+      journal.feed("ahead");
+      for (int looks = 0; looks < 2; looks++) {
+        long end = journal.stats().nextOffset();
+        journal.append(devices(5_000 + looks, 5_001 + looks));
+        await().atMost(PATIENCE).until(() -> journal.stats().nextOffset() > end);
+      }
+
+      assertThat(read(journal.feed("behind"), 5_002)).hasSize(5_002);
+      assertThat(journal.stats().lost()).isZero();
+    }
+  }
+
+  @Test
+  void countsARecordAsGivenOnceAnythingOfItIs() throws Exception {
+    try (KafkaJournal journal = open(1);
+        Feed feed = journal.feed("sink")) {
+      journal.append(devices(0, 100));
+      ReadingBatch batch = new ReadingBatch();
+      assertThat(feed.given().reachedBy(feed.mark(feed.kept().offset()))).isTrue();
+
+      assertThat(feed.await(10, PATIENCE, () -> false)).isTrue();
+      assertThat(feed.read(batch, 10)).isInstanceOf(ReadResult.Filled.class);
+      assertThat(feed.given().reachedBy(feed.mark(batch.nextOffset()))).isFalse();
+      feed.keep(feed.kept().plusDelivered(10));
+
+      assertThat(read(feed, 90)).hasSize(90);
+      assertThat(feed.given().reachedBy(feed.mark(100))).isTrue();
+    }
+    try (KafkaJournal journal = open(1);
+        Feed feed = journal.feed("sink")) {
+      assertThat(feed.given().reachedBy(feed.mark(feed.kept().offset()))).isFalse();
+      assertThat(feed.given().reachedBy(journal.end())).isTrue();
+    }
+  }
+
   private KafkaJournal open(int partitions) throws IOException {
     return KafkaJournal.open(config(partitions), InstantSource.system(), Duration.ofMillis(100));
   }
