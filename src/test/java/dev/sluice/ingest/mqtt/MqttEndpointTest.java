@@ -275,7 +275,12 @@ class MqttEndpointTest {
     Arrays.fill(packet, (byte) 'x');
     int rest = packet.length - 4;
     byte[] head = {
-      0x30, (byte) (rest & 0x7f | 0x80), (byte) (rest >> 7 & 0x7f | 0x80), (byte) (rest >> 14), 0, 1
+      0x30,
+      (byte) ((rest & 0x7f) | 0x80),
+      (byte) (((rest >> 7) & 0x7f) | 0x80),
+      (byte) (rest >> 14),
+      0,
+      1
     };
     System.arraycopy(head, 0, packet, 0, head.length);
     byte[] tailAndNext = new byte[packet.length];
