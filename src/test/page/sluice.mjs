@@ -140,16 +140,21 @@ export class Sluice {
       {encoding: 'utf8', env: {...process.env, MYSQL_PWD: kept('password'), LD_LIBRARY_PATH: join(home, 'server', 'libs')}}).trim();
   }
 
-  /** Ends the private MariaDB as a crash would: only the one that this process started. */
+  /** Ends the private MariaDB as a crash would: the one on this directory, which a killed process may have left to this one. */
   killDatabase() {
-    for (const pid of this.descendants()) {
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      if (/mariadbd|mysqld/.test(command.split('\0')[0])) {
-        process.kill(pid, 'SIGKILL');
-        return pid;
+    for (const pid of readdirSync('/proc')) {
+      let words = '';
+      try {
+        words = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      } catch {
+        // no process, or it has ended
+      }
+      if (/mariadbd|mysqld/.test(words.split('\0')[0]) && words.includes(this.directory)) {
+        process.kill(Number(pid), 'SIGKILL');
+        return;
       }
     }
-    throw new Error('no database process below this one');
+    throw new Error(`no database process on ${this.directory}`);
   }
 
   descendants() {
