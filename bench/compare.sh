@@ -65,7 +65,7 @@ OUT=${RESULTS_DIR:-$BENCH_DIR/results/$(date -u +%F)}
 RESULTS=$OUT/results.csv
 mkdir -p "$OUT"
 begin_results "${chosen[@]}"
-describe_machine >"$OUT/machine.txt"
+describe_machine "$ROUNDS of $LOAD_SECONDS s; queryable: $QUERYABLE_ROUNDS of $QUERYABLE_SECONDS s" >"$OUT/machine.txt"
 cat "$OUT/machine.txt"
 for work in "${chosen[@]}"; do
   echo "== $work"

@@ -132,11 +132,6 @@ stop() {
   wait "$1" 2>/dev/null || true
 }
 
-# median NUMBER...
-median() {
-  printf '%s\n' "$@" | sort -n | awk '{v[NR]=$1} END{print NR%2 ? v[(NR+1)/2] : (v[NR/2]+v[NR/2+1])/2}'
-}
-
 # ratio A B: A/B to two places
 ratio() {
   awk -v a="$1" -v b="$2" 'BEGIN{printf "%.2f", a/b}'

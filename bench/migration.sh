@@ -3,10 +3,15 @@
 # the same table; ingest's 99th percentile during a backfill against that before it; rows a second of verify, with
 # and without live load, and how far MySQL's undo history grows meanwhile; and how long a flip holds reads.
 # Usage: bench/migration.sh [ROUNDS] [ROWS] [REQUESTS_PER_SECOND]     (defaults 3, 1000000 and 1000)
+# Rounds, medians and verdicts go to bench/results/DATE, or RESULTS_DIR, as those of bench/compare.sh do.
 # The server: SLUICE_TEST_MYSQL_URL, _USER and _PASSWORD; a database sluice_bench is created and
 # dropped there; `scripts/run-with-mysql.sh bench/migration.sh` provides one.
 # shellcheck source=bench/lib.sh
 source "$(dirname "$0")/lib.sh"
+# shellcheck source=bench/measure.sh
+source "$BENCH_DIR/measure.sh"
+# shellcheck source=bench/report.sh
+source "$BENCH_DIR/report.sh"
 need curl jq
 ROUNDS=${1:-3}
 ROWS=${2:-1000000}
@@ -102,70 +107,66 @@ stop_undo() {
   HISTORY=$(<"$UNDO_FILE")
 }
 
-machine
+OUT=${RESULTS_DIR:-$BENCH_DIR/results/$(date -u +%F)}
+RESULTS=$OUT/results.csv
+mkdir -p "$OUT"
+begin_results backfill backfill-live backfill-ingest verify flip
+export BENCH_JVM_OPTIONS=small
+describe_machine "$ROUNDS of $ROWS rows, at $RATE requests a second where under load" >"$OUT/machine.txt"
+cat "$OUT/machine.txt"
 sql "SELECT CONCAT('MySQL ', VERSION())" "$SERVER/"
 sql "DROP DATABASE IF EXISTS sluice_bench" "$SERVER/"
 sql "CREATE DATABASE sluice_bench CHARACTER SET utf8mb4" "$SERVER/"
 make_history
-BENCH_JVM_OPTIONS=small start_sluice migration "mysql.url=$URL" "mysql.user=$USER_NAME" "mysql.password=$SECRET" \
+start_sluice migration "mysql.url=$URL" "mysql.user=$USER_NAME" "mysql.password=$SECRET" \
   cutover.initial-phase=mirror
-selects=() alone=() loaded=() before=() during=() verified=() verified_loaded=() grown=() usual=()
 live warm-up
 sleep 10
 stop_live warm-up
 for round in $(seq "$ROUNDS"); do
   select=$(run_java SelectAll "$URL" "$USER_NAME" "$SECRET")
-  selects+=("$select")
   backfill
-  quiet=$COPY_RATE
-  alone+=("$quiet")
+  row backfill sluice "$round" "$COPY_RATE" rows/s
+  row backfill bare-select "$round" "$select" rows/s
   live before
   sleep 25
   stop_live before
-  before+=("$P99")
   calm=$P99
   live during
   sleep 10
   backfill
   stop_live during
-  loaded+=("$COPY_RATE")
-  during+=("$P99")
+  row backfill-live sluice "$round" "$COPY_RATE" rows/s
+  row backfill-live bare-select "$round" "$select" rows/s
+  row backfill-ingest before-backfill "$round" "$calm" "us p99 of ingest"
+  row backfill-ingest during-backfill "$round" "$P99" "us p99 of ingest"
   verify
-  pace=$VERIFY_RATE
-  verified+=("$pace")
+  row verify sluice "$round" "$VERIFY_RATE" rows/s
   live verified
   undo before
   sleep 10
   stop_undo
-  usual+=("$HISTORY")
+  row verify before-verify "$round" "$HISTORY" "transactions of undo history"
   undo during
   verify
   stop_undo
-  grown+=("$HISTORY")
   stop_live verified
-  verified_loaded+=("$VERIFY_RATE")
-  echo "round $round: select $select rows/s, backfill $quiet rows/s, under $RATE requests/s $COPY_RATE rows/s," \
-    "p99 $calm us before, ${during[-1]} us during, verify $pace rows/s, under load $VERIFY_RATE rows/s" \
-    "with an undo history of at most $HISTORY transactions (without ${usual[-1]})"
+  row verify during-verify "$round" "$HISTORY" "transactions of undo history"
+  row verify sluice-under-load "$round" "$VERIFY_RATE" rows/s
 done
-a=$(median "${selects[@]}")
-b=$(median "${alone[@]}")
-c=$(median "${loaded[@]}")
-d=$(median "${before[@]}")
-e=$(median "${during[@]}")
-echo "backfill of $ROWS rows: bare SELECT $a rows/s; backfill $b rows/s, ratio $(ratio "$b" "$a");" \
-  "under load $c rows/s, ratio $(ratio "$c" "$a")"
-echo "ingest p99 at $RATE requests/s: before $d us, during a backfill $e us, ratio $(ratio "$e" "$d")"
-echo "verify: $(median "${verified[@]}") rows/s; under load $(median "${verified_loaded[@]}") rows/s, undo history at" \
-  "most $(median "${grown[@]}") transactions, without verify $(median "${usual[@]}")"
 live flip
 sleep 12
 report=$(admin /v1/cutover -X POST -H 'Content-Type: application/json' -d '{"to":"questdb"}')
-admin /v1/cutover -X POST -H 'Content-Type: application/json' \
-  -d "{\"to\":\"questdb\",\"execute\":true,\"report\":\"$(jq -r .id <<<"$report")\",\"by\":\"bench\"}" |
-  jq -c '{phase, held_ms, waited_ms}' || { echo "$report" >&2; exit 1; }
+flip=$(admin /v1/cutover -X POST -H 'Content-Type: application/json' \
+  -d "{\"to\":\"questdb\",\"execute\":true,\"report\":\"$(jq -r .id <<<"$report")\",\"by\":\"bench\"}") ||
+  { echo "$report" >&2; exit 1; }
 sleep 3
 stop_live flip
-echo "the flip refused no write; p99 around it $P99 us"
+row flip sluice 1 "$(jq .held_ms <<<"$flip")" "ms reads are held"
+row flip sluice 1 "$P99" "us p99 of ingest"
 stop "$SLUICE_PID"
+longest_pauses migration
 sql "DROP DATABASE sluice_bench"
+write_report
+cat "$OUT/table.md"
+echo "written to $OUT"

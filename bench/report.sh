@@ -14,8 +14,9 @@ begin_results() {
   cp "$kept" "$RESULTS"
 }
 
+# describe_machine ROUNDS: what it runs on, and in how many rounds
 describe_machine() {
-  local package
+  local package options
   date -u '+%F %H:%M UTC'
   machine
   echo "commit: $(git -C "$ROOT" describe --always --dirty 2>/dev/null || echo unknown)"
@@ -26,9 +27,14 @@ transparent huge pages $(sed 's/.*\[\(.*\)\].*/\1/' /sys/kernel/mm/transparent_h
     dpkg-query -W -f '${Package} ${Version}\n' "$package" 2>/dev/null || echo "$package: not a package here"
   done
   echo "questdb $(sed -n 's:.*<questdb.version>\(.*\)</questdb.version>.*:\1:p' "$ROOT/pom.xml"), its server from the jar"
-  echo "rounds: $ROUNDS of $LOAD_SECONDS s; queryable: $QUERYABLE_ROUNDS of $QUERYABLE_SECONDS s"
+  echo "rounds: $1"
+  options=$(bench_options described)
   echo "Sluice's JVM options:"
-  grep -v '^ *#\|^$' "$(bench_options described)" | sed "s#$SCRATCH/##; s/^/  /"
+  if [ -f "$options" ]; then
+    grep -v '^ *#\|^$' "$options" | sed "s#$SCRATCH/##; s/^/  /"
+  else
+    echo "  those for a $options machine"
+  fi
 }
 
 # longest_pauses WORK: the longest pause and stop in the ZGC logs of this work's Sluices; removes the logs. A stop is
