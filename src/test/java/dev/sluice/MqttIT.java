@@ -58,10 +58,9 @@ class MqttIT {
         int enough = 100 + random.nextInt(3_000);
         await()
             .dontCatchUncaughtExceptions()
-            .until(
-                () ->
-                    ledger.acknowledgedCount() > acknowledged + enough
-                        || clients.stream().noneMatch(Thread::isAlive));
+            .until(() ->
+                ledger.acknowledgedCount() > acknowledged + enough
+                    || clients.stream().noneMatch(Thread::isAlive));
         assertThat(clients).allMatch(Thread::isAlive);
         sluice.kill();
         for (Thread client : clients) {
@@ -86,7 +85,8 @@ class MqttIT {
         new MqttClient("tcp://127.0.0.1:" + port, device, new MemoryPersistence())) {
       client.setTimeToWait(20_000);
       MqttConnectOptions options = new MqttConnectOptions();
-      // Paho counts a message as in flight until a thread of its own has looked at the answer, which
+      // Paho counts a message as in flight until a thread of its own has looked at the answer,
+      // which
       // on a busy machine is long after publish() has returned: with ten, its default, it gives up.
       options.setMaxInflight(10_000);
       client.connect(options);

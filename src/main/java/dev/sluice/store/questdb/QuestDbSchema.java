@@ -9,12 +9,14 @@ import dev.sluice.store.StoreSchema;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +33,7 @@ public final class QuestDbSchema implements StoreSchema {
   private static final String FOLDER = "/migrations/questdb/";
 
   /** In order of version; a file not listed here is not shipped. */
-  private static final List<String> FILES = List.of("V1__readings.sql");
+  private static final List<String> FILES = List.of("V1__readings.sql", "V2__device_hash.sql");
 
   private static final String STORE = "questdb";
   private static final String HISTORY = "sluice_schema_history";
@@ -55,6 +57,9 @@ public final class QuestDbSchema implements StoreSchema {
           List.of("device_id", "VARCHAR", "true"),
           List.of("metric", "SYMBOL", "true"),
           List.of("value", "DOUBLE", "false"));
+
+  private static final long MOST_NANOS_TO_APPLY = Duration.ofSeconds(10).toNanos();
+  private static final long POLL_NANOS = Duration.ofMillis(5).toNanos();
 
   private final Execute execute;
   private final Query query;
@@ -217,9 +222,27 @@ public final class QuestDbSchema implements StoreSchema {
     for (String statement : file.statements()) {
       execute.execute(statement);
     }
+    awaitApplied();
     execute.execute(
         "INSERT INTO %s VALUES (now(), %s, '%s', '%s', %s)"
             .formatted(HISTORY, file.version(), file.description(), file.name(), file.checksum()));
+  }
+
+  /**
+   * Waits until the table is what the migration makes of it: a change of its columns goes through
+   * its WAL, and a query that is being prepared meanwhile fails. With a long WAL, not for ever.
+   */
+  private void awaitApplied() throws IOException {
+    long begun = System.nanoTime();
+    while (!query
+            .query(
+                ("SELECT name FROM wal_tables() WHERE name = '%s' AND NOT suspended"
+                        + " AND writerTxn < sequencerTxn")
+                    .formatted(TABLE))
+            .isEmpty()
+        && System.nanoTime() - begun < MOST_NANOS_TO_APPLY) {
+      LockSupport.parkNanos(POLL_NANOS);
+    }
   }
 
   private MigrationFile file(MigrationInfo migration) {

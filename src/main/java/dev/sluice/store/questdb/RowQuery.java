@@ -62,11 +62,18 @@ public record RowQuery(
     return device.isEmpty() && instants.isEmpty();
   }
 
-  /** The SQL with its values in the text; its first column is ts as a number. */
-  public String literalSql() {
+  /**
+   * The SQL with its values in the text; its first column is ts as a number.
+   *
+   * @param hashed whether the table has the column {@code device_hash}
+   */
+  public String literalSql(boolean hashed) {
+    String byName = "device_id = " + literal(device.orElse(""));
     return sql(
         "cast(ts AS LONG)",
-        literal(device.orElse("")),
+        hashed
+            ? hashIs(String.valueOf(DeviceHash.of(device.orElse("")))) + " AND " + byName
+            : byName,
         literal(metric.orElse("")),
         QuestDbTable.timestamp(fromMicros),
         QuestDbTable.timestamp(toMicros));
@@ -74,7 +81,19 @@ public record RowQuery(
 
   /** The SQL with values to bind: $1 and $2 are the range, $3 is the device, $4 the metric. */
   public String boundSql() {
-    return sql("ts", "$3", "$4", "$1", "$2");
+    return sql("ts", "device_id = $3", "$4", "$1", "$2");
+  }
+
+  /**
+   * Likewise, with the device's hash as $5. It compares no texts, which the engine cannot compile:
+   * so rows of other devices with that hash, and rows without one, come along.
+   */
+  public String boundSqlByHash() {
+    return sql("ts", hashIs("$5"), "$4", "$1", "$2");
+  }
+
+  private static String hashIs(String hash) {
+    return "(%1$s = %2$s OR %1$s = NULL)".formatted(DeviceHash.COLUMN, hash);
   }
 
   private String sql(String column, String deviceIs, String metricIs, String from, String to) {
@@ -83,7 +102,7 @@ public record RowQuery(
         + ", device_id, metric, value FROM "
         + QuestDbTable.NAME
         + " WHERE "
-        + (device.isPresent() ? "device_id = " + deviceIs + " AND " : "")
+        + (device.isPresent() ? deviceIs + " AND " : "")
         + (metric.isPresent() ? "metric = " + metricIs + " AND " : "")
         + (instants.isEmpty() ? QuestDbTable.between(from, to) : "ts IN (" + list() + ")")
         + (descending ? " ORDER BY ts DESC" : " ORDER BY ts");

@@ -1,30 +1,52 @@
 package dev.sluice.store.questdb.engine;
 
+import dev.sluice.store.questdb.DeviceHash;
+import dev.sluice.store.questdb.QuestDbTable;
 import dev.sluice.store.questdb.RowCursor;
+import dev.sluice.store.questdb.RowQuery;
+import io.questdb.cairo.CairoEngine;
 import io.questdb.cairo.CairoError;
 import io.questdb.cairo.CairoException;
+import io.questdb.cairo.TableReader;
 import io.questdb.cairo.sql.Record;
 import io.questdb.cairo.sql.RecordCursor;
 import io.questdb.cairo.sql.RecordCursorFactory;
 import io.questdb.cairo.sql.TableReferenceOutOfDateException;
+import io.questdb.cairo.vm.api.MemoryCR;
 import io.questdb.griffin.SqlException;
 import io.questdb.griffin.SqlExecutionContextImpl;
 import io.questdb.std.Misc;
+import io.questdb.std.Numbers;
 import io.questdb.std.str.Utf8Sequence;
+import io.questdb.std.str.Utf8String;
+import io.questdb.std.str.Utf8s;
 import java.io.IOException;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Rows from cursors of the embedded engine with the columns ts, device_id, metric, value: one
  * cursor after another, each over a piece of the range. Confined to one thread. While a cursor is
  * open, files that the table has since replaced stay on disk.
+ *
+ * <p>A piece whose rows have the hash of their device is read by that, and rows of other devices
+ * are left out here; a piece from before there were hashes is read by name. A piece of both kinds
+ * is read right either way, since a row without a hash also comes along.
  */
 final class EngineCursor implements RowCursor {
-  private final RecordCursorFactory factory;
+  /** So many of a partition's oldest rows tell whether it is from before there were hashes. */
+  private static final int LOOKED_AT = 100;
+
+  private final CairoEngine engine;
+  private final RowQuery query;
+  private final Utf8String wanted;
   private final SqlExecutionContextImpl context;
   private final PartitionWalk walk;
   private final Readers readers;
   private final String failure;
+  private @Nullable RecordCursorFactory byName;
+  private @Nullable RecordCursorFactory byHash;
+  private boolean hashed;
   private @Nullable RecordCursor cursor;
   private Record row = new Record() {};
   private byte[] device = new byte[0];
@@ -40,12 +62,15 @@ final class EngineCursor implements RowCursor {
    * @param failure what to report when the engine fails
    */
   EngineCursor(
-      RecordCursorFactory factory,
+      CairoEngine engine,
+      RowQuery query,
       SqlExecutionContextImpl context,
       PartitionWalk walk,
       Readers readers,
       String failure) {
-    this.factory = factory;
+    this.engine = engine;
+    this.query = query;
+    this.wanted = new Utf8String(query.device().orElse(""));
     this.context = context;
     this.walk = walk;
     this.readers = readers;
@@ -55,19 +80,71 @@ final class EngineCursor implements RowCursor {
   @Override
   public boolean next() throws IOException {
     try {
-      while (!closed && (cursor == null || !cursor.hasNext())) {
-        cursor = Misc.free(cursor);
-        if (!walk.next()) {
-          return false;
+      while (!closed) {
+        if (cursor != null && cursor.hasNext()) {
+          if (!hashed || isWanted(row.getVarcharA(1))) {
+            return true;
+          }
+        } else {
+          cursor = Misc.free(cursor);
+          if (!walk.next()) {
+            return false;
+          }
+          context.getBindVariableService().setTimestamp(0, walk.fromMicros());
+          context.getBindVariableService().setTimestamp(1, walk.toMicros());
+          hashed = query.device().isPresent() && hasHashes(walk.oldestPartition());
+          cursor = (hashed ? byHash() : byName()).getCursor(context);
+          row = cursor.getRecord();
         }
-        context.getBindVariableService().setTimestamp(0, walk.fromMicros());
-        context.getBindVariableService().setTimestamp(1, walk.toMicros());
-        cursor = factory.getCursor(context);
-        row = cursor.getRecord();
       }
-      return !closed;
+      return false;
     } catch (SqlException | CairoException | CairoError | TableReferenceOutOfDateException e) {
       throw new IOException(failure + ": " + e.getMessage(), e);
+    }
+  }
+
+  private boolean isWanted(@Nullable Utf8Sequence device) {
+    return device != null && Utf8s.equals(device, wanted);
+  }
+
+  private RecordCursorFactory byName() throws SqlException {
+    RecordCursorFactory known = byName;
+    if (known == null) {
+      known = engine.select(query.boundSql(), context);
+      byName = known;
+    }
+    return known;
+  }
+
+  private RecordCursorFactory byHash() throws SqlException {
+    RecordCursorFactory known = byHash;
+    if (known == null) {
+      known = engine.select(query.boundSqlByHash(), context);
+      byHash = known;
+    }
+    return known;
+  }
+
+  /** Whether the oldest rows of the partition that begins there have hashes. */
+  private boolean hasHashes(OptionalLong begin) {
+    try (TableReader table = engine.getReader(engine.verifyTableName(QuestDbTable.NAME))) {
+      int column = table.getMetadata().getColumnIndexQuiet(DeviceHash.COLUMN);
+      if (column < 0 || begin.isEmpty()) {
+        return false;
+      }
+      int partition = table.getPartitionIndexByTimestamp(begin.getAsLong());
+      long rows = table.openPartition(partition);
+      int base = table.getColumnBase(partition);
+      if (table.getColumnTop(base, column) > 0) {
+        return false;
+      }
+      MemoryCR hashes = table.getColumn(TableReader.getPrimaryColumnIndex(base, column));
+      for (long i = 0; i < Math.min(rows, LOOKED_AT); i++) {
+        if (hashes.getInt(i * Integer.BYTES) == Numbers.INT_NULL) {
+          return false;
+        }
+      }
+      return true;
     }
   }
 
@@ -113,7 +190,8 @@ final class EngineCursor implements RowCursor {
     if (!closed) {
       closed = true;
       Misc.free(cursor);
-      Misc.free(factory);
+      Misc.free(byName);
+      Misc.free(byHash);
       Misc.free(context);
       readers.giveBack();
     }

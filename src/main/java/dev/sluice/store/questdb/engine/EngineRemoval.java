@@ -2,6 +2,7 @@ package dev.sluice.store.questdb.engine;
 
 import dev.sluice.reading.Identity;
 import dev.sluice.store.ReadingSource.UnavailableException;
+import dev.sluice.store.questdb.DeviceHash;
 import dev.sluice.store.questdb.QuestDbTable;
 import io.questdb.cairo.CairoEngine;
 import io.questdb.cairo.CairoError;
@@ -25,7 +26,7 @@ import java.util.Set;
  * The commit is synced like any other. Confined to one thread.
  */
 final class EngineRemoval {
-  private static final int COLUMNS = 4;
+  private static final int COLUMNS = 5;
 
   private final CairoEngine engine;
   private final int queryWorkers;
@@ -40,8 +41,9 @@ final class EngineRemoval {
    */
   void remove(long tsMicros, Set<Identity> identities) throws UnavailableException {
     String select =
-        "SELECT device_id, metric, value FROM %s WHERE %s"
-            .formatted(QuestDbTable.NAME, QuestDbTable.between(tsMicros, tsMicros + 1));
+        "SELECT device_id, metric, value, %s FROM %s WHERE %s"
+            .formatted(
+                DeviceHash.COLUMN, QuestDbTable.NAME, QuestDbTable.between(tsMicros, tsMicros + 1));
     try (SqlExecutionContextImpl context =
             new SqlExecutionContextImpl(engine, queryWorkers)
                 .with(AllowAllSecurityContext.INSTANCE);
@@ -79,6 +81,7 @@ final class EngineRemoval {
     int device = writer.getMetadata().getColumnIndex("device_id");
     int metric = writer.getMetadata().getColumnIndex("metric");
     int value = writer.getMetadata().getColumnIndex("value");
+    int hash = writer.getMetadata().getColumnIndex(DeviceHash.COLUMN);
     boolean removed = false;
     Record from = cursor.getRecord();
     while (cursor.hasNext()) {
@@ -93,6 +96,7 @@ final class EngineRemoval {
       to.putVarchar(device, from.getVarcharA(0));
       to.putSym(metric, from.getSymA(1));
       to.putDouble(value, from.getDouble(2));
+      to.putInt(hash, from.getInt(3));
       to.append();
     }
     return removed;

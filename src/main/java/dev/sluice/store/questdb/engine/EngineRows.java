@@ -1,5 +1,6 @@
 package dev.sluice.store.questdb.engine;
 
+import dev.sluice.store.questdb.DeviceHash;
 import dev.sluice.store.questdb.QuestDbRows;
 import dev.sluice.store.questdb.QuestDbTable;
 import dev.sluice.store.questdb.RowCursor;
@@ -51,9 +52,7 @@ final class EngineRows implements QuestDbRows {
     try {
       PartitionWalk walk = walk(query);
       context.with(AllowAllSecurityContext.INSTANCE, values(query));
-      EngineCursor cursor =
-          new EngineCursor(
-              engine.select(query.boundSql(), context), context, walk, readers, failure);
+      EngineCursor cursor = new EngineCursor(engine, query, context, walk, readers, failure);
       opened = true;
       return cursor;
     } catch (SqlException | CairoException | CairoError | TableReferenceOutOfDateException e) {
@@ -83,6 +82,7 @@ final class EngineRows implements QuestDbRows {
     values.setTimestamp(1, query.toMicros());
     if (query.device().isPresent()) {
       values.setVarchar(2, new Utf8String(query.device().get()));
+      values.setInt(4, DeviceHash.of(query.device().get()));
     }
     if (query.metric().isPresent()) {
       values.setStr(3, query.metric().get());

@@ -11,15 +11,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Counts the memory mappings of this process, which the kernel limits to {@code vm.max_map_count}:
- * beyond that the JVM itself cannot map and dies. A reader of the engine maps five files of every
+ * beyond that the JVM itself cannot map and dies. A reader of the engine maps six files of every
  * partition it opens, so the mappings of all readers together are bounded here. Thread-safe.
  */
 final class Mappings {
   /** Linux's default limit. */
   static final int USUAL_LIMIT = 65_530;
 
-  /** Mapped files per partition: ts, device_id (two), metric, value. */
-  static final int PER_PARTITION = 5;
+  /** Mapped files per partition: ts, device_id (two), metric, value, device_hash. */
+  static final int PER_PARTITION = 6;
 
   /**
    * Mapped files per reader, whatever it reads: the table's transaction, metadata and symbol files.

@@ -3,6 +3,7 @@ package dev.sluice.store.questdb.engine;
 import io.questdb.cairo.CairoEngine;
 import io.questdb.cairo.TableReader;
 import io.questdb.cairo.TableToken;
+import java.util.OptionalLong;
 
 /**
  * A range of time, split at partition boundaries so that no cursor has more than a few of them
@@ -31,6 +32,7 @@ final class PartitionWalk {
   private boolean done;
   private long pieceFrom;
   private long pieceTo;
+  private int oldest;
 
   PartitionWalk(long[] begins, long fromMicros, long toMicros, boolean descending) {
     this.begins = begins;
@@ -70,6 +72,7 @@ final class PartitionWalk {
     }
     int after = Math.min(begins.length, passed + width);
     done = after == begins.length;
+    oldest = descending ? begins.length - after : passed;
     if (descending) {
       pieceTo = passed == 0 ? toMicros : pieceFrom;
       pieceFrom = done ? fromMicros : begins[begins.length - after];
@@ -80,6 +83,11 @@ final class PartitionWalk {
     passed = after;
     width = Math.min(MOST, 2 * width);
     return true;
+  }
+
+  /** Where the piece's oldest partition begins; empty if it has none. */
+  OptionalLong oldestPartition() {
+    return oldest < begins.length ? OptionalLong.of(begins[oldest]) : OptionalLong.empty();
   }
 
   /** First instant of the piece, inclusive. */

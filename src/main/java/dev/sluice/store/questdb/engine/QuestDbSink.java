@@ -5,6 +5,7 @@ import dev.sluice.reading.ReadingBatch;
 import dev.sluice.store.Sink;
 import dev.sluice.store.WalStatus;
 import dev.sluice.store.WriteResult;
+import dev.sluice.store.questdb.DeviceHash;
 import dev.sluice.store.questdb.QuestDbConfig;
 import dev.sluice.store.questdb.QuestDbTable;
 import dev.sluice.store.questdb.TimeOrder;
@@ -41,10 +42,12 @@ public final class QuestDbSink implements Sink {
   private final TimeOrder order = new TimeOrder();
   private final MetricNames metrics = new MetricNames();
   private final Utf8Span device = new Utf8Span();
+  private final DeviceHash hash = new DeviceHash();
   private @Nullable WalWriter writer;
   private int deviceColumn;
   private int metricColumn;
   private int valueColumn;
+  private int hashColumn;
 
   public QuestDbSink(EmbeddedQuestDb database, QuestDbConfig config) {
     this(database, config, QuestDbTable.MAX_UNAPPLIED);
@@ -107,6 +110,7 @@ public final class QuestDbSink implements Sink {
       deviceColumn = columns.getColumnIndex("device_id");
       metricColumn = columns.getColumnIndex("metric");
       valueColumn = columns.getColumnIndex("value");
+      hashColumn = columns.getColumnIndex(DeviceHash.COLUMN);
       writer = open;
     }
     return open;
@@ -148,6 +152,7 @@ public final class QuestDbSink implements Sink {
     row.putVarchar(deviceColumn, device.of(bytes, batch.deviceAt(i), batch.deviceLength(i)));
     row.putSym(metricColumn, metrics.of(bytes, batch.metricAt(i), batch.metricLength(i)));
     row.putDouble(valueColumn, batch.value(i));
+    row.putInt(hashColumn, hash.of(bytes, batch.deviceAt(i), batch.deviceLength(i)));
     row.append();
   }
 

@@ -53,11 +53,15 @@ final class HttpCursor implements RowCursor {
 
   private AnswerRows turn() throws IOException {
     long end = rest.isScan() ? pageEnd() : rest.toMicros();
-    AnswerRows rows = database.rows(rest.within(rest.fromMicros(), end).literalSql());
+    AnswerRows rows = database.rows(rest.within(rest.fromMicros(), end).literalSql(byHash()));
     page = rows;
     rest = rest.within(end, rest.toMicros());
     pageRows = (int) Math.min(mostRows, pageRows * 20L);
     return rows;
+  }
+
+  private boolean byHash() throws IOException {
+    return rest.device().isPresent() && database.hasHashes();
   }
 
   /** The ts of the page's last row, as an exclusive end: more rows may have that ts. */

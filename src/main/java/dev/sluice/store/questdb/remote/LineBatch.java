@@ -3,6 +3,7 @@ package dev.sluice.store.questdb.remote;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.sluice.reading.ReadingBatch;
+import dev.sluice.store.questdb.DeviceHash;
 import dev.sluice.store.questdb.QuestDbTable;
 import io.questdb.client.std.str.Utf8Sequence;
 import java.lang.invoke.MethodHandles;
@@ -28,9 +29,12 @@ final class LineBatch implements Utf8Sequence {
   private static final byte[] DEVICE = " device_id=\"".getBytes(US_ASCII);
   // A second '=' announces a binary value; the 16 marks it as a double.
   private static final byte[] VALUE = "\",value==\u0010".getBytes(US_ASCII);
+  private static final byte[] HASH = ("," + DeviceHash.COLUMN + "=").getBytes(US_ASCII);
+  private static final byte[] TS = "i ".getBytes(US_ASCII);
   private static final byte[] END = "t\n".getBytes(US_ASCII);
   private static final int MAX_LONG_DIGITS = 19;
 
+  private final DeviceHash hash = new DeviceHash();
   private byte[] bytes = new byte[1 << 16];
   private int size;
 
@@ -44,7 +48,8 @@ final class LineBatch implements Utf8Sequence {
 
   private void append(ReadingBatch batch, int row) {
     int names = batch.metricLength(row) + batch.deviceLength(row);
-    reserve(METRIC.length + DEVICE.length + VALUE.length + END.length + 2 * names + 64);
+    reserve(
+        METRIC.length + DEVICE.length + VALUE.length + HASH.length + END.length + 2 * names + 64);
     put(METRIC);
     for (int i = 0; i < batch.metricLength(row); i++) {
       byte b = batch.bytes()[batch.metricAt(row) + i];
@@ -64,7 +69,9 @@ final class LineBatch implements Utf8Sequence {
     put(VALUE);
     DOUBLE.set(bytes, size, batch.value(row));
     size += Double.BYTES;
-    bytes[size++] = ' ';
+    put(HASH);
+    putDecimal(hash.of(batch.bytes(), batch.deviceAt(row), batch.deviceLength(row)));
+    put(TS);
     putDecimal(batch.tsMicros(row));
     put(END);
   }
@@ -75,8 +82,11 @@ final class LineBatch implements Utf8Sequence {
   }
 
   private void putDecimal(long number) {
+    if (number < 0) {
+      bytes[size++] = '-';
+    }
     int at = size + MAX_LONG_DIGITS;
-    long rest = number;
+    long rest = Math.abs(number);
     do {
       bytes[--at] = (byte) ('0' + rest % 10);
       rest /= 10;

@@ -4,6 +4,7 @@ import dev.sluice.store.MirrorStore;
 import dev.sluice.store.ReadingScan;
 import dev.sluice.store.ReadingSource;
 import dev.sluice.store.WalStatus;
+import dev.sluice.store.questdb.DeviceHash;
 import dev.sluice.store.questdb.QuestDbConfig;
 import dev.sluice.store.questdb.QuestDbReadings;
 import dev.sluice.store.questdb.QuestDbSql;
@@ -50,6 +51,8 @@ public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
           .version(HttpClient.Version.HTTP_1_1)
           .connectTimeout(CONNECT_TIMEOUT)
           .build();
+
+  private volatile boolean hashes;
 
   /** Connects to nothing yet. */
   public RemoteQuestDb(QuestDbConfig config) {
@@ -102,6 +105,19 @@ public final class RemoteQuestDb implements QuestDbSql, AutoCloseable {
     return query("SELECT id FROM tables() WHERE table_name = '" + QuestDbTable.NAME + "'").stream()
         .findFirst()
         .map(List::getFirst);
+  }
+
+  /**
+   * Whether the table has the column {@code device_hash}: a server may apply the migration that
+   * adds it a while after it was run.
+   */
+  boolean hasHashes() throws IOException {
+    if (!hashes) {
+      hashes =
+          query("SELECT \"column\" FROM table_columns('" + QuestDbTable.NAME + "')")
+              .contains(List.of(DeviceHash.COLUMN));
+    }
+    return hashes;
   }
 
   /** How much of the table's WAL has been applied; empty while there is no table. */

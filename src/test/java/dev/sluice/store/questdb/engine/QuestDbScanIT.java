@@ -19,9 +19,11 @@ import dev.sluice.store.questdb.TestConfigs;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 class QuestDbScanIT extends QuestDbScanContract {
@@ -71,12 +73,35 @@ class QuestDbScanIT extends QuestDbScanContract {
   void sortsNothing() throws Exception {
     for (RowQuery query :
         List.of(RowQuery.range(100_000, DAY), RowQuery.at(List.of(100_000L, DAY)))) {
-      String plan = sql().query("EXPLAIN " + query.literalSql()).toString();
+      String plan = sql().query("EXPLAIN " + query.literalSql(true)).toString();
 
       assertThat(plan)
           .contains("Interval forward scan", "1970-01-01T00:00:00.100000Z")
           .doesNotContainIgnoringCase("sort")
           .doesNotContainIgnoringCase("filter");
+    }
+  }
+
+  /** On processors that the engine compiles filters for. */
+  @Test
+  @EnabledIfSystemProperty(named = "os.arch", matches = "amd64|x86_64")
+  void findsADeviceByACompiledFilterOverItsHash() throws Exception {
+    write(List.of(new Reading("d", "m", 20, 1)));
+    for (Optional<String> metric : List.of(Optional.<String>empty(), Optional.of("m"))) {
+      RowQuery query = new RowQuery(Optional.of("d"), metric, 0, DAY, List.of(), true);
+      String plan =
+          sql()
+              .query(
+                  "EXPLAIN "
+                      + query
+                          .boundSqlByHash()
+                          .replace("$1", "cast(0 AS TIMESTAMP)")
+                          .replace("$2", "cast(100 AS TIMESTAMP)")
+                          .replace("$4", "'m'")
+                          .replace("$5", "7"))
+              .toString();
+
+      assertThat(plan).contains("Async JIT Filter", "Interval").doesNotContainIgnoringCase("sort");
     }
   }
 
@@ -192,7 +217,7 @@ class QuestDbScanIT extends QuestDbScanContract {
 
     assertThatThrownBy(() -> mirror().remove(List.of(new Identity("a", "m", 20))))
         .isInstanceOf(UnavailableException.class)
-        .hasMessageContaining("5 columns");
+        .hasMessageContaining("6 columns");
     assertThat(readings(0, 100)).hasSize(1);
   }
 

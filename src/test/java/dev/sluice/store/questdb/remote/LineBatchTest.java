@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.reading.Reading;
 import dev.sluice.store.StoreContract;
+import dev.sluice.store.questdb.DeviceHash;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -25,8 +26,14 @@ class LineBatchTest {
     assertThat(encode(new Reading("d", "m", Reading.MAX_TS_MICROS, 1)))
         .isEqualTo(
             "readings,metric=m device_id=\"d\",value==\u0010\0\0\0\0\0\0\u00f0?"
-                + " 253402300799999999t\n");
+                + ",device_hash=%di 253402300799999999t\n".formatted(DeviceHash.of("d")));
     assertThat(encode(new Reading("d", "m", 0, 1))).endsWith(" 0t\n");
+  }
+
+  @Test
+  void carriesTheDevicesHashWithItsSign() {
+    // The check value of CRC-32C, of the digits from 1 to 9, is 0xE3069283.
+    assertThat(encode(new Reading("123456789", "m", 7, 1))).contains(",device_hash=-486108541i ");
   }
 
   @Test
