@@ -10,6 +10,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 
+import dev.sluice.ingest.format.Codec;
 import dev.sluice.ingest.format.DevicePrefix;
 import dev.sluice.ingest.format.IgnoredKind;
 import dev.sluice.ingest.format.Outcome;
@@ -21,6 +22,7 @@ import dev.sluice.ingest.http.Parsing;
 import dev.sluice.ingest.http.Parsing.Result;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -366,6 +368,34 @@ class RemoteWriteParserTest {
     assertThat(outcome).isInstanceOf(Outcome.TooLarge.class);
     assertThat(into.count()).isZero();
     assertThat(rejections.count()).isZero();
+  }
+
+  /** Also for series that are different each time, and whose labels have to be sorted. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void allocatesNothingPerSample(int version) {
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    Series[] all = new Series[1_000];
+    for (int i = 0; i < all.length; i++) {
+      String job = "job-" + i;
+      all[i] = series("__name__", "up", "job", job, "instance", "web-1", "a", "b");
+    }
+    byte[] body = WriteRequests.of(version, all);
+    var into = new ReadingBuffer(1 << 20, 1 << 20);
+    var rejections = new Rejections();
+    var parser = new RemoteWriteParser(List.of("host"), new DevicePrefix(), new Remarks(), m -> {});
+    Codec codec = version == 1 ? parser.version1() : parser.version2();
+    for (int i = 0; i < 200; i++) {
+      codec.parse(body, body.length, Parsing.ANY_TIME, into, rejections);
+    }
+
+    long before = threads.getCurrentThreadAllocatedBytes();
+    codec.parse(body, body.length, Parsing.ANY_TIME, into, rejections);
+    long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+
+    assertThat(into.count()).isEqualTo(1_000);
+    // Of version 2, the symbols of an unusually large request.
+    assertThat(allocated).isLessThan(version == 1 ? 2_000 : 100_000);
   }
 
   @Test
