@@ -9,6 +9,7 @@ import dev.sluice.ingest.format.Rejections;
 import dev.sluice.ingest.format.Remarks;
 import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.ingest.format.Turn;
+import dev.sluice.ingest.format.UnusableBodyException;
 import dev.sluice.ingest.format.Utf8;
 import dev.sluice.ingest.format.json.JsonCursor;
 import dev.sluice.ingest.format.json.JsonText;

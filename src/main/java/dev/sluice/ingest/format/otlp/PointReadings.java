@@ -14,6 +14,7 @@ import dev.sluice.ingest.format.Rejections;
 import dev.sluice.ingest.format.Remarks;
 import dev.sluice.ingest.format.Tags;
 import dev.sluice.ingest.format.TsWindow;
+import dev.sluice.ingest.format.UnusableBodyException;
 import dev.sluice.ingest.format.Utf8;
 import dev.sluice.reading.MemoryClaim;
 import dev.sluice.reading.Reading;

@@ -4,35 +4,30 @@ import dev.sluice.ingest.format.BodyText;
 import dev.sluice.ingest.format.Codec;
 import dev.sluice.ingest.format.DevicePrefix;
 import dev.sluice.ingest.format.Outcome;
+import dev.sluice.ingest.format.ProtobufReader;
 import dev.sluice.ingest.format.Rejections;
 import dev.sluice.ingest.format.Remarks;
 import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.ingest.format.Turn;
+import dev.sluice.ingest.format.UnusableBodyException;
 import dev.sluice.reading.MemoryClaim;
 import dev.sluice.reading.ReadingBuffer;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code ExportMetricsServiceRequest} in protobuf. Fields may be in any order, and those that are
- * not known are skipped. Field numbers are those of {@code opentelemetry/proto}. Works on the bytes
- * and makes no objects of messages. Confined to one request at a time and reusable.
+ * not known, or have another wire type than the known ones, are skipped. Field numbers are those of
+ * {@code opentelemetry/proto}. Works on the bytes and makes no objects of messages. Confined to one
+ * request at a time and reusable.
  */
 final class ProtobufCodec implements Codec {
   private final Text text;
   private final Attribute attribute;
   private final PointReadings readings;
 
-  // One for each level, since each is still in use while those below it are walked.
-  private final Message request = new Message();
-  private final Message resourceMetrics = new Message();
-  private final Message scopeMetrics = new Message();
-  private final Message metric = new Message();
-  private final Message data = new Message();
-  private final Message dataPoint = new Message();
-  private final Message inner = new Message();
-  private final Message value = new Message();
+  private final ProtobufReader in = new ProtobufReader();
 
-  private byte[] body = new byte[0];
   private int yieldAt;
 
   ProtobufCodec(
@@ -45,15 +40,16 @@ final class ProtobufCodec implements Codec {
   @Override
   public Outcome parse(
       byte[] bytes, int length, TsWindow times, ReadingBuffer into, Rejections rejections) {
-    body = bytes;
     yieldAt = Turn.first(0, length);
     text.start(bytes, length);
     readings.start(times, into, rejections);
     try {
-      request.start(bytes, 0, length);
-      while (request.next()) {
-        if (request.isRange(1)) {
-          takeResource(request.from(), request.to());
+      in.start(bytes, length);
+      while (in.next()) {
+        if (in.isRange(1)) {
+          takeResource();
+        } else {
+          in.skip();
         }
       }
       return Outcome.Parsed.INSTANCE;
@@ -71,198 +67,269 @@ final class ProtobufCodec implements Codec {
   }
 
   /** A ResourceMetrics. Its resource may come after what it is the resource of. */
-  private void takeResource(int from, int to) throws UnusableBodyException {
+  private void takeResource() throws UnusableBodyException {
+    int outer = in.enter();
     int held = text.held();
     readings.startResource();
-    resourceMetrics.start(body, from, to);
-    while (resourceMetrics.next()) {
-      if (resourceMetrics.isRange(1)) {
-        takeResourceAttributes(resourceMetrics.from(), resourceMetrics.to());
+    int first = in.at();
+    while (in.next()) {
+      if (in.isRange(1)) {
+        takeResourceAttributes();
+      } else {
+        in.skip();
       }
     }
-    resourceMetrics.start(body, from, to);
-    while (resourceMetrics.next()) {
-      if (resourceMetrics.isRange(2)) {
-        takeScope(resourceMetrics.from(), resourceMetrics.to());
+    in.seek(first);
+    while (in.next()) {
+      if (in.isRange(2)) {
+        takeScope();
+      } else {
+        in.skip();
       }
     }
     text.forget(held);
+    in.leave(outer);
   }
 
-  private void takeResourceAttributes(int from, int to) throws UnusableBodyException {
-    dataPoint.start(body, from, to);
-    while (dataPoint.next()) {
-      if (dataPoint.isRange(1)) {
-        takeAttribute(dataPoint.from(), dataPoint.to());
+  private void takeResourceAttributes() throws UnusableBodyException {
+    int outer = in.enter();
+    while (in.next()) {
+      if (in.isRange(1)) {
+        takeAttribute();
         readings.resourceAttribute(attribute);
+      } else {
+        in.skip();
       }
     }
+    in.leave(outer);
   }
 
-  private void takeScope(int from, int to) throws UnusableBodyException {
-    scopeMetrics.start(body, from, to);
-    while (scopeMetrics.next()) {
-      if (scopeMetrics.isRange(2)) {
-        takeMetric(scopeMetrics.from(), scopeMetrics.to());
+  private void takeScope() throws UnusableBodyException {
+    int outer = in.enter();
+    while (in.next()) {
+      if (in.isRange(2)) {
+        takeMetric();
+      } else {
+        in.skip();
       }
     }
+    in.leave(outer);
   }
 
   /** A Metric. Its name may come after its data. */
-  private void takeMetric(int from, int to) throws UnusableBodyException {
-    readings.startMetric(from, 0);
-    DataKind kind = null;
-    metric.start(body, from, to);
-    while (metric.next()) {
-      DataKind found = DataKind.inField(metric.field());
-      if (metric.isRange(1)) {
-        readings.startMetric(metric.from(), metric.length());
-      } else if (found != null && metric.isRange(found.field)) {
-        kind = found; // a metric has one kind of data; in protobuf the last one counts
-      }
-    }
+  private void takeMetric() throws UnusableBodyException {
+    int outer = in.enter();
+    int first = in.at();
+    DataKind kind = readKind();
     if (kind == null) {
       readings.unknownData();
-      return;
-    }
-    metric.start(body, from, to);
-    while (metric.next()) {
-      if (metric.isRange(kind.field)) {
-        takeData(kind, metric.from(), metric.to());
-      }
-    }
-  }
-
-  private void takeData(DataKind kind, int from, int to) throws UnusableBodyException {
-    data.start(body, from, to);
-    while (data.next()) {
-      if (data.isRange(1)) {
-        if (data.from() >= yieldAt) {
-          yieldAt = Turn.next(data.from());
+    } else {
+      in.seek(first);
+      while (in.next()) {
+        if (in.isRange(kind.field)) {
+          takeData(kind);
+        } else {
+          in.skip();
         }
-        takePoint(kind, data.from(), data.to());
       }
     }
+    in.leave(outer);
   }
 
-  private void takePoint(DataKind kind, int from, int to) throws UnusableBodyException {
+  /** Reads the name of a Metric, and the kind of its data; null if it has none that is known. */
+  private @Nullable DataKind readKind() throws UnusableBodyException {
+    readings.startMetric(in.at(), 0);
+    DataKind kind = null;
+    while (in.next()) {
+      if (in.isRange(1)) {
+        int outer = in.enter();
+        readings.startMetric(in.at(), in.length());
+        in.leave(outer);
+        continue;
+      }
+      DataKind found = DataKind.inField(in.field());
+      if (found != null && in.isRange(found.field)) {
+        kind = found; // a metric has one kind of data; in protobuf the last one counts
+      }
+      in.skip();
+    }
+    return kind;
+  }
+
+  private void takeData(DataKind kind) throws UnusableBodyException {
+    int outer = in.enter();
+    while (in.next()) {
+      if (in.isRange(1)) {
+        if (in.at() >= yieldAt) {
+          yieldAt = Turn.next(in.at());
+        }
+        takePoint(kind);
+      } else {
+        in.skip();
+      }
+    }
+    in.leave(outer);
+  }
+
+  private void takePoint(DataKind kind) throws UnusableBodyException {
+    int outer = in.enter();
     DataPoint point = readings.startPoint();
     boolean hasBuckets = false;
-    dataPoint.start(body, from, to);
-    while (dataPoint.next()) {
-      if (dataPoint.isRange(kind.attributes)) {
-        takeAttribute(dataPoint.from(), dataPoint.to());
+    while (in.next()) {
+      hasBuckets |= kind == DataKind.EXPONENTIAL_HISTOGRAM && (in.isRange(8) || in.isRange(9));
+      if (in.isRange(kind.attributes)) {
+        takeAttribute();
         readings.pointAttribute(attribute);
-      } else if (dataPoint.isFixed64(3)) {
-        point.timeNanos = dataPoint.bits();
-      } else if (dataPoint.isVarint(kind.flags)) {
-        point.flags(dataPoint.bits());
-      } else if (kind.isNumber()) {
-        takeNumber(point);
-      } else {
-        takeTotal(kind, point);
-        if (kind == DataKind.HISTOGRAM) {
-          takeBuckets(point);
-        } else if (kind == DataKind.SUMMARY && dataPoint.isRange(6)) {
-          takeQuantile(point, dataPoint.from(), dataPoint.to());
-        }
-        hasBuckets |=
-            kind == DataKind.EXPONENTIAL_HISTOGRAM
-                && (dataPoint.isRange(8) || dataPoint.isRange(9));
+      } else if (in.isFixed64(3)) {
+        point.timeNanos = in.fixed64();
+      } else if (in.isVarint(kind.flags)) {
+        point.flags(in.varint());
+      } else if (!takesNumber(kind, point)) {
+        in.skip();
       }
     }
+    in.leave(outer);
     readings.endPoint(kind, hasBuckets);
   }
 
-  private void takeNumber(DataPoint point) {
-    if (dataPoint.isFixed64(4)) {
-      point.value(dataPoint.asDouble());
-    } else if (dataPoint.isFixed64(6)) {
-      point.value((double) dataPoint.bits());
-    }
+  /** Takes the current field if it is one of the numbers of a data point of this kind. */
+  private boolean takesNumber(DataKind kind, DataPoint point) throws UnusableBodyException {
+    return switch (kind) {
+      case GAUGE, SUM -> takesValue(point);
+      case EXPONENTIAL_HISTOGRAM -> takesTotal(kind, point);
+      case HISTOGRAM -> takesTotal(kind, point) || takesBuckets(point);
+      case SUMMARY -> takesTotal(kind, point) || takesQuantile(point);
+    };
   }
 
-  private void takeTotal(DataKind kind, DataPoint point) {
-    if (dataPoint.isFixed64(4)) {
-      point.count = Numbers.unsigned(dataPoint.bits());
-    } else if (dataPoint.isFixed64(5)) {
-      point.sum(dataPoint.asDouble());
-    } else if (dataPoint.isFixed64(kind.min)) {
-      point.min(dataPoint.asDouble());
-    } else if (dataPoint.isFixed64(kind.max)) {
-      point.max(dataPoint.asDouble());
+  private boolean takesValue(DataPoint point) throws UnusableBodyException {
+    if (in.isFixed64(4)) {
+      point.value(readDouble());
+    } else if (in.isFixed64(6)) {
+      point.value((double) in.fixed64());
+    } else {
+      return false;
     }
+    return true;
+  }
+
+  private boolean takesTotal(DataKind kind, DataPoint point) throws UnusableBodyException {
+    if (in.isFixed64(4)) {
+      point.count = Numbers.unsigned(in.fixed64());
+    } else if (in.isFixed64(5)) {
+      point.sum(readDouble());
+    } else if (in.isFixed64(kind.min)) {
+      point.min(readDouble());
+    } else if (in.isFixed64(kind.max)) {
+      point.max(readDouble());
+    } else {
+      return false;
+    }
+    return true;
   }
 
   /** Bucket counts and bounds, packed as everybody sends them, or one by one. */
-  private void takeBuckets(DataPoint point) throws UnusableBodyException {
-    if (dataPoint.isRange(6)) {
-      int count = dataPoint.packed();
-      for (int i = 0; i < count; i++) {
-        point.addAmount(Numbers.unsigned(dataPoint.packed(i)));
+  private boolean takesBuckets(DataPoint point) throws UnusableBodyException {
+    if (in.isRange(6)) {
+      int outer = in.enter();
+      while (!in.atEnd()) {
+        point.addAmount(Numbers.unsigned(in.packedFixed64()));
       }
-    } else if (dataPoint.isRange(7)) {
-      int count = dataPoint.packed();
-      for (int i = 0; i < count; i++) {
-        point.addBound(Double.longBitsToDouble(dataPoint.packed(i)));
+      in.leave(outer);
+    } else if (in.isRange(7)) {
+      int outer = in.enter();
+      while (!in.atEnd()) {
+        point.addBound(Double.longBitsToDouble(in.packedFixed64()));
       }
-    } else if (dataPoint.isFixed64(6)) {
-      point.addAmount(Numbers.unsigned(dataPoint.bits()));
-    } else if (dataPoint.isFixed64(7)) {
-      point.addBound(dataPoint.asDouble());
+      in.leave(outer);
+    } else if (in.isFixed64(6)) {
+      point.addAmount(Numbers.unsigned(in.fixed64()));
+    } else if (in.isFixed64(7)) {
+      point.addBound(readDouble());
+    } else {
+      return false;
     }
+    return true;
   }
 
-  private void takeQuantile(DataPoint point, int from, int to) throws UnusableBodyException {
+  private boolean takesQuantile(DataPoint point) throws UnusableBodyException {
+    if (!in.isRange(6)) {
+      return false;
+    }
+    int outer = in.enter();
     double quantile = 0;
     double amount = 0;
-    inner.start(body, from, to);
-    while (inner.next()) {
-      if (inner.isFixed64(1)) {
-        quantile = inner.asDouble();
-      } else if (inner.isFixed64(2)) {
-        amount = inner.asDouble();
+    while (in.next()) {
+      if (in.isFixed64(1)) {
+        quantile = readDouble();
+      } else if (in.isFixed64(2)) {
+        amount = readDouble();
+      } else {
+        in.skip();
       }
     }
+    in.leave(outer);
     point.addBound(quantile);
     point.addAmount(amount);
+    return true;
+  }
+
+  private double readDouble() throws UnusableBodyException {
+    return Double.longBitsToDouble(in.fixed64());
   }
 
   /** A KeyValue, into {@link #attribute}. */
-  private void takeAttribute(int from, int to) throws UnusableBodyException {
+  private void takeAttribute() throws UnusableBodyException {
+    int outer = in.enter();
     attribute.clear();
-    inner.start(body, from, to);
-    while (inner.next()) {
-      if (inner.isRange(1)) {
-        text.take(inner.from(), inner.length());
+    while (in.next()) {
+      if (in.isRange(1)) {
+        takeText();
         attribute.key();
-      } else if (inner.isRange(2)) {
-        takeValue(inner.from(), inner.to());
+      } else if (in.isRange(2)) {
+        takeValue();
+      } else {
+        in.skip();
       }
     }
+    in.leave(outer);
   }
 
   /** An AnyValue. What it may nest is not looked into. */
-  private void takeValue(int from, int to) throws UnusableBodyException {
-    value.start(body, from, to);
-    while (value.next()) {
-      if (value.isRange(1)) {
-        text.take(value.from(), value.length());
+  private void takeValue() throws UnusableBodyException {
+    int outer = in.enter();
+    while (in.next()) {
+      if (in.isRange(1)) {
+        takeText();
         attribute.value();
-      } else if (value.isVarint(2)) {
-        attribute.value(value.bits() != 0);
-      } else if (value.isVarint(3)) {
-        attribute.value(value.bits());
-      } else if (value.isFixed64(4)) {
-        attribute.value(value.asDouble());
-      } else if (value.isRange(5)) {
-        attribute.unusable("an array");
-      } else if (value.isRange(6)) {
-        attribute.unusable("an object");
-      } else if (value.isRange(7)) {
-        attribute.unusable("bytes");
+      } else if (in.isVarint(2)) {
+        attribute.value(in.varint() != 0);
+      } else if (in.isVarint(3)) {
+        attribute.value(in.varint());
+      } else if (in.isFixed64(4)) {
+        attribute.value(readDouble());
+      } else {
+        noteUnusable();
+        in.skip();
       }
     }
+    in.leave(outer);
+  }
+
+  private void noteUnusable() {
+    if (in.isRange(5)) {
+      attribute.unusable("an array");
+    } else if (in.isRange(6)) {
+      attribute.unusable("an object");
+    } else if (in.isRange(7)) {
+      attribute.unusable("bytes");
+    }
+  }
+
+  private void takeText() throws UnusableBodyException {
+    int outer = in.enter();
+    text.take(in.at(), in.length());
+    in.leave(outer);
   }
 
   /** The texts of a body, which are ranges of it, and what is made of its numbers. */

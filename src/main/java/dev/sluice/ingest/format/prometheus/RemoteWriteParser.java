@@ -5,10 +5,12 @@ import dev.sluice.ingest.format.DevicePrefix;
 import dev.sluice.ingest.format.IgnoredKind;
 import dev.sluice.ingest.format.Outcome;
 import dev.sluice.ingest.format.Precision;
+import dev.sluice.ingest.format.ProtobufReader;
 import dev.sluice.ingest.format.Rejections;
 import dev.sluice.ingest.format.Remarks;
 import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.ingest.format.Turn;
+import dev.sluice.ingest.format.UnusableBodyException;
 import dev.sluice.reading.MemoryClaim;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBuffer;
@@ -23,7 +25,8 @@ import java.util.List;
  * kept. A sample with a bad time, or that is not finite, is refused alone. A stale marker, with
  * which Prometheus ends a series, is counted and not stored. Native histograms are refused by name;
  * exemplars are counted; metadata, start timestamps and fields of later versions are skipped. A
- * body that is not valid protobuf is refused as a whole.
+ * body that is not valid protobuf is refused as a whole, and so is one with a known field of
+ * another wire type than its own, as by Prometheus.
  *
  * <p>Confined to one request at a time and reusable. Between requests it holds less than 32 KiB
  * itself, whatever came before, and still refers to the last body and buffer.
@@ -122,9 +125,9 @@ public final class RemoteWriteParser {
       }
       clear();
       return Outcome.TooLarge.INSTANCE;
-    } catch (MalformedException e) {
+    } catch (UnusableBodyException e) {
       clear();
-      return new Outcome.Undecodable(e.at(), e.reason());
+      return e.outcome();
     } finally {
       symbols.release();
     }
@@ -137,7 +140,7 @@ public final class RemoteWriteParser {
   }
 
   /** Symbols may come after the series that refer to them. */
-  private void readSymbols(int length) throws MalformedException {
+  private void readSymbols(int length) throws UnusableBodyException {
     in.start(body, length);
     int yieldAt = Turn.first(0, length);
     while (in.next()) {
@@ -155,7 +158,7 @@ public final class RemoteWriteParser {
   }
 
   /** Returns false if the readings do not fit. */
-  private boolean takeAllSeries(int length) throws MalformedException {
+  private boolean takeAllSeries(int length) throws UnusableBodyException {
     in.start(body, length);
     int yieldAt = Turn.first(0, length);
     index = 0;
@@ -164,11 +167,12 @@ public final class RemoteWriteParser {
         yieldAt = Turn.next(in.at());
       }
       if (in.field() == version.seriesOfOther) {
-        throw new MalformedException(
-            in.at(),
-            "field %d is a series of the other version of remote write; what is sent must be the"
-                    .formatted(in.field())
-                + " message that proto in Content-Type names");
+        throw new UnusableBodyException(
+            new Outcome.Undecodable(
+                in.at(),
+                "field %d is a series of the other version of remote write; what is sent must be"
+                        .formatted(in.field())
+                    + " the message that proto in Content-Type names"));
       }
       if (in.field() != version.series) {
         in.skip();
@@ -185,7 +189,7 @@ public final class RemoteWriteParser {
   }
 
   /** Returns false if the readings do not fit. */
-  private boolean takeSeries() throws MalformedException {
+  private boolean takeSeries() throws UnusableBodyException {
     labels.clear();
     keySymbol = NONE;
     int samplesAt = NONE;
@@ -229,12 +233,12 @@ public final class RemoteWriteParser {
     return true;
   }
 
-  private void readLabels() throws MalformedException {
+  private void readLabels() throws UnusableBodyException {
     if (version == Version.V1) {
       int outer = in.enter();
       readLabel();
       in.leave(outer);
-    } else if (in.type() == ProtobufReader.VARINT) {
+    } else if (in.isVarint(LABELS)) {
       refer((int) in.varint());
     } else {
       int outer = in.enter();
@@ -245,7 +249,7 @@ public final class RemoteWriteParser {
     }
   }
 
-  private void readLabel() throws MalformedException {
+  private void readLabel() throws UnusableBodyException {
     int keyAt = 0;
     int keyLength = 0;
     int valueAt = 0;
@@ -289,7 +293,7 @@ public final class RemoteWriteParser {
   }
 
   /** Takes the samples of the series, if it is not refused; returns false if they do not fit. */
-  private boolean takeSamples() throws MalformedException {
+  private boolean takeSamples() throws UnusableBodyException {
     boolean kept = labels.problem().isEmpty();
     while (in.next()) {
       if (in.field() != SAMPLES) {

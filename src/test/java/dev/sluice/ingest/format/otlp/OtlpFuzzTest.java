@@ -24,8 +24,6 @@ import io.opentelemetry.proto.resource.v1.Resource;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -169,18 +167,11 @@ class OtlpFuzzTest {
     return "seed " + seed;
   }
 
-  /**
-   * Protobuf's own parser knows groups, and overlooks what is too much in numbers of more bits than
-   * they may have.
-   */
+  /** Protobuf's own parser knows groups, and takes a tenth byte of a number for its last. */
   private static boolean isOnlyRefusedHere(Outcome outcome) {
     return outcome instanceof Outcome.Undecodable broken
-        && Stream.of(
-                "has the wire type 3",
-                "has more than 10 bytes",
-                "a field number is expected",
-                "has [0-9]{10,} bytes, there are")
-            .anyMatch(reason -> Pattern.compile(reason).matcher(broken.reason()).find());
+        && (broken.reason().contains("has wire type 3")
+            || broken.reason().contains("has more than 10 bytes"));
   }
 
   /** What protobuf's own parser makes of the body; empty if it refuses it. */

@@ -1,9 +1,7 @@
-package dev.sluice.ingest.format.otlp;
-
-import dev.sluice.ingest.format.Outcome;
+package dev.sluice.ingest.format;
 
 /** Nothing of the body can be kept. Without a stack trace, because parsers throw it. */
-final class UnusableBodyException extends Exception {
+public final class UnusableBodyException extends Exception {
   private static final long serialVersionUID = 1;
 
   private final transient Outcome outcome;
@@ -11,12 +9,12 @@ final class UnusableBodyException extends Exception {
   /**
    * @param outcome what is wrong with the body
    */
-  UnusableBodyException(Outcome outcome) {
+  public UnusableBodyException(Outcome outcome) {
     super(outcome.toString(), null, false, false);
     this.outcome = outcome;
   }
 
-  Outcome outcome() {
+  public Outcome outcome() {
     return outcome;
   }
 }
