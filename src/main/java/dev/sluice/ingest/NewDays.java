@@ -123,7 +123,10 @@ public final class NewDays {
     lock.lock();
     try {
       knowTheseDays();
-      readings.forEachTs(this::lookLocked);
+      readings.forEach((bytes, device, deviceBytes, metric, metricBytes, tsMicros, value) -> {
+        lookLocked(tsMicros);
+        return true;
+      });
       if (freshCount > 0) {
         takeLocked();
       }

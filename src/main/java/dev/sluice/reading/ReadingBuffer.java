@@ -4,7 +4,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.function.LongConsumer;
 
 /**
  * Readings of one request in encoded form, as the parsers write them and the journal's frames carry
@@ -144,31 +143,8 @@ public final class ReadingBuffer {
    * @return false if the buffer would exceed its maximum; some may have been appended then
    */
   public boolean addAll(ReadingBuffer other) {
-    byte[] from = other.bytes;
-    int device = 0;
-    int deviceBytes = 0;
-    int metric = 0;
-    int metricBytes = 0;
-    for (int at = 0; at < other.length; ) {
-      int newDevice = from[at] & 0xff;
-      int newMetric = from[at + 1] & 0xff;
-      int names = at + FIXED_BYTES;
-      if (newDevice != 0) {
-        device = names;
-        deviceBytes = newDevice;
-      }
-      if (newMetric != 0) {
-        metric = names + newDevice;
-        metricBytes = newMetric;
-      }
-      long ts = (long) LONG.get(from, at + 2);
-      double value = (double) DOUBLE.get(from, at + 10);
-      if (!add(from, device, deviceBytes, from, metric, metricBytes, ts, value)) {
-        return false;
-      }
-      at = names + newDevice + newMetric;
-    }
-    return true;
+    return other.forEach((from, device, deviceBytes, metric, metricBytes, tsMicros, value) ->
+        add(from, device, deviceBytes, from, metric, metricBytes, tsMicros, value));
   }
 
   /** Forgets all readings but keeps the memory. */
@@ -192,21 +168,11 @@ public final class ReadingBuffer {
     return greatestTs;
   }
 
-  /**
-   * Passes the timestamp of each reading, in microseconds, to {@code each}, in the order of
-   * appending.
-   */
-  public void forEachTs(LongConsumer each) {
-    for (int at = 0; at < length; ) {
-      each.accept((long) LONG.get(bytes, at + 2));
-      at += FIXED_BYTES + (bytes[at] & 0xff) + (bytes[at + 1] & 0xff);
-    }
-  }
-
   /** What is told of each reading; the names are spans of {@code bytes}. */
   @FunctionalInterface
   public interface Each {
-    void reading(
+    /** Returns whether to go on to the next reading. */
+    boolean reading(
         byte[] bytes,
         int deviceAt,
         int deviceLength,
@@ -216,8 +182,13 @@ public final class ReadingBuffer {
         double value);
   }
 
-  /** Passes every reading, in the order of appending. Those of a device may share its span. */
-  public void forEach(Each each) {
+  /**
+   * Passes the readings, in the order of appending, until {@code each} has enough. Those of a
+   * device may share its span.
+   *
+   * @return whether all were passed, and none ended it
+   */
+  public boolean forEach(Each each) {
     int device = 0;
     int deviceBytes = 0;
     int metric = 0;
@@ -234,16 +205,19 @@ public final class ReadingBuffer {
         metric = names + newDevice;
         metricBytes = newMetric;
       }
-      each.reading(
+      if (!each.reading(
           bytes,
           device,
           deviceBytes,
           metric,
           metricBytes,
           (long) LONG.get(bytes, at + 2),
-          (double) DOUBLE.get(bytes, at + 10));
+          (double) DOUBLE.get(bytes, at + 10))) {
+        return false;
+      }
       at = names + newDevice + newMetric;
     }
+    return true;
   }
 
   public int count() {

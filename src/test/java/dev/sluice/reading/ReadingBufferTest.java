@@ -112,6 +112,24 @@ class ReadingBufferTest {
   }
 
   @Test
+  void passesReadingsUntilThereAreEnough() {
+    ReadingBuffer buffer = new ReadingBuffer(16, 1 << 10);
+    for (int i = 0; i < 5; i++) {
+      buffer.add(new Reading("device", "metric", i, 2));
+    }
+    List<Long> passed = new ArrayList<>();
+
+    boolean all =
+        buffer.forEach((bytes, device, deviceBytes, metric, metricBytes, tsMicros, value) -> {
+          passed.add(tsMicros);
+          return tsMicros < 2;
+        });
+
+    assertThat(passed).containsExactly(0L, 1L, 2L);
+    assertThat(all).isFalse();
+  }
+
+  @Test
   void saysThatAnotherBufferDoesNotFit() {
     ReadingBuffer small = new ReadingBuffer(16, 60);
     ReadingBuffer other = new ReadingBuffer(16, 1 << 10);

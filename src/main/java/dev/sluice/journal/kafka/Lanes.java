@@ -150,8 +150,9 @@ final class Lanes implements Runnable {
       this.append = append;
     }
 
+    /** Goes on until nobody waits for the append any more. */
     @Override
-    public void reading(
+    public boolean reading(
         byte[] from,
         int deviceAt,
         int deviceLength,
@@ -165,11 +166,13 @@ final class Lanes implements Runnable {
         device = deviceAt;
         enter(lane);
       }
-      if (!append.isOver()) {
-        bytes.addAndGet(
-            lane.addLocked(
-                append, from, deviceAt, deviceLength, metricAt, metricLength, tsMicros, value));
+      if (append.isOver()) {
+        return false;
       }
+      bytes.addAndGet(
+          lane.addLocked(
+              append, from, deviceAt, deviceLength, metricAt, metricLength, tsMicros, value));
+      return true;
     }
 
     private void enter(Lane lane) {
