@@ -10,6 +10,7 @@ import dev.sluice.journal.JournalStats;
 import dev.sluice.migration.StoreNames;
 import dev.sluice.migration.backfill.Backfill;
 import dev.sluice.migration.phase.PhaseRecord;
+import dev.sluice.migration.phase.Role;
 import dev.sluice.migration.verify.Verify;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -28,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param phase the phase in force
  * @param journal its offsets and bytes
  * @param ack what an ack waits for
- * @param deliveries the running deliveries by sink; a sink without one is off in this phase
+ * @param deliveries the running deliveries by sink; a sink without one is off in this phase, or is
+ *     not open yet
  * @param newestDay QuestDB's newest day when it was opened
  * @param accepted readings acknowledged by ingest since the start
  * @param rejected readings refused by ingest since the start
@@ -64,13 +66,15 @@ public record StatusReport(
     PhaseRecord record = phase.get();
     Map<String, Status.Sink> sinks = new LinkedHashMap<>();
     Map<String, @Nullable Long> conservation = new LinkedHashMap<>();
-    for (String name : names.all()) {
+    for (Role role : Role.values()) {
+      String name = names.of(role);
       Delivery delivery = deliveries.get(name);
       Optional<DeliveryStatus> its = Optional.ofNullable(delivery).map(Delivery::status);
-      Status.Sink sink = its.map(StatusReport::sink).orElse(Status.Sink.OFF);
+      Status.Sink none = record.phase().writes(role) ? Status.Sink.STARTING : Status.Sink.OFF;
+      Status.Sink sink = its.map(StatusReport::sink).orElse(none);
       sinks.put(
           name,
-          name.equals(names.next())
+          role == Role.NEXT
               ? sink.withNewestDay(its.isPresent() ? newestDay.get() : Optional.empty())
               : sink);
       conservation.put(name, its.map(DeliveryStatus::residue).orElse(null));

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param epoch grows by one with every change of phase
  * @param sinks by name, legacy first; one that is off in this phase is among them
  * @param conservation by sink: readings that are neither delivered, nor dead letters, nor waiting;
- *     0 is right, null while the sink is off
+ *     0 is right, null while nothing is delivered to the sink
  * @param backfill null while Sluice starts or stops
  * @param parity hours by what is known of them; null while Sluice starts or stops
  * @param warnings what an operator must know about the stores
@@ -58,9 +58,10 @@ public record Status(
       @Nullable String full) {}
 
   /**
-   * One delivery. All but the state is unknown while it is off.
+   * One delivery. All but the state is unknown while there is none.
    *
-   * @param state {@code off}, or what the delivery does
+   * @param state {@code off} in a phase that does not write the store, {@code starting} until it is
+   *     open in one that does, or what the delivery does
    * @param newestDay of the new store when it was opened, if it had any; null for the legacy one
    */
   @SuppressWarnings("NullableOptional") // absent for one store, null or a day for the other
@@ -74,7 +75,12 @@ public record Status(
       @Nullable Long lost,
       @Nullable String lastError,
       @JsonbNillable(false) @Nullable Optional<LocalDate> newestDay) {
-    public static final Sink OFF = new Sink("off", null, null, null, null, null, null, null, null);
+    public static final Sink OFF = without("off");
+    public static final Sink STARTING = without("starting");
+
+    private static Sink without(String state) {
+      return new Sink(state, null, null, null, null, null, null, null, null);
+    }
 
     /** The same with this day, which is written as null when there is none. */
     public Sink withNewestDay(Optional<LocalDate> day) {

@@ -219,6 +219,8 @@ final class StatusAnswers {
   private void starting() throws IOException {
     try (Running running = new Running(data("starting"))) {
       add("starting", running);
+      running.in(Phase.MIRROR, 2);
+      add("starting-both", running);
     }
   }
 

@@ -64,6 +64,10 @@ public final class StatusText {
       sheet.line(name, "off in this phase");
       return;
     }
+    if (sink.state().equals("starting")) {
+      sheet.line(name, "starting: Sluice has not opened it yet");
+      return;
+    }
     sheet.line(
         name,
         "%s, %s delivered, %s (%s s) behind, %s"
