@@ -121,7 +121,7 @@ public final class Admission {
    * @param length number of bytes of the body
    */
   public AdmissionResult admit(WorkArea area, Codec codec, int length) {
-    OverLimit over = area.account().passBytes(length);
+    OverLimit over = area.debitBytes(length);
     if (over != null) {
       return limited(over);
     }
@@ -160,7 +160,7 @@ public final class Admission {
     if (area.readings().count() == 0 || area.isSpoilt()) {
       return accept(0, area);
     }
-    OverLimit over = area.account().passReadings(area.readings().count());
+    OverLimit over = area.debitReadings();
     if (over != null) {
       return limited(over);
     }

@@ -2,6 +2,7 @@ package dev.sluice.ingest;
 
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.limit.Account;
+import dev.sluice.http.limit.OverLimit;
 import dev.sluice.ingest.format.Codec;
 import dev.sluice.ingest.format.DevicePrefix;
 import dev.sluice.ingest.format.Outcome;
@@ -10,6 +11,7 @@ import dev.sluice.ingest.format.Remarks;
 import dev.sluice.ingest.format.TsWindow;
 import dev.sluice.reading.MemoryClaim;
 import dev.sluice.reading.ReadingBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memory that one request works in: its body as sent and as decoded, and its readings. A
@@ -56,8 +58,23 @@ public class WorkArea {
   }
 
   /** Whose request it is. */
-  final Account account() {
+  protected final Account account() {
     return claim.account();
+  }
+
+  /**
+   * Debits the client for a body of this many bytes, about to be parsed. A transport that tries the
+   * same bytes more than once debits them only once.
+   *
+   * @return the limit that the client is over; null if it passes
+   */
+  protected @Nullable OverLimit debitBytes(int length) {
+    return account().passBytes(length);
+  }
+
+  /** Likewise for the parsed readings, about to be kept; there is at least one. */
+  protected @Nullable OverLimit debitReadings() {
+    return account().passReadings(readings.count());
   }
 
   /**

@@ -21,7 +21,8 @@ import java.util.concurrent.TimeUnit;
  * virtual thread, and waits for the journal there; thread-safe.
  *
  * <p>A batch is one request. If it is more than one request may have, each of its messages becomes
- * a request of its own, so that none is refused for its neighbours.
+ * a request of its own, so that none is refused for its neighbours. However often a message is
+ * tried, its client is debited for it once.
  */
 final class Intake {
   private static final int AREAS_KEPT = 64;

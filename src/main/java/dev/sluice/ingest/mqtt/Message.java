@@ -4,7 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.handler.codec.mqtt.MqttPublishMessage;
 
-/** One PUBLISH, copied out of the connection's memory. Immutable. */
+/**
+ * One PUBLISH, copied out of the connection's memory, and what its client was debited for it. All
+ * but that is immutable, and that is changed only by the one thread that takes the message in.
+ */
 final class Message {
   /** Memory that a message takes beside its bytes; rounded up. */
   private static final int OBJECT_BYTES = 160;
@@ -16,6 +19,8 @@ final class Message {
   private final byte[] topic;
   private final byte[] payload;
   private final long receivedMicros;
+  private boolean bytesDebited;
+  private boolean readingsDebited;
 
   private Message(int qos, int packetId, byte[] topic, byte[] payload, long receivedMicros) {
     this.qos = qos;
@@ -67,6 +72,24 @@ final class Message {
 
   byte[] payload() {
     return payload;
+  }
+
+  boolean areBytesDebited() {
+    return bytesDebited;
+  }
+
+  /** Its client need not be debited for its bytes again. */
+  void bytesDebited() {
+    bytesDebited = true;
+  }
+
+  boolean areReadingsDebited() {
+    return readingsDebited;
+  }
+
+  /** Its client need not be debited for its readings again. */
+  void readingsDebited() {
+    readingsDebited = true;
   }
 
   /** Memory that it takes. */

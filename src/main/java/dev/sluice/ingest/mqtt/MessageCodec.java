@@ -49,6 +49,9 @@ final class MessageCodec implements Codec {
   private List<Message> messages = List.of();
   private final List<Answer> answers = new ArrayList<>();
 
+  /** How many readings each message has. */
+  private int[] readings = new int[0];
+
   /**
    * @param devices which devices the batch may have readings of
    * @param remarks counts what answers do not mention
@@ -79,12 +82,18 @@ final class MessageCodec implements Codec {
   /** Sets what the next body consists of. */
   void begin(List<Message> batch) {
     messages = batch;
+    readings = new int[batch.size()];
     answers.clear();
   }
 
   /** What became of each message, if the batch was accepted. */
   List<Answer> answers() {
     return List.copyOf(answers);
+  }
+
+  /** How many readings the message with this index has, once the batch is parsed. */
+  int readings(int index) {
+    return readings[index];
   }
 
   @Override
@@ -161,6 +170,7 @@ final class MessageCodec implements Codec {
       }
     }
     remarks.add(remarksOfOne);
+    readings[index] = readingsOfOne.count();
     return into.addAll(readingsOfOne);
   }
 

@@ -1,6 +1,7 @@
 package dev.sluice.ingest.mqtt;
 
 import dev.sluice.http.ByteBudget;
+import dev.sluice.http.limit.OverLimit;
 import dev.sluice.ingest.IngestConfig;
 import dev.sluice.ingest.WorkArea;
 import java.io.ByteArrayInputStream;
@@ -10,10 +11,15 @@ import java.io.SequenceInputStream;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** A work area for a batch of messages. */
+/**
+ * A work area for a batch of messages. A message may be tried more than once, while the journal is
+ * full or because its batch is too much at once; its client is debited for it only once.
+ */
 final class MqttWorkArea extends WorkArea {
   private final MessageCodec codec;
+  private List<Message> messages = List.of();
 
   MqttWorkArea(ByteBudget budget, IngestConfig config, List<TopicPattern> topics) {
     super(budget, config.maxReadingBytes());
@@ -39,6 +45,7 @@ final class MqttWorkArea extends WorkArea {
    * @throws dev.sluice.ingest.Claim.NoRoomException if there is no memory for it now
    */
   int fill(List<Message> batch) {
+    messages = batch;
     codec.begin(batch);
     List<InputStream> parts = new ArrayList<>(2 * batch.size());
     int length = 0;
@@ -52,5 +59,31 @@ final class MqttWorkArea extends WorkArea {
     } catch (IOException e) {
       throw new AssertionError("bytes in memory cannot be read", e);
     }
+  }
+
+  @Override
+  protected @Nullable OverLimit debitBytes(int length) {
+    long fresh = 0;
+    for (Message message : messages) {
+      fresh += message.areBytesDebited() ? 0 : message.topic().length + message.payload().length;
+    }
+    OverLimit over = fresh == 0 ? null : account().passBytes(fresh);
+    if (over == null) {
+      messages.forEach(Message::bytesDebited);
+    }
+    return over;
+  }
+
+  @Override
+  protected @Nullable OverLimit debitReadings() {
+    long fresh = 0;
+    for (int i = 0; i < messages.size(); i++) {
+      fresh += messages.get(i).areReadingsDebited() ? 0 : codec.readings(i);
+    }
+    OverLimit over = fresh == 0 ? null : account().passReadings(fresh);
+    if (over == null) {
+      messages.forEach(Message::readingsDebited);
+    }
+    return over;
   }
 }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.http.limit.Limits;
 import dev.sluice.http.limit.LimitsConfig;
+import dev.sluice.http.limit.SteppedLimits;
 import dev.sluice.ingest.format.IgnoredKind;
 import dev.sluice.ingest.mqtt.RawMqtt.Packet;
 import dev.sluice.reading.Micros;
@@ -31,6 +32,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MqttEndpointTest {
   private static final long NOW_MICROS = Micros.of(MqttPort.NOW);
   private static final Duration A_WHILE = Duration.ofMillis(200);
+
+  /** A payload with readings of five days long ago. */
+  private static final String FIVE_DAYS =
+      IntStream.rangeClosed(1, 5)
+          .mapToObj(day ->
+              "{\"device\":\"old\",\"ts\":\"2020-01-0%dT00:00:00Z\",\"t\":1}".formatted(day))
+          .toList()
+          .toString();
 
   @ParameterizedTest
   @CsvSource({"false, 1", "false, 2", "true, 1", "true, 2"})
@@ -489,12 +498,6 @@ class MqttEndpointTest {
     setup.maxNewDays = 3;
     try (var port = new MqttPort(setup);
         RawMqtt client = RawMqtt.connected(port.port(), true)) {
-      String five =
-          IntStream.rangeClosed(1, 5)
-              .mapToObj(day ->
-                  "{\"device\":\"old\",\"ts\":\"2020-01-0%dT00:00:00Z\",\"t\":1}".formatted(day))
-              .toList()
-              .toString();
       var mayAppend = new CountDownLatch(1);
       port.journal =
           buffer -> {
@@ -503,7 +506,7 @@ class MqttEndpointTest {
           };
       client.publish(1, 1, "sensors/a/t", "1");
       client.publish(1, 2, "sensors/a/t", "2");
-      client.publish(1, 3, "raw", five);
+      client.publish(1, 3, "raw", FIVE_DAYS);
       client.publish(1, 4, "sensors/a/t", "4");
       mayAppend.countDown();
 
@@ -512,6 +515,72 @@ class MqttEndpointTest {
       assertThat(answers).extracting(Packet::reasonCode).containsExactly(0, 0, 0x97, 0);
       assertThat(answers.get(2).text()).contains("allowed are 3 per minute (ingest.max-new-days)");
       assertThat(port.kept).extracting(Reading::value).containsExactly(1.0, 2.0, 4.0);
+    }
+  }
+
+  /** Together they are too many days, so each is tried again on its own, and the third in vain. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void debitsAClientOnceForABatchThatIsTakenInPieces(boolean bytes) {
+    List<String> topics = List.of("sensors/a/t", "sensors/a/t", "raw", "sensors/a/t");
+    List<String> payloads = List.of("1", "2", FIVE_DAYS, "4");
+    int readings = 8;
+    int length = String.join("", topics).length() + String.join("", payloads).length();
+    // One more than has been sent: the next message passes, and the one after it does not.
+    var limited =
+        new SteppedLimits(
+            new LimitsConfig(bytes ? 0 : readings + 1, bytes ? length + 1 : 0, 0, 0, 0, 0));
+    var setup = new MqttPort.Setup();
+    setup.maxNewDays = 3;
+    setup.limits = limited.limits;
+    try (var port = new MqttPort(setup);
+        RawMqtt client = RawMqtt.connected(port.port(), true)) {
+      var mayAppend = new CountDownLatch(1);
+      port.journal =
+          buffer -> {
+            awaitQuietly(mayAppend);
+            return port.keep(buffer);
+          };
+      for (int i = 0; i < topics.size(); i++) {
+        client.publish(1, 1 + i, topics.get(i), payloads.get(i));
+      }
+      mayAppend.countDown();
+      List<Packet> answers = IntStream.range(0, 4).mapToObj(i -> client.read()).toList();
+      assertThat(answers).extracting(Packet::reasonCode).containsExactly(0, 0, 0x97, 0);
+
+      client.publish(1, 5, "sensors/a/t", "5");
+      assertThat(client.read().packetId()).isEqualTo(5);
+
+      client.publish(1, 6, "sensors/a/t", "6");
+      assertThat(client.isSilent(A_WHILE)).isTrue();
+      assertThat(port.admission.counters().overLimitRequests()).isPositive();
+      limited.pass(Duration.ofSeconds(1));
+      assertThat(client.read().packetId()).isEqualTo(6);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void debitsAClientOnceForMessagesThatWaitForRoom(boolean bytes) {
+    int length = "sensors/a/t1".length();
+    var limited =
+        new SteppedLimits(new LimitsConfig(bytes ? 0 : 2, bytes ? 2L * length : 0, 0, 0, 0, 0));
+    var setup = new MqttPort.Setup();
+    setup.limits = limited.limits;
+    try (var port = new MqttPort(setup);
+        RawMqtt client = RawMqtt.connected(port.port(), true)) {
+      port.fill();
+      client.publish(1, 1, "sensors/a/t", "1");
+      await().until(() -> port.endpoint.counters().waits() > 3);
+      assertThat(port.admission.counters().overLimitRequests()).isZero();
+
+      port.makeRoom();
+
+      assertThat(client.read().packetId()).isEqualTo(1);
+      client.publish(1, 2, "sensors/a/t", "2");
+      assertThat(client.read().packetId()).isEqualTo(2);
+      client.publish(1, 3, "sensors/a/t", "3");
+      assertThat(client.isSilent(A_WHILE)).isTrue();
     }
   }
 
