@@ -1,6 +1,7 @@
 package dev.sluice;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -9,7 +10,9 @@ import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.connection.HttpConfig;
 import dev.sluice.testing.ServeFixture;
 import dev.sluice.testing.SluiceProcess;
+import dev.sluice.testing.TestPorts;
 import dev.sluice.testing.TokenFiles;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -21,6 +24,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.eclipse.paho.client.mqttv3.MqttClient;
+import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
+import org.eclipse.paho.client.mqttv3.MqttException;
+import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -151,10 +158,73 @@ class LimitsIT {
     }
   }
 
+  /** An address has what it may have at all ports that take readings together. */
+  @Test
+  void countsConnectionsOfAnAddressToAllPortsTogether() throws Exception {
+    InetAddress own = ownAddress();
+    assumeTrue(own != null, "this machine has no address but loopback");
+    List<String> everywhere = new ArrayList<>(settings);
+    everywhere.addAll(
+        List.of(
+            "ingest.host=0.0.0.0",
+            "admin.host=0.0.0.0",
+            "otlp.port=" + TestPorts.free(),
+            "mqtt.enabled=true",
+            "mqtt.host=0.0.0.0",
+            "mqtt.port=0",
+            "http.max-connections-per-address=3"));
+    try (SluiceProcess sluice = SluiceProcess.start(directory, "serve", everywhere)) {
+      int ingest = sluice.url("ingest").getPort();
+      int otlp = sluice.url("otlp").getPort();
+      int mqtt = sluice.url("mqtt").getPort();
+      try (RawHttp first = new RawHttp(new Socket(own, ingest));
+          RawHttp second = new RawHttp(new Socket(own, otlp))) {
+        assertThat(isServed(first)).isTrue();
+        assertThat(isServed(second)).isTrue();
+        try (MqttClient third = mqttClient(own, mqtt)) {
+          third.connect(password("hot"));
+
+          assertThat(isTurnedAway(own, ingest)).isTrue();
+          assertThat(isTurnedAway(own, otlp)).isTrue();
+          try (MqttClient fourth = mqttClient(own, mqtt)) {
+            assertThatThrownBy(() -> fourth.connect(password("hot")))
+                .isInstanceOf(MqttException.class);
+          }
+          try (RawHttp operator = new RawHttp(new Socket(own, sluice.url("admin").getPort()))) {
+            assertThat(operator.get("/metrics", HOT).body())
+                .contains("sluice_limited_total{limit=\"connections-per-address\"} 3.0");
+          }
+          assertThat(isTurnedAway(InetAddress.getLoopbackAddress(), ingest)).isFalse();
+          third.disconnect();
+        }
+        await().atMost(Duration.ofSeconds(60)).until(() -> !isTurnedAway(own, ingest));
+      }
+    }
+  }
+
+  private static boolean isTurnedAway(InetAddress address, int port) throws IOException {
+    try (RawHttp http = new RawHttp(new Socket(address, port))) {
+      return !isServed(http);
+    }
+  }
+
+  private static MqttClient mqttClient(InetAddress address, int port) throws MqttException {
+    return new MqttClient(
+        "tcp://" + address.getHostAddress() + ":" + port, "", new MemoryPersistence());
+  }
+
+  private static MqttConnectOptions password(String token) {
+    MqttConnectOptions options = new MqttConnectOptions();
+    options.setMqttVersion(MqttConnectOptions.MQTT_VERSION_3_1_1); // it tries others otherwise
+    options.setUserName("any");
+    options.setPassword(token.toCharArray());
+    return options;
+  }
+
   /** Not, if it gets a 503, or is closed before that can be read. */
   private static boolean isServed(RawHttp http) {
     try {
-      return http.get("/health/live", "").status() == 200;
+      return http.get("/health/live", "").status() != 503;
     } catch (UncheckedIOException e) {
       return false;
     }

@@ -233,7 +233,7 @@ public final class Application {
         // Closed before the stores are, so that no query meets a closed store.
         stop.first("close the ports", ports::close);
       }
-      openMqtt(admission, auth, tls);
+      openMqtt(admission, auth, tls, ports);
       new JournalMetrics(journal).bindTo(metrics);
       stores.start();
       fleet.start();
@@ -265,7 +265,7 @@ public final class Application {
   }
 
   /** What is of MQTT alone is loaded only where it is enabled. */
-  private void openMqtt(Admission admission, TokenAuth auth, @Nullable Tls tls)
+  private void openMqtt(Admission admission, TokenAuth auth, @Nullable Tls tls, Ports ports)
       throws StartException {
     MqttConfig config = settings.mqtt();
     if (!config.enabled()) {
@@ -275,10 +275,7 @@ public final class Application {
         new MqttEndpoint(
             config,
             settings.ingest(),
-            new MqttEndpoint.Connections(
-                Ports.mqttConnections(settings),
-                settings.http().maxConnectionsPerAddress(),
-                () -> limits.counters().add(Limit.CONNECTIONS_PER_ADDRESS)),
+            new MqttEndpoint.Connections(Ports.mqttConnections(settings), ports.senders()),
             new ByteBudget(HttpConfig.connectionBytes()),
             budget,
             admission,

@@ -2,6 +2,7 @@ package dev.sluice.server;
 
 import dev.sluice.admin.AdminConfig;
 import dev.sluice.http.ByteBudget;
+import dev.sluice.http.ConnectionsByAddress;
 import dev.sluice.http.connection.AcceptCount;
 import dev.sluice.http.connection.ConnectionLimits;
 import dev.sluice.http.connection.ConnectionRules;
@@ -48,7 +49,6 @@ final class Ports implements AutoCloseable {
   private static final int OTLP_SHARE = 4;
 
   private final Settings settings;
-  private final ConnectionLimits.Refused refused;
   private final StallWatch watch;
   private final ListenerWatch listeners;
   private final Origins origins;
@@ -62,6 +62,12 @@ final class Ports implements AutoCloseable {
 
   /** To the ports that take readings, together. */
   private final int mostConnections;
+
+  /** To the ports that take readings, together; MQTT's is among them. */
+  private final ConnectionsByAddress senders;
+
+  /** Apart, so that an operator gets in from an address whose sensors have all they may have. */
+  private final ConnectionsByAddress operators;
 
   private final WebServer server;
   private AcceptCount ingestAccepted = AcceptCount.NONE;
@@ -84,7 +90,7 @@ final class Ports implements AutoCloseable {
   Ports(
       Settings settings,
       List<ByteBudget> held,
-      ConnectionLimits.Refused refused,
+      ConnectionsByAddress.Refused refused,
       ListenerWatch listeners,
       Origins origins,
       @Nullable Tls tls,
@@ -92,7 +98,8 @@ final class Ports implements AutoCloseable {
       List<HttpService> admin,
       HttpService otlp) {
     this.settings = settings;
-    this.refused = refused;
+    this.senders = new ConnectionsByAddress(settings.http().maxConnectionsPerAddress(), refused);
+    this.operators = new ConnectionsByAddress(HttpConfig.ADMIN_SHARE, refused);
     this.listeners = listeners;
     this.origins = origins;
     this.tls = tls;
@@ -149,6 +156,11 @@ final class Ports implements AutoCloseable {
       doors.add(door(OTLP, settings.ingest().host(), server.port(OTLP), otlpAccepted));
     }
     listeners.start(List.copyOf(doors));
+  }
+
+  /** Connections of each address to the ports that take readings. */
+  ConnectionsByAddress senders() {
+    return senders;
   }
 
   private static boolean hasOtlp(Settings settings) {
@@ -225,14 +237,10 @@ final class Ports implements AutoCloseable {
 
   private AcceptCount configureIngest(ListenerConfig.BuilderBase<?, ?> socket, int port, int most) {
     IngestConfig ingest = settings.ingest();
-    HttpConfig http = settings.http();
     return Listeners.configure(
         socket,
         new ListenAddress(ingest.host(), port, ingest.backlog()),
-        rules(
-            new ConnectionLimits(most, http.maxConnectionsPerAddress(), refused),
-            tls == null ? null : tls.ingest(),
-            connections));
+        rules(new ConnectionLimits(most, senders), tls == null ? null : tls.ingest(), connections));
   }
 
   private void configureAdmin(ListenerConfig.BuilderBase<?, ?> socket) {
@@ -242,7 +250,7 @@ final class Ports implements AutoCloseable {
             socket,
             new ListenAddress(admin.host(), admin.port(), HttpConfig.ADMIN_BACKLOG),
             rules(
-                new ConnectionLimits(HttpConfig.ADMIN_CONNECTIONS, HttpConfig.ADMIN_SHARE, refused),
+                new ConnectionLimits(HttpConfig.ADMIN_CONNECTIONS, operators),
                 tls == null ? null : tls.admin(),
                 adminConnections));
   }

@@ -7,8 +7,8 @@ import java.util.OptionalInt;
  * Settings {@code http.*}.
  *
  * @param maxConnections {@code http.max-connections} of the ingest port; empty for as many as fit
- * @param maxConnectionsPerAddress {@code http.max-connections-per-address} of the ingest port; 0
- *     for no limit
+ * @param maxConnectionsPerAddress {@code http.max-connections-per-address} of the ports that take
+ *     readings, together; 0 for no limit
  * @param minRate {@code http.min-rate}: minimum bytes per second, in either direction, after a
  *     grace period
  */

@@ -16,7 +16,7 @@ public final class HttpKeys {
           "http.max-connections-per-address",
           "2000",
           ValueType.integer(0, HttpConfig.MAX_CONNECTIONS),
-          "Of those, most from one address, loopback excepted; 0 is no limit.");
+          "Most from one address to the ingest, OTLP and MQTT ports, loopback excepted; 0: no limit.");
   public static final Key<Long> MIN_RATE =
       Key.of(
           "http.min-rate",

@@ -1,7 +1,7 @@
 package dev.sluice.ingest.mqtt;
 
-import dev.sluice.http.AddressKey;
 import dev.sluice.http.ByteBudget;
+import dev.sluice.http.ConnectionsByAddress;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.http.limit.Limits;
 import dev.sluice.http.tls.TlsDoor;
@@ -27,13 +27,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,20 +54,13 @@ public final class MqttEndpoint implements AutoCloseable {
   private static final int PROCESSORS_A_LOOP = 4;
   private static final int STOP_MS = 2_000;
 
-  /** Told of each connection that is turned away because of its address. */
-  @FunctionalInterface
-  public interface Refused {
-    void add();
-  }
-
   /**
    * How many connections there may be.
    *
    * @param most in all, at least 1
-   * @param perAddress from one address, loopback excepted; 0 is no limit
-   * @param refused told when {@code perAddress} turns one away
+   * @param addresses from one address, with the other ports that share it
    */
-  public record Connections(int most, int perAddress, Refused refused) {}
+  public record Connections(int most, ConnectionsByAddress addresses) {}
 
   private final MqttConfig config;
   private final IngestConfig ingest;
@@ -84,11 +75,7 @@ public final class MqttEndpoint implements AutoCloseable {
 
   private final Set<ChannelHandlerContext> open = ConcurrentHashMap.newKeySet();
 
-  /** Guards what follows; held for a moment. */
-  private final ReentrantLock lock = new ReentrantLock();
-
-  private final Map<Long, Integer> byAddress = new HashMap<>();
-  private int count;
+  private final AtomicInteger count = new AtomicInteger();
   private @Nullable Channel listener;
 
   /**
@@ -204,11 +191,10 @@ public final class MqttEndpoint implements AutoCloseable {
     @Override
     protected void initChannel(Channel channel) {
       InetSocketAddress from = (InetSocketAddress) channel.remoteAddress();
-      if (from == null || !enter(from.getAddress())) {
+      if (from == null || !enter(channel, from.getAddress())) {
         channel.close().addListener(closed -> counters.add(Closed.FULL));
         return;
       }
-      channel.closeFuture().addListener(closed -> leave(from.getAddress()));
       Packets packets = new Packets(config.maxPacketBytes(), held);
       Connection connection =
           new Connection(
@@ -228,34 +214,14 @@ public final class MqttEndpoint implements AutoCloseable {
     }
   }
 
-  private boolean enter(InetAddress address) {
-    boolean limited = limits.perAddress > 0 && !address.isLoopbackAddress();
-    lock.lock();
-    try {
-      if (count >= limits.most) {
-        return false;
-      }
-      int same = byAddress.getOrDefault(AddressKey.of(address), 0);
-      if (limited && same >= limits.perAddress) {
-        limits.refused.add();
-        return false;
-      }
-      byAddress.put(AddressKey.of(address), same + 1);
-      count++;
-      return true;
-    } finally {
-      lock.unlock();
+  /** Counts it until it is closed, if it may stay. */
+  private boolean enter(Channel channel, InetAddress address) {
+    if (count.incrementAndGet() > limits.most
+        || !limits.addresses.tryAdd(address, channel::isOpen)) {
+      count.decrementAndGet();
+      return false;
     }
-  }
-
-  private void leave(InetAddress address) {
-    lock.lock();
-    try {
-      count--;
-      byAddress.computeIfPresent(
-          AddressKey.of(address), (key, same) -> same == 1 ? null : same - 1);
-    } finally {
-      lock.unlock();
-    }
+    channel.closeFuture().addListener(closed -> count.decrementAndGet());
+    return true;
   }
 }

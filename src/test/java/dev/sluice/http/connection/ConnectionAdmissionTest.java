@@ -3,6 +3,7 @@ package dev.sluice.http.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.http.ConnectionsByAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -12,8 +13,9 @@ import org.junit.jupiter.api.Test;
 
 class ConnectionAdmissionTest {
   private final AtomicInteger refused = new AtomicInteger();
-  private final ConnectionAdmission admission =
-      new ConnectionAdmission(new ConnectionLimits(1_000, 3, refused::incrementAndGet), false);
+  private final ConnectionLimits limits =
+      new ConnectionLimits(1_000, new ConnectionsByAddress(3, refused::incrementAndGet));
+  private final ConnectionAdmission admission = new ConnectionAdmission(limits, false);
 
   @Test
   void letsInAsManyFromOneAddressAsAllowed() {
@@ -29,6 +31,22 @@ class ConnectionAdmissionTest {
     assertThat(admission.accepted()).isEqualTo(4);
     let(3, "192.0.2.2");
     assertThat(open).allMatch(SocketFrom::isOpen);
+  }
+
+  @Test
+  void countsTheConnectionsOfAnAddressToAllListenersThatShareTheCount() throws IOException {
+    ConnectionAdmission other = new ConnectionAdmission(limits, false);
+    SocketFrom elsewhere = new SocketFrom("192.0.2.1");
+    other.configureSocket(elsewhere);
+    let(2, "192.0.2.1");
+
+    assertThatThrownBy(() -> let(1, "192.0.2.1")).isInstanceOf(UncheckedIOException.class);
+    assertThatThrownBy(() -> other.configureSocket(new SocketFrom("192.0.2.1")))
+        .isInstanceOf(UncheckedIOException.class);
+    assertThat(refused).hasValue(2);
+
+    elsewhere.close();
+    let(1, "192.0.2.1");
   }
 
   @Test
@@ -71,7 +89,8 @@ class ConnectionAdmissionTest {
   @Test
   void limitsAllTogetherWhateverTheirAddresses() throws IOException {
     ConnectionAdmission small =
-        new ConnectionAdmission(new ConnectionLimits(10, 3, () -> {}), false);
+        new ConnectionAdmission(
+            new ConnectionLimits(10, new ConnectionsByAddress(3, () -> {})), false);
     List<SocketFrom> open = new ArrayList<>();
     for (int i = 0; i < 74; i++) {
       open.add(new SocketFrom("192.0.2." + i));

@@ -1,6 +1,7 @@
 package dev.sluice.ingest.mqtt;
 
 import dev.sluice.http.ByteBudget;
+import dev.sluice.http.ConnectionsByAddress;
 import dev.sluice.http.Gate;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.http.limit.Limits;
@@ -35,12 +36,14 @@ final class MqttPort implements AutoCloseable {
   static final class Setup {
     List<String> topics = List.of("sensors/{device}/{metric}", "zigbee2mqtt/{device}", "raw/#");
     int maxConnections = 1_000;
+    ConnectionsByAddress addresses = ConnectionsByAddress.unlimited();
     int maxNewDays = 1_000;
     long heldBytes = 16 << 20;
     Duration patience = Duration.ofSeconds(30);
     TokenAuth auth = TokenAuth.everybody();
     Limits limits = Limits.none();
     @Nullable TlsDoor tls;
+    String host = "127.0.0.1";
   }
 
   final List<Reading> kept = new CopyOnWriteArrayList<>();
@@ -78,14 +81,14 @@ final class MqttPort implements AutoCloseable {
         new MqttEndpoint(
             new MqttConfig(
                 true,
-                "127.0.0.1",
+                setup.host,
                 0,
                 setup.topics,
                 setup.maxConnections,
                 MAX_PACKET_BYTES,
                 MAX_INFLIGHT),
             ingest,
-            new MqttEndpoint.Connections(setup.maxConnections, 0, () -> {}),
+            new MqttEndpoint.Connections(setup.maxConnections, setup.addresses),
             held,
             new ByteBudget(16 << 20),
             admission,
