@@ -3,13 +3,15 @@ package dev.sluice.doctor;
 import dev.sluice.http.tls.TlsConfig;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
  * The settings that checks compare the machine with.
  *
- * @param doors the two ports
+ * @param doors the ports that are listened on
  * @param backlog {@code ingest.backlog}
  * @param maxConnections {@code http.max-connections}
  * @param maxInflightBytes {@code ingest.max-inflight-bytes}
@@ -34,9 +36,18 @@ public record DoctorConfig(
   public record Udp(String host, int receiveBufferBytes, boolean allows) {}
 
   /**
+   * Where MQTT is taken in.
+   *
+   * @param host {@code mqtt.host}
+   * @param port {@code mqtt.port}
+   */
+  public record Mqtt(String host, int port) {}
+
+  /**
    * Who can reach the ports.
    *
-   * @param mqttHost {@code mqtt.host}; empty unless MQTT is enabled
+   * @param otlpPort {@code otlp.port}, at the same host as the ingest port; empty if there is none
+   * @param mqtt where MQTT is taken in; empty if it is not
    * @param everybody {@code auth.mode=none}
    * @param tokensFile {@code auth.tokens-file}
    * @param tls what encrypts them
@@ -46,10 +57,20 @@ public record DoctorConfig(
       int ingestPort,
       String adminHost,
       int adminPort,
-      Optional<String> mqttHost,
+      OptionalInt otlpPort,
+      Optional<Mqtt> mqtt,
       boolean everybody,
       Optional<Path> tokensFile,
-      Optional<TlsConfig> tls) {}
+      Optional<TlsConfig> tls) {
+
+    /** All ports that take connections. */
+    List<Integer> ports() {
+      List<Integer> ports = new ArrayList<>(List.of(ingestPort, adminPort));
+      otlpPort.ifPresent(ports::add);
+      mqtt.ifPresent(door -> ports.add(door.port()));
+      return ports;
+    }
+  }
 
   /**
    * Where data is kept.

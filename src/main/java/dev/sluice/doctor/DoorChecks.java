@@ -40,10 +40,10 @@ final class DoorChecks {
     findings.add(binding("admin.host", config.adminHost()));
     udp.ifPresent(door -> findings.add(datagrams(door)));
     config
-        .mqttHost()
-        .ifPresent(host -> {
-          findings.add(binding("mqtt.host", host));
-          findings.add(plainText(host));
+        .mqtt()
+        .ifPresent(mqtt -> {
+          findings.add(binding("mqtt.host", mqtt.host()));
+          findings.add(plainText(mqtt.host()));
         });
     config.tls().ifPresent(tls -> findings.add(certificate(tls)));
     config.tokensFile().ifPresent(file -> findings.add(tokens(file)));

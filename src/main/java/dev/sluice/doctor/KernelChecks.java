@@ -3,6 +3,7 @@ package dev.sluice.doctor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /**
  * The kernel's limits and those of the process. What they are compared with is what {@code
@@ -214,7 +215,7 @@ final class KernelChecks {
         new Check(
             GROUP,
             "net.ipv4.ip_local_port_range",
-            "at least " + least + " ports, and neither ingest.port nor admin.port among them",
+            "at least " + least + " ports, and none among them that Sluice listens on",
             "outgoing connections take their ports from here; one that takes a listener's keeps it"
                 + " from starting");
     List<Long> range = machine.numbers(file(check.name()));
@@ -225,12 +226,15 @@ final class KernelChecks {
     long to = range.getLast();
     long ports = to - from + 1;
     String seen = from + " to " + to + ", " + ports + " ports";
-    for (int port : List.of(config.doors().ingestPort(), config.doors().adminPort())) {
-      if (port >= from && port <= to) {
-        return check.advice(
-            seen + ", " + port + " among them",
-            "sudo sysctl -w net.ipv4.ip_local_reserved_ports=" + port);
-      }
+    String taken =
+        config.doors().ports().stream()
+            .filter(port -> port >= from && port <= to)
+            .map(String::valueOf)
+            .collect(Collectors.joining(","));
+    if (!taken.isEmpty()) {
+      return check.advice(
+          seen + ", " + taken + " among them",
+          "sudo sysctl -w net.ipv4.ip_local_reserved_ports=" + taken);
     }
     return check.okIf(ports >= least, seen, set(check.name(), "'15000 65000'"));
   }

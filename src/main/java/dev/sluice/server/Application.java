@@ -292,6 +292,8 @@ public final class Application {
           e);
     }
     stop.first("close the MQTT port", endpoint::close);
+    ports.watch("mqtt", config.host(), endpoint.port(), endpoint::accepted);
+    stop.first("stop watching the ports", ports::unwatch);
     new MqttMetrics(endpoint).bindTo(metrics);
     mqtt = endpoint;
   }

@@ -158,6 +158,21 @@ final class Ports implements AutoCloseable {
     listeners.start(List.copyOf(doors));
   }
 
+  /**
+   * Has a port of readings watched that is no port of the web server's; until {@link #unwatch}.
+   *
+   * @param name as in the settings
+   * @param host what the port is bound to
+   */
+  void watch(String name, String host, int port, AcceptCount accepted) {
+    listeners.add(door(name, host, port, accepted));
+  }
+
+  /** Ends the watch of all ports, before the first of them is closed. */
+  void unwatch() {
+    listeners.close();
+  }
+
   /** Connections of each address to the ports that take readings. */
   ConnectionsByAddress senders() {
     return senders;
@@ -214,7 +229,7 @@ final class Ports implements AutoCloseable {
   /** Closes the ports and every connection. */
   @Override
   public void close() {
-    listeners.close();
+    unwatch();
     server.stop();
     watch.close();
   }

@@ -282,13 +282,18 @@ public final class Settings {
   /** What {@code sluice doctor} compares the machine with. */
   public DoctorConfig doctor() {
     AuthConfig auth = auth();
+    int otlpPort = required(IngestKeys.OTLP_PORT);
     return new DoctorConfig(
         new DoctorConfig.Doors(
             required(IngestKeys.HOST),
             required(IngestKeys.PORT),
             required(AdminKeys.HOST),
             required(AdminKeys.PORT),
-            required(MqttKeys.ENABLED) ? Optional.of(required(MqttKeys.HOST)) : Optional.empty(),
+            otlpPort == 0 ? OptionalInt.empty() : OptionalInt.of(otlpPort),
+            required(MqttKeys.ENABLED)
+                ? Optional.of(
+                    new DoctorConfig.Mqtt(required(MqttKeys.HOST), required(MqttKeys.PORT)))
+                : Optional.empty(),
             auth.mode() == AuthConfig.Mode.NONE,
             auth.wantsTokens() ? auth.tokensFile() : Optional.empty(),
             tls()),

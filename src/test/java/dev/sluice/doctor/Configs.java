@@ -36,10 +36,39 @@ final class Configs {
         Optional.of(new DoctorConfig.Udp("127.0.0.1", receiveBufferBytes, false)));
   }
 
+  /** The defaults, and these two ports beside the usual ones. */
+  static DoctorConfig withPorts(int otlpPort, int mqttPort, Path directory) {
+    DoctorConfig usual = usual(directory);
+    return new DoctorConfig(
+        new DoctorConfig.Doors(
+            "127.0.0.1",
+            8080,
+            "127.0.0.1",
+            8081,
+            OptionalInt.of(otlpPort),
+            Optional.of(new DoctorConfig.Mqtt("127.0.0.1", mqttPort)),
+            false,
+            Optional.empty(),
+            Optional.empty()),
+        usual.backlog(),
+        usual.maxConnections(),
+        usual.maxInflightBytes(),
+        usual.disk(),
+        usual.udp());
+  }
+
   static DoctorConfig.Doors doors(
       String host, boolean everybody, Optional<Path> tokens, int ingestPort) {
     return new DoctorConfig.Doors(
-        host, ingestPort, "127.0.0.1", 8081, Optional.empty(), everybody, tokens, Optional.empty());
+        host,
+        ingestPort,
+        "127.0.0.1",
+        8081,
+        OptionalInt.empty(),
+        Optional.empty(),
+        everybody,
+        tokens,
+        Optional.empty());
   }
 
   /** With MQTT at this address, in plain text. */
@@ -49,7 +78,8 @@ final class Configs {
         8080,
         "127.0.0.1",
         8081,
-        Optional.of(host),
+        OptionalInt.empty(),
+        Optional.of(new DoctorConfig.Mqtt(host, 1883)),
         false,
         Optional.of(tokens),
         Optional.empty());
@@ -62,6 +92,7 @@ final class Configs {
         8080,
         "127.0.0.1",
         8081,
+        OptionalInt.empty(),
         Optional.empty(),
         false,
         Optional.empty(),

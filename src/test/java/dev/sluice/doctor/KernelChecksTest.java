@@ -175,6 +175,20 @@ class KernelChecksTest {
         .satisfies(finding -> assertThat(finding.mend()).contains("ip_local_reserved_ports=20000"));
   }
 
+  @ParameterizedTest
+  @CsvSource({"4318, 20000, 20000", "20001, 1883, 20001", "20001, 20000, '20001,20000'"})
+  void warnsOfTheOtlpAndTheMqttPortLikewise(int otlp, int mqtt, String reserved)
+      throws IOException {
+    RecordedMachine machine = RecordedMachine.of(RecordedMachine.TUNED, root);
+    DoctorConfig config = Configs.withPorts(otlp, mqtt, root);
+
+    assertThat(new KernelChecks(machine.machine(), config).findings())
+        .filteredOn(finding -> finding.level() != Level.OK)
+        .singleElement()
+        .satisfies(
+            finding -> assertThat(finding.mend()).endsWith("ip_local_reserved_ports=" + reserved));
+  }
+
   /** Files.readString would see a single digit. */
   @Test
   @EnabledOnOs(OS.LINUX)

@@ -10,6 +10,7 @@ import dev.sluice.config.SettingsException;
 import dev.sluice.config.Sources;
 import dev.sluice.config.ValueType;
 import dev.sluice.config.YamlFile;
+import dev.sluice.doctor.DoctorConfig;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.tls.TlsConfig;
 import dev.sluice.ingest.IngestConfig;
@@ -64,6 +65,20 @@ class SettingsTest {
                 Optional.empty(),
                 16L << 30));
     assertThat(settings.doctor().disk().journalMaxBytes()).isZero();
+  }
+
+  @Test
+  void tellsTheDoctorOfTheOtlpAndTheMqttPortOnlyIfTheyAreOpen() throws Exception {
+    DoctorConfig.Doors usual = load(Mode.UP, Map.of()).doctor().doors();
+    assertThat(usual.otlpPort()).isEmpty();
+    assertThat(usual.mqtt()).isEmpty();
+
+    DoctorConfig.Doors all =
+        load(Mode.UP, Map.of("SLUICE_OTLP_PORT", "4318", "SLUICE_MQTT_ENABLED", "true"))
+            .doctor()
+            .doors();
+    assertThat(all.otlpPort()).hasValue(4318);
+    assertThat(all.mqtt()).contains(new DoctorConfig.Mqtt("127.0.0.1", 1883));
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +24,8 @@ import org.slf4j.LoggerFactory;
  * a minute, is gone permanently, and the process should end: a supervisor restarts it, and nothing
  * acknowledged is lost.
  *
- * <p>One platform thread, which the caller starts and closes. {@link #refusal} and {@link #failed}
- * may be called from any thread.
+ * <p>One platform thread, which the caller starts and closes. {@link #add}, {@link #refusal} and
+ * {@link #failed} may be called from any thread.
  */
 public final class ListenerWatch implements AutoCloseable {
   /**
@@ -45,15 +46,21 @@ public final class ListenerWatch implements AutoCloseable {
   private static final Duration MOST_SILENCE = Duration.ofSeconds(30);
   private static final int LEAST_SILENT = 3;
 
+  private final List<Door> doors = new CopyOnWriteArrayList<>();
   private final CompletableFuture<String> failed = new CompletableFuture<>();
   private volatile String reason = "";
   private final CountDownLatch stopped = new CountDownLatch(1);
   private @Nullable Thread thread;
 
   /** Starts knocking; the ports must be open. */
-  public void start(List<Door> doors) {
-    thread =
-        Thread.ofPlatform().daemon().name("listener-watch").start(() -> run(List.copyOf(doors)));
+  public void start(List<Door> open) {
+    doors.addAll(open);
+    thread = Thread.ofPlatform().daemon().name("listener-watch").start(this::run);
+  }
+
+  /** From now on knocks at this port, too; it must be open, and stay so until {@link #close}. */
+  public void add(Door open) {
+    doors.add(open);
   }
 
   /** Why a port accepts no connections; empty while all do. */
@@ -83,7 +90,7 @@ public final class ListenerWatch implements AutoCloseable {
     }
   }
 
-  private void run(List<Door> doors) {
+  private void run() {
     int refused = 0;
     int silent = 0;
     long heardNanos = System.nanoTime();

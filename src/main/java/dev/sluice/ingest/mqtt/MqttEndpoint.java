@@ -32,6 +32,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +76,7 @@ public final class MqttEndpoint implements AutoCloseable {
 
   private final Set<ChannelHandlerContext> open = ConcurrentHashMap.newKeySet();
 
+  private final AtomicLong accepted = new AtomicLong();
   private final AtomicInteger count = new AtomicInteger();
   private @Nullable Channel listener;
 
@@ -115,6 +117,11 @@ public final class MqttEndpoint implements AutoCloseable {
   /** What the port has done so far. */
   public MqttCounters counters() {
     return counters;
+  }
+
+  /** Connections accepted so far, those among them that were turned away. */
+  public long accepted() {
+    return accepted.get();
   }
 
   /** Connections that are open now. */
@@ -190,6 +197,7 @@ public final class MqttEndpoint implements AutoCloseable {
   private final class Accepted extends ChannelInitializer<Channel> {
     @Override
     protected void initChannel(Channel channel) {
+      accepted.incrementAndGet();
       InetSocketAddress from = (InetSocketAddress) channel.remoteAddress();
       if (from == null || !enter(channel, from.getAddress())) {
         channel.close().addListener(closed -> counters.add(Closed.FULL));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.http.connection.ListenerWatch;
 import dev.sluice.http.limit.Limits;
 import dev.sluice.http.limit.LimitsConfig;
 import dev.sluice.http.limit.SteppedLimits;
@@ -13,6 +14,8 @@ import dev.sluice.ingest.mqtt.RawMqtt.Packet;
 import dev.sluice.reading.Micros;
 import dev.sluice.reading.Reading;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,8 +39,8 @@ class MqttEndpointTest {
   /** A payload with readings of five days long ago. */
   private static final String FIVE_DAYS =
       IntStream.rangeClosed(1, 5)
-          .mapToObj(day ->
-              "{\"device\":\"old\",\"ts\":\"2020-01-0%dT00:00:00Z\",\"t\":1}".formatted(day))
+          .mapToObj(
+              day -> "{\"device\":\"old\",\"ts\":\"2020-01-0%dT00:00:00Z\",\"t\":1}".formatted(day))
           .toList()
           .toString();
 
@@ -717,6 +720,29 @@ class MqttEndpointTest {
       assertThat(answer.type()).isEqualTo(RawMqtt.CONNACK);
       assertThat(answer.rest()[1]).isEqualTo((byte) 1);
       client.awaitClosed();
+    }
+  }
+
+  @Test
+  void isWatchedLikeTheOtherPortsAndCountsNothingForIt() {
+    try (var port = new MqttPort()) {
+      try (ListenerWatch watch = new ListenerWatch()) {
+        watch.start(
+            List.of(
+                new ListenerWatch.Door(
+                    "mqtt",
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), port.port()),
+                    port.endpoint::accepted)));
+
+        await().until(() -> port.endpoint.accepted() > 2);
+
+        assertThat(watch.refusal()).isEmpty();
+      }
+      await().until(() -> port.endpoint.connections() == 0);
+      for (Closed why : Closed.values()) {
+        assertThat(port.closed(why)).as(why.label()).isZero();
+      }
+      assertThat(port.endpoint.counters().connects()).isZero();
     }
   }
 
