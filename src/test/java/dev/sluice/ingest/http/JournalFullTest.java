@@ -5,12 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
-import dev.sluice.journal.JournalConfig;
-import dev.sluice.journal.disk.DiskJournal;
-import java.io.IOException;
+import dev.sluice.testing.TightJournal;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,21 +15,17 @@ import org.junit.jupiter.api.io.TempDir;
 /** What clients are told by a real journal that is full. */
 @Tag("slow")
 class JournalFullTest {
-  private static final int SEGMENT_BYTES = 1 << 20;
-
   @TempDir private Path folder;
 
   @Test
-  void asksForTenSecondsOrMoreAndForMoreTheLongerItIsFull() throws IOException {
-    var config =
-        new JournalConfig(
-            folder, JournalConfig.Ack.OS, Duration.ofMillis(50), 2 * SEGMENT_BYTES, SEGMENT_BYTES);
+  void asksForTenSecondsOrMoreAndForMoreTheLongerItIsFull() {
     String lines = "temp,host=h value=21.5\n".repeat(10_000);
 
-    try (DiskJournal journal = DiskJournal.open(config, InstantSource.system());
-        var server = new IngestServer();
+    try (var server = new IngestServer();
+        TightJournal journal = new TightJournal(folder, server.kept);
         RawHttp http = server.connect()) {
       server.journal = journal::append;
+      journal.stall();
       Answer answer = http.post("/write", "", lines);
       for (int i = 0; i < 100 && answer.status() == 204; i++) {
         answer = http.post("/write", "", lines);

@@ -3,35 +3,44 @@ package dev.sluice.ingest.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.ingest.FakeJournal;
-import dev.sluice.journal.AppendResult;
 import dev.sluice.reading.Reading;
+import dev.sluice.testing.TightJournal;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.registry.otlp.OtlpConfig;
 import io.micrometer.registry.otlp.OtlpMeterRegistry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.metrics.DoubleGauge;
+import io.opentelemetry.api.metrics.LongCounter;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.exporter.otlp.http.metrics.OtlpHttpMetricExporter;
+import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.export.PeriodicMetricReader;
 import io.opentelemetry.sdk.resources.Resource;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** OpenTelemetry's SDK and Micrometer's registry, unmodified, over real sockets. */
 class OtlpClientsIT {
   private static final Duration LONG = Duration.ofMinutes(2);
+
+  /** So that a few dozen exports fill a small journal. */
+  private static final int SERIES = 1_000;
+
+  @TempDir private Path folder;
 
   private final IngestServer server = new IngestServer();
   private final String url = "http://127.0.0.1:" + server.port() + "/v1/metrics";
@@ -68,41 +77,78 @@ class OtlpClientsIT {
   /** Its timeout is over before Retry-After is; the next export has the same sums, and more. */
   @Test
   void openTelemetrysSdkLosesNoSumWhileTheJournalIsFull() {
-    FakeJournal keep = server.journal;
-    server.journal = readings -> new AppendResult.Full("journal takes 10 bytes of 10");
-    try (SdkMeterProvider provider = provider("sdk-2", Duration.ofSeconds(1))) {
+    try (TightJournal journal = tightJournal();
+        SdkMeterProvider provider = provider("sdk-2", Duration.ofSeconds(1))) {
+      journal.stall();
+      journal.fill();
       measure(provider.get("test"));
       assertThat(provider.forceFlush().join(60, TimeUnit.SECONDS).isSuccess()).isFalse();
       assertThat(server.admission.counters().notNowRequests()).isPositive();
-      server.journal = keep;
+      journal.resume();
+      journal.awaitDelivered();
 
       assertThat(provider.forceFlush().join(60, TimeUnit.SECONDS).isSuccess()).isTrue();
-    }
 
-    assertThat(values("sdk-2")).containsEntry("requests", 3.0).containsEntry("took_count", 2.0);
+      journal.awaitDelivered();
+      assertThat(values("sdk-2")).containsEntry("requests", 3.0).containsEntry("took_count", 2.0);
+    }
   }
 
+  /** The export that finds the journal full is repeated after the time that Retry-After says. */
   @Test
   @Tag("long")
-  void openTelemetrysSdkWaitsAsRetryAfterSaysIfItsTimeoutAllows() {
-    FakeJournal keep = server.journal;
-    AtomicInteger appends = new AtomicInteger();
-    server.journal =
-        readings ->
-            appends.incrementAndGet() == 1
-                ? new AppendResult.Full("journal takes 10 bytes of 10")
-                : keep.append(readings);
-    try (SdkMeterProvider provider = provider("sdk-4", Duration.ofMinutes(1))) {
-      measure(provider.get("test"));
-      long begin = System.nanoTime();
+  void openTelemetrysSdkFillsAJournalAndEveryExportIsThereOnceOnceItIsDelivered() {
+    int exports = 0;
+    try (TightJournal journal = tightJournal();
+        SdkMeterProvider provider = provider("sdk-4", Duration.ofMinutes(1))) {
+      journal.stall();
+      Meter meter = provider.get("test");
+      DoubleGauge gauge = meter.gaugeBuilder("temp").build();
+      LongCounter counter = meter.counterBuilder("exports").build();
+      CompletableResultCode export;
+      do {
+        exports++;
+        counter.add(1);
+        for (int i = 0; i < SERIES; i++) {
+          gauge.set(exports, Attributes.of(AttributeKey.stringKey("room"), "room-" + i));
+        }
+        export = provider.forceFlush();
+        awaitEndOrRefusal(export);
+      } while (export.isSuccess());
+      long refusedNanos = System.nanoTime();
+      assertThat(exports).isGreaterThan(10);
+      assertThat(export.isDone()).isFalse();
 
-      assertThat(provider.forceFlush().join(60, TimeUnit.SECONDS).isSuccess()).isTrue();
+      journal.resume();
 
-      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThan(Duration.ofSeconds(9));
+      assertThat(export.join(60, TimeUnit.SECONDS).isSuccess()).isTrue();
+      assertThat(Duration.ofNanos(System.nanoTime() - refusedNanos))
+          .isGreaterThan(Duration.ofSeconds(9));
+      assertThat(server.admission.counters().notNowRequests()).isEqualTo(1);
+      journal.awaitDelivered();
+      assertThat(server.kept)
+          .filteredOn(reading -> reading.metric().equals("exports"))
+          .extracting(Reading::value)
+          .containsExactlyElementsOf(
+              IntStream.rangeClosed(1, exports).mapToObj(n -> (double) n).toList());
+      assertThat(server.kept)
+          .filteredOn(reading -> reading.metric().startsWith("temp{"))
+          .hasSize(exports * SERIES);
+      assertThat(server.kept).extracting(Reading::identity).doesNotHaveDuplicates();
     }
+  }
 
-    assertThat(values("sdk-4")).containsEntry("requests", 3.0);
-    assertThat(server.admission.counters().notNowRequests()).isEqualTo(1);
+  private TightJournal tightJournal() {
+    var journal = new TightJournal(folder, server.kept);
+    server.journal = journal::append;
+    return journal;
+  }
+
+  private void awaitEndOrRefusal(CompletableResultCode export) {
+    await()
+        .atMost(LONG)
+        .pollInterval(Duration.ofMillis(1))
+        .until(() -> export.isDone() || server.admission.counters().notNowRequests() > 0);
   }
 
   /** A client that took a partial success for a failure would send the same again and again. */

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.ingest.format.IgnoredKind;
-import dev.sluice.journal.AppendResult;
 import dev.sluice.reading.Reading;
 import dev.sluice.testing.RemoteWriteSender;
 import dev.sluice.testing.SluiceProcess;
 import dev.sluice.testing.Stores;
 import dev.sluice.testing.TestPorts;
+import dev.sluice.testing.TightJournal;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -55,17 +55,25 @@ class PrometheusIT {
   @Tag("long")
   void losesNothingWhileTheJournalIsFull() {
     try (var all = new Senders(folder)) {
+      all.tighten(folder);
       all.await(FIRST_SCRAPES);
-      all.servers.forEach(server -> server.journal = readings -> new AppendResult.Full("10 of 10"));
+      all.journals.forEach(TightJournal::stall);
+      all.journals.forEach(TightJournal::fill);
       for (IngestServer server : all.servers) {
-        await().atMost(LONG).until(() -> server.admission.counters().notNowRequests() > 0);
+        await().atMost(LONG).until(() -> server.admission.counters().notNowRequests() > 1);
       }
-      all.servers.forEach(server -> server.journal = server::keep);
+      all.journals.forEach(TightJournal::resume);
 
       all.await(all.senders.stream().mapToInt(RemoteWriteSender::scrapes).max().orElse(0) + 2);
 
       all.stop();
+      all.journals.forEach(TightJournal::awaitDelivered);
       all.check();
+      for (int i = 0; i < all.servers.size(); i++) {
+        assertThat(all.servers.get(i).kept)
+            .filteredOn(reading -> reading.device().equals(TightJournal.BALLAST))
+            .hasSize(all.journals.get(i).ballast());
+      }
     }
   }
 
@@ -73,6 +81,7 @@ class PrometheusIT {
   private static final class Senders implements AutoCloseable {
     private final List<IngestServer> servers = new ArrayList<>();
     private final List<RemoteWriteSender> senders = new ArrayList<>();
+    private final List<TightJournal> journals = new ArrayList<>();
 
     private Senders(Path folder) {
       for (RemoteWriteSender.Kind kind : RemoteWriteSender.Kind.values()) {
@@ -81,6 +90,17 @@ class PrometheusIT {
         servers.add(server);
         URI url = URI.create("http://127.0.0.1:" + server.port());
         senders.add(new RemoteWriteSender(kind, folder.resolve(kind.name()), url));
+      }
+    }
+
+    /**
+     * From now on each server's readings come through a small journal, and {@code kept} has them.
+     */
+    private void tighten(Path folder) {
+      for (IngestServer server : servers) {
+        var journal = new TightJournal(folder.resolve("data-" + server.port()), server.kept);
+        journals.add(journal);
+        server.journal = journal::append;
       }
     }
 
@@ -121,6 +141,7 @@ class PrometheusIT {
     public void close() {
       stop();
       servers.forEach(IngestServer::close);
+      journals.forEach(TightJournal::close);
     }
   }
 
