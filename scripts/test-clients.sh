@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs clients of InfluxDB and QuestDB that are not Java's, unmodified, against `./sluice up`: those of JavaScript from npm, pinned by a
-# lock file, and InfluxDB-Python from Debian, installed here as root if it is missing. Those of Java are in ClientsIT.
+# Runs clients of InfluxDB and QuestDB, unmodified, against `./sluice up`: those of JavaScript from npm, pinned by a lock file, those of
+# Java from Maven Central, pinned by a pom of their own, and InfluxDB-Python from Debian, installed here as root if it is missing.
 # Usage: scripts/test-clients.sh
 # Exit status: 0 all passed, 75 if it could not be run here (it says why), else a test failed. The last line counts.
 set -euo pipefail
@@ -31,10 +31,18 @@ else
 fi
 
 mkdir -p ../../../target
-report=$(mktemp "$PWD/../../../target/clients-report.XXXXXX")
-trap 'rm -f "$report"' EXIT
+scratch=$(mktemp -d "$PWD/../../../target/clients.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+mvn -B -ntp -q org.apache.maven.plugins:maven-dependency-plugin:build-classpath "-Dmdep.outputFile=$scratch/path" >&2 ||
+  cannot "Maven could not get the clients of Java"
+java=$(../../../sluice --java-home)/bin
+CLIENTS_JAVA=$java/java
+CLIENTS_JAVA_PATH=$scratch:$(<"$scratch/path")
+export CLIENTS_JAVA CLIENTS_JAVA_PATH
+"$java/javac" -cp "$CLIENTS_JAVA_PATH" -d "$scratch" JavaClients.java
+
 status=0
-node --test --test-force-exit --test-reporter=spec clients.test.mjs | tee "$report" || status=$?
-number() { sed -n "s/^ℹ $1 //p" "$report" | tail -1 | grep . || echo 0; }
+node --test --test-force-exit --test-reporter=spec clients.test.mjs | tee "$scratch/report" || status=$?
+number() { sed -n "s/^ℹ $1 //p" "$scratch/report" | tail -1 | grep . || echo 0; }
 printf 'clients: %s passed, %s failed, %s skipped\n' "$(number pass)" "$(number fail)" "$(number skipped)"
 exit "$status"

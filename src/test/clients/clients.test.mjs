@@ -1,45 +1,37 @@
-// Clients of InfluxDB and QuestDB in JavaScript and Python, unmodified, against the real jar: what they write, a batch that is bad in
-// part, a full journal, a restart. Those that send again by themselves are left to it. The journal holds 2 MiB,
-// and its only store waits 20 s for a batch, so it fills, and has room again.
+// Clients of InfluxDB and QuestDB in Java, JavaScript and Python, unmodified, against the real jar: what their examples do, a batch that
+// is bad in part, a full journal, a restart. Each is one client from the first test to the last. Those that send again by themselves are
+// left to it, the others are called again. The journal holds 2 MiB, and its only store waits 20 s for a batch, so it fills, and has
+// room again.
 
 import assert from 'node:assert/strict';
-import {execFileSync} from 'node:child_process';
+import {spawn} from 'node:child_process';
+import {createInterface} from 'node:readline';
 import {after, before, test} from 'node:test';
-import {InfluxDB, Point} from '@influxdata/influxdb-client';
+import {InfluxDB, Point, setLogger as setLogger2} from '@influxdata/influxdb-client';
 import {BucketsAPI, HealthAPI, OrgsAPI, PingAPI, ReadyAPI, SetupAPI} from '@influxdata/influxdb-client-apis';
-import {InfluxDBClient} from '@influxdata/influxdb3-client';
+import {InfluxDBClient, setLogger as setLogger3} from '@influxdata/influxdb3-client';
 import {Sender} from '@questdb/nodejs-client';
 import {InfluxDB as InfluxV1} from 'influx';
 import {Sluice, until} from '../page/sluice.mjs';
 
-const PYTHON = process.env.CLIENTS_PYTHON ?? '';
-const python = {skip: PYTHON ? false : 'InfluxDB-Python is not installed'};
+const {CLIENTS_PYTHON: PYTHON, CLIENTS_JAVA: JAVA, CLIENTS_JAVA_PATH: JAVA_PATH} = process.env;
 const MINUTES = 60_000;
 
 let sluice;
 let port;
-
-before(async () => {
-  sluice = await Sluice.up({
-    'cutover.initial-phase': 'retired', 'auth.mode': null, 'auth.tokens-file': null,
-    'journal.max-bytes': '2MiB', 'journal.segment-bytes': '1MiB', 'questdb.linger': '20s',
-  });
-  port = Number(new URL(sluice.ingest).port);
-});
-
-after(async () => sluice?.stop());
+let token;
 
 /** The values that are stored of a device; they become visible with the store's next batch. */
 async function stored(device, count) {
   return until(`${count} readings of ${device}`, async () => {
-    const answer = await fetch(`${sluice.ingest}/v1/readings?device=${device}&metric=temp`);
+    const answer = await fetch(`${sluice.ingest}/v1/readings?device=${device}&metric=temp`, {headers: {Authorization: `Bearer ${sluice.tokens.read}`}});
     const values = (await answer.json()).readings.map((reading) => reading.value).sort();
     return values.length >= count && values;
   }, 2 * MINUTES);
 }
 
 async function status(lines) {
-  const answer = await fetch(`${sluice.ingest}/write`, {method: 'POST', body: 'temp,host=filler value=1\n'.repeat(lines)});
+  const answer = await fetch(`${sluice.ingest}/write`, {method: 'POST', headers: {Authorization: `Bearer ${token}`}, body: 'temp,host=filler value=1\n'.repeat(lines)});
   await answer.arrayBuffer();
   return answer.status;
 }
@@ -49,106 +41,203 @@ async function fill() {
   for (const lines of [20_000, 1_000, 20, 1]) await until('the journal is full', async () => (await status(lines)) === 503, 2 * MINUTES);
 }
 
-const v2 = (options) => new InfluxDB({url: sluice.ingest, token: 'any', ...options}).getWriteApi('any', 'any', 'ms', options?.writeOptions);
-const at = (value, device) => {
-  const point = new Point('temp').floatField('value', value);
-  return device ? point.tag('host', device) : point;
-};
-const questDb = () => Sender.fromConfig(`http::addr=127.0.0.1:${port};retry_timeout=60000`);
-const v1 = () => new InfluxV1({host: '127.0.0.1', port, database: 'sensors'});
-const v3 = (options) => new InfluxDBClient({host: sluice.ingest, token: 'any', database: 'any', writeOptions: options});
-const inPython = (what, device) => execFileSync(PYTHON, ['influxdb_v1.py', port, what, device], {cwd: import.meta.dirname, encoding: 'utf8'}).trim();
-const oneOfQuestDb = async (sender, device, value) => {
-  await sender.table('temp').symbol('host', device).floatColumn('value', value).at(Date.now(), 'ms');
-  await sender.flush();
-};
+const hasRoom = () => until('the journal has room', async () => (await status(1)) === 204, 2 * MINUTES);
 
-test('all write what they are given, and name what is refused', async (t) => {
-  await t.test('@influxdata/influxdb-client', async () => {
-    const refused = [];
-    const api = v2({writeOptions: {writeFailed: (error) => { refused.push(error.body); }}});
-    api.writePoint(at(1.5, 'v2'));
-    await api.flush();
-    api.writePoints([at(2.5, 'v2'), at(3.5)]);
-    await api.close().catch(() => {});
-    assert.match(refused.join(), /unable to parse line 2/);
-  });
-  await t.test('@influxdata/influxdb-client-apis', async () => {
-    const client = new InfluxDB({url: sluice.ingest, token: 'any'});
-    assert.equal((await new HealthAPI(client).getHealth()).status, 'pass');
-    await new PingAPI(client).getPing();
-    await new ReadyAPI(client).getReady();
-    assert.equal((await new SetupAPI(client).getSetup()).allowed, false);
-    const orgs = await new OrgsAPI(client).getOrgs({org: 'ours'});
-    assert.equal(orgs.orgs[0].name, 'ours');
-    const buckets = await new BucketsAPI(client).getBuckets({orgID: orgs.orgs[0].id, name: 'readings'});
-    assert.equal(buckets.buckets[0].name, 'readings');
-  });
-  for (const noSync of [false, true]) {
-    await t.test(`@influxdata/influxdb3-client, noSync ${noSync}`, async () => {
-      const client = v3({noSync});
-      await client.write(`temp,host=v3-${noSync} value=1.5`);
-      await assert.rejects(client.write(`temp,host=v3-${noSync} value=2.5\ntemp value=3.5`), /unable to parse line 2/);
-      await client.close();
-    });
+/** A client that is a program of its own: it takes a command a line, and answers each with a line, see JavaClients.java. */
+class Program {
+  constructor(command, ...words) {
+    this.process = spawn(command, words, {cwd: import.meta.dirname});
+    this.log = '';
+    this.process.stderr.on('data', (text) => { this.log = (this.log + text).slice(-4_000); });
+    this.process.stdin.on('error', () => {}); // it has ended: ask says so
+    this.lines = createInterface({input: this.process.stdout})[Symbol.asyncIterator]();
   }
-  await t.test('@questdb/nodejs-client', async () => {
-    const sender = await questDb();
-    await oneOfQuestDb(sender, 'questdb', 1.5);
-    await sender.table('temp').symbol('host', 'questdb').floatColumn('value', 2.5).at(Date.now(), 'ms');
-    await sender.table('temp').floatColumn('value', 3.5).at(Date.now(), 'ms');
-    await assert.rejects(sender.flush(), /unable to parse line 2/);
-    await sender.close();
-  });
-  await t.test('influx', async () => {
-    assert.deepEqual(await v1().getDatabaseNames(), ['sluice']);
-    await v1().createDatabase('sensors');
-    await v1().writePoints([{measurement: 'temp', tags: {host: 'v1'}, fields: {value: 1.5}}]);
-    await assert.rejects(v1().writePoints([
-      {measurement: 'temp', tags: {host: 'v1'}, fields: {value: 2.5}}, {measurement: 'temp', fields: {value: 3.5}},
-    ]), /unable to parse line 2/);
-  });
-  await t.test('InfluxDB-Python', python, () => {
-    inPython('good', 'python');
-    inPython('partial', 'python');
-  });
-  for (const device of ['v2', 'v3-false', 'v3-true', 'questdb', 'v1', ...(PYTHON ? ['python'] : [])]) {
-    await t.test(`the good readings of ${device} are stored`, async () => assert.deepEqual(await stored(device, 2), [1.5, 2.5]));
-  }
-});
 
-test('a full journal is outlasted, or reported', {timeout: 4 * MINUTES}, async (t) => {
-  const sender = await questDb();
-  await fill();
+  async ask(command, wanted) {
+    this.process.stdin.write(`${command}\n`);
+    const {value = `it has ended: ${this.log}`} = await this.lines.next();
+    if (value !== wanted) throw new Error(value);
+  }
+
+  close() {
+    this.process.stdin.end();
+  }
+}
+
+/** @param kept what it says of readings that it has handed over */
+const program = (start, kept = 'kept') => () => {
+  const one = start();
+  return {
+    examples: (device) => one.ask(`examples ${device}`, kept),
+    partial: (device) => one.ask(`partial ${device}`, kept),
+    write: (device, value) => one.ask(`write ${device} ${value}`, kept),
+    close: () => one.close(),
+  };
+};
+// The first three are for Arrow, which influxdb3-java starts even if it only writes: docs/clients.md.
+const java = (name, kept) => program(() => new Program(JAVA, '--add-opens=java.base/java.nio=ALL-UNNAMED',
+  '-Dio.netty.noUnsafe=false', '--enable-native-access=ALL-UNNAMED', '-XX:TieredStopAtLevel=1', '-Xmx128m', '-cp', JAVA_PATH, 'JavaClients', name, port, token), kept);
+
+function v2() {
+  const failed = [];
   // It takes Retry-After for milliseconds, so its usual five tries are over in a second: docs/clients.md.
-  const api = v2({writeOptions: {flushInterval: 100, maxRetries: 100, retryJitter: 2_000}});
-  api.writePoint(at(4.5, 'v2-full'));
-  const questDbDone = oneOfQuestDb(sender, 'questdb-full', 4.5);
-  await t.test('@influxdata/influxdb3-client leaves it to its caller', () => assert.rejects(v3().write('temp,host=v3-full value=4.5'), /try again/));
-  await t.test('influx leaves it to its caller', () => assert.rejects(v1().writePoints([{measurement: 'temp', tags: {host: 'v1-full'}, fields: {value: 4.5}}])));
-  await t.test('InfluxDB-Python leaves it to its caller', python, () => assert.equal(inPython('again', 'python-full'), 'not now'));
-  await t.test('@questdb/nodejs-client tries until its retry_timeout', () => questDbDone);
-  await sender.close();
-  for (const device of ['v2-full', 'questdb-full']) {
-    await t.test(`the reading of ${device} is stored`, async () => assert.deepEqual(await stored(device, 1), [4.5]));
-  }
-  await api.close();
+  const writeOptions = {flushInterval: 100, maxRetries: 100, maxRetryDelay: 5_000, retryJitter: 2_000, writeFailed: (error) => { failed.push(error.body); }};
+  const client = new InfluxDB({url: sluice.ingest, token});
+  const api = client.getWriteApi('any', 'any', 'ms', writeOptions);
+  const at = (value, device) => {
+    const point = new Point('temp').floatField('value', value);
+    return device ? point.tag('host', device) : point;
+  };
+  return {
+    async examples(device) {
+      assert.equal((await new HealthAPI(client).getHealth()).status, 'pass');
+      await new PingAPI(client).getPing();
+      await new ReadyAPI(client).getReady();
+      assert.equal((await new SetupAPI(client).getSetup()).allowed, false);
+      const orgs = await new OrgsAPI(client).getOrgs({org: 'ours'});
+      assert.equal(orgs.orgs[0].name, 'ours');
+      const buckets = await new BucketsAPI(client).getBuckets({orgID: orgs.orgs[0].id, name: 'readings'});
+      assert.equal(buckets.buckets[0].name, 'readings');
+      api.writePoint(at(1.5, device));
+      await api.flush();
+    },
+    async partial(device) {
+      api.writePoints([at(2.5, device), at(3.5)]);
+      throw new Error(await until('it reports', () => failed.shift()));
+    },
+    async write(device, value) {
+      api.writePoint(at(value, device));
+    },
+    close: () => api.close(),
+  };
+}
+
+const v3 = (noSync) => () => {
+  const client = new InfluxDBClient({host: sluice.ingest, token, database: 'any', writeOptions: {noSync}});
+  return {
+    async examples(device) {
+      assert.match(await client.getServerVersion(), /sluice/);
+      await client.write(`temp,host=${device} value=1.5`);
+    },
+    partial: (device) => client.write(`temp,host=${device} value=2.5\ntemp value=3.5`),
+    write: (device, value) => client.write(`temp,host=${device} value=${value}`),
+    close: () => client.close(),
+  };
+};
+
+async function questDb() {
+  const sender = await Sender.fromConfig(`http::addr=127.0.0.1:${port};token=${token};auto_flush=off;retry_timeout=120000`);
+  const row = (device, value) => {
+    const table = sender.table('temp');
+    return (device ? table.symbol('host', device) : table).floatColumn('value', value).at(Date.now(), 'ms');
+  };
+  const write = async (device, value) => {
+    await row(device, value);
+    await sender.flush();
+  };
+  return {
+    examples: (device) => write(device, 1.5),
+    async partial(device) {
+      await row(device, 2.5);
+      await row(undefined, 3.5);
+      await sender.flush();
+    },
+    write,
+    close: () => sender.close(),
+  };
+}
+
+function v1() {
+  const client = new InfluxV1({host: '127.0.0.1', port, username: 'any', password: token, database: 'sensors'});
+  const point = (value, tags) => ({measurement: 'temp', tags, fields: {value}});
+  return {
+    async examples(device) {
+      assert.deepEqual(await client.getDatabaseNames(), ['sluice']);
+      await client.createDatabase('sensors');
+      await client.writePoints([point(1.5, {host: device})]);
+    },
+    partial: (device) => client.writePoints([point(2.5, {host: device}), point(3.5)]),
+    write: (device, value) => client.writePoints([point(value, {host: device})]),
+    close() {},
+  };
+}
+
+/** What it is, how one is made, and whether it sends again by itself, or else what it says while the journal is full. */
+const CLIENTS = [
+  {name: '@influxdata/influxdb-client', device: 'js-v2', make: v2, again: true},
+  {name: '@influxdata/influxdb3-client', device: 'js-v3', make: v3(false)},
+  {name: '@influxdata/influxdb3-client with noSync', device: 'js-v3-no-sync', make: v3(true)},
+  {name: '@questdb/nodejs-client', device: 'js-questdb', make: questDb, again: true},
+  {name: 'influx', device: 'js-v1', make: v1, notNow: /^Service Unavailable$/}, // it does not read what a 503 says
+  {name: 'InfluxDB-Python', device: 'python-v1', make: program(() => new Program(PYTHON, 'influxdb_v1.py', port, token)), skip: PYTHON ? false : 'not installed'},
+  {name: 'influxdb3-java', device: 'java-v3', make: java('influxdb3-java')},
+  {name: 'influxdb3-java with noSync', device: 'java-v3-no-sync', make: java('influxdb3-java-noSync')},
+  {name: 'influxdb-client-java', device: 'java-v2', make: java('influxdb-client-java'), again: true},
+  {name: 'influxdb-java', device: 'java-v1', make: java('influxdb-java', 'taken'), again: true},
+  {name: "QuestDB's client for Java", device: 'java-questdb', make: java('questdb-client'), again: true},
+];
+
+const AT_ONCE = {concurrency: true, timeout: 5 * MINUTES};
+
+/** Runs a step for each client. */
+async function each(t, step) {
+  await Promise.all(CLIENTS.map((one) => t.test(one.name, {skip: one.skip}, () => step(one))));
+}
+
+/**
+ * Calls the client until it has handed the reading over; one that does not send again by itself must be refused before.
+ * @param full whether the refusal is by a full journal
+ */
+async function persist({client, again, device, notNow = /nothing was stored, try again/}, value, full) {
+  if (again) return client.write(device, value);
+  const refusals = [];
+  await until(`${device} has written`, async () => {
+    try {
+      await client.write(device, value);
+      return true;
+    } catch (e) {
+      refusals.push(e.message);
+      throw e;
+    }
+  }, 3 * MINUTES);
+  assert.ok(refusals.length > 0, 'it was never refused');
+  if (full) assert.match(refusals[0], notNow);
+}
+
+before(async () => {
+  for (const setLogger of [setLogger2, setLogger3]) setLogger({error() {}, warn() {}}); // what they log, they also throw or report
+  sluice = await Sluice.up({
+    'cutover.initial-phase': 'retired', 'journal.max-bytes': '2MiB', 'journal.segment-bytes': '1MiB', 'questdb.linger': '20s',
+  });
+  port = Number(new URL(sluice.ingest).port);
+  token = sluice.tokens.write;
+  for (const one of CLIENTS) if (!one.skip) one.client = await one.make();
 });
 
-test('a restart is outlasted, or reported', {timeout: 4 * MINUTES}, async (t) => {
-  const sender = await questDb();
-  await until('the journal has room', async () => (await status(1)) === 204, 2 * MINUTES);
+after(async () => {
+  for (const {client} of CLIENTS) await client?.close();
+  await sluice?.stop();
+});
+
+test('all do what their examples do', AT_ONCE, (t) => each(t, ({client, device}) => client.examples(device)));
+
+test('all name what is refused of a batch', AT_ONCE, (t) => each(t, ({client, device}) => assert.rejects(client.partial(device), /unable to parse line 2/)));
+
+test('the good readings are stored', AT_ONCE, (t) => each(t, async ({device}) => assert.deepEqual(await stored(device, 2), [1.5, 2.5])));
+
+test('a full journal is outlasted, or reported', AT_ONCE, async (t) => {
+  await fill();
+  await each(t, (one) => persist(one, 4.5, true));
+});
+
+test('a restart is outlasted, or reported', AT_ONCE, async (t) => {
+  await hasRoom();
   sluice.process.kill('SIGTERM');
   await sluice.ended;
-  const api = v2({writeOptions: {flushInterval: 100, maxRetries: 10, maxRetryDelay: 5_000}});
-  api.writePoint(at(5.5, 'v2-restart'));
-  const questDbDone = oneOfQuestDb(sender, 'questdb-restart', 5.5);
-  await assert.rejects(v3().write('temp,host=v3-restart value=5.5'));
+  const all = each(t, (one) => persist(one, 5.5, false));
   await sluice.start();
-  await t.test('@questdb/nodejs-client sends what waited', () => questDbDone);
-  await sender.close();
-  for (const device of ['v2-restart', 'questdb-restart']) {
-    await t.test(`the reading of ${device} is stored`, async () => assert.deepEqual(await stored(device, 1), [5.5]));
-  }
-  await api.close();
+  await all;
 });
+
+test('nothing is lost, and nothing is stored twice', AT_ONCE, (t) => each(t, async ({device}) =>
+  assert.deepEqual(await stored(device, 4), [1.5, 2.5, 4.5, 5.5])));
