@@ -19,7 +19,7 @@ source "$BENCH_DIR/peers.sh"
 source "$BENCH_DIR/measure.sh"
 # shellcheck source=bench/report.sh
 source "$BENCH_DIR/report.sh"
-WORKS=(single-os single-fsync batch remote-write tls-single tls-batch queryable-10k queryable-1m sustained-10k sustained-1m mysql mirror-burst open-loop
+WORKS=(single-os single-fsync batch remote-write ways-in tls-single tls-batch queryable-10k queryable-1m sustained-10k sustained-1m mysql mirror-burst open-loop
   allocation idle startup first-seconds growth reads-10k reads-1m ledger-10k ledger-1m ledger-single tabs hot-client)
 LONG=(soak)
 

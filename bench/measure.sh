@@ -21,16 +21,23 @@ skipped() {
 # drive NAME FORMAT LINES CONNECTIONS SECONDS DEVICES [PROGRESS]: a closed loop; sets RATE (requests/s),
 # REQUESTS, FAILED, P99_US
 drive() {
-  local path=${PATH_OF[$1]} line arguments=("$2" "$3" "$6" "$THREADS" "$FROM_MS")
+  local path=${PATH_OF[$1]} arguments=("$2" "$3" "$6" "$THREADS" "$FROM_MS")
   case $2 in
-    json) path=/v1/readings ;;
+    json | ndjson) path=/v1/readings ;;
     remote-write) path=/api/v1/write ;;
+    otlp) path=/v1/metrics ;;
   esac
   [ -z "${7:-}" ] || arguments+=("$7")
   wrk -t"$THREADS" -c"$4" -d"$5s" --timeout 30s -s "$BENCH_DIR/lua/load.lua" \
-    "${SCHEME_OF[$1]}://127.0.0.1:${PORT_OF[$1]}$path" -- "${arguments[@]}" >"$SCRATCH/wrk.out" 2>&1 || true
-  line=$(grep '^LOAD' "$SCRATCH/wrk.out") || {
-    cat "$SCRATCH/wrk.out" >&2
+    "${SCHEME_OF[$1]}://127.0.0.1:${PORT_OF[$1]}$path" -- "${arguments[@]}" >"$SCRATCH/load.out" 2>&1 || true
+  loaded
+}
+
+# loaded: reads what a load has written to $SCRATCH/load.out, and sets what drive sets
+loaded() {
+  local line
+  line=$(grep '^LOAD' "$SCRATCH/load.out") || {
+    cat "$SCRATCH/load.out" >&2
     return 1
   }
   read -r _ RATE REQUESTS FAILED P99_US FROM_MS <<<"$line"

@@ -4,9 +4,10 @@
 --
 --   wrk ... -s load.lua http://HOST:PORT/PATH -- FORMAT LINES DEVICES THREADS FROM_MS [PROGRESS]
 --
--- FORMAT    json (one reading a request), lines (line protocol, timestamps in microseconds) or remote-write (Prometheus's, version 1, a
---           series of one sample a reading; its snappy is all literals, so that the generator need not compress)
--- LINES     readings a request: 1, or 1000 from as many devices, as a gateway collects them
+-- FORMAT    json (an object, or an array of them), ndjson, lines (line protocol, timestamps in microseconds), gzip or zstd (the same lines,
+--           each request compressed on its way), remote-write (Prometheus's, version 1, a series of one sample a reading; its snappy is all
+--           literals, so that the generator need not compress) or otlp (protobuf, a gauge with a data point a reading)
+-- LINES     readings a request: 1 (json and lines), or 1000 from as many devices, as a gateway collects them
 -- DEVICES   size of the fleet, a multiple of 1000 * THREADS
 -- FROM_MS   lower bound of the timestamps: the end of an earlier run, or 0
 -- PROGRESS  a file of 8 bytes a thread, in which each thread counts its requests as it runs
@@ -16,6 +17,17 @@ ffi.cdef [[
   int gettimeofday(timeval *now, void *zone);
   int open(const char *path, int flags);
   void *mmap(void *address, size_t length, int protection, int flags, int file, long offset);
+  typedef struct {
+    const uint8_t *next_in; unsigned avail_in; unsigned long total_in;
+    uint8_t *next_out; unsigned avail_out; unsigned long total_out;
+    const char *msg; void *state; void *alloc; void *free; void *opaque; int data_type; unsigned long adler; unsigned long reserved;
+  } z_stream;
+  int deflateInit2_(z_stream *stream, int level, int method, int window_bits, int memory, int strategy, const char *version, int size);
+  int deflateReset(z_stream *stream);
+  int deflate(z_stream *stream, int flush);
+  void *ZSTD_createCCtx(void);
+  size_t ZSTD_compressCCtx(void *context, void *to, size_t capacity, const void *from, size_t length, int level);
+  unsigned ZSTD_isError(size_t code);
 ]]
 
 local thread_count = 0
@@ -88,18 +100,51 @@ local function single(format, devices, thread_total, from_ms)
   end
 end
 
+-- Each makes a compressor: of a buffer and its length a string.
+local compressors = {
+  gzip = function()
+    local z, stream, packed = ffi.load("libz.so.1"), ffi.new("z_stream"), ffi.new("uint8_t[?]", 1000000)
+    local FASTEST, DEFLATED, GZIP, FINISH, STREAM_END = 1, 8, 31, 4, 1
+    assert(z.deflateInit2_(stream, FASTEST, DEFLATED, GZIP, 8, 0, "1", ffi.sizeof("z_stream")) == 0, "zlib")
+    return function(bytes, length)
+      z.deflateReset(stream)
+      stream.next_in, stream.avail_in, stream.next_out, stream.avail_out = bytes, length, packed, 1000000
+      assert(z.deflate(stream, FINISH) == STREAM_END, "zlib")
+      return ffi.string(packed, 1000000 - stream.avail_out)
+    end
+  end,
+  zstd = function()
+    local zstd, packed = ffi.load("libzstd.so.1"), ffi.new("uint8_t[?]", 1000000)
+    local context = zstd.ZSTD_createCCtx()
+    return function(bytes, length)
+      local size = zstd.ZSTD_compressCCtx(context, packed, 1000000, bytes, length, 1)
+      assert(zstd.ZSTD_isError(size) == 0, "zstd")
+      return ffi.string(packed, size)
+    end
+  end,
+}
+
+-- Of a batch: a reading, and what stands before, between and behind readings.
+local LINE = {"temp,device_id=sensor-DDDD%03d value=%d.%d MMMMMMMMMMMMM%03d", "", "\n", "\n"}
+local OBJECT = '{"device_id":"sensor-DDDD%03d","temp":%d.%d,"ts":MMMMMMMMMMMMM.%03d}'
+local BATCHES = {
+  lines = LINE, gzip = LINE, zstd = LINE, json = {OBJECT, "[", ",", "]"}, ndjson = {OBJECT, "", "\n", "\n"},
+}
+
 -- A gateway's 1,000 sensors a request. The i-th line is i microseconds after a whole millisecond
 -- that no other batch of this thread has; each thread has its own gateways.
-local function batch(devices, thread_total, from_ms)
+local function batch(format, devices, thread_total, from_ms)
   math.randomseed(id + 1)
-  local requests, device_at, millis_at, length = {}, {}, {}, 0
+  local reading, before, between, behind = unpack(BATCHES[format])
+  local compress = compressors[format] and compressors[format]()
+  local requests, device_at, millis_at, body_at, length = {}, {}, {}, 0, 0
   for template = 0, 7 do
-    local lines = {}
+    local readings = {}
     for i = 0, GATEWAY - 1 do
-      lines[i + 1] = string.format("temp,device_id=sensor-DDDD%03d value=%d.%d MMMMMMMMMMMMM%03d\n",
-        i * 617 % GATEWAY, 15 + math.random(0, 19), math.random(0, 9), i)
+      readings[i + 1] = string.format(reading, i * 617 % GATEWAY, 15 + math.random(0, 19), math.random(0, 9), i)
     end
-    local text = wrk.format(nil, nil, nil, table.concat(lines))
+    local text = wrk.format(nil, nil, nil, before .. table.concat(readings, between) .. behind)
+    body_at = text:find("\r\n\r\n", 1, true) + 3
     length = #text
     local bytes = ffi.new("uint8_t[?]", length)
     ffi.copy(bytes, text, length)
@@ -129,6 +174,9 @@ local function batch(devices, thread_total, from_ms)
       ffi.copy(bytes + millis_at[i], millis, 13)
     end
     progress[id] = n
+    if compress then
+      return wrk.format(nil, nil, nil, compress(bytes + body_at, length - body_at))
+    end
     return ffi.string(bytes, length)
   end
 end
@@ -152,27 +200,50 @@ local function label(name, value)
   return field(1, field(1, name) .. field(2, value))
 end
 
--- The same 1,000 sensors as series of remote write. Timestamps are in milliseconds, and all of a request have the same one.
-local function series(devices, thread_total, from_ms)
+-- Prometheus's remote write: a series a reading, timestamps in milliseconds.
+local REMOTE_WRITE = {
+  stamp = "MMMMMM",
+  reading = function(device, value)
+    return field(1, label("__name__", "temp") .. label("instance", device) .. field(2, "\9" .. value .. "\16MMMMMM"))
+  end,
+  -- a block of snappy that is one literal
+  body = function(readings)
+    local length = #readings - 1
+    return varint(#readings) .. string.char(248, length % 256, math.floor(length / 256) % 256, math.floor(length / 65536)) .. readings
+  end,
+  time = varint,
+}
+
+-- OTLP: a gauge with a data point a reading, timestamps in nanoseconds. The device is an attribute of the data point.
+local OTLP = {
+  stamp = "MMMMMMMM",
+  reading = function(device, value)
+    return field(1, "\25MMMMMMMM\33" .. value .. field(7, field(1, "device.id") .. field(2, field(1, device))))
+  end,
+  body = function(readings)
+    return field(1, field(1, "") .. field(2, field(2, field(1, "temp") .. field(5, readings))))
+  end,
+  time = function(millis)
+    return ffi.string(ffi.new("int64_t[1]", millis * 1000000LL), 8)
+  end,
+}
+
+-- The same 1,000 sensors in protobuf. All readings of a request have the same timestamp.
+local function protobuf(format, devices, thread_total, from_ms)
   math.randomseed(id + 1)
   local all = {}
   for i = 0, GATEWAY - 1 do
     local value = ffi.new("double[1]", 15 + math.random(0, 199) / 10)
-    all[i + 1] = field(1, label("__name__", "temp")
-      .. label("instance", string.format("sensor-DDDD%03d", i * 617 % GATEWAY))
-      .. field(2, "\9" .. ffi.string(value, 8) .. "\16MMMMMM"))
+    all[i + 1] = format.reading(string.format("sensor-DDDD%03d", i * 617 % GATEWAY), ffi.string(value, 8))
   end
-  local message = table.concat(all)
-  local length = #message - 1
-  local text = wrk.format(nil, nil, nil, varint(#message) .. string.char(248, length % 256, math.floor(length / 256) % 256,
-    math.floor(length / 65536)) .. message)
+  local text = wrk.format(nil, nil, nil, format.body(table.concat(all)))
   local bytes = ffi.new("uint8_t[?]", #text)
   ffi.copy(bytes, text, #text)
-  local device_at, millis_at, from = ffi.new("int32_t[?]", GATEWAY), ffi.new("int32_t[?]", GATEWAY), 1
+  local device_at, time_at, from = ffi.new("int32_t[?]", GATEWAY), ffi.new("int32_t[?]", GATEWAY), 1
   for i = 0, GATEWAY - 1 do
-    device_at[i] = text:find("DDDD", from, true) - 1
-    millis_at[i] = text:find("MMMMMM", from, true) - 1
-    from = millis_at[i] + 6
+    local device, time = text:find("DDDD", from, true), text:find(format.stamp, from, true)
+    device_at[i], time_at[i] = device - 1, time - 1
+    from = math.max(device + 4, time + #format.stamp)
   end
   local own = math.floor(devices / GATEWAY / thread_total)
   local gateway = ffi.new("uint8_t[4]")
@@ -182,35 +253,42 @@ local function series(devices, thread_total, from_ms)
     stamp = later(stamp, 1000)
     last_ms = stamp
     digits(gateway, 4, n * 617 % own * thread_total + id)
-    local millis = varint(stamp)
+    local time = format.time(stamp)
     for i = 0, GATEWAY - 1 do
       ffi.copy(bytes + device_at[i], gateway, 4)
-      ffi.copy(bytes + millis_at[i], millis, 6)
+      ffi.copy(bytes + time_at[i], time, #time)
     end
     progress[id] = n
     return ffi.string(bytes, #text)
   end
 end
 
+local HEADERS = {
+  json = {["Content-Type"] = "application/json"},
+  ndjson = {["Content-Type"] = "application/x-ndjson"},
+  gzip = {["Content-Encoding"] = "gzip"},
+  zstd = {["Content-Encoding"] = "zstd"},
+  otlp = {["Content-Type"] = "application/x-protobuf"},
+  ["remote-write"] = {
+    ["Content-Type"] = "application/x-protobuf", ["Content-Encoding"] = "snappy", ["X-Prometheus-Remote-Write-Version"] = "0.1.0",
+  },
+}
+
 function init(args)
   wrk.method = "POST"
   local format, lines, devices = args[1], tonumber(args[2]), tonumber(args[3])
   local thread_total, from_ms = tonumber(args[4]), tonumber(args[5])
-  assert(lines == 1 or lines == GATEWAY and format ~= "json", "1 reading, or 1000 lines or series a request")
+  assert(lines == 1 or lines == GATEWAY, "1 reading or 1000 a request")
   assert(devices % (GATEWAY * thread_total) == 0, "devices: a multiple of 1000 * threads")
-  if format == "json" then
-    wrk.headers["Content-Type"] = "application/json"
-  end
-  if format == "remote-write" then
-    wrk.headers["Content-Type"] = "application/x-protobuf"
-    wrk.headers["Content-Encoding"] = "snappy"
-    wrk.headers["X-Prometheus-Remote-Write-Version"] = "0.1.0"
+  for name, value in pairs(HEADERS[format] or {}) do
+    wrk.headers[name] = value
   end
   progress = progress_of(args[6])
   last_ms = from_ms
+  local protobufs = {["remote-write"] = REMOTE_WRITE, otlp = OTLP}
   request = lines == 1 and single(format, devices, thread_total, from_ms)
-    or format == "lines" and batch(devices, thread_total, from_ms)
-    or series(devices, thread_total, from_ms)
+    or protobufs[format] and protobuf(protobufs[format], devices, thread_total, from_ms)
+    or batch(format, devices, thread_total, from_ms)
 end
 
 -- Set by init: wrk only checks that the name exists when it loads the script.
