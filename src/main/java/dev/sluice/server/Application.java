@@ -40,6 +40,7 @@ import dev.sluice.http.limit.Limit;
 import dev.sluice.http.limit.Limits;
 import dev.sluice.http.limit.RequestTurns;
 import dev.sluice.http.origin.Origins;
+import dev.sluice.http.proxy.Proxies;
 import dev.sluice.http.tls.Tls;
 import dev.sluice.http.tls.TlsConfig;
 import dev.sluice.http.tls.UnusableException;
@@ -111,6 +112,7 @@ public final class Application {
   private final ByteBudget budget;
   private final NewDays newDays;
   private final Limits limits;
+  private final Proxies proxies;
   private final Origins origins;
   private final AuditLog audit;
   private final Mode mode;
@@ -137,6 +139,7 @@ public final class Application {
     this.budget = new ByteBudget(settings.ingest().maxInflightBytes());
     this.newDays = new NewDays(settings.maxNewDays(), clock);
     this.limits = new Limits(settings.limits());
+    this.proxies = new Proxies(settings.proxies());
     this.origins =
         Origins.of(settings.origins(), settings.ingest().host(), settings.admin().host());
     this.audit = new AuditLog(settings.audit(), clock);
@@ -282,6 +285,7 @@ public final class Application {
             auth,
             limits,
             clock,
+            proxies,
             tls == null ? null : tls.mqtt());
     try {
       endpoint.open();
@@ -395,7 +399,7 @@ public final class Application {
         .bindTo(metrics);
     new FleetMetrics(fleet::ledger).bindTo(metrics);
     new LimitMetrics(limits.counters()).bindTo(metrics);
-    new DoorMetrics(origins, audit).bindTo(metrics);
+    new DoorMetrics(origins, proxies, audit).bindTo(metrics);
     TokenAuth operators =
         auth.observed(new AuditedRequests(audit))
             .within(new RequestTurns(HttpConfig.ADMIN_SHARE, limits.counters()));
@@ -432,6 +436,7 @@ public final class Application {
         List.of(budget, query.pages()),
         () -> limits.counters().add(Limit.CONNECTIONS_PER_ADDRESS),
         listeners,
+        proxies,
         origins,
         tls,
         List.of(query, ingest, new FirstQuestions(auth, availability)),

@@ -12,6 +12,7 @@ import dev.sluice.http.connection.ListenerWatch;
 import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
 import dev.sluice.http.origin.Origins;
+import dev.sluice.http.proxy.Proxies;
 import dev.sluice.http.tls.Tls;
 import dev.sluice.http.tls.TlsDoor;
 import dev.sluice.ingest.IngestConfig;
@@ -51,6 +52,7 @@ final class Ports implements AutoCloseable {
   private final Settings settings;
   private final StallWatch watch;
   private final ListenerWatch listeners;
+  private final Proxies proxies;
   private final Origins origins;
   private final @Nullable Tls tls;
   private final ByteBudget connections;
@@ -81,6 +83,7 @@ final class Ports implements AutoCloseable {
    *     get less time
    * @param refused told of connections turned away because of their address
    * @param listeners watches the ports once they are open
+   * @param proxies say for whom a connection to any port is
    * @param origins judges where requests of all ports come from
    * @param tls encrypts all ports; null for plain text; the caller starts and closes it
    * @param ingest routes of the ingest port, tried in this order
@@ -92,6 +95,7 @@ final class Ports implements AutoCloseable {
       List<ByteBudget> held,
       ConnectionsByAddress.Refused refused,
       ListenerWatch listeners,
+      Proxies proxies,
       Origins origins,
       @Nullable Tls tls,
       List<HttpService> ingest,
@@ -101,6 +105,7 @@ final class Ports implements AutoCloseable {
     this.senders = new ConnectionsByAddress(settings.http().maxConnectionsPerAddress(), refused);
     this.operators = new ConnectionsByAddress(HttpConfig.ADMIN_SHARE, refused);
     this.listeners = listeners;
+    this.proxies = proxies;
     this.origins = origins;
     this.tls = tls;
     this.connections = new ByteBudget(HttpConfig.connectionBytes());
@@ -273,7 +278,7 @@ final class Ports implements AutoCloseable {
   private ConnectionRules rules(
       ConnectionLimits limits, @Nullable TlsDoor door, ByteBudget budget) {
     return new ConnectionRules(
-        limits, door, origins, watch, budget, settings.ingest().maxBodyBytes());
+        limits, proxies, door, origins, watch, budget, settings.ingest().maxBodyBytes());
   }
 
   /** The configured limit, or what fits if that is less. */

@@ -11,6 +11,7 @@ import dev.sluice.http.auth.AuthKeys;
 import dev.sluice.http.connection.HttpKeys;
 import dev.sluice.http.limit.LimitsKeys;
 import dev.sluice.http.origin.OriginKeys;
+import dev.sluice.http.proxy.ProxyKeys;
 import dev.sluice.http.tls.TlsKeys;
 import dev.sluice.ingest.IngestKeys;
 import dev.sluice.ingest.mqtt.MqttKeys;
@@ -50,6 +51,7 @@ public final class Keys {
                   MqttKeys.ALL,
                   AdminKeys.ALL,
                   HttpKeys.ALL,
+                  ProxyKeys.ALL,
                   OriginKeys.ALL,
                   TlsKeys.ALL,
                   AuthKeys.ALL,

@@ -14,6 +14,7 @@ import dev.sluice.delivery.DeliveryKeys;
 import dev.sluice.doctor.DoctorConfig;
 import dev.sluice.fleet.FleetConfig;
 import dev.sluice.fleet.FleetKeys;
+import dev.sluice.http.auth.AddressRange;
 import dev.sluice.http.auth.AuthConfig;
 import dev.sluice.http.auth.AuthKeys;
 import dev.sluice.http.connection.HttpConfig;
@@ -22,6 +23,7 @@ import dev.sluice.http.limit.LimitsConfig;
 import dev.sluice.http.limit.LimitsKeys;
 import dev.sluice.http.origin.OriginConfig;
 import dev.sluice.http.origin.OriginKeys;
+import dev.sluice.http.proxy.ProxyKeys;
 import dev.sluice.http.tls.TlsConfig;
 import dev.sluice.http.tls.TlsKeys;
 import dev.sluice.ingest.IngestConfig;
@@ -146,6 +148,11 @@ public final class Settings {
         connections.isPresent() ? OptionalInt.of(connections.get()) : OptionalInt.empty(),
         required(HttpKeys.MAX_CONNECTIONS_PER_ADDRESS),
         required(HttpKeys.MIN_RATE));
+  }
+
+  /** Networks of the proxies that say for whom a connection is; empty for none. */
+  public List<AddressRange> proxies() {
+    return optional(ProxyKeys.FROM).orElse(List.of());
   }
 
   /** What each client may do. */

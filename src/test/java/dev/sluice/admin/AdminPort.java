@@ -12,6 +12,7 @@ import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
 import dev.sluice.http.origin.OriginConfig;
 import dev.sluice.http.origin.Origins;
+import dev.sluice.http.proxy.Proxies;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpService;
 import java.io.IOException;
@@ -43,6 +44,7 @@ final class AdminPort implements AutoCloseable {
                     new ListenAddress("127.0.0.1", 0, 128),
                     new ConnectionRules(
                         ConnectionLimits.of(MAX_CONNECTIONS),
+                        Proxies.none(),
                         null,
                         Origins.of(OriginConfig.NONE),
                         watch,

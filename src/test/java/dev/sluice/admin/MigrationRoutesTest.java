@@ -19,6 +19,7 @@ import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
 import dev.sluice.http.origin.OriginConfig;
 import dev.sluice.http.origin.Origins;
+import dev.sluice.http.proxy.Proxies;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.StoreNames;
 import dev.sluice.testing.TokenFiles;
@@ -79,6 +80,7 @@ class MigrationRoutesTest {
                     new ListenAddress("127.0.0.1", 0, 128),
                     new ConnectionRules(
                         ConnectionLimits.of(1_000),
+                        Proxies.none(),
                         null,
                         Origins.of(OriginConfig.NONE),
                         watch,

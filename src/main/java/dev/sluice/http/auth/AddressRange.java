@@ -1,7 +1,11 @@
 package dev.sluice.http.auth;
 
+import dev.sluice.config.ValueType;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -9,8 +13,10 @@ import java.util.regex.Pattern;
  * An IPv4 address mapped into IPv6 counts as the IPv4 address that it is. Immutable.
  */
 public final class AddressRange {
-  private static final Pattern IPV4 =
-      Pattern.compile("(?:(?:0|[1-9]\\d{0,2})\\.){3}(?:0|[1-9]\\d{0,2})");
+  /** One byte, in decimal. */
+  private static final String OCTET = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+
+  private static final Pattern IPV4 = Pattern.compile("(?:" + OCTET + "\\.){3}" + OCTET);
 
   /** With a colon and nothing else, a text is never looked up as a name. */
   private static final Pattern IPV6 = Pattern.compile("(?=.*:)[0-9A-Fa-f:.]{2,45}");
@@ -37,7 +43,7 @@ public final class AddressRange {
   public static AddressRange parse(String text) {
     int slash = text.indexOf('/');
     String address = slash < 0 ? text : text.substring(0, slash);
-    byte[] bytes = bytes(address);
+    byte[] bytes = address(address).getAddress();
     int all = bytes.length * Byte.SIZE;
     int bits = slash < 0 ? all : bits(address, text.substring(slash + 1), all);
     AddressRange range = new AddressRange(bytes, bits, text);
@@ -49,13 +55,40 @@ public final class AddressRange {
     return range;
   }
 
-  private static byte[] bytes(String address) {
+  /**
+   * Blocks of addresses as the value of a setting.
+   *
+   * @see #parse
+   */
+  public static ValueType<List<AddressRange>> list() {
+    return new ValueType<>(
+        "blocks of addresses, separated by commas, such as 10.1.0.0/16",
+        false,
+        true,
+        AddressRange::blocks);
+  }
+
+  private static Optional<List<AddressRange>> blocks(String text) {
     try {
-      if (IPV4.matcher(address).matches() || IPV6.matcher(address).matches()) {
-        return InetAddress.getByName(address).getAddress();
+      return Optional.of(
+          Arrays.stream(text.split(",", -1)).map(String::strip).map(AddressRange::parse).toList());
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * The address that is written like this; nothing is looked up.
+   *
+   * @throws IllegalArgumentException if it is none
+   */
+  public static InetAddress address(String text) {
+    try {
+      if (IPV4.matcher(text).matches() || IPV6.matcher(text).matches()) {
+        return InetAddress.getByName(text);
       }
     } catch (UnknownHostException e) {
-      // It only looks like one: an octet is too large, or it has too many groups.
+      // It only looks like one: it has too many groups.
     }
     throw new IllegalArgumentException(
         "a block of addresses must look like 10.1.0.0/16 or 2001:db8::/32, and names are not"

@@ -1,5 +1,7 @@
 package dev.sluice.http.connection;
 
+import dev.sluice.http.ConnectionsByAddress;
+import dev.sluice.http.proxy.Proxies;
 import io.helidon.common.socket.SocketOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,12 +31,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Closed connections are forgotten when the limit is reached.
  *
+ * <p>Who is behind a proxy is known only after its first words. So a proxy's connections have no
+ * limit of its address, and {@link #enter} counts them for the client.
+ *
  * <p>{@link #configureSocket} runs only on the accepting thread; everything else may be called from
  * any thread.
  */
 final class ConnectionAdmission implements SocketOptions, AcceptCount {
   private static final int TOLD_IN_FULL = 64;
-  private static final byte[] NOT_NOW =
+
+  /** The whole answer to a connection that is not let in. */
+  static final byte[] NOT_NOW =
       ("HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 10\r\n"
               + "Connection: close\r\nContent-Length: 87\r\n\r\n"
               + "{\"code\":\"unavailable\",\"message\":\"too many connections\","
@@ -46,6 +53,7 @@ final class ConnectionAdmission implements SocketOptions, AcceptCount {
 
   private final List<SocketChannel> sockets = new ArrayList<>();
   private final ConnectionLimits limits;
+  private final Proxies proxies;
   private final boolean encrypted;
   private volatile int open;
   private final AtomicLong accepted = new AtomicLong();
@@ -53,14 +61,20 @@ final class ConnectionAdmission implements SocketOptions, AcceptCount {
   /**
    * @param encrypted whether clients expect a handshake first
    */
-  ConnectionAdmission(ConnectionLimits limits, boolean encrypted) {
+  ConnectionAdmission(ConnectionLimits limits, Proxies proxies, boolean encrypted) {
     this.limits = limits;
+    this.proxies = proxies;
     this.encrypted = encrypted;
   }
 
   /** Whether more connections are open than the limit allows. */
   boolean isOverfull() {
     return open > limits.most();
+  }
+
+  /** Counts a connection that a proxy passes on, unless its client has as many as it may. */
+  boolean enter(InetAddress client, ConnectionsByAddress.Connection connection) {
+    return limits.addresses().tryAdd(client, connection);
   }
 
   @Override
@@ -80,7 +94,7 @@ final class ConnectionAdmission implements SocketOptions, AcceptCount {
       throw new UncheckedIOException(new IOException("too many connections"));
     }
     InetAddress address = address(socket);
-    if (!limits.addresses().tryAdd(address, socket::isOpen)) {
+    if (!proxies.believes(address) && !limits.addresses().tryAdd(address, socket::isOpen)) {
       turnAway(socket);
       throw new UncheckedIOException(new IOException("too many connections from " + address));
     }

@@ -2,6 +2,8 @@ package dev.sluice.http.connection;
 
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.origin.Origins;
+import dev.sluice.http.proxy.Proxies;
+import dev.sluice.http.proxy.ProxyHeader;
 import dev.sluice.http.tls.EncryptedSocket;
 import dev.sluice.http.tls.Guard;
 import dev.sluice.http.tls.HandshakeException;
@@ -25,6 +27,8 @@ import io.helidon.webserver.Router;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -37,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  * protocol code and the socket, and passes on one request at a time, after checking it:
  *
  * <ul>
+ *   <li>A connection from a proxy says first for whom it is ({@link ProxiedSocket}).
  *   <li>A head is collected and checked here ({@link RequestHead}) before the server sees any of
  *       it, and is then passed on in one piece.
  *   <li>A body is passed on as it arrives, one read at a time; a chunked body gets new chunks
@@ -46,8 +51,9 @@ import org.jspecify.annotations.Nullable;
  *       budget; if there is no room, the answer is a 503 and the connection ends. An idle
  *       connection claims nothing: the number of connections is limited instead ({@link
  *       ConnectionAdmission}).
- *   <li>Waiting for the rest of a request, and writing, are timed ({@link StallWatch}). So are the
- *       handshake of an encrypted connection, and an unfinished record of it.
+ *   <li>Waiting for the rest of a request, and writing, are timed ({@link StallWatch}). So are a
+ *       proxy's first words, the handshake of an encrypted connection, and an unfinished record of
+ *       it.
  *   <li>A refusal (4xx) ends the connection if more than a little of the body is still to come. The
  *       rest is read for a short time and discarded, because closing a socket with unread bytes
  *       resets it, and the client might lose the answer.
@@ -60,6 +66,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
   /** What the connection is doing, as the watch sees it. */
   private enum Doing {
     NOTHING,
+    BEING_INTRODUCED,
     SHAKING_HANDS,
     READING,
     WRITING,
@@ -86,6 +93,17 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
   /** An answer up to this size is part of the basic cost of a connection. */
   private static final int SMALL_ANSWER_BYTES = 4 * 1024;
 
+  private static final byte[] NOT_INTRODUCED =
+      """
+      HTTP/1.1 400 Bad Request\r
+      Content-Type: text/plain\r
+      Connection: close\r
+      Content-Length: 80\r
+      \r
+      a connection from this address must begin with a PROXY header: see Sluice's log
+      """
+          .getBytes(StandardCharsets.US_ASCII);
+
   private static final byte[] NOT_TLS =
       """
       HTTP/1.1 400 Bad Request\r
@@ -105,7 +123,10 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
   private final StallWatch watch;
   private final ByteBudget budget;
   private final Origins origins;
+  private final Proxies proxies;
+  private final ConnectionAdmission admission;
   private final boolean tooMany;
+  private final @Nullable ProxiedSocket proxied;
   private final @Nullable TlsDoor tls;
   private final @Nullable EncryptedSocket encrypted;
   private final RequestHead head = new RequestHead();
@@ -115,6 +136,9 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
   private final ServerConnection http;
   private volatile boolean closing;
   private boolean aborted;
+
+  /** The client that is counted as one behind a proxy; null if there is none. */
+  private volatile boolean ended;
 
   /** Where requests come from: the wire, or what decrypts it. */
   private HelidonSocket socket;
@@ -147,22 +171,26 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
   private long moved;
 
   /**
-   * @param tooMany whether there are too many connections, so that this one gets a 503 and is
-   *     closed
+   * @param admission has let it in; if more are in than may be, this one gets a 503 and is closed
    */
   GuardedConnection(
       ConnectionContext ctx,
       ServerConnectionSelector http1,
       ConnectionRules rules,
-      boolean tooMany) {
+      ConnectionAdmission admission) {
     this.ctx = ctx;
     this.watch = rules.watch();
     this.budget = rules.budget();
     this.origins = rules.origins();
+    this.proxies = rules.proxies();
     this.tls = rules.tls();
-    this.tooMany = tooMany;
-    this.encrypted = tls == null ? null : tls.encrypt(ctx.serverSocket(), this);
-    this.socket = encrypted == null ? ctx.serverSocket() : encrypted;
+    this.admission = admission;
+    this.tooMany = admission.isOverfull();
+    this.proxied =
+        proxies.believes(address(ctx.remotePeer())) ? new ProxiedSocket(ctx.serverSocket()) : null;
+    HelidonSocket wire = proxied == null ? ctx.serverSocket() : proxied;
+    this.encrypted = tls == null ? null : tls.encrypt(wire, this);
+    this.socket = encrypted == null ? wire : encrypted;
     this.writer =
         new TimedWriter(
             encrypted == null ? ctx.dataWriter() : SocketWriter.create(encrypted), this);
@@ -173,7 +201,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
   public void handle(Limit limit) throws InterruptedException {
     watch.add(this);
     try {
-      if (isSecured()) {
+      if (isIntroduced() && isSecured()) {
         http.handle(limit);
       }
       // It returns after answering something that was not a request.
@@ -186,7 +214,60 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
         linger();
       }
       watch.remove(this);
+      ended = true;
     }
+  }
+
+  /** Reads for whom the connection is, if a proxy opened it; returns whether it can be used. */
+  private boolean isIntroduced() {
+    if (proxied == null) {
+      return true;
+    }
+    sinceNanos = System.nanoTime();
+    doing = Doing.BEING_INTRODUCED;
+    ProxyHeader header = proxied.readHeader();
+    doing = Doing.NOTHING;
+    return switch (header) {
+      case ProxyHeader.Unfinished(int bytes) -> {
+        if (bytes > 0) {
+          proxies.refuse(address(ctx.remotePeer()), "its header did not arrive in time, or ended");
+        }
+        socket = ctx.serverSocket();
+        yield false;
+      }
+      case ProxyHeader.Malformed(String reason) -> {
+        proxies.refuse(address(ctx.remotePeer()), reason);
+        answerInPlain(NOT_INTRODUCED);
+        yield false;
+      }
+      case ProxyHeader.Own own -> {
+        proxies.accept();
+        yield true;
+      }
+      case ProxyHeader.Client behind -> {
+        proxies.accept();
+        yield hasEntered(behind.client().getAddress());
+      }
+    };
+  }
+
+  private boolean hasEntered(InetAddress client) {
+    if (admission.enter(client, () -> !ended)) {
+      return true;
+    }
+    answerInPlain(ConnectionAdmission.NOT_NOW);
+    return false;
+  }
+
+  private void answerInPlain(byte[] answer) {
+    socket = ctx.serverSocket();
+    if (tls == null) {
+      writer.write(BufferData.create(answer));
+    }
+  }
+
+  private static @Nullable InetAddress address(PeerInfo peer) {
+    return peer.address() instanceof InetSocketAddress socket ? socket.getAddress() : null;
   }
 
   /** Does the handshake, if there is one; returns whether the connection can be used. */
@@ -298,6 +379,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
     }
     return switch (what) {
       case NOTHING -> false;
+      case BEING_INTRODUCED -> elapsed > proxies.patience().toNanos();
       case SHAKING_HANDS -> tls != null && elapsed > tls.handshakeTimeout().toNanos();
       case READING -> elapsed > timeoutNanos || isSlow(elapsed - graceNanos, bytes, minRate);
       case WRITING ->
@@ -668,7 +750,10 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
 
   @Override
   public PeerInfo remotePeer() {
-    return encrypted == null ? ctx.remotePeer() : encrypted.remotePeer();
+    if (encrypted != null) {
+      return encrypted.remotePeer();
+    }
+    return proxied == null ? ctx.remotePeer() : proxied.remotePeer();
   }
 
   @Override

@@ -41,6 +41,6 @@ final class GuardedConnections implements ServerConnectionSelector {
 
   @Override
   public ServerConnection connection(ConnectionContext ctx) {
-    return new GuardedConnection(ctx, http1, rules, admission.isOverfull());
+    return new GuardedConnection(ctx, http1, rules, admission);
   }
 }

@@ -28,7 +28,8 @@ public final class Listeners {
    */
   public static AcceptCount configure(
       ListenerConfig.BuilderBase<?, ?> listener, ListenAddress address, ConnectionRules rules) {
-    ConnectionAdmission admission = new ConnectionAdmission(rules.limits(), rules.tls() != null);
+    ConnectionAdmission admission =
+        new ConnectionAdmission(rules.limits(), rules.proxies(), rules.tls() != null);
     listener
         .host(address.host())
         .port(address.port())

@@ -266,6 +266,10 @@ final class RequestHead {
     authorityStart = targetStart;
     authorityEnd = targetStart;
     if (bytes[targetStart] != '/') {
+      if (is(bytes, from, i, "proxy")) {
+        throw Refusal.badRequest(
+            "this is a PROXY header, and http.proxy-protocol-from does not name your address");
+      }
       authority(bytes);
     }
     i = path(bytes, targetStart);

@@ -6,6 +6,8 @@ import java.util.Locale;
 public enum Closed {
   /** There are as many connections as there may be, in all or from its address. */
   FULL,
+  /** It came from a proxy, and its PROXY header was missing, wrong or late. */
+  PROXY,
   /** No CONNECT came in time. */
   SILENT,
   /** No valid token, or not the scope to write. */

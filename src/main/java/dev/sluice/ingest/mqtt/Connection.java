@@ -146,6 +146,11 @@ final class Connection extends SimpleChannelInboundHandler<MqttMessage> {
     certificate = shown;
   }
 
+  /** Where the client is, as a proxy says; called before it sends anything. */
+  void cameFrom(InetSocketAddress client) {
+    from = client;
+  }
+
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     from = (InetSocketAddress) ctx.channel().remoteAddress();

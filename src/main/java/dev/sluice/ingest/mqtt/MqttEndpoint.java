@@ -4,6 +4,7 @@ import dev.sluice.http.ByteBudget;
 import dev.sluice.http.ConnectionsByAddress;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.http.limit.Limits;
+import dev.sluice.http.proxy.Proxies;
 import dev.sluice.http.tls.TlsDoor;
 import dev.sluice.ingest.Admission;
 import dev.sluice.ingest.IngestConfig;
@@ -67,6 +68,7 @@ public final class MqttEndpoint implements AutoCloseable {
   private final IngestConfig ingest;
   private final Connections limits;
   private final InstantSource clock;
+  private final Proxies proxies;
   private final @Nullable TlsDoor tls;
   private final TokenAuth auth;
   private final Intake intake;
@@ -86,6 +88,7 @@ public final class MqttEndpoint implements AutoCloseable {
    * @param held what connections may have in memory together, apart from batches being taken in
    * @param bodies what those are claimed from; shared with other transports
    * @param clock time of readings that bring none
+   * @param proxies say for whom a connection is
    * @param tls encrypts the port; null for plain text
    */
   public MqttEndpoint(
@@ -98,6 +101,7 @@ public final class MqttEndpoint implements AutoCloseable {
       TokenAuth auth,
       Limits clients,
       InstantSource clock,
+      Proxies proxies,
       @Nullable TlsDoor tls) {
     this.config = config;
     this.ingest = ingest;
@@ -105,6 +109,7 @@ public final class MqttEndpoint implements AutoCloseable {
     this.held = held;
     this.auth = auth;
     this.clock = clock;
+    this.proxies = proxies;
     this.tls = tls;
     List<TopicPattern> topics = config.topics().stream().map(TopicPattern::of).toList();
     this.intake = new Intake(ingest, topics, bodies, admission, clients);
@@ -199,7 +204,8 @@ public final class MqttEndpoint implements AutoCloseable {
     protected void initChannel(Channel channel) {
       accepted.incrementAndGet();
       InetSocketAddress from = (InetSocketAddress) channel.remoteAddress();
-      if (from == null || !enter(channel, from.getAddress())) {
+      boolean proxied = from != null && proxies.believes(from.getAddress());
+      if (from == null || !enter(channel) || !(proxied || enter(channel, from.getAddress()))) {
         channel.close().addListener(closed -> counters.add(Closed.FULL));
         return;
       }
@@ -207,6 +213,9 @@ public final class MqttEndpoint implements AutoCloseable {
       Connection connection =
           new Connection(
               config, ingest.bodyTimeout().toNanos(), auth, intake, counters, packets, clock);
+      if (proxied) {
+        channel.pipeline().addLast(new Introduction(proxies, MqttEndpoint.this, connection));
+      }
       if (tls != null) {
         TlsHandshake.addTo(channel.pipeline(), tls, connection);
       }
@@ -222,14 +231,14 @@ public final class MqttEndpoint implements AutoCloseable {
     }
   }
 
-  /** Counts it until it is closed, if it may stay. */
-  private boolean enter(Channel channel, InetAddress address) {
-    if (count.incrementAndGet() > limits.most
-        || !limits.addresses.tryAdd(address, channel::isOpen)) {
-      count.decrementAndGet();
-      return false;
-    }
+  /** Counts a connection until it is closed, unless there are as many as there may be. */
+  private boolean enter(Channel channel) {
     channel.closeFuture().addListener(closed -> count.decrementAndGet());
-    return true;
+    return count.incrementAndGet() <= limits.most;
+  }
+
+  /** Likewise, for the address it comes from. */
+  boolean enter(Channel channel, InetAddress address) {
+    return limits.addresses.tryAdd(address, channel::isOpen);
   }
 }

@@ -3,9 +3,7 @@ package dev.sluice.ingest.udp;
 import dev.sluice.config.Key;
 import dev.sluice.config.ValueType;
 import dev.sluice.http.auth.AddressRange;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /** The keys of {@link UdpConfig}. */
 public final class UdpKeys {
@@ -28,24 +26,11 @@ public final class UdpKeys {
   public static final Key<List<AddressRange>> ALLOW =
       Key.of(
           "udp.allow",
-          new ValueType<>(
-              "blocks of addresses, separated by commas, such as 10.1.0.0/16",
-              false,
-              true,
-              UdpKeys::blocks),
+          AddressRange.list(),
           "Networks whose datagrams are taken; any udp.host but loopback needs it.");
 
   /** All of them, in the order of the reference. */
   public static final List<Key<?>> ALL = List.of(ENABLED, HOST, PORT, RECEIVE_BUFFER, ALLOW);
 
   private UdpKeys() {}
-
-  private static Optional<List<AddressRange>> blocks(String text) {
-    try {
-      return Optional.of(
-          Arrays.stream(text.split(",", -1)).map(String::strip).map(AddressRange::parse).toList());
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
-    }
-  }
 }

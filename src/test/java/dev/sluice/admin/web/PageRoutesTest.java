@@ -12,6 +12,7 @@ import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
 import dev.sluice.http.origin.OriginConfig;
 import dev.sluice.http.origin.Origins;
+import dev.sluice.http.proxy.Proxies;
 import io.helidon.webserver.WebServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,6 +48,7 @@ class PageRoutesTest {
                     new ListenAddress("127.0.0.1", 0, 128),
                     new ConnectionRules(
                         ConnectionLimits.of(100),
+                        Proxies.none(),
                         null,
                         Origins.of(OriginConfig.NONE),
                         watch,

@@ -13,6 +13,7 @@ import dev.sluice.http.connection.Listeners;
 import dev.sluice.http.connection.StallWatch;
 import dev.sluice.http.origin.OriginConfig;
 import dev.sluice.http.origin.Origins;
+import dev.sluice.http.proxy.Proxies;
 import dev.sluice.http.tls.Tls;
 import dev.sluice.http.tls.TlsConfig;
 import dev.sluice.testing.TestCertificates;
@@ -67,6 +68,7 @@ class ClientCertificateTest {
         new ListenAddress("127.0.0.1", 0, 128),
         new ConnectionRules(
             ConnectionLimits.of(100),
+            Proxies.none(),
             tls.ingest(),
             Origins.of(OriginConfig.NONE),
             watch,

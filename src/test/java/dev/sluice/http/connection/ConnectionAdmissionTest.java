@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.http.ConnectionsByAddress;
+import dev.sluice.http.auth.AddressRange;
+import dev.sluice.http.proxy.Proxies;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +19,7 @@ class ConnectionAdmissionTest {
   private final AtomicInteger refused = new AtomicInteger();
   private final ConnectionLimits limits =
       new ConnectionLimits(1_000, new ConnectionsByAddress(3, refused::incrementAndGet));
-  private final ConnectionAdmission admission = new ConnectionAdmission(limits, false);
+  private final ConnectionAdmission admission = new ConnectionAdmission(limits, Proxies.none(), false);
 
   @Test
   void letsInAsManyFromOneAddressAsAllowed() {
@@ -35,7 +39,7 @@ class ConnectionAdmissionTest {
 
   @Test
   void countsTheConnectionsOfAnAddressToAllListenersThatShareTheCount() throws IOException {
-    ConnectionAdmission other = new ConnectionAdmission(limits, false);
+    ConnectionAdmission other = new ConnectionAdmission(limits, Proxies.none(), false);
     SocketFrom elsewhere = new SocketFrom("192.0.2.1");
     other.configureSocket(elsewhere);
     let(2, "192.0.2.1");
@@ -79,7 +83,8 @@ class ConnectionAdmissionTest {
 
   @Test
   void countsNoAddressWithoutALimit() {
-    ConnectionAdmission unlimited = new ConnectionAdmission(ConnectionLimits.of(1_000), false);
+    ConnectionAdmission unlimited =
+        new ConnectionAdmission(ConnectionLimits.of(1_000), Proxies.none(), false);
     for (int i = 0; i < 500; i++) {
       unlimited.configureSocket(new SocketFrom("192.0.2.1"));
     }
@@ -90,7 +95,7 @@ class ConnectionAdmissionTest {
   void limitsAllTogetherWhateverTheirAddresses() throws IOException {
     ConnectionAdmission small =
         new ConnectionAdmission(
-            new ConnectionLimits(10, new ConnectionsByAddress(3, () -> {})), false);
+            new ConnectionLimits(10, new ConnectionsByAddress(3, () -> {})), Proxies.none(), false);
     List<SocketFrom> open = new ArrayList<>();
     for (int i = 0; i < 74; i++) {
       open.add(new SocketFrom("192.0.2." + i));
@@ -106,6 +111,31 @@ class ConnectionAdmissionTest {
 
     small.configureSocket(new SocketFrom("198.51.100.1"));
     assertThat(small.isOverfull()).isFalse();
+  }
+
+  @Test
+  void countsWhatAProxyPassesOnForItsClient() throws Exception {
+    ConnectionAdmission behind =
+        new ConnectionAdmission(
+            new ConnectionLimits(1_000, new ConnectionsByAddress(3, refused::incrementAndGet)),
+            new Proxies(List.of(AddressRange.parse("192.0.2.0/24"))),
+            false);
+    for (int i = 0; i < 10; i++) {
+      behind.configureSocket(new SocketFrom("192.0.2.1"));
+    }
+    InetAddress client = InetAddress.getByName("198.51.100.7");
+
+    AtomicBoolean firstIsOpen = new AtomicBoolean(true);
+    assertThat(behind.enter(client, firstIsOpen::get)).isTrue();
+    assertThat(behind.enter(client, () -> true)).isTrue();
+    assertThat(behind.enter(client, () -> true)).isTrue();
+    assertThat(behind.enter(client, () -> true)).isFalse();
+    assertThat(refused).hasValue(1);
+    assertThat(behind.enter(InetAddress.getByName("198.51.100.8"), () -> true)).isTrue();
+
+    firstIsOpen.set(false);
+    assertThat(behind.enter(client, () -> true)).isTrue();
+    assertThat(behind.enter(client, () -> true)).isFalse();
   }
 
   private List<SocketFrom> let(int count, String address) {

@@ -8,6 +8,7 @@ import dev.sluice.http.ByteBudget;
 import dev.sluice.http.RawHttp;
 import dev.sluice.http.origin.OriginConfig;
 import dev.sluice.http.origin.Origins;
+import dev.sluice.http.proxy.Proxies;
 import dev.sluice.http.tls.TlsConfig.ClientAuth;
 import dev.sluice.http.tls.TlsConfig.Version;
 import dev.sluice.testing.TestCertificates;
@@ -81,6 +82,7 @@ class EncryptedConnectionTest {
         new ListenAddress("127.0.0.1", 0, 128),
         new ConnectionRules(
             ConnectionLimits.of(2_000),
+            Proxies.none(),
             tls.ingest(),
             Origins.of(OriginConfig.NONE),
             watch,

@@ -11,6 +11,7 @@ import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.origin.OriginConfig;
 import dev.sluice.http.origin.Origins;
+import dev.sluice.http.proxy.Proxies;
 import dev.sluice.http.tls.TlsDoor;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.WebServer;
@@ -665,7 +666,13 @@ class GuardedConnectionTest {
         builder,
         new ListenAddress("127.0.0.1", 0, 128),
         new ConnectionRules(
-            ConnectionLimits.of(1_000), tls(), ORIGINS, watch, budget, MAX_BODY_BYTES));
+            ConnectionLimits.of(1_000),
+            Proxies.none(),
+            tls(),
+            ORIGINS,
+            watch,
+            budget,
+            MAX_BODY_BYTES));
     watch.start();
     return builder
         .routing(routing ->

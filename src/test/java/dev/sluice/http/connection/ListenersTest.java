@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.http.ByteBudget;
 import dev.sluice.http.origin.OriginConfig;
 import dev.sluice.http.origin.Origins;
+import dev.sluice.http.proxy.Proxies;
 import io.helidon.webserver.ListenerConfig;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -19,6 +20,7 @@ class ListenersTest {
           new ListenAddress("127.0.0.1", 0, 777),
           new ConnectionRules(
               ConnectionLimits.of(10),
+              Proxies.none(),
               null,
               Origins.of(OriginConfig.NONE),
               watch,

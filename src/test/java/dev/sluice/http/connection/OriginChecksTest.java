@@ -7,6 +7,7 @@ import dev.sluice.http.RawHttp;
 import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.origin.OriginConfig;
 import dev.sluice.http.origin.Origins;
+import dev.sluice.http.proxy.Proxies;
 import io.helidon.webserver.WebServer;
 import java.time.Duration;
 import java.util.List;
@@ -32,6 +33,7 @@ class OriginChecksTest {
                   new ListenAddress("127.0.0.1", 0, 128),
                   new ConnectionRules(
                       ConnectionLimits.of(100),
+                      Proxies.none(),
                       null,
                       origins,
                       watch,

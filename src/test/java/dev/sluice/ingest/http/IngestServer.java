@@ -13,6 +13,7 @@ import dev.sluice.http.connection.StallWatch;
 import dev.sluice.http.limit.Limits;
 import dev.sluice.http.origin.OriginConfig;
 import dev.sluice.http.origin.Origins;
+import dev.sluice.http.proxy.Proxies;
 import dev.sluice.ingest.Admission;
 import dev.sluice.ingest.FakeJournal;
 import dev.sluice.ingest.IngestConfig;
@@ -123,6 +124,7 @@ public final class IngestServer implements AutoCloseable {
         new ListenAddress(config.host(), 0, config.backlog()),
         new ConnectionRules(
             ConnectionLimits.of(1_000),
+            Proxies.none(),
             null,
             Origins.of(OriginConfig.NONE),
             watch,

@@ -5,6 +5,7 @@ import dev.sluice.http.ConnectionsByAddress;
 import dev.sluice.http.Gate;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.http.limit.Limits;
+import dev.sluice.http.proxy.Proxies;
 import dev.sluice.http.tls.TlsDoor;
 import dev.sluice.ingest.Admission;
 import dev.sluice.ingest.FakeJournal;
@@ -42,6 +43,7 @@ final class MqttPort implements AutoCloseable {
     Duration patience = Duration.ofSeconds(30);
     TokenAuth auth = TokenAuth.everybody();
     Limits limits = Limits.none();
+    Proxies proxies = Proxies.none();
     @Nullable TlsDoor tls;
     String host = "127.0.0.1";
   }
@@ -95,6 +97,7 @@ final class MqttPort implements AutoCloseable {
             setup.auth,
             setup.limits,
             clock,
+            setup.proxies,
             setup.tls);
     try {
       endpoint.open();
