@@ -20,7 +20,8 @@ source "$BENCH_DIR/measure.sh"
 # shellcheck source=bench/report.sh
 source "$BENCH_DIR/report.sh"
 WORKS=(single-os single-fsync batch remote-write ways-in tls-single tls-batch queryable-10k queryable-1m sustained-10k sustained-1m mysql mirror-burst open-loop
-  allocation idle startup first-seconds growth reads-10k reads-1m ledger-10k ledger-1m ledger-single tabs hot-client)
+  allocation idle startup first-seconds growth reads-10k reads-1m ledger-10k ledger-1m ledger-single tabs hot-client kafka-batch kafka-single
+  kafka-paced)
 LONG=(soak)
 
 usage() {
@@ -51,7 +52,7 @@ if [ -n "$quick" ]; then
   : "${ROUNDS:=1}" "${LOAD_SECONDS:=2}" "${WARM_SECONDS:=1}" "${QUERYABLE_SECONDS:=4}" "${QUERYABLE_ROUNDS:=1}"
   : "${SETTLE_SECONDS:=10}" "${BENCH_HEAP:=1g}" "${MYSQL_ROWS:=100000}" "${BURST_SECONDS:=3}"
   : "${OPEN_RATE:=2000}" "${OPEN_CONNECTIONS:=1000}" "${SOAK_SECONDS:=20}" "${BACKLOG_BYTES:=500000000}"
-  : "${READS_ROWS:=1000000}" "${READS:=40}" "${SUSTAINED_10K:=500}" "${SUSTAINED_1M:=500}"
+  : "${READS_ROWS:=1000000}" "${READS:=40}" "${SUSTAINED_10K:=500}" "${SUSTAINED_1M:=500}" "${KAFKA_RATE:=1000}"
 fi
 : "${ROUNDS:=5}" "${LOAD_SECONDS:=10}" "${WARM_SECONDS:=10}" "${QUERYABLE_SECONDS:=60}" "${QUERYABLE_ROUNDS:=3}"
 

@@ -27,6 +27,7 @@ transparent huge pages $(sed 's/.*\[\(.*\)\].*/\1/' /sys/kernel/mm/transparent_h
     dpkg-query -W -f '${Package} ${Version}\n' "$package" 2>/dev/null || echo "$package: not a package here"
   done
   echo "questdb $(sed -n 's:.*<questdb.version>\(.*\)</questdb.version>.*:\1:p' "$ROOT/pom.xml"), its server from the jar"
+  echo "kafka $(sed -n 's:.*<kafka.version>\(.*\)</kafka.version>.*:\1:p' "$ROOT/pom.xml"), one broker"
   echo "rounds: $1"
   options=$(bench_options described)
   echo "Sluice's JVM options:"
