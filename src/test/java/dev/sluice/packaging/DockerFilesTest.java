@@ -1,6 +1,7 @@
 package dev.sluice.packaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.sluice.settings.Keys;
 import jakarta.json.Json;
@@ -20,10 +21,14 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -37,16 +42,41 @@ class DockerFilesTest {
   /** Compose's key for another map's content; plain YAML 1.2 takes it as it is. */
   private static final String MERGE = "<<";
 
-  @Test
-  void composesServicesThatNameOnlyWhatIsThere() {
-    Map<?, ?> compose = yaml(DOCKER.resolve("compose.yaml"));
+  /** The files of compose, and which services' ports each may publish: those of no store. */
+  static Stream<Arguments> composed() {
+    return Stream.of(
+        arguments(
+            "compose.yaml",
+            Set.of("migrate", "sluice", "mysql", "questdb", "prometheus", "grafana"),
+            Set.of("sluice", "prometheus", "grafana")),
+        arguments(
+            "compose-kafka.yaml",
+            Set.of(
+                "haproxy",
+                "ingest-1",
+                "ingest-2",
+                "delivery-1",
+                "delivery-2",
+                "migrate",
+                "kafka-1",
+                "kafka-2",
+                "kafka-3",
+                "mysql",
+                "questdb"),
+            Set.of("haproxy", "delivery-1", "delivery-2")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("composed")
+  void composesServicesThatNameOnlyWhatIsThere(
+      String file, Set<String> names, Set<String> reached) {
+    Map<?, ?> compose = yaml(DOCKER.resolve(file));
     Map<?, ?> services = map(compose, "services");
 
     assertThat(services.keySet().stream().map(Object::toString))
-        .containsExactlyInAnyOrder(
-            "migrate", "sluice", "mysql", "questdb", "prometheus", "grafana");
+        .containsExactlyInAnyOrderElementsOf(names);
     for (Object service : services.values()) {
-      Map<?, ?> definition = (Map<?, ?>) service;
+      Map<Object, Object> definition = merged((Map<?, ?>) service);
       dependencies(definition).forEach(name -> assertThat(services.containsKey(name)).isTrue());
       for (Object volume : list(definition, "volumes")) {
         String source = volume.toString().split(":", 2)[0];
@@ -59,12 +89,10 @@ class DockerFilesTest {
     }
   }
 
-  /** Services whose port may be published: none of them is a store. */
-  private static final Set<String> REACHED = Set.of("sluice", "prometheus", "grafana");
-
-  @Test
-  void confinesEveryService() {
-    Map<?, ?> compose = yaml(DOCKER.resolve("compose.yaml"));
+  @ParameterizedTest
+  @MethodSource("composed")
+  void confinesEveryService(String file, Set<String> names, Set<String> reached) {
+    Map<?, ?> compose = yaml(DOCKER.resolve(file));
 
     map(compose, "services")
         .forEach((name, definition) -> {
@@ -84,18 +112,19 @@ class DockerFilesTest {
                   "privileged", "cap_add", "pid", "ipc", "network_mode", "devices", "userns_mode");
           assertThat(service.containsKey("ports"))
               .as("%s ports", name)
-              .isEqualTo(REACHED.contains(String.valueOf(name)));
+              .isEqualTo(reached.contains(String.valueOf(name)));
           assertThat(service.toString()).doesNotContain("docker.sock");
         });
   }
 
-  @Test
-  void checksHealthInAShellThatCanConnect() {
-    Map<?, ?> services = map(yaml(DOCKER.resolve("compose.yaml")), "services");
+  @ParameterizedTest
+  @MethodSource("composed")
+  void checksHealthInAShellThatCanConnect(String file, Set<String> names, Set<String> reached) {
+    Map<?, ?> services = map(yaml(DOCKER.resolve(file)), "services");
     int connecting = 0;
 
     for (Object definition : services.values()) {
-      Map<?, ?> service = (Map<?, ?>) definition;
+      Map<Object, Object> service = merged((Map<?, ?>) definition);
       if (service.containsKey("healthcheck")) {
         String check = list(map(service, "healthcheck"), "test").toString();
         if (check.contains("/dev/tcp/")) {
@@ -122,8 +151,61 @@ class DockerFilesTest {
   }
 
   @Test
-  void hasNoPasswordThatIsTheSameEverywhere() {
-    Map<?, ?> compose = yaml(DOCKER.resolve("compose.yaml"));
+  void keepsBrokersWhereOnlySluicesAre() {
+    Map<?, ?> compose = yaml(DOCKER.resolve("compose-kafka.yaml"));
+    Map<?, ?> services = map(compose, "services");
+
+    for (String inside : List.of("brokers", "stores", "edge")) {
+      assertThat(map(map(compose, "networks"), inside).get("internal")).isEqualTo(true);
+    }
+    services.forEach((name, definition) -> {
+      Map<Object, Object> service = merged((Map<?, ?>) definition);
+      Object networks = service.get("networks");
+      String on = networks instanceof Map<?, ?> map ? map.keySet().toString() : networks + "";
+      String expected =
+          switch (name.toString().replaceAll("-\\d", "")) {
+            case "haproxy" -> "[front, edge]";
+            case "ingest" -> "[edge, brokers]";
+            case "delivery" -> "[front, brokers, stores]";
+            case "kafka" -> "[brokers]";
+            default -> "[stores]";
+          };
+      assertThat(on).as(name.toString()).isEqualTo(expected);
+    });
+  }
+
+  @Test
+  void believesTheAddressThatTheBalancerHasAndNobodyElse() {
+    Map<?, ?> compose = yaml(DOCKER.resolve("compose-kafka.yaml"));
+    Map<?, ?> services = map(compose, "services");
+    Object address = map(map(map(services, "haproxy"), "networks"), "edge").get("ipv4_address");
+
+    for (String node : List.of("ingest-1", "ingest-2")) {
+      assertThat(environment(services, node).get("SLUICE_HTTP_PROXY_PROTOCOL_FROM"))
+          .isEqualTo(address);
+      assertThat(Program.text(DOCKER.resolve("haproxy.cfg")))
+          .contains(
+              "server %s %s:8080\n".formatted(node, node),
+              "server %s %s:1883\n".formatted(node, node),
+              "http.proxy-protocol-from: " + address,
+              "send-proxy-v2",
+              "check-send-proxy");
+    }
+    for (String node : List.of("delivery-1", "delivery-2")) {
+      assertThat(environment(services, node))
+          .doesNotContainKey("SLUICE_HTTP_PROXY_PROTOCOL_FROM")
+          .containsEntry("SLUICE_NODE_ROLES", "delivery");
+    }
+  }
+
+  private static Map<Object, Object> environment(Map<?, ?> services, String name) {
+    return merged(map(merged(map(services, name)), "environment"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"compose.yaml, 7", "compose-kafka.yaml, 8"})
+  void hasNoPasswordThatIsTheSameEverywhere(String file, int expected) {
+    Map<?, ?> compose = yaml(DOCKER.resolve(file));
     int passwords = 0;
 
     for (Object definition : map(compose, "services").values()) {
@@ -138,7 +220,7 @@ class DockerFilesTest {
         }
       }
     }
-    assertThat(passwords).isEqualTo(7);
+    assertThat(passwords).isEqualTo(expected);
     assertThat(Program.text(Path.of(".gitignore")).lines()).contains(".env");
   }
 
@@ -170,7 +252,7 @@ class DockerFilesTest {
   @Test
   void setsOnlySettingsThatExist() {
     String files =
-        Stream.of("compose.yaml", "Dockerfile", "systemd/sluice.service")
+        Stream.of("compose.yaml", "compose-kafka.yaml", "Dockerfile", "systemd/sluice.service")
             .map(file -> Program.text(DOCKER.resolve(file)))
             .collect(Collectors.joining());
     Set<String> set =
@@ -235,7 +317,12 @@ class DockerFilesTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"prometheus.yml", "grafana/provisioning/dashboards/sluice.yaml", "compose.yaml"})
+      strings = {
+        "prometheus.yml",
+        "grafana/provisioning/dashboards/sluice.yaml",
+        "compose.yaml",
+        "compose-kafka.yaml"
+      })
   void holdsYaml(String file) {
     assertThat(yaml(DOCKER.resolve(file))).isNotEmpty();
   }
@@ -271,19 +358,25 @@ class DockerFilesTest {
   private static Stream<Object> dependencies(Map<?, ?> service) {
     Object depends = service.get("depends_on");
     return depends instanceof Map<?, ?> map
-        ? map.keySet().stream().filter(key -> !key.equals(MERGE)).map(Object.class::cast)
+        ? merged(map).keySet().stream()
         : list(service, "depends_on").stream().map(Object.class::cast);
   }
 
   /** A map with what it takes from others, which its own entries override. */
   private static Map<Object, Object> merged(Map<?, ?> map) {
     Map<Object, Object> all = new HashMap<>();
-    if (map.get(MERGE) instanceof Map<?, ?> base) {
-      all.putAll(merged(base));
+    List<?> bases = map.get(MERGE) instanceof List<?> several ? several : list(map.get(MERGE));
+    // Of several, the first that has a key counts.
+    for (Object base : bases.reversed()) {
+      all.putAll(merged((Map<?, ?>) base));
     }
     all.putAll(map);
     all.remove(MERGE);
     return all;
+  }
+
+  private static List<Object> list(@Nullable Object one) {
+    return one == null ? List.of() : List.of(one);
   }
 
   private static Map<?, ?> map(Map<?, ?> parent, String key) {
