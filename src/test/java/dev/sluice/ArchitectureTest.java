@@ -142,6 +142,9 @@ class ArchitectureTest {
               "reading",
               "files",
               "config"),
+          // Several Sluices on one topic: who leads, and the phase for all.
+          mayImport(
+              "cluster", "migration.phase", "journal", "journal.kafka", "query", "store", "files", "config"),
           // Describes both ports, whatever is registered there.
           mayImport("openapi", "api", "http"),
           // What operators see.

@@ -1,6 +1,7 @@
 package dev.sluice.query;
 
 import dev.sluice.store.ReadingSource;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -9,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which store is read, and the flip from one to the other. Any thread may call {@link #acquire} and
- * {@link #stands}, which take no lock; only the one phase change under way holds reads.
+ * {@link #stands}, which take no lock; only the one phase change under way holds reads, and in a
+ * cluster whoever follows the changes of others.
  *
  * <p>While a flip holds reads, new ones wait. Those in flight are neither waited for nor cut off: a
  * hanging store must not block the flip away from it. What they read may be newer than what the
@@ -21,6 +23,7 @@ public final class Reads {
   private static final Duration MARGIN = Duration.ofSeconds(1);
 
   private final Duration maxWait;
+  private final Peers peers;
   private volatile State state;
 
   /**
@@ -39,6 +42,16 @@ public final class Reads {
    * @param longestFlip {@code cutover.timeout}
    */
   public Reads(ReadingSource initial, Duration longestFlip) {
+    this(initial, longestFlip, Peers.NONE);
+  }
+
+  /**
+   * Like {@link #Reads(ReadingSource, Duration)}, where other processes answer reads too.
+   *
+   * @param peers asked before each read, and made to hold theirs along
+   */
+  public Reads(ReadingSource initial, Duration longestFlip, Peers peers) {
+    this.peers = peers;
     this.maxWait = longestFlip.plus(MARGIN);
     this.state = new State(initial, 0, null);
   }
@@ -46,11 +59,15 @@ public final class Reads {
   /**
    * The store to read; waits while reads are held.
    *
-   * @return empty if they were held for longer than a flip may take, or the thread was interrupted
+   * @return empty if there is none to read now, as {@link #refusal} says; or the thread was
+   *     interrupted
    */
   public Optional<Lease> acquire() {
     long deadline = System.nanoTime() + maxWait.toNanos();
     while (true) {
+      if (!peers.knowPhase()) {
+        return Optional.empty();
+      }
       State now = state;
       CountDownLatch held = now.held();
       if (held == null) {
@@ -69,7 +86,14 @@ public final class Reads {
 
   /** Whether what was read under this lease may be returned; if not, read it again. */
   public boolean stands(Lease lease) {
-    return state.turn() == lease.turn();
+    return state.turn() == lease.turn() && peers.knowPhase();
+  }
+
+  /** Why {@link #acquire} gave nothing, for whoever asked. */
+  public String refusal() {
+    return peers.knowPhase()
+        ? "reads are held by a phase change that is taking too long: try again"
+        : peers.ignorance() + ": try again";
   }
 
   /** Name of the store that is read. */
@@ -86,25 +110,43 @@ public final class Reads {
     state = new State(source, now.turn() + 1, null);
   }
 
-  /** Makes new reads wait until the hold is closed. */
+  /** Makes new reads of this process wait until the hold is closed. */
   public Hold hold() {
+    return hold(false);
+  }
+
+  /**
+   * Makes new reads of every process wait until the hold is closed.
+   *
+   * @param epoch of the phase to come
+   * @param atMost how long the hold is meant to last
+   * @throws IOException if that cannot be known of every process; none is held then
+   */
+  public Hold holdEverywhere(long epoch, Duration atMost) throws IOException, InterruptedException {
+    peers.hold(epoch, atMost);
+    return hold(true);
+  }
+
+  private Hold hold(boolean everywhere) {
     State now = state;
     if (now.held() != null) {
       throw new AssertionError("reads are held by two flips at once");
     }
     CountDownLatch held = new CountDownLatch(1);
     state = new State(now.source(), now.turn() + 1, held);
-    return new Hold(now.source(), held);
+    return new Hold(now.source(), held, everywhere);
   }
 
   /** A hold on reads. Confined to the thread of the phase change. */
   public final class Hold implements AutoCloseable {
     private final CountDownLatch held;
+    private final boolean everywhere;
     private ReadingSource next;
 
-    private Hold(ReadingSource now, CountDownLatch held) {
+    private Hold(ReadingSource now, CountDownLatch held, boolean everywhere) {
       this.next = now;
       this.held = held;
+      this.everywhere = everywhere;
     }
 
     /** Sets the store that is read once the hold is released. */
@@ -117,6 +159,9 @@ public final class Reads {
     public void close() {
       state = new State(next, state.turn(), null);
       held.countDown();
+      if (everywhere) {
+        peers.release();
+      }
     }
   }
 }

@@ -219,6 +219,7 @@ public final class TestKafka implements AutoCloseable {
         "log.dirs=" + broker.folder.resolve("logs"),
         "auto.create.topics.enable=false",
         "group.initial.rebalance.delay.ms=0",
+        "group.min.session.timeout.ms=500",
         "offsets.topic.replication.factor=" + copies,
         "offsets.topic.num.partitions=1",
         "transaction.state.log.replication.factor=1",

@@ -9,7 +9,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.ApiException;
 
 /** Waits for what a cluster answers. */
-final class Answers {
+public final class Answers {
   private Answers() {}
 
   /**
@@ -18,7 +18,7 @@ final class Answers {
    * @throws ApiException what the cluster said against it
    * @throws IOException if there is no answer
    */
-  static <T> T of(KafkaFuture<T> asked, Duration atMost, String from) throws IOException {
+  public static <T> T of(KafkaFuture<T> asked, Duration atMost, String from) throws IOException {
     try {
       return asked.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {

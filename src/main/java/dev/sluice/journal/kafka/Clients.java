@@ -6,7 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
@@ -25,9 +27,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * Makes the clients of one cluster. What a user may set is how they are let in; what the contracts
- * of the journal rest on is set here.
+ * of the journal rest on is set here. Thread-safe.
  */
-final class Clients {
+public final class Clients {
   private static final String ALLOWED = "security.*, sasl.*, ssl.*";
 
   /** How long a request to one broker may take; an append does not wait for that. */
@@ -63,7 +65,7 @@ final class Clients {
    *
    * @throws IOException if it cannot be read, or sets what is not its business
    */
-  static Clients of(KafkaConfig config) throws IOException {
+  public static Clients of(KafkaConfig config) throws IOException {
     Properties access = new Properties();
     if (config.propertiesFile().isPresent()) {
       Path file = config.propertiesFile().get();
@@ -81,15 +83,14 @@ final class Clients {
     return new Clients(config, access);
   }
 
-  Admin admin() throws IOException {
+  /** A client for topics and groups. */
+  public Admin admin() throws IOException {
     Properties properties = common("sluice-admin");
     return made(() -> Admin.create(properties));
   }
 
   Producer<byte[], byte[]> producer() throws IOException {
-    Properties properties = common("sluice-append");
-    properties.put(ProducerConfig.ACKS_CONFIG, "all");
-    properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true");
+    Map<String, Object> properties = new HashMap<>();
     properties.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, "5");
     properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, millis(BLOCK));
     properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, millis(DELIVERY));
@@ -102,20 +103,53 @@ final class Clients {
     properties.put(
         ProducerConfig.BUFFER_MEMORY_CONFIG,
         2 * Lanes.MAX_BYTES + (long) config.partitions() * 2 * config.batchBytes());
+    return producer("sluice-append", properties);
+  }
+
+  /**
+   * A producer whose records are acknowledged by every in-sync replica, and are there once.
+   *
+   * @param purpose begins its {@code client.id}
+   * @param settings beside that, in Kafka's words
+   */
+  public Producer<byte[], byte[]> producer(String purpose, Map<String, ?> settings)
+      throws IOException {
+    Properties properties = common(purpose);
+    properties.put(ProducerConfig.ACKS_CONFIG, "all");
+    properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true");
+    properties.putAll(settings);
     return made(() ->
         new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()));
   }
 
   /** A consumer whose offsets are those of this group. */
   Consumer<byte[], byte[]> consumer(String group) throws IOException {
-    Properties properties = common(group);
-    properties.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+    return consumer(
+        group,
+        Map.of(
+            ConsumerConfig.GROUP_ID_CONFIG,
+            group,
+            ConsumerConfig.FETCH_MAX_BYTES_CONFIG,
+            FETCH_BYTES,
+            ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
+            1 << 20,
+            ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+            POLL_RECORDS));
+  }
+
+  /**
+   * A consumer that commits nothing by itself, and passes nothing over in silence.
+   *
+   * @param purpose begins its {@code client.id}
+   * @param settings beside that, in Kafka's words
+   */
+  public Consumer<byte[], byte[]> consumer(String purpose, Map<String, ?> settings)
+      throws IOException {
+    Properties properties = common(purpose);
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
     properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
     properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false");
-    properties.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
-    properties.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 1 << 20);
-    properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
+    properties.putAll(settings);
     return made(() ->
         new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
   }

@@ -41,12 +41,12 @@ public record KafkaConfig(
   }
 
   /** Replicas that have a reading when it is acknowledged. */
-  int minInSync() {
+  public int minInSync() {
     return Math.min(2, replication);
   }
 
   /** What this journal is called in messages. */
-  String name() {
+  public String name() {
     return "topic " + topic + " at " + String.join(",", servers);
   }
 }

@@ -15,7 +15,7 @@ import dev.sluice.migration.cutover.PhaseChange.Done;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseInForce;
 import dev.sluice.migration.phase.PhaseRecord;
-import dev.sluice.migration.phase.PhaseStore;
+import dev.sluice.migration.phase.Phases;
 import dev.sluice.query.Reads;
 import dev.sluice.query.ShadowCounts;
 import dev.sluice.query.ShadowTally;
@@ -44,6 +44,7 @@ public final class GuardedCutover implements Cutover, PhaseInForce, AutoCloseabl
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
   private static final int REPORTS_LISTED = 10;
 
+  private final Phases phases;
   private final Stores stores;
   private final ShadowTally shadow;
   private final InstantSource clock;
@@ -71,7 +72,7 @@ public final class GuardedCutover implements Cutover, PhaseInForce, AutoCloseabl
    */
   public GuardedCutover(
       CutoverConfig config,
-      PhaseStore phases,
+      Phases phases,
       PhaseRecord current,
       Stores stores,
       Reads reads,
@@ -79,6 +80,7 @@ public final class GuardedCutover implements Cutover, PhaseInForce, AutoCloseabl
       ShadowTally shadow,
       InstantSource clock) {
     this.current = current;
+    this.phases = phases;
     this.stores = stores;
     this.shadow = shadow;
     this.clock = clock;
@@ -130,6 +132,7 @@ public final class GuardedCutover implements Cutover, PhaseInForce, AutoCloseabl
   public ReadinessReport report(Phase to) throws RefusedException {
     refuseWhileChanging();
     PhaseRecord present = current;
+    refuseUnlessOurs(present, to);
     try {
       return readiness.report(between(present, to), present);
     } catch (InterruptedException e) {
@@ -204,6 +207,7 @@ public final class GuardedCutover implements Cutover, PhaseInForce, AutoCloseabl
 
   private FlipResult flipLocked(Flip flip) throws RefusedException, InterruptedException {
     PhaseRecord present = current;
+    refuseUnlessOurs(present, flip.to());
     Transition transition = between(present, flip.to());
     Optional<String> objection = readiness.objection(flip, present);
     if (objection.isPresent()) {
@@ -266,6 +270,13 @@ public final class GuardedCutover implements Cutover, PhaseInForce, AutoCloseabl
                     + "' now: "
                     + String.join(" and ", stores.names().all())
                     + ", while both are written"));
+  }
+
+  private void refuseUnlessOurs(PhaseRecord present, Phase to) throws RefusedException {
+    Optional<String> objection = phases.objection();
+    if (objection.isPresent()) {
+      throw new RefusedException(refusal(present, to) + objection.orElseThrow());
+    }
   }
 
   private void refuseWhileChanging() throws RefusedException {

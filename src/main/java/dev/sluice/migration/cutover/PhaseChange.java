@@ -7,7 +7,7 @@ import dev.sluice.migration.Sides;
 import dev.sluice.migration.Stores;
 import dev.sluice.migration.Words;
 import dev.sluice.migration.phase.PhaseRecord;
-import dev.sluice.migration.phase.PhaseStore;
+import dev.sluice.migration.phase.Phases;
 import dev.sluice.migration.phase.Role;
 import dev.sluice.query.Reads;
 import dev.sluice.query.Reads.Hold;
@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 final class PhaseChange {
   private static final Logger LOG = LoggerFactory.getLogger(PhaseChange.class);
 
-  private final PhaseStore phases;
+  private final Phases phases;
   private final Stores stores;
   private final Reads reads;
   private final Duration timeout;
@@ -44,7 +44,7 @@ final class PhaseChange {
 
   /** Wires the parts; changes nothing. */
   PhaseChange(
-      PhaseStore phases, Stores stores, Reads reads, Duration timeout, FlipObserver observer) {
+      Phases phases, Stores stores, Reads reads, Duration timeout, FlipObserver observer) {
     this.phases = phases;
     this.stores = stores;
     this.reads = reads;
@@ -132,7 +132,7 @@ final class PhaseChange {
     reach(to, deadline);
     observer.step("holding reads");
     long heldSince = System.nanoTime();
-    try (Hold hold = reads.hold()) {
+    try (Hold hold = holdEverywhere(next)) {
       // Whatever a read has seen and returned was acknowledged before this mark is taken.
       reach(to, deadline);
       keep(present, next);
@@ -140,6 +140,14 @@ final class PhaseChange {
     }
     return new Done(
         Duration.ofNanos(System.nanoTime() - heldSince), Duration.ofNanos(heldSince - start));
+  }
+
+  private Hold holdEverywhere(PhaseRecord next) throws RefusedException, InterruptedException {
+    try {
+      return reads.holdEverywhere(next.epoch(), timeout);
+    } catch (IOException e) {
+      throw putBack("reads cannot be held on every node: " + e.getMessage());
+    }
   }
 
   private void reach(Side to, long deadline) throws RefusedException, InterruptedException {

@@ -5,8 +5,8 @@ import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.time.Instant;
 
-/** How the phase file spells a record. Stateless. */
-final class PhaseForm implements JsonForm<PhaseRecord> {
+/** How the phase file spells a record, and the control topic too. Stateless. */
+public final class PhaseForm implements JsonForm<PhaseRecord> {
   @Override
   public JsonObject json(PhaseRecord phase) {
     return Json.createObjectBuilder()
@@ -44,7 +44,7 @@ final class PhaseForm implements JsonForm<PhaseRecord> {
   }
 
   /** What a person may write into the file; the epoch only has to be greater than any report's. */
-  static String byHand() {
+  public static String byHand() {
     return "{\"phase\":\"PHASE\",\"epoch\":1000,\"by\":\"NAME\","
         + "\"at\":\"2026-01-01T00:00:00Z\",\"reason\":\"phase.json was lost\"}";
   }

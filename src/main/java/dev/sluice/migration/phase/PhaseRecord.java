@@ -15,4 +15,25 @@ import java.time.Instant;
  *     written by hand
  */
 public record PhaseRecord(
-    Phase phase, long epoch, String by, Instant at, String reason, String report, String audit) {}
+    Phase phase, long epoch, String by, Instant at, String reason, String report, String audit) {
+
+  /** The record that nobody decided on, but the settings. */
+  public static PhaseRecord first(Phase initial, Instant now, String reason) {
+    return new PhaseRecord(
+        initial, 1, "configuration", Instant.ofEpochMilli(now.toEpochMilli()), reason, "", "");
+  }
+
+  /**
+   * @throws IllegalArgumentException when {@code next} cannot follow this record
+   */
+  public void requireFollowedBy(PhaseRecord next) {
+    if (next.epoch() != epoch + 1 || !phase.mayGoTo().contains(next.phase())) {
+      throw new IllegalArgumentException(next + " cannot follow " + this);
+    }
+  }
+
+  /** Phase and epoch, for messages. */
+  public String name() {
+    return phase.label() + " of epoch " + epoch;
+  }
+}

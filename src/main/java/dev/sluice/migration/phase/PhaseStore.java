@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * file that cannot be understood is an error, never a guess: the wrong phase would send reads and
  * writes to the wrong store.
  */
-public final class PhaseStore {
+public final class PhaseStore implements Phases {
   private final Path directory;
   private final JsonFile<PhaseRecord> file;
 
@@ -35,11 +35,7 @@ public final class PhaseStore {
     this.file = new JsonFile<>(dataDirectory.resolve("phase.json"), new PhaseForm(), writer);
   }
 
-  /**
-   * The kept record; empty when there is none. Changes nothing.
-   *
-   * @throws IOException when the file cannot be read or understood
-   */
+  @Override
   public Optional<PhaseRecord> kept() throws IOException {
     return file.read();
   }
@@ -57,55 +53,39 @@ public final class PhaseStore {
     return kept;
   }
 
-  /**
-   * The kept record, or, on a new data directory, this first one, which is then kept.
-   *
-   * @param readings whether the journal has ever taken one
-   * @throws IOException when the file cannot be read, understood or written, or is lost: when there
-   *     is none and the data directory is not new
-   */
+  @Override
   public PhaseRecord openWith(Phase initial, Instant now, boolean readings) throws IOException {
     Optional<PhaseRecord> kept = kept();
     if (kept.isPresent()) {
       return kept.orElseThrow();
     }
     refuseLost(readings);
-    PhaseRecord first =
-        new PhaseRecord(
-            initial,
-            1,
-            "configuration",
-            Instant.ofEpochMilli(now.toEpochMilli()),
-            "cutover.initial-phase of a new data directory",
-            "",
-            "");
+    PhaseRecord first = PhaseRecord.first(initial, now, "cutover.initial-phase of a new data directory");
     file.write(first);
     return first;
   }
 
-  /**
-   * Keeps the record that follows the one in force.
-   *
-   * @throws IOException when the file does not hold {@code present}, or the write failed: {@link
-   *     #kept} then tells which of the two is kept
-   * @throws IllegalArgumentException when {@code next} cannot follow {@code present}
-   */
+  @Override
   public void keep(PhaseRecord present, PhaseRecord next) throws IOException {
-    if (next.epoch() != present.epoch() + 1 || !present.phase().mayGoTo().contains(next.phase())) {
-      throw new IllegalArgumentException(next + " cannot follow " + present);
-    }
+    present.requireFollowedBy(next);
     Optional<PhaseRecord> kept = kept();
     if (kept.isEmpty() || !kept.orElseThrow().equals(present)) {
       throw new IOException(
           "the phase file "
               + file
               + " holds "
-              + kept.map(PhaseStore::name).orElse("nothing")
+              + kept.map(PhaseRecord::name).orElse("nothing")
               + ", but "
-              + name(present)
+              + present.name()
               + " is in force: it was changed from outside; restart Sluice to follow the file");
     }
     file.write(next);
+  }
+
+  /** Whoever has the file may change it. */
+  @Override
+  public Optional<String> objection() {
+    return Optional.empty();
   }
 
   private void refuseLost(boolean readings) throws IOException {
@@ -154,9 +134,5 @@ public final class PhaseStore {
             + directory.resolve("cutover").resolve("reports")
             + " shows the last change), write it: "
             + PhaseForm.byHand());
-  }
-
-  private static String name(PhaseRecord phase) {
-    return phase.phase().label() + " of epoch " + phase.epoch();
   }
 }

@@ -136,7 +136,7 @@ public final class QueryRoutes implements HttpService {
         request,
         response,
         retryAfter.refused(),
-        "reads are held by a phase change that is taking too long: try again");
+        reads.refusal());
   }
 
   /** Returns false if a flip intervened: what was read does not count, and nothing was sent. */

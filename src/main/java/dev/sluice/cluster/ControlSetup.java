@@ -1,0 +1,178 @@
+package dev.sluice.cluster;
+
+import dev.sluice.journal.kafka.Answers;
+import dev.sluice.journal.kafka.KafkaConfig;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** Makes the control topic, and says what of it is not as it must be. Thread-safe. */
+final class ControlSetup {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final KafkaConfig config;
+  private final String topic;
+  private final String name;
+  private final Admin admin;
+
+  ControlSetup(KafkaConfig config, Admin admin) {
+    this.config = config;
+    this.topic = topic(config);
+    this.name = name(config);
+    this.admin = admin;
+  }
+
+  /** Its name. */
+  static String topic(KafkaConfig config) {
+    return config.topic() + "-control";
+  }
+
+  /** What it is called in messages. */
+  static String name(KafkaConfig config) {
+    return "topic " + topic(config) + " at " + String.join(",", config.servers());
+  }
+
+  /**
+   * Makes the topic if there is none, and checks it.
+   *
+   * @throws IOException if the cluster does not answer, or the topic does not fit; then the message
+   *     names each mismatch
+   */
+  void ensure() throws IOException {
+    try {
+      if (!exists()) {
+        make();
+        awaitMade();
+      }
+      List<String> wrong = mismatches();
+      if (!wrong.isEmpty()) {
+        throw new IOException(name + " cannot keep the phase: " + String.join("; ", wrong));
+      }
+    } catch (ApiException e) {
+      throw new IOException(name + " cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  /** Whether there is one. */
+  boolean exists() throws IOException {
+    try {
+      described();
+      return true;
+    } catch (UnknownTopicOrPartitionException none) {
+      return false;
+    }
+  }
+
+  private TopicDescription described() throws IOException {
+    return Answers.of(
+        Objects.requireNonNull(
+            admin.describeTopics(List.of(topic)).topicNameValues().get(topic)),
+        PATIENCE,
+        name);
+  }
+
+  private void make() throws IOException {
+    NewTopic made = new NewTopic(topic, 1, (short) config.replication());
+    made.configs(
+        Map.of(
+            "cleanup.policy",
+            "compact",
+            "min.insync.replicas",
+            String.valueOf(config.minInSync()),
+            "unclean.leader.election.enable",
+            "false"));
+    try {
+      Answers.of(admin.createTopics(List.of(made)).all(), PATIENCE, name);
+    } catch (TopicExistsException another) {
+      // Of several nodes that start at once, one made it.
+    } catch (ApiException e) {
+      throw new IOException(
+          "%s cannot be made with journal.kafka.replication %d: %s"
+              .formatted(name, config.replication(), e.getMessage()),
+          e);
+    }
+  }
+
+  /** The broker that is asked may not have heard yet of what the controller has made. */
+  private void awaitMade() throws IOException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!exists()) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new IOException(
+            "%s was made, but is not there after %d s".formatted(name, PATIENCE.toSeconds()));
+      }
+      try {
+        Thread.sleep(50);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted", e);
+      }
+    }
+  }
+
+  private List<String> mismatches() throws IOException {
+    TopicDescription described = described();
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    Config settings =
+        Answers.of(
+            Objects.requireNonNull(admin.describeConfigs(List.of(resource)).values().get(resource)),
+            PATIENCE,
+            name);
+    List<String> wrong = new ArrayList<>();
+    int partitions = described.partitions().size();
+    if (partitions != 1) {
+      wrong.add(
+          "partitions is %d, needed is 1: stop every Sluice, keep what kafka-console-consumer.sh shows"
+              + " of key phase, and delete the topic".formatted(partitions));
+    }
+    int replicas = described.partitions().getFirst().replicas().size();
+    if (replicas < config.replication()) {
+      wrong.add(
+          "replication is %d, needed is at least %d: reassign its partition, or set journal.kafka.replication"
+              .formatted(replicas, config.replication()));
+    }
+    compare(settings, "cleanup.policy", "compact", wrong);
+    compare(settings, "unclean.leader.election.enable", "false", wrong);
+    String inSync = text(settings, "min.insync.replicas");
+    int least = Integer.parseInt(inSync);
+    if (least < config.minInSync() || least > replicas) {
+      wrong.add(
+          "min.insync.replicas is %s, needed is %d..%d: %s"
+              .formatted(
+                  inSync,
+                  config.minInSync(),
+                  replicas,
+                  alter("min.insync.replicas=" + config.minInSync())));
+    }
+    return wrong;
+  }
+
+  private void compare(Config settings, String key, String wanted, List<String> wrong) {
+    String seen = text(settings, key);
+    if (!seen.equals(wanted)) {
+      wrong.add("%s is %s, needed is %s: %s".formatted(key, seen, wanted, alter(key + "=" + wanted)));
+    }
+  }
+
+  private static String text(Config settings, String key) {
+    ConfigEntry entry = settings.get(key);
+    return entry == null ? "" : String.valueOf(entry.value());
+  }
+
+  private String alter(String setting) {
+    return "kafka-configs.sh --bootstrap-server %s --alter --topic %s --add-config %s"
+        .formatted(config.servers().getFirst(), topic, setting);
+  }
+}
