@@ -144,7 +144,14 @@ class ArchitectureTest {
               "config"),
           // Several Sluices on one topic: who leads, and the phase for all.
           mayImport(
-              "cluster", "migration.phase", "journal", "journal.kafka", "query", "store", "files", "config"),
+              "cluster",
+              "migration.phase",
+              "journal",
+              "journal.kafka",
+              "query",
+              "store",
+              "files",
+              "config"),
           // Describes both ports, whatever is registered there.
           mayImport("openapi", "api", "http"),
           // What operators see.

@@ -53,8 +53,7 @@ public final class ClusterReads implements Peers {
   }
 
   /** Follows what the topic says from now on. */
-  public static ClusterReads of(
-      ControlTopic control, Leadership leadership, InstantSource clock) {
+  public static ClusterReads of(ControlTopic control, Leadership leadership, InstantSource clock) {
     ClusterReads reads = new ClusterReads(control, leadership, clock);
     control.follow(reads.new Follower());
     return reads;
@@ -107,8 +106,7 @@ public final class ClusterReads implements Peers {
     }
     try {
       long offset =
-          leadership.hold(
-              new HoldRecord(epoch, control.self().id(), clock.instant().plus(atMost)));
+          leadership.hold(new HoldRecord(epoch, control.self().id(), clock.instant().plus(atMost)));
       List<String> silent = control.awaitHolding(offset);
       if (!silent.isEmpty()) {
         LOG.warn("Nodes {} do not say that they hold reads: they can answer none now", silent);

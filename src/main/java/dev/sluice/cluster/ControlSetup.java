@@ -77,8 +77,7 @@ final class ControlSetup {
 
   private TopicDescription described() throws IOException {
     return Answers.of(
-        Objects.requireNonNull(
-            admin.describeTopics(List.of(topic)).topicNameValues().get(topic)),
+        Objects.requireNonNull(admin.describeTopics(List.of(topic)).topicNameValues().get(topic)),
         PATIENCE,
         name);
   }
@@ -134,8 +133,9 @@ final class ControlSetup {
     int partitions = described.partitions().size();
     if (partitions != 1) {
       wrong.add(
-          "partitions is %d, needed is 1: stop every Sluice, keep what kafka-console-consumer.sh shows"
-              + " of key phase, and delete the topic".formatted(partitions));
+          "partitions is %d, needed is 1: name another journal.kafka.topic, or stop every Sluice, keep"
+                  .formatted(partitions)
+              + " what kafka-console-consumer.sh shows of the key phase, and delete this topic");
     }
     int replicas = described.partitions().getFirst().replicas().size();
     if (replicas < config.replication()) {
@@ -162,7 +162,8 @@ final class ControlSetup {
   private void compare(Config settings, String key, String wanted, List<String> wrong) {
     String seen = text(settings, key);
     if (!seen.equals(wanted)) {
-      wrong.add("%s is %s, needed is %s: %s".formatted(key, seen, wanted, alter(key + "=" + wanted)));
+      wrong.add(
+          "%s is %s, needed is %s: %s".formatted(key, seen, wanted, alter(key + "=" + wanted)));
     }
   }
 

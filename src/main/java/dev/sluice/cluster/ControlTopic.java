@@ -1,15 +1,15 @@
 package dev.sluice.cluster;
 
-import dev.sluice.files.JsonForm;
+import static dev.sluice.cluster.ControlRecords.HOLD;
+import static dev.sluice.cluster.ControlRecords.LEADER;
+import static dev.sluice.cluster.ControlRecords.NODE;
+import static dev.sluice.cluster.ControlRecords.PHASE;
+import static dev.sluice.cluster.ControlRecords.key;
+
 import dev.sluice.journal.kafka.Clients;
 import dev.sluice.journal.kafka.KafkaConfig;
-import dev.sluice.migration.phase.PhaseForm;
 import dev.sluice.migration.phase.PhaseRecord;
-import jakarta.json.Json;
-import jakarta.json.JsonReader;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -34,7 +34,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.InvalidOffsetException;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -53,11 +52,6 @@ import org.slf4j.LoggerFactory;
  * which nothing came back for longer than its lease does not know the phase in force.
  */
 public final class ControlTopic implements AutoCloseable {
-  static final String PHASE = "phase";
-  static final String HOLD = "hold";
-  static final String LEADER = "leader";
-  static final String NODE = "node/";
-
   private static final Logger LOG = LoggerFactory.getLogger(ControlTopic.class);
   private static final Duration POLL = Duration.ofMillis(100);
   private static final Duration STARTING = Duration.ofSeconds(15);
@@ -71,11 +65,6 @@ public final class ControlTopic implements AutoCloseable {
   private static final Map<String, String> COMMITTED =
       Map.of(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
 
-  private static final PhaseForm PHASES = new PhaseForm();
-  private static final HoldForm HOLDS = new HoldForm();
-  private static final LeaderForm LEADERS = new LeaderForm();
-  private static final NodeForm NODES = new NodeForm();
-
   /** What was read, and when, in terms of {@link System#nanoTime}. */
   private record Seen<T>(T record, long offset, long nanos) {}
 
@@ -84,6 +73,7 @@ public final class ControlTopic implements AutoCloseable {
   private final Times times;
   private final String name;
   private final TopicPartition partition;
+  private final ControlRecords records;
   private final Consumer<byte[], byte[]> consumer;
   private final Producer<byte[], byte[]> producer;
   private final String instance = UUID.randomUUID().toString();
@@ -139,6 +129,7 @@ public final class ControlTopic implements AutoCloseable {
     this.self = self;
     this.times = times;
     this.partition = new TopicPartition(ControlSetup.topic(config), 0);
+    this.records = new ControlRecords(partition.topic(), name);
     this.consumer = clients.consumer("sluice-control", COMMITTED);
     try {
       this.producer =
@@ -209,8 +200,7 @@ public final class ControlTopic implements AutoCloseable {
   }
 
   private static Optional<PhaseRecord> readPhase(
-      Consumer<byte[], byte[]> consumer, TopicPartition partition, String name)
-      throws IOException {
+      Consumer<byte[], byte[]> consumer, TopicPartition partition, String name) throws IOException {
     List<TopicPartition> one = List.of(partition);
     consumer.assign(one);
     consumer.seekToBeginning(one);
@@ -228,7 +218,8 @@ public final class ControlTopic implements AutoCloseable {
         }
       }
     }
-    return last == null ? Optional.empty() : Optional.of(understood(PHASES, last, name));
+    ControlRecords records = new ControlRecords(partition.topic(), name);
+    return last == null ? Optional.empty() : Optional.of(records.phase(last));
   }
 
   private void start() throws IOException {
@@ -239,7 +230,7 @@ public final class ControlTopic implements AutoCloseable {
       if (!sync(STARTING)) {
         throw new IOException(
             "%s could not be read to its end within %d s: check that its partition has a leader and"
-                .formatted(name, STARTING.toSeconds())
+                    .formatted(name, STARTING.toSeconds())
                 + " that this user may write to it");
       }
       awaitNamesake();
@@ -380,8 +371,7 @@ public final class ControlTopic implements AutoCloseable {
   boolean sync(Duration atMost) throws InterruptedException {
     long asked = System.nanoTime();
     beatNow = true;
-    return awaitRead(
-        () -> heardSelf && freshNanos - asked >= 0, asked + atMost.toNanos());
+    return awaitRead(() -> heardSelf && freshNanos - asked >= 0, asked + atMost.toNanos());
   }
 
   /** Waits until what was read fulfils this; false if it did not by then. */
@@ -484,29 +474,8 @@ public final class ControlTopic implements AutoCloseable {
     return name;
   }
 
-  ProducerRecord<byte[], byte[]> record(PhaseRecord record) {
-    return record(PHASE, PHASES, record);
-  }
-
-  ProducerRecord<byte[], byte[]> record(HoldRecord record) {
-    return record(HOLD, HOLDS, record);
-  }
-
-  ProducerRecord<byte[], byte[]> record(LeaderRecord record) {
-    return record(LEADER, LEADERS, record);
-  }
-
-  /** A record that says that there is nothing under this key any more. */
-  ProducerRecord<byte[], byte[]> tombstone(String key) {
-    return new ProducerRecord<>(topic(), 0, key.getBytes(StandardCharsets.UTF_8), null);
-  }
-
-  private <T> ProducerRecord<byte[], byte[]> record(String key, JsonForm<T> form, T value) {
-    return new ProducerRecord<>(
-        topic(),
-        0,
-        key.getBytes(StandardCharsets.UTF_8),
-        form.json(value).toString().getBytes(StandardCharsets.UTF_8));
+  ControlRecords records() {
+    return records;
   }
 
   /** Says that this node ends, which nothing that answers reads may survive. */
@@ -576,7 +545,10 @@ public final class ControlTopic implements AutoCloseable {
     lock.lock();
     try {
       phase = null;
-      hold = null;
+      if (hold != null) {
+        hold = null;
+        listeners.forEach(ControlListener::released);
+      }
       leader = null;
       heardSelf = false;
       nodes.clear();
@@ -605,7 +577,7 @@ public final class ControlTopic implements AutoCloseable {
             known == null ? 0 : known.epoch(),
             held == null ? -1 : held.offset(),
             leads);
-    producer.send(record(NODE + info.id(), NODES, node));
+    producer.send(records.of(node));
   }
 
   private void take(ConsumerRecord<byte[], byte[]> each) {
@@ -630,9 +602,7 @@ public final class ControlTopic implements AutoCloseable {
         case HOLD -> holdLocked(value, offset);
         case LEADER ->
             leader =
-                value == null
-                    ? null
-                    : new Seen<>(understood(LEADERS, value, name), offset, System.nanoTime());
+                value == null ? null : new Seen<>(records.leader(value), offset, System.nanoTime());
         default -> LOG.debug("{} has a record of key {}, which means nothing here", name, key);
       }
       problems.remove(key);
@@ -649,7 +619,7 @@ public final class ControlTopic implements AutoCloseable {
       phase = null;
       return;
     }
-    PhaseRecord now = understood(PHASES, value, name);
+    PhaseRecord now = records.phase(value);
     for (ControlListener listener : listeners) {
       listener.phase(now);
     }
@@ -662,7 +632,7 @@ public final class ControlTopic implements AutoCloseable {
       hold = null;
       listeners.forEach(ControlListener::released);
     } else {
-      HoldRecord asked = understood(HOLDS, value, name);
+      HoldRecord asked = records.hold(value);
       for (ControlListener listener : listeners) {
         listener.held(asked);
       }
@@ -676,7 +646,7 @@ public final class ControlTopic implements AutoCloseable {
       nodes.remove(id);
       return;
     }
-    NodeRecord node = understood(NODES, value, name);
+    NodeRecord node = records.node(value);
     nodes.put(id, new Seen<>(node, offset, System.nanoTime()));
     if (!id.equals(self.id())) {
       return;
@@ -703,7 +673,7 @@ public final class ControlTopic implements AutoCloseable {
     } else if (sameHome && !later) {
       fail(
           "node %s has been started again with the same data.dir, or a copy of it, while this one runs:"
-              .formatted(self.id())
+                  .formatted(self.id())
               + " stop one of them, and give each node a data.dir of its own");
     } else if (!sameHome && later) {
       fail(
@@ -725,29 +695,16 @@ public final class ControlTopic implements AutoCloseable {
     try {
       Seen<NodeRecord> last = nodes.get(self.id());
       if (last == null || last.record().instance().equals(instance)) {
-        producer.send(tombstone(NODE + self.id()));
+        producer.send(records.tombstone(NODE + self.id()));
       }
     } catch (KafkaException e) {
       LOG.debug("{} was not told that this node ends", name, e);
     }
     producer.close(CLOSING);
-    consumer.close(CloseOptions.timeout(CLOSING));
-  }
-
-  private static String key(ConsumerRecord<byte[], byte[]> each) {
-    byte[] key = each.key();
-    return key == null ? "" : new String(key, StandardCharsets.UTF_8);
-  }
-
-  private static <T> T understood(JsonForm<T> form, byte[] value, String where)
-      throws IOException {
-    try (JsonReader reader = Json.createReader(new ByteArrayInputStream(value))) {
-      return form.read(reader.readObject());
-    } catch (RuntimeException e) {
-      throw new IOException(
-          "%s in %s cannot be understood (%s): %s"
-              .formatted(form.name(), where, e.getMessage(), form.advice()),
-          e);
+    try {
+      consumer.close(CloseOptions.timeout(CLOSING));
+    } catch (KafkaException e) {
+      LOG.debug("The connection to {} did not end cleanly", name, e);
     }
   }
 }

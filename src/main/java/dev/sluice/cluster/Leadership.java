@@ -40,9 +40,9 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li>The group {@code sluice-<topic>-leader} chooses who may try: its members share the one
  *       partition of the control topic. It cannot tell a member in time that it is out.
- *   <li>The transactional id {@code sluice-<topic>-leader} fences: once a candidate has
- *       initialized it, nothing of an earlier leader gets into the control topic any more, no
- *       matter when it wakes.
+ *   <li>The transactional id {@code sluice-<topic>-leader} fences: once a candidate has initialized
+ *       it, nothing of an earlier leader gets into the control topic any more, no matter when it
+ *       wakes.
  *   <li>The lease makes an earlier leader stop by itself: each transaction renews it from the
  *       moment it was begun, and a candidate that has fenced and read everything waits until it has
  *       run out since the last renewal.
@@ -73,7 +73,8 @@ public final class Leadership implements AutoCloseable {
   private final LeadershipListener listener;
   private final Steps steps;
   private final String name;
-  private final Thread thread = Thread.ofPlatform().daemon().name("leadership").unstarted(this::run);
+  private final Thread thread =
+      Thread.ofPlatform().daemon().name("leadership").unstarted(this::run);
   private final ExecutorService leading =
       Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("leading").factory());
 
@@ -170,7 +171,7 @@ public final class Leadership implements AutoCloseable {
       List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
       records.add(write.record());
       if (holds) {
-        records.add(control.tombstone(ControlTopic.HOLD));
+        records.add(control.records().tombstone(ControlRecords.HOLD));
       }
       commitLocked(now, records);
       holds = false;
@@ -193,7 +194,7 @@ public final class Leadership implements AutoCloseable {
   long hold(HoldRecord hold) throws IOException {
     writes.lock();
     try {
-      long offset = commitLocked(requireTermLocked(), List.of(control.record(hold)));
+      long offset = commitLocked(requireTermLocked(), List.of(control.records().of(hold)));
       holds = true;
       return offset;
     } finally {
@@ -206,7 +207,8 @@ public final class Leadership implements AutoCloseable {
     writes.lock();
     try {
       if (holds) {
-        commitLocked(requireTermLocked(), List.of(control.tombstone(ControlTopic.HOLD)));
+        commitLocked(
+            requireTermLocked(), List.of(control.records().tombstone(ControlRecords.HOLD)));
         holds = false;
       }
     } catch (IOException e) {
@@ -271,8 +273,9 @@ public final class Leadership implements AutoCloseable {
 
   private ProducerRecord<byte[], byte[]> leaderRecord(long number, boolean leads) {
     NodeInfo self = control.self();
-    return control.record(
-        new LeaderRecord(self.id(), self.home(), self.adminUrl(), number, leads));
+    return control
+        .records()
+        .of(new LeaderRecord(self.id(), self.home(), self.adminUrl(), number, leads));
   }
 
   private void run() {
@@ -313,9 +316,13 @@ public final class Leadership implements AutoCloseable {
   private record Membership(Consumer<byte[], byte[]> consumer) implements AutoCloseable {
     @Override
     public void close() {
-      consumer.close(
-          CloseOptions.timeout(CLOSING)
-              .withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP));
+      try {
+        consumer.close(
+            CloseOptions.timeout(CLOSING)
+                .withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP));
+      } catch (KafkaException e) {
+        LOG.debug("The election was not left in order", e);
+      }
     }
   }
 
@@ -416,7 +423,7 @@ public final class Leadership implements AutoCloseable {
     writes.lock();
     try {
       List<ProducerRecord<byte[], byte[]>> gone = new ArrayList<>();
-      control.gone().forEach(key -> gone.add(control.tombstone(key)));
+      control.gone().forEach(key -> gone.add(control.records().tombstone(key)));
       commitLocked(now, gone);
     } catch (IOException e) {
       end("it could not renew its lease: " + e.getMessage(), false);
@@ -484,7 +491,7 @@ public final class Leadership implements AutoCloseable {
       commitLocked(
           next,
           control.hold().isPresent()
-              ? List.of(control.tombstone(ControlTopic.HOLD))
+              ? List.of(control.records().tombstone(ControlRecords.HOLD))
               : List.of());
       holds = false;
       renewNanos = System.nanoTime() + times.beat().toNanos();
@@ -552,7 +559,7 @@ public final class Leadership implements AutoCloseable {
     writes.lock();
     try {
       transactLocked(
-          holds ? List.of(control.tombstone(ControlTopic.HOLD)) : List.of(),
+          holds ? List.of(control.records().tombstone(ControlRecords.HOLD)) : List.of(),
           leaderRecord(ended.number(), false));
     } catch (IOException e) {
       LOG.info("The next leader waits for the lease of this node: {}", e.getMessage());

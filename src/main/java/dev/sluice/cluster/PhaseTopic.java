@@ -13,14 +13,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the phase in the control topic, for all nodes of a journal. Only the node that leads can
  * change it. Thread-safe.
  *
  * <p>The first leader of an empty control topic takes over the phase that its data directory keeps
- * from before there was one, and renames the file. A data directory that keeps another phase than the topic is refused:
- * nobody but a person knows which of the two is right.
+ * from before there was one, and renames the file. A data directory that keeps another phase than
+ * the topic is refused: nobody but a person knows which of the two is right.
  */
 public final class PhaseTopic implements Phases {
   /** How long a start waits for a leader that sets the first phase. */
@@ -31,6 +33,12 @@ public final class PhaseTopic implements Phases {
   private final PhaseStore before;
   private final Path file;
   private final Duration patience;
+
+  /** Held from the look at what is kept until the next is. */
+  private final ReentrantLock writes = new ReentrantLock();
+
+  /** The last record that this node wrote; under the lock. */
+  private @Nullable PhaseRecord written;
 
   /**
    * @param leadership of this node, started or not
@@ -106,8 +114,7 @@ public final class PhaseTopic implements Phases {
     }
   }
 
-  private void first(
-      Optional<PhaseRecord> local, Phase initial, Instant now, boolean readings)
+  private void first(Optional<PhaseRecord> local, Phase initial, Instant now, boolean readings)
       throws IOException {
     if (local.isEmpty() && readings) {
       throw lost();
@@ -116,15 +123,10 @@ public final class PhaseTopic implements Phases {
         local.orElseGet(
             () -> PhaseRecord.first(initial, now, "cutover.initial-phase of a new control topic"));
     try {
-      leadership.keep(() -> control.record(unlessKept(first)));
+      write(first, () -> control.records().of(lastKept().orElse(first)));
     } catch (NotLeaderException e) {
       // The one that leads now sets it.
     }
-  }
-
-  /** Never over one that is there: whatever this node has read of its own term is everything. */
-  private PhaseRecord unlessKept(PhaseRecord first) {
-    return control.phase().orElse(first);
   }
 
   private IOException lost() {
@@ -152,9 +154,10 @@ public final class PhaseTopic implements Phases {
   @Override
   public void keep(PhaseRecord present, PhaseRecord next) throws IOException {
     present.requireFollowedBy(next);
-    leadership.keep(
+    write(
+        next,
         () -> {
-          Optional<PhaseRecord> kept = control.phase();
+          Optional<PhaseRecord> kept = lastKept();
           if (kept.isEmpty() || !kept.get().equals(present)) {
             throw new IOException(
                 "%s keeps %s, but %s is in force here"
@@ -163,9 +166,28 @@ public final class PhaseTopic implements Phases {
                         kept.map(PhaseRecord::name).orElse("nothing"),
                         present.name()));
           }
-          return control.record(next);
+          return control.records().of(next);
         });
     awaitRead(next);
+  }
+
+  private void write(PhaseRecord next, Leadership.PhaseWrite write) throws IOException {
+    writes.lock();
+    try {
+      leadership.keep(write);
+      written = next;
+    } finally {
+      writes.unlock();
+    }
+  }
+
+  /** What was written here counts before it has been read back. */
+  private Optional<PhaseRecord> lastKept() {
+    PhaseRecord own = written;
+    Optional<PhaseRecord> read = control.phase();
+    return own != null && read.map(PhaseRecord::epoch).orElse(0L) < own.epoch()
+        ? Optional.of(own)
+        : read;
   }
 
   /** So that whoever asks this node next is told of it. It is kept, whether that works or not. */

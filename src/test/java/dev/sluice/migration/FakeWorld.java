@@ -10,6 +10,7 @@ import dev.sluice.migration.cutover.Proofs;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.PhaseStore;
+import dev.sluice.migration.phase.Phases;
 import dev.sluice.migration.phase.Role;
 import dev.sluice.query.Reads;
 import dev.sluice.query.ShadowCounts;
@@ -71,10 +72,14 @@ public final class FakeWorld implements Stores, InstantSource {
   }
 
   public GuardedCutover open(Phase initial, AtomicFile writer) throws IOException {
+    return open(initial, new PhaseStore(data, writer));
+  }
+
+  public GuardedCutover open(Phase initial, Phases phases) throws IOException {
     PhaseRecord kept = new PhaseStore(data).openWith(initial, now, false);
     return new GuardedCutover(
         config(),
-        new PhaseStore(data, writer),
+        phases,
         kept,
         this,
         reads,

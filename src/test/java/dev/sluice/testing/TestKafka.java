@@ -45,11 +45,18 @@ public final class TestKafka implements AutoCloseable {
   private static final class Broker {
     final int port = TestPorts.free();
     final int controllerPort = TestPorts.free();
+    final int proxiedPort = TestPorts.free();
+    final TestProxy proxy;
     final Path folder;
     Process process;
 
     Broker(Path folder) {
       this.folder = folder;
+      try {
+        proxy = new TestProxy("127.0.0.1", proxiedPort);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 
@@ -95,6 +102,16 @@ public final class TestKafka implements AutoCloseable {
         .collect(Collectors.joining(","));
   }
 
+  /** Where clients begin that reach the cluster, of one broker, only through {@link #proxy}. */
+  public String proxiedServers() {
+    return "127.0.0.1:" + proxy().port();
+  }
+
+  /** What lies between the cluster, of one broker, and those clients; works again after a test. */
+  public TestProxy proxy() {
+    return brokers.getFirst().proxy;
+  }
+
   /** {@code kill -9}; returns when the process is gone. */
   public void kill(int broker) {
     end(brokers.get(broker));
@@ -120,6 +137,9 @@ public final class TestKafka implements AutoCloseable {
   public void close() {
     brokers.forEach(TestKafka::end);
     try {
+      for (Broker broker : brokers) {
+        broker.proxy.close();
+      }
       deleteTree(data);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -211,11 +231,13 @@ public final class TestKafka implements AutoCloseable {
         "process.roles=broker,controller",
         "node.id=" + (index + 1),
         "controller.quorum.voters=" + voters,
-        "listeners=PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d"
-            .formatted(broker.port, broker.controllerPort),
-        "advertised.listeners=PLAINTEXT://127.0.0.1:" + broker.port,
+        "listeners=PLAINTEXT://127.0.0.1:%d,PROXIED://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d"
+            .formatted(broker.port, broker.proxiedPort, broker.controllerPort),
+        "advertised.listeners=PLAINTEXT://127.0.0.1:%d,PROXIED://127.0.0.1:%d"
+            .formatted(broker.port, broker.proxy.port()),
+        "inter.broker.listener.name=PLAINTEXT",
         "controller.listener.names=CONTROLLER",
-        "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "log.dirs=" + broker.folder.resolve("logs"),
         "auto.create.topics.enable=false",
         "group.initial.rebalance.delay.ms=0",

@@ -43,8 +43,7 @@ final class PhaseChange {
   }
 
   /** Wires the parts; changes nothing. */
-  PhaseChange(
-      Phases phases, Stores stores, Reads reads, Duration timeout, FlipObserver observer) {
+  PhaseChange(Phases phases, Stores stores, Reads reads, Duration timeout, FlipObserver observer) {
     this.phases = phases;
     this.stores = stores;
     this.reads = reads;

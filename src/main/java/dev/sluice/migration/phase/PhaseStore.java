@@ -60,7 +60,8 @@ public final class PhaseStore implements Phases {
       return kept.orElseThrow();
     }
     refuseLost(readings);
-    PhaseRecord first = PhaseRecord.first(initial, now, "cutover.initial-phase of a new data directory");
+    PhaseRecord first =
+        PhaseRecord.first(initial, now, "cutover.initial-phase of a new data directory");
     file.write(first);
     return first;
   }

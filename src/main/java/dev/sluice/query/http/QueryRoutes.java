@@ -132,11 +132,7 @@ public final class QueryRoutes implements HttpService {
         return;
       }
     }
-    ErrorAnswer.sendNotNow(
-        request,
-        response,
-        retryAfter.refused(),
-        reads.refusal());
+    ErrorAnswer.sendNotNow(request, response, retryAfter.refused(), reads.refusal());
   }
 
   /** Returns false if a flip intervened: what was read does not count, and nothing was sent. */

@@ -16,9 +16,11 @@ import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.cutover.Cutover.Flip;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
+import dev.sluice.migration.phase.Phases;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -100,6 +102,43 @@ class GuardedCutoverTest {
     assertThat(after.report()).isEqualTo(report);
     assertThat(after.lastFlip()).extracting(LastFlip::to).isEqualTo("questdb");
     assertThat(after.reports()).hasSize(2);
+  }
+
+  @Test
+  void refusesWhereAnotherNodeKeepsThePhase() throws Exception {
+    GuardedCutover cutover = world(Phase.MIRROR).open(Phase.MIRROR, new KeptElsewhere());
+    String refusal =
+        "phase stays mirror and does not go to questdb: node b does not lead, node a does";
+
+    assertThatThrownBy(() -> cutover.report(Phase.QUESTDB))
+        .isInstanceOf(RefusedException.class)
+        .hasMessage(refusal);
+    assertThatThrownBy(() -> cutover.flip(FakeWorld.flip(Phase.QUESTDB, "a-report")))
+        .isInstanceOf(RefusedException.class)
+        .hasMessage(refusal);
+  }
+
+  /** As on a node that does not lead: nothing but the objection is asked for. */
+  private static final class KeptElsewhere implements Phases {
+    @Override
+    public Optional<PhaseRecord> kept() {
+      throw new AssertionError();
+    }
+
+    @Override
+    public PhaseRecord openWith(Phase initial, Instant now, boolean readings) {
+      throw new AssertionError();
+    }
+
+    @Override
+    public void keep(PhaseRecord present, PhaseRecord next) {
+      throw new AssertionError();
+    }
+
+    @Override
+    public Optional<String> objection() {
+      return Optional.of("node b does not lead, node a does");
+    }
   }
 
   @Test
