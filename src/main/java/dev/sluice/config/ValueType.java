@@ -7,11 +7,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -108,6 +111,34 @@ public record ValueType<T>(String allowed, boolean secret, boolean list, Parser<
   /** One of these constants, in lower case. */
   public static <T extends Enum<T>> ValueType<T> choice(T[] values) {
     return choice(List.of(values), value -> value.name().toLowerCase(Locale.ROOT));
+  }
+
+  /** At least one of these constants, in lower case. */
+  public static <T extends Enum<T>> ValueType<Set<T>> choices(T[] values) {
+    ValueType<T> one = choice(values);
+    return new ValueType<>(
+        one.allowed() + ", or several of them, separated by commas",
+        false,
+        true,
+        text -> parseNames(text).flatMap(names -> parseEach(names, one)));
+  }
+
+  private static <T> Optional<Set<T>> parseEach(List<String> names, ValueType<T> one) {
+    Set<T> values = new LinkedHashSet<>();
+    for (String name : names) {
+      Optional<T> value = one.parse().value(name);
+      if (value.isEmpty()) {
+        return Optional.empty();
+      }
+      values.add(value.get());
+    }
+    return Optional.of(values);
+  }
+
+  /** Text that matches this pattern as a whole. */
+  public static ValueType<String> matching(String allowed, String pattern) {
+    Pattern whole = Pattern.compile(pattern);
+    return of(allowed, text -> Optional.of(text).filter(t -> whole.matcher(t).matches()));
   }
 
   public static ValueType<Boolean> flag() {

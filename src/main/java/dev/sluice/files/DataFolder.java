@@ -27,6 +27,7 @@ public final class DataFolder {
           "backfill",
           "verify",
           "fleet",
+          "node",
           "questdb",
           "mysql",
           "audit",

@@ -2,6 +2,7 @@ package dev.sluice.settings;
 
 import dev.sluice.admin.AdminKeys;
 import dev.sluice.audit.AuditKeys;
+import dev.sluice.cluster.NodeKeys;
 import dev.sluice.config.Key;
 import dev.sluice.config.KeyTable;
 import dev.sluice.config.ValueType;
@@ -46,6 +47,7 @@ public final class Keys {
       new KeyTable(
           Stream.of(
                   List.<Key<?>>of(DATA_DIR),
+                  NodeKeys.ALL,
                   IngestKeys.ALL,
                   UdpKeys.ALL,
                   MqttKeys.ALL,

@@ -1,6 +1,7 @@
 package dev.sluice.settings;
 
 import dev.sluice.admin.AdminKeys;
+import dev.sluice.cluster.NodeKeys;
 import dev.sluice.config.Check;
 import dev.sluice.config.Key;
 import dev.sluice.http.auth.AuthConfig;
@@ -34,6 +35,7 @@ final class Rules implements Check {
   static void check(Settings settings, Mode mode, List<String> problems) {
     Rules rules = new Rules(settings, problems);
     JournalKeys.check(rules);
+    NodeKeys.check(rules);
     KafkaKeys.check(rules);
     IngestKeys.check(rules);
     MqttKeys.check(rules, settings.required(IngestKeys.MAX_BODY_BYTES));
@@ -42,8 +44,10 @@ final class Rules implements Check {
       AuthKeys.check(rules);
       TlsKeys.check(rules);
       rules.checkExposure();
-      rules.checkLegacyStore(mode);
-      QuestDbKeys.check(rules);
+      if (settings.node().delivers()) {
+        rules.checkLegacyStore(mode);
+        QuestDbKeys.check(rules);
+      }
     }
   }
 

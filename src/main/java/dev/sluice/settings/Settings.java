@@ -4,6 +4,8 @@ import dev.sluice.admin.AdminConfig;
 import dev.sluice.admin.AdminKeys;
 import dev.sluice.audit.AuditConfig;
 import dev.sluice.audit.AuditKeys;
+import dev.sluice.cluster.NodeConfig;
+import dev.sluice.cluster.NodeKeys;
 import dev.sluice.config.Assignment;
 import dev.sluice.config.Key;
 import dev.sluice.config.Layers;
@@ -95,6 +97,11 @@ public final class Settings {
 
   public Duration shutdownTimeout() {
     return required(Keys.SHUTDOWN_TIMEOUT);
+  }
+
+  /** What this node is called, and does. */
+  public NodeConfig node() {
+    return new NodeConfig(optional(NodeKeys.ID), required(NodeKeys.ROLES));
   }
 
   /** The phase for a data directory that has none yet. */

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.admin.AdminConfig;
+import dev.sluice.cluster.NodeConfig;
+import dev.sluice.cluster.NodeRole;
 import dev.sluice.config.Assignment;
 import dev.sluice.config.Key;
 import dev.sluice.config.SettingsException;
@@ -26,6 +28,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,6 +103,44 @@ class SettingsTest {
         .isInstanceOf(SettingsException.class)
         .hasMessageContaining("journal.ack is 'replicated'")
         .hasMessageContaining("os or fsync, as journal.kind is local");
+  }
+
+  @Test
+  void aNodeThatOnlyTakesInNeedsNoStores() throws Exception {
+    Settings settings =
+        load(
+            Mode.SERVE,
+            Map.of(
+                "SLUICE_JOURNAL_KIND", "kafka",
+                "SLUICE_JOURNAL_KAFKA_SERVERS", "a:9092",
+                "SLUICE_QUESTDB_MODE", "remote",
+                "SLUICE_NODE_ROLES", "Ingest",
+                "SLUICE_NODE_ID", "box-7"));
+
+    assertThat(settings.node())
+        .isEqualTo(new NodeConfig(Optional.of("box-7"), Set.of(NodeRole.INGEST)));
+    assertThat(settings.node().delivers()).isFalse();
+  }
+
+  @Test
+  void leavesARoleToOthersOnlyWhereTheJournalIsShared() throws Exception {
+    assertThat(load(Mode.UP, Map.of("SLUICE_NODE_ROLES", "delivery, ingest")).node().roles())
+        .containsExactlyInAnyOrder(NodeRole.values());
+    for (String role : List.of("ingest", "delivery")) {
+      assertThatThrownBy(() -> load(Mode.UP, Map.of("SLUICE_NODE_ROLES", role)))
+          .isInstanceOf(SettingsException.class)
+          .hasMessageContaining("node.roles is '" + role + "'")
+          .hasMessageContaining("ingest,delivery, as journal.kind is local");
+    }
+    for (String wrong : List.of("ingest,", "ingest,storage")) {
+      assertThatThrownBy(() -> load(Mode.UP, Map.of("SLUICE_NODE_ROLES", wrong)))
+          .isInstanceOf(SettingsException.class)
+          .hasMessageContaining(
+              "allowed: ingest|delivery, or several of them, separated by commas");
+    }
+    assertThatThrownBy(() -> load(Mode.UP, Map.of("SLUICE_NODE_ID", "box 7")))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("node.id is 'box 7'; allowed: 1..64 of");
   }
 
   @Test
