@@ -1,5 +1,6 @@
 package dev.sluice.journal.kafka;
 
+import dev.sluice.journal.Lease;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -24,7 +25,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The cursors opened by this process; each is kept by the cluster as the offsets of a group. What
- * all of them have passed may be deleted; while none is opened, nothing is. Thread-safe.
+ * all of them have passed may be deleted; while none is opened, nothing is. Nothing is kept or
+ * deleted without the lease. Thread-safe.
  */
 final class Cursors {
   private static final Logger LOG = LoggerFactory.getLogger(Cursors.class);
@@ -38,6 +40,7 @@ final class Cursors {
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, KafkaCursor> open = new HashMap<>();
   private boolean closed;
+  private volatile Lease lease = Lease.ALWAYS;
 
   /** Whether a feed has moved its cursor: until then others may still be opened. */
   private volatile boolean moving;
@@ -96,10 +99,28 @@ final class Cursors {
     }
   }
 
+  /** From now on cursors may be opened and moved while this lease holds. */
+  void under(Lease now) {
+    lease = now;
+  }
+
+  /** Closes all, and leaves what is kept of them to another process. */
+  void leave() {
+    lock.lock();
+    try {
+      moving = false;
+      open.values().forEach(KafkaCursor::close);
+      open.clear();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   void forget(String name) throws IOException {
     lock.lock();
     try {
       requireOpenLocked(name);
+      requireLease(name);
       closeLocked(name);
       Answers.of(
           admin.deleteConsumerGroupOffsets(group(name), new HashSet<>(partitions())).all(),
@@ -126,7 +147,7 @@ final class Cursors {
    * @param all whether those that yield count too
    */
   Optional<long[]> least(boolean all) {
-    if (!moving) {
+    if (!moving || !lease.holds()) {
       return Optional.empty();
     }
     lock.lock();
@@ -167,6 +188,7 @@ final class Cursors {
    */
   void commit(String name, Map<TopicPartition, OffsetAndMetadata> offsets, Consumer<?, ?> consumer)
       throws IOException {
+    requireLease(name);
     try {
       consumer.commitSync(offsets, Duration.ofSeconds(5));
     } catch (KafkaException e) {
@@ -241,6 +263,12 @@ final class Cursors {
         "cursor %s cannot be opened: %s does not answer: %s"
             .formatted(name, config.name(), e.getMessage()),
         e);
+  }
+
+  private void requireLease(String name) throws IOException {
+    if (!lease.holds()) {
+      throw new IOException("cursor " + name + " is not kept: this node does not lead");
+    }
   }
 
   private void requireOpenLocked(String name) throws IOException {

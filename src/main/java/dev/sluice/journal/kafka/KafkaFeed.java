@@ -52,8 +52,11 @@ final class KafkaFeed implements Feed {
   /** How long a wait may go on without looking whether it is still meant. */
   private static final Duration SLICE = Duration.ofMillis(25);
 
-  /** Offsets kept for a group without members expire: those of still partitions are kept again. */
-  private static final Duration KEEP_ALL = Duration.ofHours(1);
+  /**
+   * Those of still partitions are kept again: the offsets of a group without members expire, and a
+   * node that was frozen in the middle of keeping older ones may have put those in their place.
+   */
+  private static final Duration KEEP_ALL = Duration.ofMinutes(1);
 
   private final KafkaJournal journal;
   private final Cursors cursors;
@@ -124,6 +127,11 @@ final class KafkaFeed implements Feed {
   @Override
   public Progress kept() {
     return cursor.progress();
+  }
+
+  /** The place behind what is fetched of this partition; any thread may ask. */
+  long fetched(int partition) {
+    return fetchPlaces.get(partition);
   }
 
   /** Exact once all is fetched; else what is not counts as much as the records so far. */
@@ -494,7 +502,7 @@ final class KafkaFeed implements Feed {
     try {
       cursors.commit(cursor.name(), all, consumer);
     } catch (IOException e) {
-      LOG.warn("{}; it is tried again in an hour", e.getMessage());
+      LOG.warn("{}; it is tried again in a minute", e.getMessage());
     }
   }
 

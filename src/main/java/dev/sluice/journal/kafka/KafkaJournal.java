@@ -4,6 +4,7 @@ import dev.sluice.journal.AppendResult;
 import dev.sluice.journal.Feed;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalStats;
+import dev.sluice.journal.Lease;
 import dev.sluice.journal.Mark;
 import dev.sluice.reading.ReadingBuffer;
 import java.io.IOException;
@@ -138,14 +139,18 @@ public final class KafkaJournal implements Journal {
   }
 
   /**
-   * Everything this process has acknowledged is before it, and what others had by the last look, up
-   * to a second ago.
+   * Everything this process has acknowledged is before it, whatever any of its feeds has read, so
+   * whatever a store shows, and what other processes had acknowledged by the last look, up to a
+   * second ago.
    */
   @Override
   public Mark end() {
     long[] ends = watch.latest().ends().clone();
     for (int p = 0; p < ends.length; p++) {
       ends[p] = Math.max(ends[p], lanes.acknowledged(p));
+      for (KafkaFeed feed : feeds) {
+        ends[p] = Math.max(ends[p], feed.fetched(p));
+      }
     }
     return KafkaMark.everywhere(ends);
   }
@@ -153,6 +158,22 @@ public final class KafkaJournal implements Journal {
   /** The end of one partition, as {@link #end} knows it. */
   long end(int partition) {
     return Math.max(watch.latest().ends()[partition], lanes.acknowledged(partition));
+  }
+
+  /**
+   * Feeds may be opened from now on, as this process delivers. Their cursors move, and what all of
+   * them have passed is deleted, only while this lease holds.
+   */
+  public void deliverUnder(Lease lease) {
+    cursors.under(lease);
+  }
+
+  /**
+   * This process delivers no more: closes its cursors, and leaves what is kept of them to another
+   * process. The feeds must be closed.
+   */
+  public void leaveDelivery() {
+    cursors.leave();
   }
 
   @Override

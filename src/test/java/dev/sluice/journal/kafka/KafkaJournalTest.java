@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
@@ -210,6 +211,66 @@ class KafkaJournalTest {
               assertThat(journal.stats().firstOffset())
                   .isGreaterThan(begin)
                   .isEqualTo(journal.stats().nextOffset()));
+    }
+  }
+
+  @Test
+  void movesNoCursorAndDeletesNothingWithoutTheLease() throws Exception {
+    AtomicBoolean leads = new AtomicBoolean(true);
+    try (KafkaJournal journal = open(2)) {
+      journal.deliverUnder(leads::get);
+      journal.append(devices(0, 100));
+      try (Feed feed = journal.feed("sink")) {
+        assertThat(read(feed, 100)).hasSize(100);
+        leads.set(false);
+
+        assertThatThrownBy(() -> feed.keep(feed.kept().plusDelivered(100)))
+            .isInstanceOf(IOException.class)
+            .hasMessageContaining("this node does not lead");
+        assertThat(feed.kept().delivered()).isZero();
+        assertThatThrownBy(() -> journal.feedAtEnd("sink")).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> journal.forgetCursor("sink")).isInstanceOf(IOException.class);
+        await().during(Duration.ofMillis(500)).until(() -> journal.stats().firstOffset() == 0);
+      }
+    }
+  }
+
+  @Test
+  void goesOnWhereAnotherProcessHasComeTo() throws Exception {
+    try (KafkaJournal first = open(2);
+        KafkaJournal second = open(2)) {
+      first.append(devices(0, 100));
+      Feed feed = first.feed("sink");
+      assertThat(read(feed, 100)).hasSize(100);
+      feed.keep(feed.kept().plusDelivered(50));
+      feed.close();
+      first.leaveDelivery();
+
+      Feed successor = second.feed("sink");
+      assertThat(successor.kept().delivered()).isEqualTo(50);
+      assertThat(read(successor, 50)).hasSize(50);
+      successor.keep(successor.kept().plusDelivered(50));
+      successor.close();
+      second.leaveDelivery();
+
+      try (Feed again = first.feed("sink")) {
+        assertThat(again.kept().delivered()).isEqualTo(100);
+        assertThat(again.await(1, Duration.ofMillis(200), () -> false)).isFalse();
+      }
+    }
+  }
+
+  /** Whatever a store shows is before it: a flip waits for that. */
+  @Test
+  void theEndIsBehindWhatAnotherProcessAppendedAndAFeedHasRead() throws Exception {
+    try (KafkaJournal reads = KafkaJournal.open(config(2), InstantSource.system());
+        KafkaJournal appends = open(2)) {
+      AppendResult.Accepted appended = (AppendResult.Accepted) appends.append(devices(0, 100));
+      try (Feed feed = reads.feed("sink")) {
+        assertThat(read(feed, 100)).hasSize(100);
+
+        assertThat(appended.end().reachedBy(reads.end())).isTrue();
+      }
     }
   }
 
