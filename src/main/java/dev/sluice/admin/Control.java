@@ -34,12 +34,12 @@ import org.slf4j.LoggerFactory;
  * One path of the admin port over one part of the migration: GET shows, POST changes. Runs on the
  * connection's virtual thread, which may wait as long as the part takes. Thread-safe.
  *
- * <p>An invalid request gets a 4xx, a refused one a 409, and a part that is not there yet or that
- * failed a 503: retrying is always harmless, because nothing is done twice. A change that cannot be
- * recorded gets a 503 too, and is not made.
+ * <p>An invalid request gets a 4xx, a refused one a 409, one that another node must be asked a 421,
+ * and a part that is not there yet or that failed a 503: retrying is always harmless, because
+ * nothing is done twice. A change that cannot be recorded gets a 503 too, and is not made.
  *
  * @param path of both methods
- * @param part empty while Sluice starts or stops
+ * @param part empty while Sluice starts or stops, or another node has it
  * @param tails one permit for each response with a tail that may be under way at the same time
  */
 record Control<T>(String path, OpenPart<T> part, TokenAuth auth, Semaphore tails) {
@@ -243,6 +243,15 @@ record Control<T>(String path, OpenPart<T> part, TokenAuth auth, Semaphore tails
   }
 
   private void sendNotYet(ServerRequest request, ServerResponse response) {
+    Optional<String> elsewhere = part.elsewhere();
+    if (elsewhere.isPresent()) {
+      ErrorAnswer.send(
+          request,
+          response,
+          Status.MISDIRECTED_REQUEST_421,
+          path + " is not answered here: " + elsewhere.get());
+      return;
+    }
     ErrorAnswer.sendNotNow(
         request,
         response,

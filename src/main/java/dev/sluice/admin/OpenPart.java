@@ -9,6 +9,11 @@ import java.util.Optional;
  */
 @FunctionalInterface
 public interface OpenPart<T> {
-  /** The part; empty while Sluice starts or stops. */
+  /** The part; empty while Sluice starts or stops, or while it is {@link #elsewhere}. */
   Optional<T> now();
+
+  /** Which other process has the part, in words; empty if it can only be here. */
+  default Optional<String> elsewhere() {
+    return Optional.empty();
+  }
 }

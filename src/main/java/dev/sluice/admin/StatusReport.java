@@ -9,6 +9,7 @@ import dev.sluice.journal.JournalConfig;
 import dev.sluice.journal.JournalStats;
 import dev.sluice.migration.StoreNames;
 import dev.sluice.migration.backfill.Backfill;
+import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.Role;
 import dev.sluice.migration.verify.Verify;
@@ -26,11 +27,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The response to {@code GET /v1/status}, assembled from the parts on each request. Thread-safe.
  *
- * @param phase the phase in force
+ * @param phase the phase in force, if it is known
  * @param journal its offsets and bytes
  * @param ack what an ack waits for
- * @param deliveries the running deliveries by sink; a sink without one is off in this phase, or is
- *     not open yet
+ * @param deliveries the running deliveries by sink; a sink without one is off in this phase, is
+ *     not open yet, or is written by another node
  * @param newestDay QuestDB's newest day when it was opened
  * @param accepted readings acknowledged by ingest since the start
  * @param rejected readings refused by ingest since the start
@@ -42,13 +43,14 @@ import org.jspecify.annotations.Nullable;
  * @param warnings what an operator must know about the stores
  * @param tables which tables are not those the proofs were made on; null when all are
  * @param tokens empty while everyone may come in
+ * @param nodes those that share the topic; empty where a journal is not shared
  */
 public record StatusReport(
-    Supplier<PhaseRecord> phase,
+    Supplier<Optional<PhaseRecord>> phase,
     Supplier<JournalStats> journal,
     JournalConfig.Ack ack,
     StoreNames names,
-    Map<String, Delivery> deliveries,
+    Supplier<Map<String, Delivery>> deliveries,
     Supplier<Optional<LocalDate>> newestDay,
     LongSupplier accepted,
     LongSupplier rejected,
@@ -59,19 +61,25 @@ public record StatusReport(
     Supplier<Optional<Verify>> verify,
     Supplier<List<String>> warnings,
     Supplier<@Nullable List<Status.Table>> tables,
-    Optional<TokensFile> tokens) {
+    Optional<TokensFile> tokens,
+    Supplier<List<Status.Node>> nodes) {
+
+  /** What the phase is called; {@code unknown} on a node that nobody has told yet. */
+  public static String phase(Optional<PhaseRecord> record) {
+    return record.map(PhaseRecord::phase).map(Phase::label).orElse("unknown");
+  }
 
   /** The report as it is now. */
   public Status status() {
-    PhaseRecord record = phase.get();
+    Optional<PhaseRecord> record = phase.get();
+    Map<String, Delivery> running = deliveries.get();
+    List<Status.Node> all = nodes.get();
     Map<String, Status.Sink> sinks = new LinkedHashMap<>();
     Map<String, @Nullable Long> conservation = new LinkedHashMap<>();
     for (Role role : Role.values()) {
       String name = names.of(role);
-      Delivery delivery = deliveries.get(name);
-      Optional<DeliveryStatus> its = Optional.ofNullable(delivery).map(Delivery::status);
-      Status.Sink none = record.phase().writes(role) ? Status.Sink.STARTING : Status.Sink.OFF;
-      Status.Sink sink = its.map(StatusReport::sink).orElse(none);
+      Optional<DeliveryStatus> its = Optional.ofNullable(running.get(name)).map(Delivery::status);
+      Status.Sink sink = its.map(StatusReport::sink).orElse(without(all, record, role));
       sinks.put(
           name,
           role == Role.NEXT
@@ -80,8 +88,8 @@ public record StatusReport(
       conservation.put(name, its.map(DeliveryStatus::residue).orElse(null));
     }
     return new Status(
-        record.phase().label(),
-        record.epoch(),
+        phase(record),
+        record.map(PhaseRecord::epoch).orElse(0L),
         journal(journal.get()),
         sinks,
         new Status.Ingest(
@@ -95,7 +103,19 @@ public record StatusReport(
         verify.get().map(each -> each.status().hours()).orElse(null),
         warnings.get(),
         tables.get(),
-        tokens.map(StatusReport::tokens).orElse(null));
+        tokens.map(StatusReport::tokens).orElse(null),
+        all.isEmpty() ? null : all);
+  }
+
+  /** What a store is that this node delivers nothing to now. */
+  private static Status.Sink without(
+      List<Status.Node> all, Optional<PhaseRecord> record, Role role) {
+    if (record.filter(present -> present.phase().writes(role)).isEmpty()) {
+      return Status.Sink.OFF;
+    }
+    return all.stream().anyMatch(node -> node.self() && !node.leads())
+        ? Status.Sink.ELSEWHERE
+        : Status.Sink.STARTING;
   }
 
   private Status.Journal journal(JournalStats stats) {

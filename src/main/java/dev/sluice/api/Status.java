@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param warnings what an operator must know about the stores
  * @param tables those that are not the ones the proofs were made on; null when all are
  * @param tokens those of the tokens file; absent while everyone may come in
+ * @param nodes that share the topic, this one among them; absent where a journal is not shared
  */
 public record Status(
     String phase,
@@ -33,7 +34,8 @@ public record Status(
     @Nullable HourCounts parity,
     List<String> warnings,
     @Nullable List<Table> tables,
-    @JsonbNillable(false) @Nullable Tokens tokens) {
+    @JsonbNillable(false) @Nullable Tokens tokens,
+    @JsonbNillable(false) @Nullable List<Node> nodes) {
 
   public Status {
     sinks = Objects.requireNonNullElse(sinks, Map.of());
@@ -60,8 +62,8 @@ public record Status(
   /**
    * One delivery. All but the state is unknown while there is none.
    *
-   * @param state {@code off} in a phase that does not write the store, {@code starting} until it is
-   *     open in one that does, or what the delivery does
+   * @param state {@code off} in a phase that does not write the store, {@code elsewhere} where
+   *     another node delivers, {@code starting} until it is open here, or what the delivery does
    * @param newestDay of the new store when it was opened, if it had any; null for the legacy one
    */
   @SuppressWarnings("NullableOptional") // absent for one store, null or a day for the other
@@ -77,6 +79,7 @@ public record Status(
       @JsonbNillable(false) @Nullable Optional<LocalDate> newestDay) {
     public static final Sink OFF = without("off");
     public static final Sink STARTING = without("starting");
+    public static final Sink ELSEWHERE = without("elsewhere");
 
     private static Sink without(String state) {
       return new Sink(state, null, null, null, null, null, null, null, null);
@@ -113,6 +116,32 @@ public record Status(
    *     valid; null while it is good
    */
   public record Tokens(int valid, int expired, @Nullable String problem) {}
+
+  /**
+   * One Sluice of those that share a topic.
+   *
+   * @param roles of {@code ingest} and {@code delivery}
+   * @param state {@code live}, or {@code gone} while it is silent
+   * @param leads whether it delivers to the stores
+   * @param epoch of the phase it follows; 0 while it knows none
+   * @param seenSeconds how long ago it was last heard of
+   * @param ingestUrl its ingest port, which reads go to as well; empty until it is open
+   * @param adminUrl its admin port; likewise
+   * @param self whether it is the one that answers
+   */
+  public record Node(
+      String id,
+      List<String> roles,
+      String state,
+      boolean leads,
+      long epoch,
+      double seenSeconds,
+      String ingestUrl,
+      String adminUrl,
+      boolean self) {
+    public static final String LIVE = "live";
+    public static final String GONE = "gone";
+  }
 
   /** The part of {@link BackfillStatus} that tells how far it is. */
   public record Backfill(String state, long rowsCopied, @Nullable Long rowsTotal) {}

@@ -14,6 +14,7 @@ import dev.sluice.journal.ReadResult;
 import dev.sluice.reading.ReadingBatch;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -58,6 +59,8 @@ public final class FleetLedger implements AutoCloseable {
   private static final long BACK_MICROS = 250_000;
 
   private static final long SNAPSHOT_NANOS = Duration.ofSeconds(60).toNanos();
+
+  private static final String SNAPSHOT = "ledger";
 
   /** A snapshot may take this part of the time. */
   private static final int SNAPSHOT_SHARE = 20;
@@ -128,7 +131,7 @@ public final class FleetLedger implements AutoCloseable {
     this.incidents = new Incidents(new NdjsonLog(directory.resolve("incidents.ndjson")));
     incidents.load();
     this.events = new Events(directory.resolve("events.ndjson"));
-    this.snapshot = new Snapshot(directory.resolve("ledger"), writer);
+    this.snapshot = new Snapshot(directory.resolve(SNAPSHOT), writer);
     this.watch = new Watch(directory, netstat, incidents, notNow, overLimit, clock);
     Snapshot.Read read = readOrBegin();
     this.ledger = read.ledger();
@@ -186,6 +189,17 @@ public final class FleetLedger implements AutoCloseable {
       throws IOException {
     PrivateFiles.createDirectories(config.directory());
     return new FleetLedger(config, feed, release, notNow, overLimit, clock, writer, netstat);
+  }
+
+  /**
+   * Forgets the fleet as this process knew it, because others have taken in its readings since: the
+   * next ledger begins empty. What happened to it stays in its events.
+   *
+   * @throws IOException if it could not be forgotten
+   */
+  public static void forget(FleetConfig config) throws IOException {
+    Files.deleteIfExists(config.directory().resolve(SNAPSHOT));
+    Files.deleteIfExists(config.directory().resolve(Watch.HEARTBEAT));
   }
 
   /** Begins to read. */

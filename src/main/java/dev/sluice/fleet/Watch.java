@@ -25,6 +25,8 @@ import org.slf4j.LoggerFactory;
 final class Watch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
 
+  static final String HEARTBEAT = "heartbeat";
+
   private static final long NAP_MICROS = 20_000;
   private static final long PAUSE_MICROS = 100_000;
   private static final long STEP_MICROS = 250_000;
@@ -60,7 +62,7 @@ final class Watch implements AutoCloseable {
       Refusals notNow,
       Refusals overLimit,
       InstantSource clock) {
-    this.heartbeat = directory.resolve("heartbeat");
+    this.heartbeat = directory.resolve(HEARTBEAT);
     this.netstat = netstat;
     this.incidents = incidents;
     this.notNow = notNow;

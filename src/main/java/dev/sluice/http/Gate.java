@@ -6,13 +6,16 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Decides whether requests that change something are let in, and counts those inside. Starts
- * closed, opens once, and never opens again after {@link #drain()}. Thread-safe.
+ * closed, opens once or stays shut, and never opens again after {@link #drain()}. Thread-safe.
  */
 public final class Gate {
   /** A stage in the life of the process. */
   public enum State {
     STARTING("Sluice is starting"),
     OPEN("Sluice is open"),
+    SHUT(
+        "this Sluice takes no readings in, as its node.roles are delivery: send to one that has"
+            + " ingest among them"),
     DRAINING("Sluice is shutting down");
 
     private final String reason;
@@ -36,6 +39,13 @@ public final class Gate {
   public synchronized void open() {
     if (state == State.STARTING) {
       state = State.OPEN;
+    }
+  }
+
+  /** Turns all requests away for good: they are for other processes. */
+  public synchronized void keepShut() {
+    if (state == State.STARTING) {
+      state = State.SHUT;
     }
   }
 

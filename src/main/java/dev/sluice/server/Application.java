@@ -10,6 +10,7 @@ import dev.sluice.admin.History;
 import dev.sluice.admin.HistoryRoutes;
 import dev.sluice.admin.ListingRoutes;
 import dev.sluice.admin.Moment;
+import dev.sluice.admin.OpenPart;
 import dev.sluice.admin.StatusReport;
 import dev.sluice.admin.StatusRoutes;
 import dev.sluice.admin.VerifyRoutes;
@@ -21,6 +22,7 @@ import dev.sluice.admin.metrics.JournalMetrics;
 import dev.sluice.admin.metrics.LimitMetrics;
 import dev.sluice.admin.metrics.MigrationMetrics;
 import dev.sluice.admin.metrics.MqttMetrics;
+import dev.sluice.admin.metrics.NodeMetrics;
 import dev.sluice.admin.metrics.ProcessMetrics;
 import dev.sluice.admin.metrics.TlsMetrics;
 import dev.sluice.admin.web.PageRoutes;
@@ -55,14 +57,15 @@ import dev.sluice.ingest.mqtt.MqttEndpoint;
 import dev.sluice.ingest.udp.DatagramListener;
 import dev.sluice.ingest.udp.UdpConfig;
 import dev.sluice.journal.Journal;
+import dev.sluice.journal.Lease;
 import dev.sluice.journal.disk.DiskJournal;
 import dev.sluice.journal.kafka.KafkaJournal;
-import dev.sluice.migration.cutover.ProvenTables;
-import dev.sluice.migration.parity.ParityMap;
-import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.PhaseStore;
+import dev.sluice.migration.phase.Phases;
+import dev.sluice.query.Reads;
 import dev.sluice.query.http.QueryRoutes;
+import dev.sluice.query.http.ReadsElsewhere;
 import dev.sluice.reading.Counted;
 import dev.sluice.settings.Mode;
 import dev.sluice.settings.Settings;
@@ -80,6 +83,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -108,7 +112,6 @@ public final class Application {
   private final Gate gate = new Gate();
   private final ListenerWatch listeners = new ListenerWatch();
   private final Stop stop = new Stop();
-  private final Fleet fleet = new Fleet();
   private final ByteBudget budget;
   private final NewDays newDays;
   private final Limits limits;
@@ -125,6 +128,9 @@ public final class Application {
    * over.
    */
   private final ReentrantLock lifecycle = new ReentrantLock();
+
+  /** Those that share the journal; null where it is not shared. Set once, by the start. */
+  private volatile @Nullable Nodes nodes;
 
   /** Null unless it is enabled. */
   private @Nullable MqttEndpoint mqtt;
@@ -191,87 +197,128 @@ public final class Application {
       Journal journal = journal();
       journal.failed().thenAccept(reason -> exitCode.complete(1));
       listeners.failed().thenAccept(reason -> exitCode.complete(1));
-      PhaseStore phases = new PhaseStore(settings.dataDirectory());
-      PhaseRecord phase =
-          phases.openWith(
-              settings.initialPhase(), clock.instant(), journal.stats().nextOffset() > 0);
+      nodes = journal instanceof KafkaJournal shared ? join(shared) : null;
+      Phases phases = nodes == null ? new PhaseStore(settings.dataDirectory()) : nodes.phases();
       stop.first("close the audit log", audit::close);
-      audit.started(phase.phase().label(), phase.epoch());
-      ParityMap parity = ParityMap.open(settings.verify().directory(), clock);
-      ProvenTables tables =
-          new ProvenTables(
-              settings.cutover().directory(),
-              RunningStores.NAMES,
-              settings.questDb().durableAfter(),
-              clock);
-      RunningStores stores =
-          new RunningStores(settings, mode, journal, metrics, clock, tables, parity, newDays);
-      stop.first("close the stores", stores::close);
-      Ports.requireFree(settings);
-      stores.begin(phase.phase());
       Admission admission = new Admission(settings.ingest(), newDays.before(journal), gate, clock);
-      fleet.open(
-          settings.fleet(),
-          journal,
-          admission.counters()::notNowRequests,
-          admission.counters()::overLimitRequests,
-          clock);
-      stop.first("close the fleet ledger", fleet::close);
-      Migration migration =
-          new Migration(
-              settings,
-              phases,
-              phase,
-              stores,
-              parity,
-              tables,
-              () -> admission.latency().quantile(0.99),
-              clock);
-      Ports ports = ports(journal, stores, migration, admission, auth, tls);
+      DeliveryRole delivery = delivery(journal, phases, admission);
+      stop.first("close the stores", delivery::close);
+      Ports.requireFree(settings);
+      if (nodes == null) {
+        PhaseRecord phase =
+            phases.openWith(
+                settings.initialPhase(), clock.instant(), journal.stats().nextOffset() > 0);
+        audit.started(phase.phase().label(), phase.epoch());
+        delivery.prepare(phase, Lease.ALWAYS, Optional.empty());
+      }
+      Ports ports = ports(journal, delivery, admission, auth, tls);
       DatagramListener udp = udp(admission);
       try {
         ports.open();
-        stores.open();
+        if (nodes == null) {
+          delivery.open();
+        }
       } finally {
         // Closed before the stores are, so that no query meets a closed store.
         stop.first("close the ports", ports::close);
       }
       openMqtt(admission, auth, tls, ports);
       new JournalMetrics(journal).bindTo(metrics);
-      stores.start();
-      fleet.start();
-      stop.first("stop delivery", () -> stores.stopDelivery(deadlineNanos));
-      migration.start();
-      stop.first("stop backfill and verify", migration::close);
+      lead(delivery, ports);
+      stop.first("stop delivery", () -> delivery.drain(deadlineNanos));
+      Optional<PhaseRecord> phase = phase(delivery);
+      if (nodes != null) {
+        audit.started(StatusReport.phase(phase), phase.map(PhaseRecord::epoch).orElse(0L));
+      }
       stop.first("sync the journal", journal::stopAppends);
       if (exitCode.isDone()) {
         return; // a signal or a failure ended it meanwhile
       }
-      stop.first("finish running requests", this::finishRequests);
+      stop.first("finish running requests", () -> finishRequests(delivery));
       if (udp != null) {
         stop.first("take in the last datagrams", udp::close);
       }
-      awaitBacklog(stores, phase.phase());
+      awaitBacklog(delivery);
       if (exitCode.isDone()) {
         return;
       }
-      gate.open();
-      fleet.ready();
+      openGate();
+      delivery.ready();
       if (udp != null) {
         udp.start();
       }
-      out.println(readyText(phase.phase(), stores, ports, udp) + mqttText(tls));
+      out.println(readyText(StatusReport.phase(phase), delivery, ports, udp) + mqttText(tls));
       LOG.info("Started in {} ms", Duration.ofNanos(System.nanoTime() - begin).toMillis());
     } finally {
       lifecycle.unlock();
     }
   }
 
+  private Nodes join(KafkaJournal journal) throws IOException {
+    Nodes joined = Nodes.join(settings, mode, journal, clock);
+    stop.first("leave the nodes", joined::leave);
+    joined
+        .failed()
+        .thenAccept(reason -> {
+          LOG.error("This node ends: {}", reason);
+          exitCode.complete(1);
+        });
+    new NodeMetrics(joined::status).bindTo(metrics);
+    return joined;
+  }
+
+  private DeliveryRole delivery(Journal journal, Phases phases, Admission admission) {
+    Duration longestFlip = settings.cutover().timeout();
+    NotOpen none = new NotOpen(RunningStores.NAMES.legacy(), "Sluice is starting");
+    Nodes others = nodes;
+    Reads reads =
+        others == null
+            ? new Reads(none, longestFlip)
+            : new Reads(none, longestFlip, others.peers());
+    return new DeliveryRole(
+        settings,
+        mode,
+        journal,
+        metrics,
+        newDays,
+        admission,
+        phases,
+        reads,
+        others == null ? Application::pointReads : role -> others.sourcesChanged(),
+        clock);
+  }
+
+  private static void pointReads(DeliveryRole role) {
+    role.phase().ifPresent(record -> role.reads().replace(role.source(record.phase().reads())));
+  }
+
+  /** Delivers from now on, or stands by. */
+  private void lead(DeliveryRole delivery, Ports ports) throws StartException {
+    if (nodes == null) {
+      delivery.start();
+      return;
+    }
+    stop.first("hand over to another node", nodes::endLeadership);
+    if (settings.node().delivers()) {
+      delivery.standBy();
+    }
+    nodes.begin(
+        settings.node().delivers() ? delivery : null,
+        delivery.reads(),
+        ports.ingestUrlElsewhere(),
+        ports.adminUrlElsewhere());
+  }
+
+  /** The phase in force, if this process knows it. */
+  private Optional<PhaseRecord> phase(DeliveryRole delivery) {
+    return nodes == null ? delivery.phase() : nodes.phase();
+  }
+
   /** What is of MQTT alone is loaded only where it is enabled. */
   private void openMqtt(Admission admission, TokenAuth auth, @Nullable Tls tls, Ports ports)
       throws StartException {
     MqttConfig config = settings.mqtt();
-    if (!config.enabled()) {
+    if (!config.enabled() || !settings.node().ingests()) {
       return;
     }
     MqttEndpoint endpoint =
@@ -312,9 +359,9 @@ public final class Application {
                 Ports.authority(settings.mqtt().host(), mqtt.port()));
   }
 
-  private static void awaitBacklog(RunningStores stores, Phase phase) {
+  private static void awaitBacklog(DeliveryRole delivery) {
     try {
-      stores.awaitBacklog(phase.reads());
+      delivery.awaitBacklog();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -347,7 +394,7 @@ public final class Application {
 
   private @Nullable DatagramListener udp(Admission admission) throws StartException {
     Optional<UdpConfig> config = settings.udp();
-    if (config.isEmpty()) {
+    if (config.isEmpty() || !settings.node().ingests()) {
       return null;
     }
     UdpConfig udp = config.get();
@@ -387,17 +434,17 @@ public final class Application {
 
   private Ports ports(
       Journal journal,
-      RunningStores stores,
-      Migration migration,
+      DeliveryRole delivery,
       Admission admission,
       TokenAuth auth,
       @Nullable Tls tls) {
     IngestCounters counters = admission.counters();
     ProcessMetrics process = new ProcessMetrics(metrics, counters, admission.latency());
     stop.first("close metrics", process::close);
-    new MigrationMetrics(migration::cutover, migration::backfill, migration::verify)
+    new MigrationMetrics(
+            () -> phase(delivery), delivery::cutover, delivery::backfill, delivery::verify)
         .bindTo(metrics);
-    new FleetMetrics(fleet::ledger).bindTo(metrics);
+    new FleetMetrics(delivery::fleet).bindTo(metrics);
     new LimitMetrics(limits.counters()).bindTo(metrics);
     new DoorMetrics(origins, proxies, audit).bindTo(metrics);
     TokenAuth operators =
@@ -405,32 +452,35 @@ public final class Application {
             .within(new RequestTurns(HttpConfig.ADMIN_SHARE, limits.counters()));
     StatusReport report =
         new StatusReport(
-            migration::phase,
+            () -> phase(delivery),
             journal::stats,
             settings.journalAck(),
             RunningStores.NAMES,
-            stores.deliveries(),
-            stores::newestDay,
+            delivery::deliveries,
+            delivery::newestDay,
             counters::accepted,
             counters::rejected,
             () -> ignored(counters),
             counters::restamped,
             limits::refusalsByName,
-            migration::backfill,
-            migration::verify,
-            stores::warnings,
-            migration::tables,
-            auth.file());
-    IngestAvailability availability = new IngestAvailability(gate, journal, auth, listeners);
+            delivery::backfill,
+            delivery::verify,
+            delivery::warnings,
+            delivery::tables,
+            auth.file(),
+            () -> nodes == null ? List.of() : nodes.status());
+    Availability availability = new IngestAvailability(gate, journal, auth, listeners);
+    Availability ready =
+        settings.node().ingests() ? availability : new ReadAvailability(gate, auth, listeners);
     History history =
         new History(
             RunningStores.NAMES.all(),
-            () -> moment(journal, stores, counters, availability, auth),
+            () -> moment(journal, delivery, counters, ready, auth),
             clock);
     stop.first("end the history", history::close);
     history.start();
     IngestRoutes ingest = new IngestRoutes(settings.ingest(), budget, admission, auth, limits);
-    QueryRoutes query = new QueryRoutes(migration.reads(), migration.shadow(), auth, limits);
+    QueryRoutes query = new QueryRoutes(delivery.reads(), delivery.shadow(), auth, limits);
     return new Ports(
         settings,
         List.of(budget, query.pages()),
@@ -439,12 +489,17 @@ public final class Application {
         proxies,
         origins,
         tls,
-        List.of(query, ingest, new FirstQuestions(auth, availability)),
         List.of(
-            new StatusRoutes(report, metrics, operators, availability),
-            new CutoverRoutes(migration::cutover, RunningStores.NAMES, operators, audit),
-            new BackfillRoutes(migration::backfill, operators, audit),
-            new VerifyRoutes(migration::verify, operators, audit),
+            nodes == null || settings.node().delivers()
+                ? query
+                : new ReadsElsewhere(auth, nodes::readers),
+            ingest,
+            new FirstQuestions(auth, availability)),
+        List.of(
+            new StatusRoutes(report, metrics, operators, ready),
+            new CutoverRoutes(ofLeader(delivery::cutover), RunningStores.NAMES, operators, audit),
+            new BackfillRoutes(ofLeader(delivery::backfill), operators, audit),
+            new VerifyRoutes(ofLeader(delivery::verify), operators, audit),
             new HistoryRoutes(history, operators),
             new ListingRoutes(
                 settings.deadLetterFiles(),
@@ -455,21 +510,26 @@ public final class Application {
                 Doctor.ofServer(
                     settings.doctor(),
                     clock,
-                    () -> JournalPatient.and(stores.patients(), settings)),
+                    () -> JournalPatient.and(delivery.patients(), settings)),
                 operators),
-            new FleetRoutes(fleet::ledger, operators, audit),
+            new FleetRoutes(ofLeader(delivery::fleet), operators, audit),
             new PageRoutes()),
         ingest.otlpOnly());
   }
 
+  /** A part that only the leader has. */
+  private <T> OpenPart<T> ofLeader(Supplier<Optional<T>> here) {
+    return nodes == null ? here::get : nodes.ofLeader(here);
+  }
+
   private Moment moment(
       Journal journal,
-      RunningStores stores,
+      DeliveryRole delivery,
       IngestCounters counters,
       Availability availability,
       TokenAuth auth) {
     Map<String, DeliveryStatus> byStore = new LinkedHashMap<>();
-    stores.deliveries().forEach((name, delivery) -> byStore.put(name, delivery.status()));
+    delivery.deliveries().forEach((name, its) -> byStore.put(name, its.status()));
     return new Moment(
         System.nanoTime(),
         counters.accepted(),
@@ -478,7 +538,7 @@ public final class Application {
         journal.stats(),
         byStore,
         availability.refusal(),
-        stores.warnings(),
+        delivery.warnings(),
         auth.file().flatMap(TokensFile::problem));
   }
 
@@ -491,9 +551,17 @@ public final class Application {
     return byKind;
   }
 
-  private void finishRequests() {
+  private void openGate() {
+    if (settings.node().ingests()) {
+      gate.open();
+    } else {
+      gate.keepShut();
+    }
+  }
+
+  private void finishRequests(DeliveryRole delivery) {
     gate.drain();
-    fleet.leaving();
+    delivery.leaving();
     if (!gate.awaitEmpty(untilDeadline())) {
       LOG.warn("Cut off {} that did not finish in time", Counted.of(gate.inside(), "request"));
     }
@@ -507,15 +575,16 @@ public final class Application {
    * The ready line, last, so that whoever waits for it finds the stores above it. They have a line
    * of their own, which few need: the ready line is to be read at a glance.
    */
-  private static String readyText(
-      Phase phase, RunningStores stores, Ports ports, @Nullable DatagramListener udp) {
+  private String readyText(
+      String phase, DeliveryRole delivery, Ports ports, @Nullable DatagramListener udp) {
     StringBuilder text = new StringBuilder();
-    stores.urls().forEach((name, url) -> text.append(' ').append(name).append('=').append(url));
+    delivery.urls().forEach((name, url) -> text.append(' ').append(name).append('=').append(url));
     if (!text.isEmpty()) {
       text.insert(0, "Stores:").append(System.lineSeparator());
     }
     text.append("Sluice is ready: phase=")
-        .append(phase.label())
+        .append(phase)
+        .append(nodes == null ? "" : nodes.readyText())
         .append(" ingest=")
         .append(ports.ingestUrl())
         .append(" admin=")

@@ -6,6 +6,7 @@ import dev.sluice.journal.Mark;
 import dev.sluice.migration.CatchUp;
 import dev.sluice.reading.Counted;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -58,6 +59,11 @@ final class Deliveries {
     if (delivery != null) {
       delivery.close();
     }
+  }
+
+  /** Removes all deliveries, and ends each after the write in flight. */
+  void end() {
+    List.copyOf(bySink.keySet()).forEach(this::end);
   }
 
   /**

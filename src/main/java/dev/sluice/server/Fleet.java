@@ -65,6 +65,8 @@ final class Fleet implements AutoCloseable {
 
   @Override
   public void close() {
-    ledger.ifPresent(FleetLedger::close);
+    Optional<FleetLedger> closing = ledger;
+    ledger = Optional.empty();
+    closing.ifPresent(FleetLedger::close);
   }
 }

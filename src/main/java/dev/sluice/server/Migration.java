@@ -14,7 +14,7 @@ import dev.sluice.migration.cutover.ProvenTables;
 import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
-import dev.sluice.migration.phase.PhaseStore;
+import dev.sluice.migration.phase.Phases;
 import dev.sluice.migration.phase.Role;
 import dev.sluice.migration.verify.StoreVerify;
 import dev.sluice.migration.verify.Verify;
@@ -22,6 +22,7 @@ import dev.sluice.query.Reads;
 import dev.sluice.query.ShadowReads;
 import dev.sluice.settings.Settings;
 import dev.sluice.store.ReadingSource;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -30,44 +31,43 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Moves a running Sluice from phase to phase, and is wired to its stores. The routes find its parts
- * between {@link #start} and {@link #close}; before and after, they ask clients to come back later.
+ * Moves a running Sluice from phase to phase, and is wired to its stores, for as long as this
+ * process leads. The routes find its parts between {@link #start} and {@link #close}.
  */
 final class Migration implements AutoCloseable {
   private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
 
   private final RunningStores stores;
   private final ProvenTables tables;
-  private final Reads reads;
-  private final ShadowReads shadow;
+  private final Duration longestFlip;
   private final VisibleLag lag;
   private final HistoryBackfill backfill;
   private final StoreVerify verify;
   private final GuardedCutover cutover;
   private volatile boolean open;
+  private boolean closed;
 
   /**
    * Starts nothing.
    *
    * @param record the phase in force, as {@code phases} gave it
+   * @param reads held by a flip
    * @param ingest how long it takes to answer
    */
   Migration(
       Settings settings,
-      PhaseStore phases,
+      Phases phases,
       PhaseRecord record,
       RunningStores stores,
+      Reads reads,
+      ShadowReads shadow,
       ParityMap parity,
       ProvenTables tables,
       AnswerTimes ingest,
       InstantSource clock) {
     this.stores = stores;
     this.tables = tables;
-    this.reads =
-        new Reads(
-            stores.source(stores.names().of(record.phase().reads())), settings.cutover().timeout());
-    this.shadow =
-        new ShadowReads(settings.shadowReads(), new ShadowStores(settings.cutover().timeout()));
+    this.longestFlip = settings.cutover().timeout();
     this.lag = new VisibleLag(stores);
     this.backfill = new HistoryBackfill(settings.backfill(), stores, ingest, lag, clock, tables);
     this.verify = new StoreVerify(settings.verify(), parity, stores, clock, tables);
@@ -77,12 +77,8 @@ final class Migration implements AutoCloseable {
     stores.serve(new Jobs());
   }
 
-  /**
-   * Called once the stores are open and delivered to: points reads at them and resumes what was
-   * interrupted.
-   */
+  /** Called once the stores are delivered to and read from: resumes what was interrupted. */
   void start() {
-    reads.replace(stores.source(reads.sourceName()));
     lag.start();
     tables.start(stores, new OnTables());
     cutover.start();
@@ -90,12 +86,19 @@ final class Migration implements AutoCloseable {
     open = true;
   }
 
-  Reads reads() {
-    return reads;
-  }
-
-  ShadowReads shadow() {
-    return shadow;
+  /**
+   * Forgets what this node has proven about the two stores: others have written to them since.
+   * Called before the start.
+   */
+  void forgetProofs(String why) throws IOException {
+    try {
+      if (!backfill.forget(why, STOP_WITHIN) || !verify.forget(STOP_WITHIN)) {
+        throw new IOException("what was proven about the stores cannot be forgotten: " + why);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
   }
 
   /** The phase in force. */
@@ -126,6 +129,10 @@ final class Migration implements AutoCloseable {
    */
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     open = false;
     cutover.close();
     tables.close();
@@ -235,14 +242,19 @@ final class Migration implements AutoCloseable {
     }
   }
 
+  /** Waits until no phase change is under way: without delivery, it fails soon. */
+  void awaitUnchanging() throws InterruptedException {
+    if (!cutover.awaitUnchanging(longestFlip.plus(STOP_WITHIN))) {
+      throw new AssertionError("a phase change goes on for longer than cutover.timeout allows");
+    }
+  }
+
+  ShadowReads.BothStores shadowStores() {
+    return new ShadowStores();
+  }
+
   /** The pair as shadow reads compare it. */
   private final class ShadowStores implements ShadowReads.BothStores {
-    private final Duration timeout;
-
-    private ShadowStores(Duration timeout) {
-      this.timeout = timeout;
-    }
-
     @Override
     public Optional<ReadingSource> other(ReadingSource answered) {
       return stores
@@ -255,7 +267,7 @@ final class Migration implements AutoCloseable {
 
     @Override
     public boolean awaitCaughtUp() throws InterruptedException {
-      return CatchUp.awaitBoth(stores, timeout).isEmpty();
+      return CatchUp.awaitBoth(stores, longestFlip).isEmpty();
     }
   }
 }

@@ -18,32 +18,33 @@ import dev.sluice.store.mysql.embedded.EmbeddedMysql;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Opens the legacy store. Under {@code up} without {@code mysql.url}, that is a private server,
- * which runs until the process ends, even after its store has left: a DBA may want what is in it.
+ * Opens the legacy store. Under {@code up} without {@code mysql.url}, that is a private server.
  * Used by one thread at a time.
  */
-final class MysqlOpener implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(MysqlOpener.class);
-
+final class MysqlOpener {
   private final Settings settings;
   private final Mode mode;
   private final MeterRegistry metrics;
   private final ProvenTables tables;
-  private @Nullable EmbeddedMysql server;
+  private final EmbeddedServers servers;
 
   /**
    * @param tables checked before the first write and before the first write after a failure
+   * @param servers has the private server, if that is the store
    */
-  MysqlOpener(Settings settings, Mode mode, MeterRegistry metrics, ProvenTables tables) {
+  MysqlOpener(
+      Settings settings,
+      Mode mode,
+      MeterRegistry metrics,
+      ProvenTables tables,
+      EmbeddedServers servers) {
     this.settings = settings;
     this.mode = mode;
     this.metrics = metrics;
     this.tables = tables;
+    this.servers = servers;
   }
 
   /**
@@ -89,15 +90,6 @@ final class MysqlOpener implements AutoCloseable {
     return new StoreParts.Legacy(scan, history, history);
   }
 
-  /** Stops the private server, if there is one; its store must be closed first. */
-  @Override
-  public void close() {
-    EmbeddedMysql running = server;
-    if (running != null) {
-      running.close();
-    }
-  }
-
   private MysqlConfig config() throws StartException {
     Optional<MysqlConfig> configured = settings.mysql();
     if (configured.isPresent()) {
@@ -110,9 +102,7 @@ final class MysqlOpener implements AutoCloseable {
               + ", writes MySQL: set mysql.url");
     }
     try {
-      EmbeddedMysql started =
-          EmbeddedMysql.start(settings.dataDirectory().resolve("mysql"), LOG::info);
-      server = started;
+      EmbeddedMysql started = servers.mysql(settings.dataDirectory().resolve("mysql"));
       return settings.mysqlAt(started.url(), started.user(), started.password());
     } catch (EmbeddedMysql.UnavailableException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);

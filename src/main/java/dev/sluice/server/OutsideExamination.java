@@ -5,7 +5,6 @@ import dev.sluice.doctor.Doctor;
 import dev.sluice.doctor.Patient;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
-import dev.sluice.migration.phase.PhaseStore;
 import dev.sluice.migration.phase.Role;
 import dev.sluice.settings.Settings;
 import dev.sluice.store.StoreCheckup;
@@ -26,14 +25,17 @@ import java.util.Optional;
 
 /**
  * {@code sluice doctor} where no Sluice answers: the machine, the settings, and the servers that
- * the phase writes. The phase is the one kept in the data directory, or the initial one. An
- * embedded QuestDB is left alone, because opening it would apply what waits in its log. Confined to
- * one thread.
+ * the phase writes, unless this node leaves them to others. The phase is the one kept, or the
+ * initial one. An embedded QuestDB is left alone, because opening it would apply what waits in its
+ * log. Confined to one thread.
  */
 public final class OutsideExamination implements Examination {
   @Override
   public DoctorReport examine(Settings settings) {
     List<Patient> patients = new ArrayList<>();
+    if (!settings.node().delivers()) {
+      return examined(settings, patients);
+    }
     QuestDbConfig next = settings.questDb().withoutServers();
     // A server that is not asked is not connected to.
     try (RemoteQuestDb server = new RemoteQuestDb(next)) {
@@ -61,10 +63,7 @@ public final class OutsideExamination implements Examination {
   }
 
   private static Phase phase(Settings settings) throws IOException {
-    return new PhaseStore(settings.dataDirectory())
-        .keptUnlessLost()
-        .map(PhaseRecord::phase)
-        .orElse(settings.initialPhase());
+    return KeptPhase.of(settings).map(PhaseRecord::phase).orElse(settings.initialPhase());
   }
 
   private static Patient mysql(Settings settings) {

@@ -184,7 +184,7 @@ final class Ports implements AutoCloseable {
   }
 
   private static boolean hasOtlp(Settings settings) {
-    return settings.ingest().otlp().port() != 0;
+    return settings.ingest().otlp().port() != 0 && settings.node().ingests();
   }
 
   /**
@@ -217,6 +217,16 @@ final class Ports implements AutoCloseable {
   /** The URL at which sensors on this machine reach the process. */
   String ingestUrl() {
     return url(settings.ingest().host(), server.port());
+  }
+
+  /** The URL at which other machines reach the ingest port, if they may. */
+  String ingestUrlElsewhere() {
+    return urlElsewhere(settings.ingest().host(), server.port());
+  }
+
+  /** The URL at which other machines reach the admin port, if they may. */
+  String adminUrlElsewhere() {
+    return urlElsewhere(settings.admin().host(), server.port(ADMIN));
   }
 
   /** The URL at which operators on this machine reach the process. */
@@ -300,7 +310,7 @@ final class Ports implements AutoCloseable {
   /** At most half of what fits, so that the ingest port keeps the other; 0 unless enabled. */
   static int mqttConnections(Settings settings) {
     MqttConfig mqtt = settings.mqtt();
-    return mqtt.enabled()
+    return mqtt.enabled() && settings.node().ingests()
         ? Math.min(mqtt.maxConnections(), HttpConfig.connectionsThatFit() / 2)
         : 0;
   }
@@ -315,6 +325,18 @@ final class Ports implements AutoCloseable {
 
   private String url(String host, int port) {
     return (tls == null ? "http://" : "https://") + authority(host, port);
+  }
+
+  /** What listens on all addresses is named by the name of this machine. */
+  private String urlElsewhere(String host, int port) {
+    if (!isAnyLocal(host)) {
+      return url(host, port);
+    }
+    try {
+      return url(InetAddress.getLocalHost().getHostName(), port);
+    } catch (UnknownHostException e) {
+      return url(host, port);
+    }
   }
 
   /** Host and port at which this machine reaches what listens on them. */

@@ -19,29 +19,27 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Opens the new store, when the process starts or while it runs. Used by one thread at a time.
- *
- * <p>An embedded engine, once open, stays open until the process ends, even if its store leaves; a
- * store that joins again reuses it. Closing the engine during a read or a scan would free native
- * memory in use and crash the process.
+ * Opens the new store, when the process starts or while it runs. Used by one thread at a time. An
+ * embedded engine stays open when its store leaves; a store that joins again reuses it.
  */
-final class QuestDbOpener implements AutoCloseable {
+final class QuestDbOpener {
   private final QuestDbConfig config;
   private final Mode mode;
   private final ProvenTables tables;
-  private @Nullable EmbeddedQuestDb engine;
+  private final EmbeddedServers servers;
 
   /**
    * @param tables checked repeatedly before writes to a remote server, and before the first write
    *     after a failure; an engine in this process cannot be swapped, so it needs no such call
+   * @param servers has the engine, if it is to be in this process
    */
-  QuestDbOpener(Settings settings, Mode mode, ProvenTables tables) {
+  QuestDbOpener(Settings settings, Mode mode, ProvenTables tables, EmbeddedServers servers) {
     this.config = settings.questDb();
     this.mode = mode;
     this.tables = tables;
+    this.servers = servers;
   }
 
   /**
@@ -73,15 +71,6 @@ final class QuestDbOpener implements AutoCloseable {
     Optional<String> objection(StoreSchema schema);
   }
 
-  /** Closes the engine, if there is one; its store must be closed and all reads ended first. */
-  @Override
-  public void close() {
-    EmbeddedQuestDb open = engine;
-    if (open != null) {
-      open.close();
-    }
-  }
-
   private StoreParts open(SchemaRule rule) throws IOException {
     return switch (config.mode()) {
       case EMBEDDED -> embedded(rule);
@@ -89,17 +78,8 @@ final class QuestDbOpener implements AutoCloseable {
     };
   }
 
-  private EmbeddedQuestDb engine() throws IOException {
-    EmbeddedQuestDb open = engine;
-    if (open == null) {
-      open = EmbeddedQuestDb.open(config);
-      engine = open;
-    }
-    return open;
-  }
-
   private StoreParts embedded(SchemaRule rule) throws IOException {
-    EmbeddedQuestDb database = engine();
+    EmbeddedQuestDb database = servers.questDb(config);
     QuestDbSchema schema = new QuestDbSchema(database.sql()::execute, database.sql()::query);
     require(rule.objection(schema));
     Stop closing = new Stop();

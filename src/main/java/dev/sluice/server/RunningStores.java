@@ -8,6 +8,7 @@ import dev.sluice.ingest.NewDays;
 import dev.sluice.journal.AppendResult;
 import dev.sluice.journal.Feed;
 import dev.sluice.journal.Journal;
+import dev.sluice.journal.Lease;
 import dev.sluice.journal.Mark;
 import dev.sluice.migration.CatchUp;
 import dev.sluice.migration.MirrorSink;
@@ -77,6 +78,7 @@ final class RunningStores implements Stores, AutoCloseable {
   private final ProvenTables tables;
   private final ParityMap parity;
   private final NewDays newDays;
+  private final Lease lease;
 
   /** By the sink's name; changed under the lock, as are the deliveries. */
   private final Map<String, StoreParts> stores = new ConcurrentSkipListMap<>();
@@ -107,6 +109,8 @@ final class RunningStores implements Stores, AutoCloseable {
    * @param tables learns which tables are open, and checks them before they are written to
    * @param parity told which hours the new store is written to, and by which mirror
    * @param newDays told which days QuestDB has readings of, whenever it is opened
+   * @param servers what runs inside this process and outlives these stores
+   * @param lease asked before each write
    */
   RunningStores(
       Settings settings,
@@ -116,16 +120,19 @@ final class RunningStores implements Stores, AutoCloseable {
       InstantSource clock,
       ProvenTables tables,
       ParityMap parity,
-      NewDays newDays) {
+      NewDays newDays,
+      EmbeddedServers servers,
+      Lease lease) {
     this.settings = settings;
     this.journal = journal;
     this.clock = clock;
-    this.mysql = new MysqlOpener(settings, mode, registry, tables);
-    this.questDb = new QuestDbOpener(settings, mode, tables);
+    this.mysql = new MysqlOpener(settings, mode, registry, tables, servers);
+    this.questDb = new QuestDbOpener(settings, mode, tables, servers);
     this.deliveries = new Deliveries(new SinkMetrics(registry));
     this.tables = tables;
     this.parity = parity;
     this.newDays = newDays;
+    this.lease = lease;
   }
 
   /**
@@ -154,7 +161,8 @@ final class RunningStores implements Stores, AutoCloseable {
       if (legacy != null) {
         StoreParts store = legacy.await();
         stores.put(LEGACY, store);
-        addLocked(store.sink(), journal.feed(LEGACY), settings.mysqlDelivery());
+        addLocked(
+            new LeasedSink(store.sink(), lease), journal.feed(LEGACY), settings.mysqlDelivery());
         tables.opened(LEGACY, store.as(StoreParts.Legacy.class).table());
       }
       StoreOpening next = openings.get(NEXT);
@@ -347,18 +355,30 @@ final class RunningStores implements Stores, AutoCloseable {
     }
   }
 
-  /** Closes the remaining stores, then what they ran on; deliveries and reads must have ended. */
+  /** Ends every delivery after its write in flight. */
+  void endDelivery() {
+    changes.lock();
+    try {
+      running = false;
+      notNow = "this node does not lead";
+      pair = Optional.empty();
+      deliveries.end();
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  /** Closes the remaining stores; deliveries and reads must have ended. */
   @Override
   public void close() {
     changes.lock();
     try {
       running = false;
+      deliveries.end();
       pair = Optional.empty();
       openings.values().forEach(StoreOpening::abandon);
       stores.values().forEach(StoreParts::close);
       stores.clear();
-      questDb.close();
-      mysql.close();
     } finally {
       changes.unlock();
     }
@@ -402,7 +422,7 @@ final class RunningStores implements Stores, AutoCloseable {
           };
       parity.belongTo(feed.kept().origin());
       tables.belongTo(feed.kept().origin());
-      MirrorSink sink = new MirrorSink(store.sink(), parity);
+      MirrorSink sink = new MirrorSink(new LeasedSink(store.sink(), lease), parity);
       tables.opened(NEXT, next.table());
       addLocked(sink, feed, settings.questDbDelivery());
       mirror = Optional.of(sink);
@@ -465,7 +485,7 @@ final class RunningStores implements Stores, AutoCloseable {
         part.scan(),
         part.mirror(),
         mirror.orElseThrow(),
-        part.chunkSink());
+        new LeasedSink(part.chunkSink(), lease));
   }
 
   private StoreParts store(String name) {

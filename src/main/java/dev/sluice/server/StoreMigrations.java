@@ -3,7 +3,6 @@ package dev.sluice.server;
 import dev.sluice.journal.disk.DiskJournal;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
-import dev.sluice.migration.phase.PhaseStore;
 import dev.sluice.migration.phase.Role;
 import dev.sluice.settings.Settings;
 import dev.sluice.store.MigrateResult;
@@ -104,10 +103,10 @@ public final class StoreMigrations implements Migrations {
 
   private static int each(Settings settings, PrintStream out, Action action) {
     try {
-      Optional<PhaseRecord> kept = new PhaseStore(settings.dataDirectory()).keptUnlessLost();
+      Optional<PhaseRecord> kept = KeptPhase.of(settings);
       Phase phase = kept.map(PhaseRecord::phase).orElse(settings.initialPhase());
       tellWhatIsLeftAlone(
-          phase, kept.isPresent() ? "kept in " + settings.dataDirectory() : NEW, out);
+          phase, kept.isPresent() ? "kept in " + KeptPhase.place(settings) : NEW, out);
       int result = phase.writes(Role.LEGACY) ? mysql(settings, phase, out, action) : OK;
       return phase.writes(Role.NEXT) ? Math.max(result, questDb(settings, action)) : result;
     } catch (IOException e) {
@@ -132,7 +131,7 @@ public final class StoreMigrations implements Migrations {
     if (configured.isEmpty()) {
       out.println(
           "mysql.url is not set, but the phase in force, %s, kept in %s, writes MySQL: set it"
-              .formatted(phase.label(), settings.dataDirectory()));
+              .formatted(phase.label(), KeptPhase.place(settings)));
       return FAILED;
     }
     MysqlConfig config = configured.orElseThrow();

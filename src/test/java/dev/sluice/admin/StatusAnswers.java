@@ -162,11 +162,11 @@ final class StatusAnswers {
     StatusRoutes routes(Optional<String> refusal) {
       return new StatusRoutes(
           new StatusReport(
-              () -> phase,
+              () -> Optional.of(phase),
               journal::stats,
               ack,
               new StoreNames("mysql", "questdb"),
-              deliveries,
+              () -> deliveries,
               () -> newestDay,
               () -> accepted,
               () -> rejected,
@@ -177,7 +177,8 @@ final class StatusAnswers {
               () -> verify,
               () -> warnings,
               () -> tables,
-              Optional.empty()),
+              Optional.empty(),
+              List::of),
           new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
           TokenAuth.everybody(),
           () -> refusal);

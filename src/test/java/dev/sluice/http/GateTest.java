@@ -23,6 +23,18 @@ class GateTest {
   }
 
   @Test
+  void staysShutForGoodWhereNothingIsTakenIn() {
+    gate.keepShut();
+    gate.open();
+    assertThat(gate.tryEnter()).isFalse();
+    assertThat(gate.state().reason()).contains("node.roles are delivery");
+
+    gate.drain();
+    gate.keepShut();
+    assertThat(gate.state()).isEqualTo(Gate.State.DRAINING);
+  }
+
+  @Test
   void waitsForThoseInside() {
     gate.open();
     gate.tryEnter();

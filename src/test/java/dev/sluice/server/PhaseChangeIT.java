@@ -9,6 +9,7 @@ import dev.sluice.config.Sources;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.ingest.NewDays;
+import dev.sluice.journal.Lease;
 import dev.sluice.journal.Mark;
 import dev.sluice.journal.disk.DiskJournal;
 import dev.sluice.migration.cutover.ProvenTables;
@@ -67,6 +68,7 @@ class PhaseChangeIT {
   private TestMysql mysql;
   private DiskJournal journal;
   private RunningStores stores;
+  private EmbeddedServers servers;
 
   @BeforeEach
   void startInPhaseMysql() throws Exception {
@@ -78,6 +80,7 @@ class PhaseChangeIT {
   void stop() throws InterruptedException {
     stores.stopDelivery(System.nanoTime() + Duration.ofSeconds(10).toNanos());
     stores.close();
+    servers.close();
     journal.close();
   }
 
@@ -258,6 +261,7 @@ class PhaseChangeIT {
             RunningStores.NAMES,
             Duration.ZERO,
             InstantSource.system());
+    servers = new EmbeddedServers();
     stores =
         new RunningStores(
             settings,
@@ -267,12 +271,12 @@ class PhaseChangeIT {
             InstantSource.system(),
             tables,
             ParityMap.open(directory.resolve("verify"), InstantSource.system()),
-            new NewDays(1_000, InstantSource.system()));
+            new NewDays(1_000, InstantSource.system()),
+            servers,
+            Lease.ALWAYS);
     if (phase.writes(Role.NEXT)) {
       // As ./sluice migrate does before serve.
-      try (QuestDbOpener opener = new QuestDbOpener(settings, Mode.UP, tables)) {
-        opener.open().close();
-      }
+      new QuestDbOpener(settings, Mode.UP, tables, servers).open().close();
     }
     stores.begin(phase);
     stores.open();

@@ -10,6 +10,7 @@ import dev.sluice.api.VerifyStatus;
 import dev.sluice.migration.backfill.Backfill;
 import dev.sluice.migration.cutover.Cutover;
 import dev.sluice.migration.phase.Phase;
+import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.verify.Verify;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -32,6 +33,7 @@ public final class MigrationMetrics implements MeterBinder {
   private static final List<String> VERIFY_STATES =
       List.of("idle", "running", "failed", "cancelled", "done");
 
+  private final Supplier<Optional<PhaseRecord>> phase;
   private final Scraped<CutoverStatus> cutover;
   private final Scraped<BackfillStatus> backfill;
   private final Scraped<VerifyStatus> verify;
@@ -39,12 +41,15 @@ public final class MigrationMetrics implements MeterBinder {
   /**
    * Binds nothing yet.
    *
-   * @param cutover empty while Sluice starts or stops, as are the others
+   * @param phase the one in force, if it is known
+   * @param cutover empty while Sluice starts or stops, or does not lead, as are the others
    */
   public MigrationMetrics(
+      Supplier<Optional<PhaseRecord>> phase,
       Supplier<Optional<Cutover>> cutover,
       Supplier<Optional<Backfill>> backfill,
       Supplier<Optional<Verify>> verify) {
+    this.phase = phase;
     this.cutover = new Scraped<>(() -> cutover.get().map(Cutover::status));
     this.backfill = new Scraped<>(() -> backfill.get().map(Backfill::status));
     this.verify = new Scraped<>(() -> verify.get().map(Verify::status));
@@ -60,12 +65,12 @@ public final class MigrationMetrics implements MeterBinder {
 
   private void bindPhase(MeterRegistry registry) {
     for (Phase one : Phase.values()) {
-      Gauge.builder("sluice.phase", () -> cutover.is(CutoverStatus::phase, one.label()))
+      Gauge.builder("sluice.phase", () -> isIn(one) ? 1 : 0)
           .tag("phase", one.label())
           .description("1 for the phase in force, 0 for the others")
           .register(registry);
     }
-    Gauge.builder("sluice.epoch", () -> cutover.number(CutoverStatus::epoch))
+    Gauge.builder("sluice.epoch", () -> phase.get().map(PhaseRecord::epoch).orElse(0L))
         .description("Grows by one with every change of the phase")
         .register(registry);
     Gauge.builder(
@@ -73,6 +78,10 @@ public final class MigrationMetrics implements MeterBinder {
         .baseUnit("seconds")
         .description("How long the last flip since the start held reads")
         .register(registry);
+  }
+
+  private boolean isIn(Phase one) {
+    return phase.get().filter(record -> record.phase() == one).isPresent();
   }
 
   private void bindShadowReads(MeterRegistry registry) {

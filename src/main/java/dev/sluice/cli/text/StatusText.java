@@ -1,6 +1,7 @@
 package dev.sluice.cli.text;
 
 import dev.sluice.api.Status;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,9 @@ public final class StatusText {
     }
     if (status.tables() != null) {
       status.tables().forEach(table -> sheet.line("tables", table.why()));
+    }
+    if (status.nodes() != null) {
+      nodes(sheet, status.nodes());
     }
     if (status.tokens() != null && status.tokens().problem() != null) {
       sheet.line("tokens", status.tokens().problem());
@@ -68,6 +72,10 @@ public final class StatusText {
       sheet.line(name, "starting: Sluice has not opened it yet");
       return;
     }
+    if (sink.state().equals("elsewhere")) {
+      sheet.line(name, "delivered by the node that leads");
+      return;
+    }
     sheet.line(
         name,
         "%s, %s delivered, %s (%s s) behind, %s"
@@ -83,6 +91,23 @@ public final class StatusText {
     if (residue != null && residue != 0) {
       sheet.line(
           "", "conservation is off by " + Human.counted(residue, "reading") + ", allowed is 0");
+    }
+  }
+
+  private static void nodes(Sheet sheet, List<Status.Node> nodes) {
+    String label = "nodes";
+    for (Status.Node node : nodes) {
+      sheet.line(
+          label,
+          "%s%s: %s, %s"
+              .formatted(
+                  node.id(),
+                  node.self() ? " (this one)" : "",
+                  String.join("+", node.roles()),
+                  node.state().equals(Status.Node.LIVE)
+                      ? (node.leads() ? "leads" : "live") + ", admin " + node.adminUrl()
+                      : "gone for %.0f s".formatted(node.seenSeconds())));
+      label = "";
     }
   }
 

@@ -103,6 +103,19 @@ public final class GuardedCutover implements Cutover, PhaseInForce, AutoCloseabl
     stop.countDown();
   }
 
+  /**
+   * Waits until no change is under way.
+   *
+   * @return false if one goes on for longer than that
+   */
+  public boolean awaitUnchanging(Duration atMost) throws InterruptedException {
+    if (!changeLock.tryLock(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+      return false;
+    }
+    changeLock.unlock();
+    return true;
+  }
+
   /** The record in force. */
   @Override
   public PhaseRecord phase() {

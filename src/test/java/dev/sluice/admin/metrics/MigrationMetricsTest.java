@@ -6,12 +6,18 @@ import dev.sluice.admin.FakeMigration;
 import dev.sluice.api.BackfillStatus;
 import dev.sluice.api.CutoverStatus;
 import dev.sluice.api.VerifyStatus;
+import dev.sluice.migration.phase.Phase;
+import dev.sluice.migration.phase.PhaseRecord;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class MigrationMetricsTest {
+  private static final PhaseRecord PHASE =
+      new PhaseRecord(Phase.MIRROR, 3, "test", Instant.EPOCH, "because", "", "");
+
   private final FakeMigration migration = new FakeMigration();
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -93,8 +99,20 @@ class MigrationMetricsTest {
             "sluice_parity_hours{state=\"dirty\"} 0.0");
   }
 
+  @Test
+  void showsThePhaseOfANodeThatDoesNotLead() {
+    there = false;
+    new MigrationMetrics(
+            () -> Optional.of(PHASE), Optional::empty, Optional::empty, Optional::empty)
+        .bindTo(registry);
+
+    assertThat(registry.scrape())
+        .contains("sluice_phase{phase=\"mirror\"} 1.0", "sluice_epoch 3.0");
+  }
+
   private void bind() {
     new MigrationMetrics(
+            () -> there ? Optional.of(PHASE) : Optional.empty(),
             () -> there ? Optional.of(migration.cutover()) : Optional.empty(),
             () -> there ? Optional.of(migration.backfill()) : Optional.empty(),
             () -> there ? Optional.of(migration.verify()) : Optional.empty())

@@ -57,6 +57,24 @@ class QueryRoutesTest {
   }
 
   @Test
+  void aNodeWithoutStoresSaysWhoHasThem() {
+    for (String urls : List.of("http://a:8080, http://b:8080", "")) {
+      var elsewhere = new ReadsElsewhere(TokenAuth.everybody(), () -> urls);
+      WebServer ingest =
+          WebServer.builder().host("127.0.0.1").port(0).routing(r -> r.register(elsewhere)).build();
+      try (RawHttp http = new RawHttp(ingest.start().port())) {
+        Answer answer = http.get("/v1/readings?device=a&metric=temp", "");
+
+        assertThat(answer.status()).isEqualTo(404);
+        assertThat(answer.body())
+            .contains("node.roles are ingest", urls.isEmpty() ? "none is up now" : urls);
+      } finally {
+        ingest.stop();
+      }
+    }
+  }
+
+  @Test
   void showsATokenOnlyItsOwnDevices(@TempDir Path folder) throws IOException {
     store.add("fleet-1-a", "temp", T0, 21.5);
     Path file =

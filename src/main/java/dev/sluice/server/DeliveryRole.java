@@ -1,0 +1,372 @@
+package dev.sluice.server;
+
+import dev.sluice.api.Status;
+import dev.sluice.delivery.Delivery;
+import dev.sluice.doctor.Patient;
+import dev.sluice.fleet.FleetLedger;
+import dev.sluice.ingest.Admission;
+import dev.sluice.ingest.NewDays;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.Lease;
+import dev.sluice.migration.backfill.Backfill;
+import dev.sluice.migration.cutover.Cutover;
+import dev.sluice.migration.phase.PhaseRecord;
+import dev.sluice.migration.phase.Phases;
+import dev.sluice.migration.phase.Role;
+import dev.sluice.migration.verify.Verify;
+import dev.sluice.query.Reads;
+import dev.sluice.query.ShadowReads;
+import dev.sluice.settings.Mode;
+import dev.sluice.settings.Settings;
+import dev.sluice.store.ReadingSource;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this process does with the stores: everything while it leads, and reads from them while it
+ * does not. Where a journal is not shared, it leads from the start to the stop. Beginning and
+ * ending take turns; whatever is asked meanwhile, any thread may ask.
+ */
+final class DeliveryRole implements AutoCloseable {
+  /** What a leader works with, and shares with the rest of the process. */
+  record Surroundings(
+      Settings settings,
+      Mode mode,
+      Journal journal,
+      MeterRegistry metrics,
+      NewDays newDays,
+      Admission admission,
+      EmbeddedServers servers,
+      Reads reads,
+      ShadowReads shadow,
+      InstantSource clock) {}
+
+  /** Has reads go through the sources there are now. */
+  @FunctionalInterface
+  interface Pointing {
+    void at(DeliveryRole role);
+  }
+
+  private final Surroundings around;
+  private final Phases phases;
+  private final Pointing pointing;
+  private final ReentrantLock changes = new ReentrantLock();
+  private boolean stopping;
+  private boolean ingesting;
+
+  /** Being prepared, or at work: what operators see. Changed under the lock. */
+  private volatile @Nullable Leading prepared;
+
+  /** At work: what reads go through. Changed under the lock. */
+  private volatile @Nullable Leading leading;
+
+  private volatile @Nullable Standby standby;
+  private volatile String notReadable = "Sluice is starting and has not opened it yet";
+
+  /**
+   * Opens nothing yet.
+   *
+   * @param phases where changes of the phase are kept
+   * @param pointing called whenever {@link #source} has another answer
+   */
+  DeliveryRole(
+      Settings settings,
+      Mode mode,
+      Journal journal,
+      MeterRegistry metrics,
+      NewDays newDays,
+      Admission admission,
+      Phases phases,
+      Reads reads,
+      Pointing pointing,
+      InstantSource clock) {
+    this.phases = phases;
+    this.pointing = pointing;
+    this.around =
+        new Surroundings(
+            settings,
+            mode,
+            journal,
+            metrics,
+            newDays,
+            admission,
+            new EmbeddedServers(),
+            reads,
+            new ShadowReads(settings.shadowReads(), new BothIfLeading()),
+            clock);
+  }
+
+  /** The stores can be read from now on, whoever leads. */
+  void standBy() {
+    changes.lock();
+    try {
+      if (standby == null && !stopping) {
+        standby = new Standby(around.settings());
+      }
+    } finally {
+      changes.unlock();
+    }
+    pointing.at(this);
+  }
+
+  /**
+   * Begins to open what a leader needs, and returns.
+   *
+   * @param record the phase in force
+   * @param lease how long this process leads
+   * @param forget why nothing that this node knows of the stores and the fleet holds any more;
+   *     empty if all of it does
+   */
+  void prepare(PhaseRecord record, Lease lease, Optional<String> forget) throws IOException {
+    changes.lock();
+    try {
+      if (stopping) {
+        throw new IOException("Sluice is stopping");
+      }
+      Leading next = new Leading(around, phases, record, lease);
+      if (forget.isPresent()) {
+        next.forget(forget.get());
+      }
+      prepared = next;
+      next.begin();
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  /** Waits until all of it is open. */
+  void open() throws StartException, IOException {
+    changes.lock();
+    try {
+      preparedLocked().open();
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  /** Begins to deliver, and to read through the leader's stores. */
+  void start() {
+    changes.lock();
+    try {
+      Leading next = preparedLocked();
+      next.start();
+      leading = next;
+      pointing.at(this);
+      next.migrate();
+      if (ingesting) {
+        next.fleet().ready();
+      }
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  private Leading preparedLocked() {
+    Leading next = prepared;
+    if (next == null) {
+      throw new AssertionError("nothing is prepared");
+    }
+    return next;
+  }
+
+  /**
+   * Ends what a leader does, after the writes in flight, or undoes what was prepared; the stores
+   * can be read all the time.
+   */
+  void stopLeading() throws InterruptedException {
+    changes.lock();
+    try {
+      Leading last = prepared;
+      if (last == null) {
+        return;
+      }
+      last.end();
+      leading = null;
+      pointing.at(this);
+      prepared = null;
+      last.close();
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  /** Lets every delivery catch up until this deadline, then ends it; nothing begins after that. */
+  void drain(long deadlineNanos) throws InterruptedException {
+    changes.lock();
+    try {
+      stopping = true;
+      notReadable = "Sluice is stopping";
+      Leading last = prepared;
+      if (last != null) {
+        last.drain(deadlineNanos);
+      }
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  /** Closes the stores; reads must have ended. */
+  @Override
+  public void close() {
+    changes.lock();
+    try {
+      stopping = true;
+      leading = null;
+      Leading last = prepared;
+      if (last != null) {
+        last.close();
+      }
+      Standby reading = standby;
+      if (reading != null) {
+        reading.close();
+      }
+      around.servers().close();
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  boolean leads() {
+    return leading != null;
+  }
+
+  /**
+   * How the store in this role is read now; if it cannot be, every read fails with the reason. Does
+   * not wait for whoever begins or ends to lead.
+   */
+  ReadingSource source(Role role) {
+    Leading now = leading;
+    String name = RunningStores.NAMES.of(role);
+    if (now != null) {
+      return now.stores().source(name);
+    }
+    Standby reading = standby;
+    return reading == null ? new NotOpen(name, notReadable) : reading.source(role);
+  }
+
+  /** Waits a little until reads show what an earlier process acknowledged. */
+  void awaitBacklog() throws InterruptedException {
+    changes.lock();
+    try {
+      Leading now = leading;
+      if (now != null) {
+        now.awaitBacklog();
+      }
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  /** Readings are taken in from now on, here or by other nodes. */
+  void ready() {
+    changes.lock();
+    try {
+      ingesting = true;
+      fleet().ifPresent(FleetLedger::ready);
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  /** This process takes no more readings in. */
+  void leaving() {
+    changes.lock();
+    try {
+      ingesting = false;
+      fleet().ifPresent(FleetLedger::leaving);
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  /** The current deliveries, by the sink's name; none while this node does not lead. */
+  Map<String, Delivery> deliveries() {
+    Leading now = prepared;
+    return now == null ? Map.of() : now.stores().deliveries();
+  }
+
+  Optional<LocalDate> newestDay() {
+    Leading now = prepared;
+    return now == null ? Optional.empty() : now.stores().newestDay();
+  }
+
+  /** The URLs shown in the ready line, by name. */
+  Map<String, String> urls() {
+    Leading now = prepared;
+    return now == null ? Map.of() : now.stores().urls();
+  }
+
+  /** What an operator should know about the open stores. */
+  List<String> warnings() {
+    Leading now = prepared;
+    return now == null ? List.of() : now.stores().warnings();
+  }
+
+  /** The open stores, for the doctor. */
+  List<Patient> patients() {
+    Leading now = prepared;
+    return now == null ? List.of() : now.stores().patients();
+  }
+
+  Optional<FleetLedger> fleet() {
+    Leading now = prepared;
+    return now == null ? Optional.empty() : now.fleet().ledger();
+  }
+
+  Optional<Cutover> cutover() {
+    Leading now = prepared;
+    return now == null ? Optional.empty() : now.migration().cutover();
+  }
+
+  Optional<Backfill> backfill() {
+    Leading now = prepared;
+    return now == null ? Optional.empty() : now.migration().backfill();
+  }
+
+  Optional<Verify> verify() {
+    Leading now = prepared;
+    return now == null ? Optional.empty() : now.migration().verify();
+  }
+
+  /** Which tables are not the ones that the proofs were made on; null when all are. */
+  @Nullable List<Status.Table> tables() {
+    Leading now = prepared;
+    return now == null ? null : now.migration().tables();
+  }
+
+  Reads reads() {
+    return around.reads();
+  }
+
+  ShadowReads shadow() {
+    return around.shadow();
+  }
+
+  /** The phase in force as a leader has it; empty while this node is none. */
+  Optional<PhaseRecord> phase() {
+    Leading now = prepared;
+    return now == null ? Optional.empty() : Optional.of(now.migration().phase());
+  }
+
+  /** The pair as shadow reads compare it; there is none while this node does not lead. */
+  private final class BothIfLeading implements ShadowReads.BothStores {
+    @Override
+    public Optional<ReadingSource> other(ReadingSource answered) {
+      Leading now = leading;
+      return now == null ? Optional.empty() : now.migration().shadowStores().other(answered);
+    }
+
+    @Override
+    public boolean awaitCaughtUp() throws InterruptedException {
+      Leading now = leading;
+      return now != null && now.migration().shadowStores().awaitCaughtUp();
+    }
+  }
+}

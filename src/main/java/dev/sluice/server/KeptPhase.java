@@ -1,0 +1,36 @@
+package dev.sluice.server;
+
+import dev.sluice.cluster.ControlTopic;
+import dev.sluice.journal.JournalConfig;
+import dev.sluice.migration.phase.PhaseRecord;
+import dev.sluice.migration.phase.PhaseStore;
+import dev.sluice.settings.Settings;
+import java.io.IOException;
+import java.util.Optional;
+
+/** The phase in force, for commands that only look: no Sluice need run. */
+final class KeptPhase {
+  private KeptPhase() {}
+
+  /**
+   * What the data directory keeps, or the topic that nodes share; until a node has led, the topic
+   * keeps nothing, and goes by the file of the node that leads first.
+   *
+   * @throws IOException if it cannot be read, or is lost
+   */
+  static Optional<PhaseRecord> of(Settings settings) throws IOException {
+    PhaseStore file = new PhaseStore(settings.dataDirectory());
+    if (settings.journalKind() == JournalConfig.Kind.LOCAL) {
+      return file.keptUnlessLost();
+    }
+    Optional<PhaseRecord> shared = ControlTopic.readPhase(settings.kafkaJournal());
+    return shared.isPresent() ? shared : file.kept();
+  }
+
+  /** Where that is, for a person. */
+  static String place(Settings settings) {
+    return settings.journalKind() == JournalConfig.Kind.LOCAL
+        ? settings.dataDirectory().toString()
+        : "the topic " + settings.kafkaJournal().topic() + "-control";
+  }
+}

@@ -1,0 +1,376 @@
+package dev.sluice.server;
+
+import dev.sluice.admin.OpenPart;
+import dev.sluice.api.Status;
+import dev.sluice.cluster.ClusterReads;
+import dev.sluice.cluster.ControlTopic;
+import dev.sluice.cluster.LeaderRecord;
+import dev.sluice.cluster.Leadership;
+import dev.sluice.cluster.LeadershipListener;
+import dev.sluice.cluster.NodeConfig;
+import dev.sluice.cluster.NodeHome;
+import dev.sluice.cluster.NodeInfo;
+import dev.sluice.cluster.NodeRole;
+import dev.sluice.cluster.PhaseTopic;
+import dev.sluice.cluster.SeenNode;
+import dev.sluice.cluster.Term;
+import dev.sluice.journal.kafka.KafkaJournal;
+import dev.sluice.migration.phase.PhaseRecord;
+import dev.sluice.migration.phase.Phases;
+import dev.sluice.query.Peers;
+import dev.sluice.query.Reads;
+import dev.sluice.settings.Mode;
+import dev.sluice.settings.Settings;
+import dev.sluice.store.questdb.QuestDbConfig;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This process as one of the nodes that share a topic: says that it is there, and leads when it is
+ * its turn. Made and closed by the threads that start and stop Sluice; what it knows of the others,
+ * any thread may ask.
+ */
+final class Nodes implements LeadershipListener {
+  private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
+
+  /** How long a start waits to learn who leads; longer than a dead leader is waited for. */
+  private static final Duration SETTLING = Duration.ofSeconds(20);
+
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(20);
+
+  private final Settings settings;
+  private final NodeConfig config;
+  private final KafkaJournal journal;
+  private final InstantSource clock;
+  private final NodeHome home;
+  private final ControlTopic control;
+  private final Leadership leadership;
+  private final Phases phases;
+  private final ClusterReads reads;
+  private final CompletableFuture<String> failed = new CompletableFuture<>();
+  private NodeInfo info;
+  private @Nullable DeliveryRole delivery;
+
+  /** Whether this node opens what a leader needs. */
+  private volatile boolean opening;
+
+  /** Why it could not lead, the last time it should have. */
+  private volatile String failure = "";
+
+  private Nodes(
+      Settings settings, Mode mode, KafkaJournal journal, NodeHome home, InstantSource clock)
+      throws IOException {
+    this.settings = settings;
+    this.config = settings.node();
+    this.journal = journal;
+    this.clock = clock;
+    this.home = home;
+    this.info =
+        new NodeInfo(
+            home.id(),
+            home.home(),
+            "",
+            "",
+            config.roles().stream().sorted().map(NodeRole::label).toList(),
+            config.delivers() && hasOwnStores(settings, mode),
+            version(),
+            clock.instant());
+    this.control = ControlTopic.open(settings.kafkaJournal(), info);
+    this.leadership = new Leadership(control, this);
+    this.phases = new PhaseTopic(control, leadership, settings.dataDirectory());
+    this.reads = ClusterReads.of(control, leadership, clock);
+  }
+
+  /**
+   * Joins the nodes of the topic.
+   *
+   * @throws IOException if the cluster does not answer, or this node may not join: the message says
+   *     why
+   */
+  static Nodes join(Settings settings, Mode mode, KafkaJournal journal, InstantSource clock)
+      throws IOException {
+    NodeHome home = NodeHome.open(settings.dataDirectory(), settings.node());
+    try {
+      Nodes nodes = new Nodes(settings, mode, journal, home, clock);
+      try {
+        nodes.requireSharedStores(other -> true);
+        return nodes;
+      } catch (IOException e) {
+        nodes.control.close();
+        throw e;
+      }
+    } catch (IOException | RuntimeException e) {
+      home.close();
+      throw e;
+    }
+  }
+
+  private static String version() {
+    String version = Nodes.class.getPackage().getImplementationVersion();
+    return version == null ? "" : version;
+  }
+
+  /** Whether a store lives in this process, where no other can deliver to it. */
+  private static boolean hasOwnStores(Settings settings, Mode mode) {
+    return settings.questDb().mode() == QuestDbConfig.Mode.EMBEDDED
+        || (mode == Mode.UP && settings.mysql().isEmpty());
+  }
+
+  /** Which nodes count. */
+  private interface Counts {
+    boolean test(NodeInfo other);
+  }
+
+  /** Two nodes that take turns in delivering must deliver to the same stores. */
+  private void requireSharedStores(Counts counts) throws IOException {
+    if (!config.delivers()) {
+      return;
+    }
+    for (SeenNode node : control.nodes()) {
+      NodeInfo other = node.record().info();
+      if (node.alive()
+          && !other.home().equals(info.home())
+          && delivers(other)
+          && (info.ownStores() || other.ownStores())
+          && counts.test(other)) {
+        throw new IOException(
+            ("node %s delivers from this topic already, and %s: that store cannot be shared. Set"
+                    + " questdb.mode=remote, and mysql.url, to the same servers on both; or set"
+                    + " node.roles=ingest here")
+                .formatted(
+                    other.id(),
+                    other.ownStores()
+                        ? "it has a store inside its process"
+                        : "this one would have a store inside its process"));
+      }
+    }
+  }
+
+  private static boolean delivers(NodeInfo node) {
+    return node.roles().contains(NodeRole.DELIVERY.label());
+  }
+
+  /** Where the phase is kept. */
+  Phases phases() {
+    return phases;
+  }
+
+  /** Who holds reads with this node. */
+  Peers peers() {
+    return reads;
+  }
+
+  /** The phase in force, once it is known. */
+  Optional<PhaseRecord> phase() {
+    return control.phase();
+  }
+
+  /** Completes when this process must end; with the reason. */
+  CompletionStage<String> failed() {
+    control.failed().thenAccept(failed::complete);
+    return failed.minimalCompletionStage();
+  }
+
+  /**
+   * Reads follow the phase from now on, and this node may lead.
+   *
+   * @param role leads when it is this node's turn; null without the delivery role
+   */
+  void begin(@Nullable DeliveryRole role, Reads of, String ingestUrl, String adminUrl)
+      throws StartException {
+    info =
+        new NodeInfo(
+            info.id(),
+            info.home(),
+            ingestUrl,
+            adminUrl,
+            info.roles(),
+            info.ownStores(),
+            info.version(),
+            info.started());
+    control.describe(info);
+    if (role == null) {
+      return;
+    }
+    delivery = role;
+    reads.serve(of, role::source);
+    leadership.start();
+    awaitSettled(role);
+  }
+
+  /** The source of a store is another one. */
+  void sourcesChanged() {
+    reads.refresh();
+  }
+
+  /** Waits until it is known who leads: until this node does, and has opened all it needs. */
+  private void awaitSettled(DeliveryRole role) throws StartException {
+    long deadline = System.nanoTime() + SETTLING.toNanos();
+    while (!role.leads() && !isFollowing()) {
+      if (!failure.isEmpty()) {
+        throw new StartException(failure);
+      }
+      if (!opening && System.nanoTime() - deadline > 0) {
+        LOG.warn(
+            "Nobody has begun to lead within {}; reads may fail until somebody does", SETTLING);
+        return;
+      }
+      try {
+        Thread.sleep(BETWEEN_LOOKS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+    try {
+      requireSharedStores(other -> other.started().isBefore(info.started()));
+    } catch (IOException e) {
+      throw new StartException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private boolean isFollowing() {
+    return control.phase().isPresent()
+        && control
+            .leader()
+            .filter(
+                leader -> leader.leads() && !leader.home().equals(info.home()) && isAlive(leader))
+            .isPresent();
+  }
+
+  private boolean isAlive(LeaderRecord leader) {
+    return control.nodes().stream()
+        .anyMatch(node -> node.alive() && node.record().info().home().equals(leader.home()));
+  }
+
+  @Override
+  public void lead(Term term) throws Exception {
+    DeliveryRole role = role();
+    opening = true;
+    try {
+      LOG.info("This node leads, in term {}", term.number());
+      PhaseRecord phase =
+          phases.openWith(
+              settings.initialPhase(), clock.instant(), journal.stats().nextOffset() > 0);
+      journal.deliverUnder(term::leads);
+      role.prepare(
+          phase,
+          term::leads,
+          home.leads(term.number())
+              ? Optional.empty()
+              : Optional.of("another node has led since this one did"));
+      role.open();
+      role.start();
+      failure = "";
+    } catch (StartException | IOException e) {
+      failure = String.valueOf(e.getMessage());
+      LOG.error("This node cannot lead: {}", failure);
+      throw e;
+    } finally {
+      opening = false;
+    }
+  }
+
+  @Override
+  public void stopLeading(String why) {
+    LOG.info("This node leads no more: {}", why);
+    try {
+      role().stopLeading();
+      journal.leaveDelivery();
+    } catch (InterruptedException | RuntimeException | Error e) {
+      LOG.error("This node could not stop leading in order, so it ends", e);
+      failed.complete("could not stop leading");
+    }
+  }
+
+  private DeliveryRole role() {
+    DeliveryRole role = delivery;
+    if (role == null) {
+      throw new AssertionError("leads without the delivery role");
+    }
+    return role;
+  }
+
+  /** All nodes, by id, as a status shows them. */
+  List<Status.Node> status() {
+    return control.nodes().stream().map(this::status).toList();
+  }
+
+  private Status.Node status(SeenNode node) {
+    NodeInfo its = node.record().info();
+    return new Status.Node(
+        its.id(),
+        its.roles(),
+        node.alive() ? Status.Node.LIVE : Status.Node.GONE,
+        node.alive() && node.record().leads(),
+        node.record().epoch(),
+        Math.round(node.ago().toMillis() / 100.0) / 10.0,
+        its.ingestUrl(),
+        its.adminUrl(),
+        its.home().equals(info.home()));
+  }
+
+  /** A part of the migration as routes find it: here while this node leads. */
+  <T> OpenPart<T> ofLeader(Supplier<Optional<T>> here) {
+    return new OpenPart<>() {
+      @Override
+      public Optional<T> now() {
+        return here.get();
+      }
+
+      @Override
+      public Optional<String> elsewhere() {
+        return leaderInstead();
+      }
+    };
+  }
+
+  /** Who leads instead of this node, in words; empty while it leads itself, or nobody does. */
+  private Optional<String> leaderInstead() {
+    DeliveryRole role = delivery;
+    if (role != null && (role.leads() || opening)) {
+      return Optional.empty();
+    }
+    return control
+        .leader()
+        .filter(leader -> leader.leads() && !leader.home().equals(info.home()) && isAlive(leader))
+        .map(leader -> "node %s leads; ask it, at %s".formatted(leader.node(), leader.adminUrl()));
+  }
+
+  /** URLs of the nodes that answer reads. */
+  String readers() {
+    return control.nodes().stream()
+        .filter(SeenNode::alive)
+        .map(node -> node.record().info())
+        .filter(Nodes::delivers)
+        .map(NodeInfo::ingestUrl)
+        .filter(url -> !url.isEmpty())
+        .collect(Collectors.joining(", "));
+  }
+
+  /** The end of the ready line. */
+  String readyText() {
+    return " node=%s roles=%s".formatted(info.id(), String.join("+", info.roles()));
+  }
+
+  /** Stops leading, if it does, so that another node may at once. */
+  void endLeadership() {
+    leadership.close();
+  }
+
+  /** Says that this node is gone. */
+  void leave() throws IOException {
+    control.close();
+    home.close();
+  }
+}

@@ -1,0 +1,133 @@
+package dev.sluice.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.api.Json;
+import dev.sluice.api.Status;
+import dev.sluice.audit.AuditLog;
+import dev.sluice.cli.text.StatusText;
+import dev.sluice.http.RawHttp.Answer;
+import dev.sluice.http.auth.TokenAuth;
+import dev.sluice.journal.JournalConfig;
+import dev.sluice.journal.JournalStats;
+import dev.sluice.migration.StoreNames;
+import dev.sluice.migration.phase.Phase;
+import dev.sluice.migration.phase.PhaseRecord;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** A node that does not lead. */
+class ElsewhereTest {
+  private static final StoreNames NAMES = new StoreNames("mysql", "questdb");
+  private static final String LEADER = "node b leads; ask it, at http://b:8081";
+
+  /** A part that another node has. */
+  private static <T> OpenPart<T> elsewhere() {
+    return new OpenPart<>() {
+      @Override
+      public Optional<T> now() {
+        return Optional.empty();
+      }
+
+      @Override
+      public Optional<String> elsewhere() {
+        return Optional.of(LEADER);
+      }
+    };
+  }
+
+  @Test
+  void namesTheLeaderInsteadOfAnsweringForIt() {
+    TokenAuth auth = TokenAuth.everybody();
+    AuditLog audit = AdminPort.audit();
+    try (AdminPort port =
+        new AdminPort(
+            new CutoverRoutes(elsewhere(), NAMES, auth, audit),
+            new BackfillRoutes(elsewhere(), auth, audit),
+            new FleetRoutes(elsewhere(), auth, audit))) {
+      for (Answer answer :
+          List.of(
+              port.get("/v1/cutover"),
+              port.post("/v1/backfill", "{'action':'start'}"),
+              port.get("/v1/fleet"),
+              port.get("/v1/fleet/gaps"))) {
+        assertThat(answer.status()).as(answer.body()).isEqualTo(421);
+        assertThat(answer.body()).contains(" is not answered here: " + LEADER);
+      }
+    }
+  }
+
+  @Test
+  void saysOfEachStoreWhetherAnotherNodeDeliversOrThePhaseLeavesItOut() {
+    Status mysql = status(Optional.of(phase(Phase.MYSQL)));
+    Status mirror = status(Optional.of(phase(Phase.MIRROR)));
+
+    assertThat(mysql.sinks().get("mysql").state()).isEqualTo("elsewhere");
+    assertThat(mysql.sinks().get("questdb").state()).isEqualTo("off");
+    assertThat(mirror.sinks().get("questdb").state()).isEqualTo("elsewhere");
+    assertThat(mirror.conservation()).containsEntry("mysql", null);
+    assertThat(status(Optional.empty()).phase()).isEqualTo("unknown");
+    assertThat(Json.write(mirror))
+        .contains(
+            "{\"id\":\"b\",\"roles\":[\"delivery\"],\"state\":\"live\",\"leads\":true,\"epoch\":3,"
+                + "\"seen_seconds\":0.4,\"ingest_url\":\"http://b:8080\","
+                + "\"admin_url\":\"http://b:8081\",\"self\":false}");
+  }
+
+  @Test
+  void listsTheNodesForPeople() {
+    assertThat(StatusText.of(status(Optional.of(phase(Phase.MIRROR)))).lines())
+        .contains(
+            "mysql    delivered by the node that leads",
+            "nodes    a (this one): ingest, live, admin http://a:8081",
+            "         b: delivery, leads, admin http://b:8081",
+            "         c: ingest+delivery, gone for 9 s");
+  }
+
+  private static PhaseRecord phase(Phase phase) {
+    return new PhaseRecord(phase, 3, "test", Instant.EPOCH, "because", "", "");
+  }
+
+  private static Status status(Optional<PhaseRecord> phase) {
+    return new StatusReport(
+            () -> phase,
+            () -> new JournalStats(0, 0, 0, 1, 0, 0, ""),
+            JournalConfig.Ack.REPLICATED,
+            NAMES,
+            Map::of,
+            Optional::empty,
+            () -> 0,
+            () -> 0,
+            Map::of,
+            () -> 0,
+            Map::of,
+            Optional::empty,
+            Optional::empty,
+            List::of,
+            () -> null,
+            Optional.empty(),
+            () ->
+                List.of(
+                    node("a", List.of("ingest"), Status.Node.LIVE, false, true),
+                    node("b", List.of("delivery"), Status.Node.LIVE, true, false),
+                    node("c", List.of("ingest", "delivery"), Status.Node.GONE, false, false)))
+        .status();
+  }
+
+  private static Status.Node node(
+      String id, List<String> roles, String state, boolean leads, boolean self) {
+    return new Status.Node(
+        id,
+        roles,
+        state,
+        leads,
+        3,
+        state.equals(Status.Node.LIVE) ? 0.4 : 9.2,
+        "http://" + id + ":8080",
+        "http://" + id + ":8081",
+        self);
+  }
+}
