@@ -71,6 +71,7 @@ const polls = {
     known.status = status;
     text('bar-phase', status.phase);
     if (view === 'now') now.showStatus(status);
+    if (view === 'system') system.showNodes(status);
     judge();
   }, {failed: judge}),
   history: poll(historyPath, 1, (history) => {

@@ -25,7 +25,7 @@ export function start() {
   };
   stores = new Rows('now-stores', (store) => store.name, [
     {cell: (store) => storeName(store.name), class: 'strong'},
-    {cell: (store) => store.state, mark: (store) => ({running: 'well', off: 'off', starting: 'off'}[store.state] ?? 'wrong')},
+    {cell: (store) => store.state, mark: (store) => ({running: 'well', off: 'off', starting: 'off', elsewhere: 'off'}[store.state] ?? 'wrong')},
     {n: (store) => decimal(store.rate)},
     {n: (store) => (store.lag_seconds === null ? '–' : decimal(store.lag_seconds))},
     {n: (store) => count(store.lag_readings)},

@@ -1,6 +1,6 @@
 // System: dead letters, incidents, the doctor's findings, and what this Sluice is.
 
-import {$, Rows, h, mark, text} from './dom.js';
+import {$, Rows, flag, h, mark, text} from './dom.js';
 import {bytes, count, duration, instant, plural, utc, value} from './format.js';
 import {serverNow} from './series.js';
 import {storeName} from './now.js';
@@ -8,7 +8,7 @@ import {storeName} from './now.js';
 const ORDER = {broken: 0, advice: 1, unknown: 2, ok: 3};
 const SIGNS = {broken: '✕ broken', advice: '! advice', unknown: '? unknown', ok: '✓ ok'};
 
-let dead, incidents, checks;
+let dead, incidents, checks, nodes;
 
 export function start() {
   dead = new Rows('dead-rows', (line) => `${line.store} ${line.offset} ${line.n}`, [
@@ -17,6 +17,10 @@ export function start() {
   incidents = new Rows('incidents', (one) => one.kind + one.from, [
     {cell: (one) => one.kind, class: 'strong'}, (one) => instant(one.from), (one) => (one.to ? instant(one.to) : 'still lasts'),
     {n: (one) => duration(((one.to ? Date.parse(one.to) : serverNow()) - Date.parse(one.from)) / 1000)}, {cell: (one) => one.detail ?? '', class: 'wide'}]);
+  nodes = new Rows('nodes', (node) => node.id, [
+    {cell: (node) => `${node.id}${node.self ? ' (this one)' : ''}`, class: 'strong'}, (node) => node.roles.join(' + '),
+    {cell: (node) => (node.leads ? 'leads' : node.state), mark: (node) => (node.state === 'live' ? 'well' : 'wrong')},
+    {n: (node) => count(node.epoch)}, {n: (node) => duration(node.seen_seconds)}, (node) => node.admin_url]);
   checks = new Rows('doctor-checks', (check) => `${check.group} ${check.name}`, [
     {cell: (check) => SIGNS[check.level] ?? check.level, mark: (check) => ({broken: 'wrong', ok: 'well'})[check.level] ?? check.level},
     (check) => check.group, {cell: (check) => check.name, class: 'strong'}, (check) => check.seen, (check) => check.wanted,
@@ -40,6 +44,13 @@ export function showDeadLetters(answer) {
 export function showIncidents(fleet) {
   incidents.show(fleet.incidents ?? []);
   text('incidents-none', (fleet.incidents ?? []).length === 0 ? 'None is known.' : '');
+}
+
+/** One Sluice alone has no need of a table. */
+export function showNodes(status) {
+  const all = status.nodes ?? [];
+  flag('nodes-panel', 'hidden', all.length < 2);
+  nodes.show(all);
 }
 
 export function showDoctor(doctor) {

@@ -42,8 +42,12 @@ export function show(known) {
   if (!known.status) return;
   const found = troubles(known);
   if (found.length === 0) {
-    const stores = Object.values(known.status.sinks).filter((sink) => sink.state !== 'off').length;
-    say('well', 'Nothing is wrong', `${plural(stores, 'store')} written, every acknowledged reading accounted for`, age(known.series.well_since, now), []);
+    const sinks = Object.values(known.status.sinks);
+    const stores = sinks.filter((sink) => !['off', 'elsewhere'].includes(sink.state)).length;
+    const leader = (known.status.nodes ?? []).find((node) => node.leads);
+    say('well', 'Nothing is wrong', sinks.some((sink) => sink.state === 'elsewhere')
+      ? leader ? `Node ${leader.id} delivers: see its page at ${leader.admin_url}` : 'No node delivers now; one will in a moment'
+      : `${plural(stores, 'store')} written, every acknowledged reading accounted for`, age(known.series.well_since, now), []);
     return;
   }
   const [first] = found;
