@@ -91,12 +91,16 @@ public final class SluiceProcess implements AutoCloseable {
   public static SluiceProcess start(
       Path directory, List<String> before, String command, List<String> settings) {
     SluiceProcess sluice = launch(directory, before, command, settings);
-    await().atMost(START).until(() -> !sluice.alive() || sluice.out().contains("Sluice is ready"));
-    if (!sluice.alive()) {
-      throw new AssertionError(
-          "ended with " + sluice.process.exitValue() + ": " + sluice.out() + sluice.log());
-    }
+    sluice.awaitReady();
     return sluice;
+  }
+
+  /** Waits for the ready line. */
+  public void awaitReady() {
+    await().atMost(START).until(() -> !alive() || out().contains("Sluice is ready"));
+    if (!alive()) {
+      throw new AssertionError("ended with " + process.exitValue() + ": " + out() + log());
+    }
   }
 
   /** From here on, requests trust what this context trusts, and show what it shows. */
