@@ -24,6 +24,8 @@ public record PhaseRecord(
   }
 
   /**
+   * Refuses what no change of phase leads to.
+   *
    * @throws IllegalArgumentException when {@code next} cannot follow this record
    */
   public void requireFollowedBy(PhaseRecord next) {
