@@ -23,6 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -577,7 +578,8 @@ public final class ControlTopic implements AutoCloseable {
             known == null ? 0 : known.epoch(),
             held == null ? -1 : held.offset(),
             leads);
-    producer.send(records.of(node));
+    // Whether it arrived shows when it comes back.
+    Future<?> unused = producer.send(records.of(node));
   }
 
   private void take(ConsumerRecord<byte[], byte[]> each) {
@@ -695,7 +697,8 @@ public final class ControlTopic implements AutoCloseable {
     try {
       Seen<NodeRecord> last = nodes.get(self.id());
       if (last == null || last.record().instance().equals(instance)) {
-        producer.send(records.tombstone(NODE + self.id()));
+        // Others find out by themselves where it does not arrive.
+        Future<?> unused = producer.send(records.tombstone(NODE + self.id()));
       }
     } catch (KafkaException e) {
       LOG.debug("{} was not told that this node ends", name, e);

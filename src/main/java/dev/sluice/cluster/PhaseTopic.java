@@ -41,6 +41,8 @@ public final class PhaseTopic implements Phases {
   private @Nullable PhaseRecord written;
 
   /**
+   * Reads and writes nothing yet.
+   *
    * @param leadership of this node, started or not
    * @param dataDirectory where a phase from before may be kept
    */
