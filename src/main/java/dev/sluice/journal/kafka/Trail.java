@@ -2,7 +2,6 @@ package dev.sluice.journal.kafka;
 
 import dev.sluice.journal.Mark;
 import dev.sluice.journal.Progress;
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -13,16 +12,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Trail {
   /**
-   * Consecutive readings that were given from one partition.
-   *
-   * @param from the feed's offset of the first
-   * @param to the feed's offset behind the last
-   * @param start where the first is
-   * @param end where the reading behind the last is
-   */
-  private record Run(long from, long to, int partition, Spot start, Spot end, boolean lost) {}
-
-  /**
    * A reading's place.
    *
    * @param place offset of its record, or of one before it
@@ -31,7 +20,7 @@ final class Trail {
   record Spot(long place, long skip) {}
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final ArrayDeque<Run> runs = new ArrayDeque<>();
+  private final Runs runs = new Runs();
 
   /** Where the sink has come to, by partition; not changed in place. */
   private Kept[] kept;
@@ -83,18 +72,20 @@ final class Trail {
   void give(int partition, int readings, Spot end, boolean lost) {
     lock.lock();
     try {
-      Run last = runs.peekLast();
+      int last = runs.size() - 1;
       Spot start = next[partition];
       long from = offset;
       offset += readings;
       next[partition] = end;
-      if (last != null && last.partition() == partition && last.lost() == lost && mergesLocked) {
-        runs.removeLast();
-        start = last.start();
-        from = last.from();
+      if (mergesLocked
+          && last >= 0
+          && runs.partition(last) == partition
+          && runs.isLost(last) == lost) {
+        runs.extendLast(offset, end);
+      } else {
+        runs.add(from, offset, partition, start, end, lost);
       }
       mergesLocked = true;
-      runs.add(new Run(from, offset, partition, start, end, lost));
     } finally {
       lock.unlock();
     }
@@ -139,18 +130,23 @@ final class Trail {
     }
   }
 
+  /** From the end, as the offsets asked for are mostly those of the last readings given. */
   private long[] placesLocked(long before) {
-    if (before == offset) {
-      return Arrays.stream(next).mapToLong(Spot::place).toArray();
-    }
-    long[] places = Arrays.stream(kept).mapToLong(Kept::place).toArray();
-    for (Run run : runs) {
-      if (run.to() > before) {
-        break;
-      }
-      places[run.partition()] = run.end().place();
+    long[] places = Arrays.stream(next).mapToLong(Spot::place).toArray();
+    for (int i = runs.size() - 1; i >= 0 && runs.to(i) > before; i--) {
+      places[runs.partition(i)] = runs.start(i).place();
     }
     return places;
+  }
+
+  /** Whether no more may be given before some of it is kept: it could not be remembered. */
+  boolean isFull() {
+    lock.lock();
+    try {
+      return runs.isFull();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -173,14 +169,13 @@ final class Trail {
               progress.deadLettered() - before.deadLettered(),
               progress.lost() - before.lost());
       Kept[] result = kept.clone();
-      for (Run run : runs) {
-        long passed = Math.min(run.to(), progress.offset()) - run.from();
-        if (passed <= 0) {
-          break;
-        }
-        boolean whole = run.from() + passed == run.to();
-        Spot at = whole ? run.end() : new Spot(run.start().place(), run.start().skip() + passed);
-        result[run.partition()] = shares.of(result[run.partition()], at, passed, run.lost());
+      for (int i = 0; i < runs.size() && runs.from(i) < progress.offset(); i++) {
+        long passed = Math.min(runs.to(i), progress.offset()) - runs.from(i);
+        boolean whole = runs.from(i) + passed == runs.to(i);
+        Spot start = runs.start(i);
+        Spot at = whole ? runs.end(i) : new Spot(start.place(), start.skip() + passed);
+        int p = runs.partition(i);
+        result[p] = shares.of(result[p], at, passed, runs.isLost(i));
       }
       return result;
     } finally {
@@ -194,14 +189,12 @@ final class Trail {
     try {
       kept = now;
       keptOffset = nowOffset;
-      while (!runs.isEmpty() && runs.getFirst().from() < nowOffset) {
-        Run run = runs.removeFirst();
-        if (run.to() > nowOffset) {
-          Kept in = now[run.partition()];
-          Spot start = new Spot(in.place(), in.skip());
-          runs.addFirst(
-              new Run(nowOffset, run.to(), run.partition(), start, run.end(), run.lost()));
-        }
+      while (runs.size() > 0 && runs.to(0) <= nowOffset) {
+        runs.removeFirst();
+      }
+      if (runs.size() > 0 && runs.from(0) < nowOffset) {
+        Kept in = now[runs.partition(0)];
+        runs.cutFirst(nowOffset, new Spot(in.place(), in.skip()));
       }
     } finally {
       lock.unlock();
