@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -60,10 +61,19 @@ public final class TestKafka implements AutoCloseable {
     }
   }
 
+  /**
+   * Who is let in, and by what the broker is known.
+   *
+   * @param authority which issues its certificate
+   */
+  private record Door(TestCertificates authority, String user, String password) {}
+
   private final Path data;
   private final List<Broker> brokers;
+  private final Optional<Door> door;
 
-  private TestKafka(int size) {
+  private TestKafka(int size, Optional<Door> door) {
+    this.door = door;
     data =
         FOLDER.resolve("data-" + ProcessHandle.current().pid() + "-" + CLUSTERS.getAndIncrement());
     brokers = IntStream.range(0, size).mapToObj(i -> new Broker(data.resolve("b" + i))).toList();
@@ -76,8 +86,17 @@ public final class TestKafka implements AutoCloseable {
 
   /** A cluster of its own; returns when each broker listens. */
   public static TestKafka start(int size) {
+    return start(new TestKafka(size, Optional.empty()));
+  }
+
+  /** One broker that encrypts, with a certificate of this authority, and wants a password. */
+  public static TestKafka secured(TestCertificates authority, String user, String password) {
+    return start(new TestKafka(1, Optional.of(new Door(authority, user, password))));
+  }
+
+  private static TestKafka start(TestKafka kafka) {
     fetch();
-    TestKafka kafka = new TestKafka(size);
+    int size = kafka.brokers.size();
     try {
       for (int i = 0; i < size; i++) {
         kafka.format(i);
@@ -115,6 +134,17 @@ public final class TestKafka implements AutoCloseable {
   /** {@code kill -9}; returns when the process is gone. */
   public void kill(int broker) {
     end(brokers.get(broker));
+  }
+
+  /** SIGTERM: the broker syncs what it has, and will not look at it again when it starts. */
+  public void stop(int broker) {
+    brokers.get(broker).process.destroy();
+    waitFor(brokers.get(broker).process);
+  }
+
+  /** The folder of one partition on a broker's disk. */
+  public Path partition(int broker, String topic, int partition) {
+    return brokers.get(broker).folder.resolve("logs").resolve(topic + "-" + partition);
   }
 
   /** Starts a broker that was killed, on its data; returns when it listens. */
@@ -227,37 +257,61 @@ public final class TestKafka implements AutoCloseable {
         IntStream.range(0, brokers.size())
             .mapToObj(i -> i + 1 + "@127.0.0.1:" + brokers.get(i).controllerPort)
             .collect(Collectors.joining(","));
+    String protocol = door.isPresent() ? "SASL_SSL" : "PLAINTEXT";
+    List<String> settings = new ArrayList<>();
+    door.ifPresent(there -> settings.addAll(secured(there, broker.folder)));
+    settings.addAll(
+        List.of(
+            "process.roles=broker,controller",
+            "node.id=" + (index + 1),
+            "controller.quorum.voters=" + voters,
+            "listeners=%s://127.0.0.1:%d,PROXIED://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d"
+                .formatted(protocol, broker.port, broker.proxiedPort, broker.controllerPort),
+            "advertised.listeners=%s://127.0.0.1:%d,PROXIED://127.0.0.1:%d"
+                .formatted(protocol, broker.port, broker.proxy.port()),
+            "inter.broker.listener.name=" + protocol,
+            "controller.listener.names=CONTROLLER",
+            "listener.security.protocol.map=%s:%s,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT"
+                .formatted(protocol, protocol),
+            "log.dirs=" + broker.folder.resolve("logs"),
+            "auto.create.topics.enable=false",
+            "group.initial.rebalance.delay.ms=0",
+            "group.min.session.timeout.ms=500",
+            "offsets.topic.replication.factor=" + copies,
+            "offsets.topic.num.partitions=1",
+            "transaction.state.log.replication.factor=1",
+            "transaction.state.log.min.isr=1",
+            "transaction.state.log.num.partitions=1",
+            "share.coordinator.state.topic.replication.factor=1",
+            "share.coordinator.state.topic.min.isr=1",
+            "log.cleaner.dedupe.buffer.size=1048577",
+            "log.retention.check.interval.ms=300",
+            "log.segment.delete.delay.ms=300",
+            "num.network.threads=2",
+            "num.io.threads=2",
+            "background.threads=2",
+            "broker.session.timeout.ms=1500",
+            "broker.heartbeat.interval.ms=300",
+            "controller.quorum.election.timeout.ms=300"));
+    return settings;
+  }
+
+  private static List<String> secured(Door door, Path folder) {
+    TestCertificates broker = door.authority().issue("broker");
+    Path keys =
+        TestCertificates.write(folder.resolve("keys.pem"), broker.keyPem() + broker.chainPem());
+    Path trusted = door.authority().writeAuthority(folder.resolve("trusted.pem"));
     return List.of(
-        "process.roles=broker,controller",
-        "node.id=" + (index + 1),
-        "controller.quorum.voters=" + voters,
-        "listeners=PLAINTEXT://127.0.0.1:%d,PROXIED://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d"
-            .formatted(broker.port, broker.proxiedPort, broker.controllerPort),
-        "advertised.listeners=PLAINTEXT://127.0.0.1:%d,PROXIED://127.0.0.1:%d"
-            .formatted(broker.port, broker.proxy.port()),
-        "inter.broker.listener.name=PLAINTEXT",
-        "controller.listener.names=CONTROLLER",
-        "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "log.dirs=" + broker.folder.resolve("logs"),
-        "auto.create.topics.enable=false",
-        "group.initial.rebalance.delay.ms=0",
-        "group.min.session.timeout.ms=500",
-        "offsets.topic.replication.factor=" + copies,
-        "offsets.topic.num.partitions=1",
-        "transaction.state.log.replication.factor=1",
-        "transaction.state.log.min.isr=1",
-        "transaction.state.log.num.partitions=1",
-        "share.coordinator.state.topic.replication.factor=1",
-        "share.coordinator.state.topic.min.isr=1",
-        "log.cleaner.dedupe.buffer.size=1048577",
-        "log.retention.check.interval.ms=300",
-        "log.segment.delete.delay.ms=300",
-        "num.network.threads=2",
-        "num.io.threads=2",
-        "background.threads=2",
-        "broker.session.timeout.ms=1500",
-        "broker.heartbeat.interval.ms=300",
-        "controller.quorum.election.timeout.ms=300");
+        "ssl.keystore.type=PEM",
+        "ssl.keystore.location=" + keys,
+        "ssl.truststore.type=PEM",
+        "ssl.truststore.location=" + trusted,
+        "sasl.enabled.mechanisms=PLAIN",
+        "sasl.mechanism.inter.broker.protocol=PLAIN",
+        ("listener.name.sasl_ssl.plain.sasl.jaas.config="
+                + "org.apache.kafka.common.security.plain.PlainLoginModule required"
+                + " username=\"broker\" password=\"between\" user_broker=\"between\" user_%s=\"%s\";")
+            .formatted(door.user(), door.password()));
   }
 
   private void awaitListening(int index) {

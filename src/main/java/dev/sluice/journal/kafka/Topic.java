@@ -17,6 +17,7 @@ import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -63,8 +64,23 @@ final class Topic {
       }
       return topic.topicId();
     } catch (ApiException e) {
-      throw new IOException(config.name() + " cannot be used: " + e.getMessage(), e);
+      throw unusable(e);
     }
+  }
+
+  private IOException unusable(ApiException e) {
+    if (!(e instanceof AuthenticationException)) {
+      return new IOException(config.name() + " cannot be used: " + e.getMessage(), e);
+    }
+    Throwable why = e;
+    while (why.getCause() != null) {
+      why = why.getCause();
+    }
+    return new IOException(
+        "%s and Sluice cannot agree on a connection: %s%s; check journal.kafka.properties-file"
+            .formatted(
+                config.name(), e.getMessage(), why == e ? "" : " (" + why.getMessage() + ")"),
+        e);
   }
 
   /** What there is to say about the topic; changes nothing. */
@@ -78,7 +94,7 @@ final class Topic {
       return List.of(
           new TopicFinding("topic", true, config.topic() + " is not there yet", "any", ""));
     } catch (ApiException e) {
-      throw new IOException(config.name() + " cannot be described: " + e.getMessage(), e);
+      throw unusable(e);
     }
   }
 
