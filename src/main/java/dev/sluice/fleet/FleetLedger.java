@@ -577,7 +577,8 @@ public final class FleetLedger implements AutoCloseable {
 
   /** Looks for silence by the clock, as there are no frames to tell the time. */
   private void sweepIdle() {
-    long now = micros() - MARGIN_MICROS;
+    // A journal that does not answer is no silence of devices.
+    long now = micros() - MARGIN_MICROS - feed.unheard().toNanos() / 1_000;
     lock.lock();
     try {
       noticeSteps();

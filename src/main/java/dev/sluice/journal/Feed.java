@@ -25,6 +25,12 @@ public interface Feed extends AutoCloseable {
   long end();
 
   /**
+   * How long ago it was last certain that this feed had given everything appended: its silence says
+   * nothing about what was appended since. Zero where that is always certain.
+   */
+  Duration unheard();
+
+  /**
    * The mark that this feed's sink has reached once it has everything before the offset.
    *
    * @param offset no less than that of {@link #kept}, and no more than has been read

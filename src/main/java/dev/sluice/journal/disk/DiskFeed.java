@@ -32,6 +32,11 @@ final class DiskFeed implements Feed {
   }
 
   @Override
+  public Duration unheard() {
+    return Duration.ZERO;
+  }
+
+  @Override
   public Mark mark(long offset) {
     return new OffsetMark(offset);
   }

@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -44,7 +47,18 @@ final class KafkaFeed implements Feed {
   private static final long APART_MICROS = 200_000;
 
   /** How long a partition is waited for that has older records, but does not give them. */
-  private static final long BEHIND_NANOS = Duration.ofSeconds(1).toNanos();
+  private static final Duration BEHIND = Duration.ofSeconds(1);
+
+  /** The same for a reader in no hurry, to whom late records look like a clock that is set back. */
+  private static final Duration YIELDING_BEHIND = Duration.ofMinutes(1);
+
+  /** How long after a damaged record was tried its partition is fetched again. */
+  private static final Duration NEXT_DAMAGED = Duration.ofSeconds(1);
+
+  /** Longer than anything is waited for. */
+  private static final Duration NEVER = Duration.ofDays(365);
+
+  private static final Pattern PARTITION = Pattern.compile("-(\\d+)(?![\\w-]|\\.\\w)");
 
   /** A batch takes no further record once it holds this much. */
   private static final int MAX_BATCH_BYTES = 32 << 20;
@@ -64,6 +78,7 @@ final class KafkaFeed implements Feed {
   private final Consumer<byte[], byte[]> consumer;
   private final List<TopicPartition> partitions;
   private final Trail trail;
+  private final Duration behind;
 
   /** What is fetched of each partition and not wholly read. */
   private final List<ArrayDeque<Fetched>> ahead = new ArrayList<>();
@@ -81,6 +96,21 @@ final class KafkaFeed implements Feed {
 
   /** Since when the oldest record at hand waits for a partition; 0 while it does not. */
   private long behindSince;
+
+  /**
+   * A record that cannot be read.
+   *
+   * @param place its offset
+   * @param sinceNanos since when it counts as such
+   * @param triedNanos when it was last tried
+   */
+  private record Damage(long place, long sinceNanos, long triedNanos) {}
+
+  /** By partition; null where what is next can be read. */
+  private final @Nullable Damage[] damage;
+
+  /** Until when all that was appended had been given, by {@link System#nanoTime}. */
+  private volatile long heardNanos = System.nanoTime() - NEVER.toNanos();
 
   /** Readings to be passed over after a seek. */
   private long toSkip;
@@ -112,12 +142,14 @@ final class KafkaFeed implements Feed {
     this.cursor = cursor;
     this.consumer = consumer;
     this.partitions = cursors.partitions();
+    this.behind = cursor.yielding() ? YIELDING_BEHIND : BEHIND;
     this.trail = new Trail(cursor.kept(), cursor.progress().offset());
     int partitions = cursor.kept().length;
     this.fetchPlaces = new AtomicLongArray(partitions);
     this.aheadBytes = new int[partitions];
     this.paused = new boolean[partitions];
     this.fetchedMicros = new long[partitions];
+    this.damage = new Damage[partitions];
     for (int p = 0; p < partitions; p++) {
       ahead.add(new ArrayDeque<>());
     }
@@ -143,6 +175,23 @@ final class KafkaFeed implements Feed {
       records += Math.max(0, journal.end(p) - fetchPlaces.get(p));
     }
     return fetched + Math.round(records * meanReadings);
+  }
+
+  /** The cluster was last asked how far it is at the time of the {@link Watch}'s latest look. */
+  @Override
+  public Duration unheard() {
+    return Duration.ofNanos(Math.max(0, System.nanoTime() - heardNanos));
+  }
+
+  /** Nothing is at hand: whether nothing was appended either. */
+  private void listen() {
+    Watch.Look look = journal.look();
+    for (int p = 0; p < aheadBytes.length; p++) {
+      if (fetchPlaces.get(p) < look.ends()[p]) {
+        return;
+      }
+    }
+    heardNanos = Math.max(heardNanos, look.askedNanos());
   }
 
   @Override
@@ -201,7 +250,9 @@ final class KafkaFeed implements Feed {
   /** Whether there are so many to read, or as many as are fetched ahead. */
   private boolean holds(int readings) {
     return trouble != null
-        || (oldest() != null && (aheadReadings - toSkip >= readings || isAnyPaused()));
+        || (!trail.isFull()
+            && oldest() != null
+            && (aheadReadings - toSkip >= readings || isAnyPaused()));
   }
 
   private boolean isAnyPaused() {
@@ -231,7 +282,7 @@ final class KafkaFeed implements Feed {
     }
     long now = System.nanoTime();
     behindSince = behindSince == 0 ? now : behindSince;
-    return now - behindSince > BEHIND_NANOS ? oldest : null;
+    return now - behindSince > behind.toNanos() ? oldest : null;
   }
 
   /** Whether a partition has records to come that may have been appended before this time. */
@@ -281,6 +332,7 @@ final class KafkaFeed implements Feed {
     int taken = 0;
     for (Fetched first = oldest();
         first != null
+            && !trail.isFull()
             && taken < records
             && batch.size() < limit
             && batch.bytesUsed() < MAX_BATCH_BYTES;
@@ -300,14 +352,20 @@ final class KafkaFeed implements Feed {
       give(first, take, false);
       taken++;
     }
-    return batch.size() == 0 ? new ReadResult.Empty() : new ReadResult.Filled(appendedMicros);
+    if (batch.size() > 0) {
+      return new ReadResult.Filled(appendedMicros);
+    }
+    if (aheadReadings == 0) {
+      listen();
+    }
+    return new ReadResult.Empty();
   }
 
   private ReadResult lose(Fetched gone, int readings) {
     long from = trail.offset();
     give(gone, readings, true);
     if (!cursor.yielding()) {
-      journal.addLost(readings);
+      journal.addLost(cursor.name(), readings);
       LOG.error(
           "Records {} to {} of partition {} cannot be read any more by {}: at least {} readings",
           gone.place(),
@@ -339,7 +397,9 @@ final class KafkaFeed implements Feed {
       aheadBytes[p] -= first.bytes();
       if (paused[p] && aheadBytes[p] < share() / 2 + 1) {
         paused[p] = false;
-        consumer.resume(List.of(partition(p)));
+        if (consumer.assignment().contains(partition(p))) {
+          consumer.resume(List.of(partition(p)));
+        }
       }
     }
   }
@@ -354,7 +414,9 @@ final class KafkaFeed implements Feed {
 
   /** Moves on as a seek asked for, as far as there is something to move over. */
   private void passOver() {
-    for (Fetched first = oldest(); first != null && toSkip > 0; first = oldest()) {
+    for (Fetched first = oldest();
+        first != null && toSkip > 0 && !trail.isFull();
+        first = oldest()) {
       int readings = (int) Math.min(toSkip, first.readings() - read(first));
       give(first, readings, first.isLost());
       toSkip -= readings;
@@ -364,6 +426,11 @@ final class KafkaFeed implements Feed {
   /** Fetches what has arrived, waiting for the first of it. */
   private void fetch(Duration atMost) throws IOException {
     requireOpen();
+    assign();
+    if (consumer.assignment().isEmpty()) {
+      LockSupport.parkNanos(Math.clamp(atMost.toNanos(), 0, SLICE.toNanos()));
+      return;
+    }
     try {
       for (ConsumerRecord<byte[], byte[]> record :
           consumer.poll(atMost.isNegative() ? Duration.ZERO : atMost)) {
@@ -372,10 +439,89 @@ final class KafkaFeed implements Feed {
     } catch (OffsetOutOfRangeException e) {
       passGaps(e.offsetOutOfRangePartitions().keySet());
     } catch (KafkaException | IllegalStateException e) {
-      throw new IOException(
-          "group " + Cursors.group(cursor.name()) + " cannot read: " + e.getMessage(), e);
+      int p = damaged(e);
+      if (p < 0) {
+        throw new IOException(
+            "group " + Cursors.group(cursor.name()) + " cannot read: " + e.getMessage(), e);
+      }
+      damaged(p, String.valueOf(e.getMessage()));
     }
     meanReadings = fetchedRecords == 0 ? 1 : (double) fetchedReadings / fetchedRecords;
+  }
+
+  /**
+   * The partition whose next record this says cannot be read; else -1. A consumer has no exception
+   * of its own for that, only a message that names the partition.
+   */
+  private int damaged(RuntimeException e) {
+    if (e.getClass() != KafkaException.class) {
+      return -1;
+    }
+    String said = String.valueOf(e.getMessage());
+    Matcher found = PARTITION.matcher(said);
+    while (found.find()) {
+      int p = found.group(1).length() > 6 ? -1 : Integer.parseInt(found.group(1));
+      if (p >= 0
+          && p < aheadBytes.length
+          && said.startsWith(partition(p).topic(), found.start() - partition(p).topic().length())) {
+        return p;
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * Another replica may lead soon and have it whole, so it is fetched again for a while, once a
+   * second, and then given up. The other partitions go on meanwhile.
+   */
+  private void damaged(int p, String why) {
+    long now = System.nanoTime();
+    long place = fetchPlaces.get(p);
+    long patience = journal.damagePatience().toNanos();
+    Damage before = damage[p];
+    long since = before == null || before.place() != place ? now : before.sinceNanos();
+    damage[p] = new Damage(place, since, now);
+    if (since == now) {
+      LOG.error(
+          "Record {} of partition {} is damaged where {} reads it; it is tried for {} s, then given"
+              + " up: {}",
+          place,
+          p,
+          cursor.name(),
+          journal.damagePatience().toSeconds(),
+          why);
+    } else if (now - since > patience) {
+      add(Fetched.gap(p, place, place + 1));
+      // If the next one is in the same batch, it has been tried as long.
+      damage[p] = new Damage(place + 1, now - patience, now);
+    }
+    assign();
+  }
+
+  /** Fetches every partition but those whose damaged record was tried a moment ago. */
+  private void assign() {
+    Set<TopicPartition> before = Set.copyOf(consumer.assignment());
+    List<TopicPartition> now =
+        partitions.stream().filter(partition -> !isResting(partition.partition())).toList();
+    if (now.size() == before.size()) {
+      return;
+    }
+    consumer.assign(now);
+    for (TopicPartition partition : now) {
+      if (!before.contains(partition)) {
+        consumer.seek(partition, fetchPlaces.get(partition.partition()));
+        if (paused[partition.partition()]) {
+          consumer.pause(List.of(partition));
+        }
+      }
+    }
+  }
+
+  private boolean isResting(int p) {
+    Damage there = damage[p];
+    return there != null
+        && there.place() == fetchPlaces.get(p)
+        && System.nanoTime() - there.triedNanos() < NEXT_DAMAGED.toNanos();
   }
 
   private void add(ConsumerRecord<byte[], byte[]> record) {
@@ -387,6 +533,10 @@ final class KafkaFeed implements Feed {
             Frames.count(record.headers()),
             value == null ? new byte[0] : value,
             record.timestamp() * 1_000);
+    Damage there = damage[record.partition()];
+    if (there != null && record.offset() >= there.place()) {
+      damage[record.partition()] = null;
+    }
     fetchedRecords++;
     fetchedReadings += fetched.readings();
     add(fetched);
@@ -467,6 +617,15 @@ final class KafkaFeed implements Feed {
       throw new IOException(
           "cursor " + cursor.name() + " cannot advance: it, or the journal, is closed");
     }
+    if (progress.offset() > trail.offset() && progress.offset() <= trail.offset() + toSkip) {
+      throw new IOException(
+          "cursor "
+              + cursor.name()
+              + " cannot advance to "
+              + progress.offset()
+              + " yet: what is passed over is fetched up to "
+              + trail.offset());
+    }
     Kept[] before = cursor.kept();
     Kept[] next = trail.with(cursor.progress(), progress);
     boolean all = System.nanoTime() - allKeptNanos > KEEP_ALL.toNanos();
@@ -513,6 +672,7 @@ final class KafkaFeed implements Feed {
     Arrays.fill(aheadBytes, 0);
     Arrays.fill(paused, false);
     Arrays.fill(fetchedMicros, 0);
+    consumer.assign(partitions);
     consumer.resume(partitions);
     aheadReadings = 0;
     behindSince = 0;

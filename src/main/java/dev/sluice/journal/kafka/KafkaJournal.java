@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.ConcurrentModificationException;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -52,7 +53,13 @@ public final class KafkaJournal implements Journal {
   private final Set<KafkaFeed> feeds = ConcurrentHashMap.newKeySet();
   private final CompletableFuture<String> failed = new CompletableFuture<>();
   private final LongAdder accepted = new LongAdder();
-  private final LongAdder lost = new LongAdder();
+
+  /** Readings that each sink found gone, by its name. */
+  private final Map<String, LongAdder> lost = new ConcurrentHashMap<>();
+
+  /** How long a damaged record is fetched again before it is given up. */
+  private volatile Duration damagePatience = Duration.ofMinutes(1);
+
   private final ReentrantLock closeLock = new ReentrantLock();
   private volatile boolean refusing;
   private volatile boolean closed;
@@ -91,7 +98,8 @@ public final class KafkaJournal implements Journal {
     Clients clients = Clients.of(config);
     Admin admin = clients.admin();
     try {
-      KafkaJournal journal = new KafkaJournal(config, clients, admin, clock, watchInterval);
+      KafkaJournal journal =
+          new KafkaJournal(config, clients, admin, clock, watchInterval);
       journal.start();
       return journal;
     } catch (IOException | RuntimeException | Error e) {
@@ -232,8 +240,13 @@ public final class KafkaJournal implements Journal {
         watch.bytes(),
         config.maxBytes(),
         accepted.sum(),
-        lost.sum(),
+        lost(),
         full());
+  }
+
+  /** Each sink that passes a gap counts it, so the sink that found most knows of all. */
+  private long lost() {
+    return lost.values().stream().mapToLong(LongAdder::sum).max().orElse(0);
   }
 
   private String full() {
@@ -309,7 +322,20 @@ public final class KafkaJournal implements Journal {
   }
 
   /** Records that a sink had not passed are gone, by no doing of this journal. */
-  void addLost(long readings) {
-    lost.add(readings);
+  void addLost(String sink, long readings) {
+    lost.computeIfAbsent(sink, name -> new LongAdder()).add(readings);
+  }
+
+  Watch.Look look() {
+    return watch.latest();
+  }
+
+  Duration damagePatience() {
+    return damagePatience;
+  }
+
+  /** For a test that does not want to wait for a minute. */
+  void giveUpDamagedAfter(Duration patience) {
+    damagePatience = patience;
   }
 }

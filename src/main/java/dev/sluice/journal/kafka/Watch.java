@@ -39,13 +39,16 @@ final class Watch implements Runnable {
     private final long bytes;
     private final long sentBefore;
     private final String problem;
+    private final long askedNanos;
 
-    private Look(long[] begins, long[] ends, long bytes, long sentBefore, String problem) {
+    private Look(
+        long[] begins, long[] ends, long bytes, long sentBefore, String problem, long askedNanos) {
       this.begins = begins;
       this.ends = ends;
       this.bytes = bytes;
       this.sentBefore = sentBefore;
       this.problem = problem;
+      this.askedNanos = askedNanos;
     }
 
     /** Offset of the first record, by partition. */
@@ -73,8 +76,13 @@ final class Watch implements Runnable {
       return problem;
     }
 
+    /** Before the cluster was asked, by {@link System#nanoTime}. */
+    long askedNanos() {
+      return askedNanos;
+    }
+
     private Look withProblem(String why) {
-      return new Look(begins, ends, bytes, sentBefore, why);
+      return new Look(begins, ends, bytes, sentBefore, why, askedNanos);
     }
   }
 
@@ -176,6 +184,7 @@ final class Watch implements Runnable {
   private Look look() throws IOException {
     try {
       long sent = lanes.sentBytes();
+      long asked = System.nanoTime();
       TopicDescription described = topic.described();
       if (!described.topicId().equals(cursors.topic())) {
         failed.because(
@@ -192,7 +201,8 @@ final class Watch implements Runnable {
           behind.isEmpty()
               ? ""
               : "%s: %s replicas in sync, an ack needs %d"
-                  .formatted(config.name(), behind, config.minInSync()));
+                  .formatted(config.name(), behind, config.minInSync()),
+          asked);
     } catch (KafkaException e) {
       throw new IOException(e.getMessage(), e);
     }
