@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * @param phase the phase in force, if it is known
  * @param journal its offsets and bytes
  * @param ack what an ack waits for
- * @param deliveries the running deliveries by sink; a sink without one is off in this phase, is
- *     not open yet, or is written by another node
+ * @param deliveries the running deliveries by sink; a sink without one is off in this phase, is not
+ *     open yet, or is written by another node
  * @param newestDay QuestDB's newest day when it was opened
  * @param accepted readings acknowledged by ingest since the start
  * @param rejected readings refused by ingest since the start

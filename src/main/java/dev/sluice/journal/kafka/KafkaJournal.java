@@ -98,8 +98,7 @@ public final class KafkaJournal implements Journal {
     Clients clients = Clients.of(config);
     Admin admin = clients.admin();
     try {
-      KafkaJournal journal =
-          new KafkaJournal(config, clients, admin, clock, watchInterval);
+      KafkaJournal journal = new KafkaJournal(config, clients, admin, clock, watchInterval);
       journal.start();
       return journal;
     } catch (IOException | RuntimeException | Error e) {

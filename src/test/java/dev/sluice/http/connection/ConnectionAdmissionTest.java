@@ -19,7 +19,8 @@ class ConnectionAdmissionTest {
   private final AtomicInteger refused = new AtomicInteger();
   private final ConnectionLimits limits =
       new ConnectionLimits(1_000, new ConnectionsByAddress(3, refused::incrementAndGet));
-  private final ConnectionAdmission admission = new ConnectionAdmission(limits, Proxies.none(), false);
+  private final ConnectionAdmission admission =
+      new ConnectionAdmission(limits, Proxies.none(), false);
 
   @Test
   void letsInAsManyFromOneAddressAsAllowed() {
