@@ -173,7 +173,7 @@ class ClusterReadsTest {
         .pollInterval(Duration.ofMillis(2))
         .until(() -> {
           Optional<Lease> lease = b.reads.acquire();
-          lease.ifPresent(read -> stale.compareAndSet(false, read.source() == b.legacy));
+          lease.ifPresent(read -> stale.compareAndSet(false, read.source().equals(b.legacy)));
           return lease.isPresent();
         });
     assertThat(stale).isFalse();
@@ -308,7 +308,7 @@ class ClusterReadsTest {
       int seen = newest.get();
       Optional<Lease> lease = node.reads.acquire();
       if (lease.isPresent() && node.reads.stands(lease.get())) {
-        int parity = lease.get().source() == node.next ? 0 : 1;
+        int parity = lease.get().source().equals(node.next) ? 0 : 1;
         int answered = seen % 2 == parity ? seen : seen + 1;
         newest.accumulateAndGet(answered, Math::max);
         long epoch = node.control.phase().orElseThrow().epoch();

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -96,7 +97,7 @@ class LeadershipTest {
     Leadership a = started(nodes.proxied("a"), toldA);
     await().until(a::leads);
     Term first = toldA.terms.getFirst();
-    AtomicReference<Boolean> overlap = new AtomicReference<>();
+    AtomicReference<@Nullable Boolean> overlap = new AtomicReference<>();
     Leadership b =
         started(
             nodes.control("b"),
@@ -126,7 +127,7 @@ class LeadershipTest {
   @Tag("long")
   @Test
   void aLeaderWhoseThreadStandsStillLosesItsPlaceAndItsTerm() throws Exception {
-    AtomicReference<CountDownLatch> pause = new AtomicReference<>();
+    AtomicReference<@Nullable CountDownLatch> pause = new AtomicReference<>();
     Told toldA = new Told();
     Leadership a =
         nodes.closed(new Leadership(nodes.control("a"), toldA, step -> awaitLatch(pause.get())));
@@ -283,7 +284,7 @@ class LeadershipTest {
     return leadership;
   }
 
-  private static void awaitLatch(CountDownLatch latch) {
+  private static void awaitLatch(@Nullable CountDownLatch latch) {
     try {
       if (latch != null) {
         latch.await();

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -25,9 +26,10 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
 
-/** The nodes of one test, on a topic of its own. Closes what it opened, the youngest first. */
-final class Nodes implements AutoCloseable {
+/** The nodes of one test, on a topic of its own. */
+final class Nodes {
   /** Quick, and yet long enough for a machine with much else to do. */
   static final Times QUICK =
       new Times(Duration.ofMillis(150), Duration.ofMillis(1_500), Duration.ofMillis(2_000));
@@ -101,7 +103,7 @@ final class Nodes implements AutoCloseable {
   }
 
   /** Writes as nobody's node. */
-  void write(String key, String value) throws Exception {
+  void write(String key, @Nullable String value) throws Exception {
     try (KafkaProducer<String, String> producer =
         new KafkaProducer<>(properties(), new StringSerializer(), new StringSerializer())) {
       producer.send(new ProducerRecord<>(topic(), 0, key, value)).get();
@@ -132,7 +134,7 @@ final class Nodes implements AutoCloseable {
         new KafkaConsumer<>(properties, new StringDeserializer(), new StringDeserializer())) {
       consumer.assign(List.of(partition));
       consumer.seekToBeginning(List.of(partition));
-      long end = consumer.endOffsets(List.of(partition)).get(partition);
+      long end = Objects.requireNonNull(consumer.endOffsets(List.of(partition)).get(partition));
       while (consumer.position(partition) < end) {
         for (ConsumerRecord<String, String> each : consumer.poll(Duration.ofMillis(100))) {
           if (each.key().equals(key)) {
@@ -165,8 +167,8 @@ final class Nodes implements AutoCloseable {
     }
   }
 
-  @Override
-  public void close() throws Exception {
+  /** Closes what was opened, the youngest first. */
+  void close() throws Exception {
     kafka.proxy().resume();
     for (AutoCloseable each : open) {
       each.close();
