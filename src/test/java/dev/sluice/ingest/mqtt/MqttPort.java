@@ -37,7 +37,6 @@ final class MqttPort implements AutoCloseable {
   static final class Setup {
     List<String> topics = List.of("sensors/{device}/{metric}", "zigbee2mqtt/{device}", "raw/#");
     int maxConnections = 1_000;
-    ConnectionsByAddress addresses = ConnectionsByAddress.unlimited();
     int maxNewDays = 1_000;
     long heldBytes = 16 << 20;
     Duration patience = Duration.ofSeconds(30);
@@ -45,7 +44,6 @@ final class MqttPort implements AutoCloseable {
     Limits limits = Limits.none();
     Proxies proxies = Proxies.none();
     @Nullable TlsDoor tls;
-    String host = "127.0.0.1";
   }
 
   final List<Reading> kept = new CopyOnWriteArrayList<>();
@@ -83,14 +81,14 @@ final class MqttPort implements AutoCloseable {
         new MqttEndpoint(
             new MqttConfig(
                 true,
-                setup.host,
+                "127.0.0.1",
                 0,
                 setup.topics,
                 setup.maxConnections,
                 MAX_PACKET_BYTES,
                 MAX_INFLIGHT),
             ingest,
-            new MqttEndpoint.Connections(setup.maxConnections, setup.addresses),
+            new MqttEndpoint.Connections(setup.maxConnections, ConnectionsByAddress.unlimited()),
             held,
             new ByteBudget(16 << 20),
             admission,
