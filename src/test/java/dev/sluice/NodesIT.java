@@ -1,5 +1,6 @@
 package dev.sluice;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -91,23 +92,24 @@ class NodesIT {
 
   @Test
   void losesNothingWhenNodesDieOrFreezeAndMovesReadsEverywhere() throws Exception {
-    try (LoadClient first = load("in-1", 1);
-        LoadClient second = load("in-2", 2)) {
-      await().until(() -> ledger.acknowledgedCount() > 2_000);
+    try (LoadClient second = load("in-2", 2)) {
       String ingest = "in-1";
-      nodes.remove(ingest).kill();
-      first.close();
+      try (LoadClient first = load(ingest, 1)) {
+        await().until(() -> ledger.acknowledgedCount() > 2_000);
+        assertThat(first.running()).isTrue();
+        gone(ingest).kill();
+      }
       launch(ingest);
 
       String dead = leader();
       long begin = System.nanoTime();
-      nodes.remove(dead).kill();
+      gone(dead).kill();
       String successor = awaitLeader();
       System.out.println("took over after " + millisSince(begin) + " ms");
       assertThat(successor).isNotEqualTo(dead);
       launch(dead);
       awaitDelivering(successor);
-      nodes.get(dead).awaitReady();
+      process(dead).awaitReady();
 
       signal("-STOP", successor);
       await().atMost(PATIENCE).until(() -> leads(dead));
@@ -115,7 +117,7 @@ class NodesIT {
       signal("-CONT", successor);
       await().atMost(PATIENCE).until(() -> !leads(successor));
       assertThat(second.running()).isTrue();
-      nodes.get(ingest).awaitReady();
+      process(ingest).awaitReady();
     }
     assertKept();
 
@@ -129,7 +131,7 @@ class NodesIT {
     String leader = leader();
 
     long begin = System.nanoTime();
-    assertThat(nodes.remove(leader).terminate(PATIENCE)).isZero();
+    assertThat(gone(leader).terminate(PATIENCE)).isZero();
     String successor = awaitLeader();
 
     System.out.println("handed over within " + millisSince(begin) + " ms");
@@ -201,7 +203,7 @@ class NodesIT {
 
   private void dieAndReturn(String node) {
     System.out.println("kill " + node);
-    nodes.remove(node).kill();
+    gone(node).kill();
     launch(node);
   }
 
@@ -220,7 +222,7 @@ class NodesIT {
 
   private LoadClient load(String id, long seed) {
     return new LoadClient(
-        nodes.get(id).url("ingest"),
+        process(id).url("ingest"),
         ledger,
         2,
         100,
@@ -233,7 +235,7 @@ class NodesIT {
   }
 
   private boolean leads(String id) {
-    return node(nodes.get(id).status(), id).getBoolean("leads");
+    return node(process(id).status(), id).getBoolean("leads");
   }
 
   private static JsonObject node(JsonObject status, String id) {
@@ -245,7 +247,7 @@ class NodesIT {
 
   /** Who leads, as an ingest node sees it. */
   private Optional<String> leaderSeen() {
-    return nodes.get("in-2").status().getJsonArray("nodes").getValuesAs(JsonObject.class).stream()
+    return process("in-2").status().getJsonArray("nodes").getValuesAs(JsonObject.class).stream()
         .filter(node -> node.getBoolean("leads") && nodes.containsKey(node.getString("id")))
         .map(node -> node.getString("id"))
         .findFirst();
@@ -273,12 +275,12 @@ class NodesIT {
 
   /** -1 while this node does not deliver. */
   private long delivered(String id, String sink) {
-    JsonObject its = nodes.get(id).sink(sink);
+    JsonObject its = process(id).sink(sink);
     return its.isNull("delivered") ? -1 : its.getJsonNumber("delivered").longValue();
   }
 
   private void signal(String signal, String id) throws Exception {
-    String pid = String.valueOf(nodes.get(id).pid());
+    String pid = String.valueOf(process(id).pid());
     assertThat(new ProcessBuilder("kill", signal, pid).inheritIO().start().waitFor()).isZero();
   }
 
@@ -294,11 +296,11 @@ class NodesIT {
       await()
           .atMost(PATIENCE)
           .pollDelay(Duration.ofMillis(1_500))
-          .until(() -> nodes.get(leader).sink(sink).getInt("lag_readings") == 0);
+          .until(() -> process(leader).sink(sink).getInt("lag_readings") == 0);
     }
     ledger.assertKeptBy("MySQL", Stores.mysql(mysql));
     ledger.assertKeptBy("QuestDB", Stores.questDb(questDb.pg()));
-    JsonObject status = nodes.get(leader).status();
+    JsonObject status = process(leader).status();
     for (String store : List.of("mysql", "questdb")) {
       assertThat(status.getJsonObject("conservation").getInt(store)).isZero();
       JsonObject sink = status.getJsonObject("sinks").getJsonObject(store);
@@ -309,34 +311,34 @@ class NodesIT {
 
   private void assertAnswersNameTheRightNode() throws Exception {
     String leader = awaitLeader();
-    URI admin = nodes.get(leader).url("admin");
+    URI admin = process(leader).url("admin");
     for (String other : List.of("in-1", otherThan(leader))) {
-      HttpResponse<String> cutover = nodes.get(other).get("admin", "/v1/cutover");
+      HttpResponse<String> cutover = process(other).get("admin", "/v1/cutover");
       assertThat(cutover.statusCode()).as(cutover.body()).isEqualTo(421);
       assertThat(cutover.body()).contains("node " + leader + " leads", admin.toString());
-      assertThat(nodes.get(other).sink("mysql").getString("state")).isEqualTo("elsewhere");
+      assertThat(process(other).sink("mysql").getString("state")).isEqualTo("elsewhere");
     }
-    HttpResponse<String> read = nodes.get("in-1").get("ingest", "/v1/readings?device=a&metric=b");
+    HttpResponse<String> read = process("in-1").get("ingest", "/v1/readings?device=a&metric=b");
     assertThat(read.statusCode()).isEqualTo(404);
-    assertThat(read.body()).contains(nodes.get(leader).url("ingest").toString());
-    HttpResponse<String> write = nodes.get(leader).post("/write", "text/plain", "temp value=1");
+    assertThat(read.body()).contains(process(leader).url("ingest").toString());
+    HttpResponse<String> write = process(leader).post("/write", "text/plain", "temp value=1");
     assertThat(write.statusCode()).isEqualTo(503);
     assertThat(write.body()).contains("node.roles");
     for (SluiceProcess node : nodes.values()) {
       assertThat(node.get("admin", "/health/ready").statusCode()).isEqualTo(200);
     }
-    assertThat(nodes.get(leader).get("admin", "/metrics").body())
+    assertThat(process(leader).get("admin", "/metrics").body())
         .contains(
             "sluice_nodes{role=\"ingest\",state=\"live\"} 2.0",
             "sluice_nodes{role=\"delivery\",state=\"live\"} 2.0",
             "sluice_node_leads 1.0");
-    assertThat(nodes.get("in-1").get("admin", "/metrics").body())
+    assertThat(process("in-1").get("admin", "/metrics").body())
         .contains("sluice_node_leads 0.0", "sluice_phase{phase=\"mirror\"} 1.0");
   }
 
   private void flipAndReadEverywhere() {
     String leader = awaitLeader();
-    try (Operator operator = new Operator(() -> nodes.get(leader).url("admin"))) {
+    try (Operator operator = new Operator(() -> process(leader).url("admin"))) {
       operator.backfill(Map.of());
       operator.verify("needed");
       await().atMost(PATIENCE).until(() -> operator.report("questdb").getBoolean("ready"));
@@ -346,8 +348,7 @@ class NodesIT {
       await()
           .atMost(PATIENCE)
           .until(() ->
-              nodes
-                  .get(id)
+              process(id)
                   .get("ingest", "/v1/readings?device=sensor-1&metric=temp")
                   .headers()
                   .firstValue("X-Sluice-Source")
@@ -356,5 +357,14 @@ class NodesIT {
     for (SluiceProcess node : nodes.values()) {
       await().atMost(PATIENCE).until(() -> node.status().getString("phase").equals("questdb"));
     }
+  }
+
+  private SluiceProcess process(String id) {
+    return requireNonNull(nodes.get(id), id);
+  }
+
+  /** The process, no longer counted among the nodes. */
+  private SluiceProcess gone(String id) {
+    return requireNonNull(nodes.remove(id), id);
   }
 }

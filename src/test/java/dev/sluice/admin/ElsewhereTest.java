@@ -1,5 +1,6 @@
 package dev.sluice.admin;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.Json;
@@ -65,9 +66,9 @@ class ElsewhereTest {
     Status mysql = status(Optional.of(phase(Phase.MYSQL)));
     Status mirror = status(Optional.of(phase(Phase.MIRROR)));
 
-    assertThat(mysql.sinks().get("mysql").state()).isEqualTo("elsewhere");
-    assertThat(mysql.sinks().get("questdb").state()).isEqualTo("off");
-    assertThat(mirror.sinks().get("questdb").state()).isEqualTo("elsewhere");
+    assertThat(state(mysql, "mysql")).isEqualTo("elsewhere");
+    assertThat(state(mysql, "questdb")).isEqualTo("off");
+    assertThat(state(mirror, "questdb")).isEqualTo("elsewhere");
     assertThat(mirror.conservation()).containsEntry("mysql", null);
     assertThat(status(Optional.empty()).phase()).isEqualTo("unknown");
     assertThat(Json.write(mirror))
@@ -129,5 +130,9 @@ class ElsewhereTest {
         "http://" + id + ":8080",
         "http://" + id + ":8081",
         self);
+  }
+
+  private static String state(Status status, String store) {
+    return requireNonNull(status.sinks().get(store)).state();
   }
 }

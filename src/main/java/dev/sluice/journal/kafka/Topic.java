@@ -79,7 +79,9 @@ final class Topic {
     return new IOException(
         "%s and Sluice cannot agree on a connection: %s%s; check journal.kafka.properties-file"
             .formatted(
-                config.name(), e.getMessage(), why == e ? "" : " (" + why.getMessage() + ")"),
+                config.name(),
+                e.getMessage(),
+                e.getCause() == null ? "" : " (" + why.getMessage() + ")"),
         e);
   }
 

@@ -37,6 +37,7 @@ final class MqttPort implements AutoCloseable {
   static final class Setup {
     List<String> topics = List.of("sensors/{device}/{metric}", "zigbee2mqtt/{device}", "raw/#");
     int maxConnections = 1_000;
+    ConnectionsByAddress addresses = ConnectionsByAddress.unlimited();
     int maxNewDays = 1_000;
     long heldBytes = 16 << 20;
     Duration patience = Duration.ofSeconds(30);
@@ -88,7 +89,7 @@ final class MqttPort implements AutoCloseable {
                 MAX_PACKET_BYTES,
                 MAX_INFLIGHT),
             ingest,
-            new MqttEndpoint.Connections(setup.maxConnections, ConnectionsByAddress.unlimited()),
+            new MqttEndpoint.Connections(setup.maxConnections, setup.addresses),
             held,
             new ByteBudget(16 << 20),
             admission,

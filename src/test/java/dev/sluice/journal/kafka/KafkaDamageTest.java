@@ -89,7 +89,7 @@ class KafkaDamageTest {
   }
 
   private static long ts(int partition, int record, int i) {
-    return partition * 1_000L + record * 100 + i;
+    return partition * 1_000L + record * 100L + i;
   }
 
   private static ReadingBuffer record(int partition, int record) {
