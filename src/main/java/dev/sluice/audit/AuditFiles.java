@@ -75,8 +75,12 @@ record AuditFiles(Path current) {
   Opened open() throws IOException {
     for (int n = 0; n < MOST_TRIES; n++) {
       Optional<Object> key = key(current);
-      InputStream in =
-          key.isEmpty() ? InputStream.nullInputStream() : Files.newInputStream(current);
+      InputStream in;
+      try {
+        in = key.isEmpty() ? InputStream.nullInputStream() : Files.newInputStream(current);
+      } catch (NoSuchFileException e) {
+        continue; // it has been set aside just now
+      }
       if (key.equals(key(current))) {
         return opened(key, in);
       }

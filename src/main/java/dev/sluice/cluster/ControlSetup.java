@@ -20,6 +20,9 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Makes the control topic, and says what of it is not as it must be. Thread-safe. */
 final class ControlSetup {
+  private static final int SEGMENT_MS = 600_000;
+  private static final int MOST_SEGMENT_MS = 3_600_000;
+
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final KafkaConfig config;
@@ -88,6 +91,14 @@ final class ControlSetup {
         Map.of(
             "cleanup.policy",
             "compact",
+            // Kafka compacts no segment that is still written to, and every node writes each
+            // second.
+            "segment.ms",
+            String.valueOf(SEGMENT_MS),
+            "segment.bytes",
+            "16777216",
+            "min.cleanable.dirty.ratio",
+            "0.1",
             "min.insync.replicas",
             String.valueOf(config.minInSync()),
             "unclean.leader.election.enable",
@@ -144,6 +155,12 @@ final class ControlSetup {
               .formatted(replicas, config.replication()));
     }
     compare(settings, "cleanup.policy", "compact", wrong);
+    long segment = Long.parseLong(text(settings, "segment.ms"));
+    if (segment > MOST_SEGMENT_MS) {
+      wrong.add(
+          "segment.ms is %d, allowed are at most %d, or each start reads all that nodes have said for days: %s"
+              .formatted(segment, MOST_SEGMENT_MS, alter("segment.ms=" + SEGMENT_MS)));
+    }
     compare(settings, "unclean.leader.election.enable", "false", wrong);
     String inSync = text(settings, "min.insync.replicas");
     int least = Integer.parseInt(inSync);

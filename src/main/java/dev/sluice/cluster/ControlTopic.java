@@ -214,6 +214,7 @@ public final class ControlTopic implements AutoCloseable {
             "%s could not be read to its end within %d s".formatted(name, STARTING.toSeconds()));
       }
       for (ConsumerRecord<byte[], byte[]> each : consumer.poll(POLL)) {
+        deadline = System.nanoTime() + STARTING.toNanos();
         if (key(each).equals(PHASE)) {
           last = each.value();
         }
@@ -228,7 +229,12 @@ public final class ControlTopic implements AutoCloseable {
     consumer.seekToBeginning(List.of(partition));
     thread.start();
     try {
-      if (!sync(STARTING)) {
+      long before = -1;
+      while (!sync(STARTING)) {
+        if (position > before) {
+          before = position; // it is long, and being read
+          continue;
+        }
         throw new IOException(
             "%s could not be read to its end within %d s: check that its partition has a leader and"
                     .formatted(name, STARTING.toSeconds())
@@ -296,6 +302,18 @@ public final class ControlTopic implements AutoCloseable {
       }
     }
     return seen;
+  }
+
+  /**
+   * Waits until a node that is dead is known to be: its last record counts from when it was read,
+   * which at a start is now.
+   */
+  public void awaitSilence() {
+    try {
+      awaitRead(() -> false, System.nanoTime() + times.leaseElsewhere().plus(POLL).toNanos());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Who leads, or did last; empty if nobody ever has. */
@@ -509,7 +527,7 @@ public final class ControlTopic implements AutoCloseable {
         consumer.seekToBeginning(List.of(partition));
       } catch (KafkaException e) {
         trouble(e);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         LOG.error("A part of this node failed at what {} says", name, e);
         fail("node %s left its cluster: %s".formatted(self.id(), e));
       }
@@ -686,7 +704,8 @@ public final class ControlTopic implements AutoCloseable {
     }
   }
 
-  private void fail(String reason) {
+  /** This node can be no part of the cluster any more. */
+  void fail(String reason) {
     LOG.error("{}", reason);
     failure = reason;
     // Whoever is told may close this, which waits for the thread that fails.

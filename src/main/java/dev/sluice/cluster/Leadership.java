@@ -290,6 +290,10 @@ public final class Leadership implements AutoCloseable {
       } catch (IOException | KafkaException e) {
         complain("This node has no part in the election of " + name + " now", e);
         end("it lost its part in the election: " + e.getMessage(), false);
+      } catch (RuntimeException | Error e) {
+        LOG.error("The election of {} has ended for this node", name, e);
+        end("the election has ended for it: " + e, false);
+        control.fail("node %s left the election: %s".formatted(control.self().id(), e));
       }
       if (!closing) {
         pause(givesUp() ? times.session() : times.beat());
@@ -508,7 +512,7 @@ public final class Leadership implements AutoCloseable {
   private void lead(Term now) {
     try {
       listener.lead(now);
-    } catch (Exception e) {
+    } catch (Exception | Error e) {
       LOG.error("This node cannot lead, and lets another one: {}", e.getMessage(), e);
       unable = true;
     }
@@ -526,6 +530,7 @@ public final class Leadership implements AutoCloseable {
       boolean held = ended.leads();
       ended.end();
       term = null;
+      assignedNanos = System.nanoTime(); // it has as long as a new one to lead again
       control.leads(false);
       LOG.info("node {} leads no more: {}", control.self().id(), why);
       stopped = leading.submit(() -> stop(why));

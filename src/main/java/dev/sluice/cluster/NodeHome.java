@@ -112,17 +112,18 @@ public final class NodeHome implements AutoCloseable {
     return home;
   }
 
+  /** Whether the term before this one was this node's too, or there was none. */
+  public boolean ledBefore(long term) throws IOException {
+    return lastTerm(folder.resolve("term")) == term - 1;
+  }
+
   /**
-   * This node leads in this term.
+   * This node leads in this term, and has forgotten what no longer holds.
    *
-   * @return whether the term before it was this node's too, or there was none
    * @throws IOException if it cannot be kept
    */
-  public boolean leads(long term) throws IOException {
-    Path file = folder.resolve("term");
-    long last = lastTerm(file);
-    new AtomicFile().replace(file, term + "\n");
-    return last == term - 1;
+  public void leads(long term) throws IOException {
+    new AtomicFile().replace(folder.resolve("term"), term + "\n");
   }
 
   private static long lastTerm(Path file) throws IOException {

@@ -168,6 +168,8 @@ public final class Delivery implements AutoCloseable {
     feed.wake();
     if (thread.isAlive()) {
       over.join();
+    } else if (thread.getState() == Thread.State.NEW) {
+      feed.close();
     }
   }
 

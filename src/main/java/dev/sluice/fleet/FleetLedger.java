@@ -47,6 +47,9 @@ public final class FleetLedger implements AutoCloseable {
    */
   private static final Duration REST = Duration.ofMillis(250);
 
+  /** As long as the feed was sure within this time that it had given everything, it had. */
+  private static final Duration CERTAIN = Duration.ofSeconds(10);
+
   private static final int READINGS_AWAITED = 50_000;
   private static final int MOST_FRAMES_AT_ONCE = 1_024;
 
@@ -112,6 +115,7 @@ public final class FleetLedger implements AutoCloseable {
   private volatile long skipped;
   private volatile String problem = "";
   private volatile boolean stopping;
+  private volatile boolean cursorIsLost;
 
   private FleetLedger(
       FleetConfig config,
@@ -217,6 +221,15 @@ public final class FleetLedger implements AutoCloseable {
   public void leaving() {
     watch.close();
     incidents.begin(Kind.STOPPED, micros());
+  }
+
+  /**
+   * Reads no further and ends, without a snapshot: its cursor cannot be kept any more, and a
+   * snapshot must not be ahead of that.
+   */
+  public void end() {
+    cursorIsLost = true;
+    close();
   }
 
   /** Reads no further, writes a snapshot, ends. */
@@ -469,7 +482,9 @@ public final class FleetLedger implements AutoCloseable {
         throw new AssertionError("nobody interrupts " + Thread.currentThread().getName(), e);
       }
       if (caughtUp) {
-        events.caughtUp();
+        if (feed.unheard().compareTo(CERTAIN) < 0) {
+          events.caughtUp();
+        }
         sweepIdle();
       }
       events.flush();
@@ -479,7 +494,9 @@ public final class FleetLedger implements AutoCloseable {
       }
     }
     events.flush();
-    writeSnapshot();
+    if (!cursorIsLost) {
+      writeSnapshot();
+    }
   }
 
   private void pause(IOException e) throws AssertionError {

@@ -63,6 +63,13 @@ final class Fleet implements AutoCloseable {
     ledger.ifPresent(FleetLedger::leaving);
   }
 
+  /** Ends where the cursor can no longer be kept. */
+  void end() {
+    Optional<FleetLedger> ending = ledger;
+    ledger = Optional.empty();
+    ending.ifPresent(FleetLedger::end);
+  }
+
   @Override
   public void close() {
     Optional<FleetLedger> closing = ledger;

@@ -122,6 +122,8 @@ final class Leading implements AutoCloseable {
   void drain(long deadlineNanos) throws InterruptedException {
     migration.close();
     stores.stopDelivery(deadlineNanos);
+    // Its cursor can be kept only while this process leads.
+    fleet.close();
   }
 
   /** Ends all work after the writes in flight; the stores can still be read. */
@@ -129,7 +131,7 @@ final class Leading implements AutoCloseable {
     migration.close();
     stores.endDelivery();
     fleet.leaving();
-    fleet.close();
+    fleet.end();
     migration.awaitUnchanging();
   }
 

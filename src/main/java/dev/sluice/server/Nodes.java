@@ -17,6 +17,7 @@ import dev.sluice.cluster.Term;
 import dev.sluice.journal.kafka.KafkaJournal;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.Phases;
+import dev.sluice.migration.phase.Role;
 import dev.sluice.query.Peers;
 import dev.sluice.query.Reads;
 import dev.sluice.settings.Mode;
@@ -53,6 +54,10 @@ final class Nodes implements LeadershipListener {
   private final KafkaJournal journal;
   private final InstantSource clock;
   private final NodeHome home;
+
+  /** Whether a MySQL of its own comes with it. */
+  private final boolean ownMysql;
+
   private final ControlTopic control;
   private final Leadership leadership;
   private final Phases phases;
@@ -75,6 +80,7 @@ final class Nodes implements LeadershipListener {
     this.journal = journal;
     this.clock = clock;
     this.home = home;
+    this.ownMysql = mode == Mode.UP && settings.mysql().isEmpty();
     this.info =
         new NodeInfo(
             home.id(),
@@ -103,7 +109,7 @@ final class Nodes implements LeadershipListener {
     try {
       Nodes nodes = new Nodes(settings, mode, journal, home, clock);
       try {
-        nodes.requireSharedStores(other -> true);
+        nodes.requireSharedStoresOfLiving(other -> true);
         return nodes;
       } catch (IOException e) {
         nodes.control.close();
@@ -156,6 +162,30 @@ final class Nodes implements LeadershipListener {
     }
   }
 
+  /** Likewise; a node that has died since it was last heard does not count. */
+  private void requireSharedStoresOfLiving(Counts counts) throws IOException {
+    try {
+      requireSharedStores(counts);
+    } catch (IOException perhapsDead) {
+      LOG.info("Waiting to hear whether that node is alive: {}", perhapsDead.getMessage());
+      control.awaitSilence();
+      requireSharedStores(counts);
+    }
+  }
+
+  /** A node that stands by must be able to lead when it has to. */
+  private void requireAbleToLead() throws IOException, StartException {
+    if (control.phase().isEmpty()) {
+      return;
+    }
+    PhaseRecord record = phases.openWith(settings.initialPhase(), clock.instant(), false);
+    if (record.phase().writes(Role.LEGACY) && !ownMysql && settings.mysql().isEmpty()) {
+      throw new StartException(
+          "mysql.url is not set, but the phase in force, %s, writes MySQL: set it, or set node.roles=ingest here"
+              .formatted(record.phase().label()));
+    }
+  }
+
   private static boolean delivers(NodeInfo node) {
     return node.roles().contains(NodeRole.DELIVERY.label());
   }
@@ -200,12 +230,22 @@ final class Nodes implements LeadershipListener {
             info.started());
     control.describe(info);
     if (role == null) {
+      awaitFirstPhase();
       return;
     }
     delivery = role;
     reads.serve(of, role::source);
     leadership.start();
     awaitSettled(role);
+  }
+
+  /** Readings that were there before a phase would keep every node from setting the first. */
+  private void awaitFirstPhase() throws StartException {
+    try {
+      phases.openWith(settings.initialPhase(), clock.instant(), false);
+    } catch (IOException e) {
+      throw new StartException(String.valueOf(e.getMessage()), e);
+    }
   }
 
   /** The source of a store is another one. */
@@ -233,7 +273,8 @@ final class Nodes implements LeadershipListener {
       }
     }
     try {
-      requireSharedStores(other -> other.started().isBefore(info.started()));
+      requireSharedStoresOfLiving(other -> other.started().isBefore(info.started()));
+      requireAbleToLead();
     } catch (IOException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);
     }
@@ -266,15 +307,19 @@ final class Nodes implements LeadershipListener {
       role.prepare(
           phase,
           term::leads,
-          home.leads(term.number())
+          home.ledBefore(term.number())
               ? Optional.empty()
               : Optional.of("another node has led since this one did"));
+      home.leads(term.number());
       role.open();
       role.start();
       failure = "";
     } catch (StartException | IOException e) {
       failure = String.valueOf(e.getMessage());
       LOG.error("This node cannot lead: {}", failure);
+      throw e;
+    } catch (RuntimeException | Error e) {
+      failure = e.toString();
       throw e;
     } finally {
       opening = false;

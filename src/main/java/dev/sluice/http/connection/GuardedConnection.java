@@ -34,6 +34,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -138,7 +139,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
   private boolean aborted;
 
   /** The client that is counted as one behind a proxy; null if there is none. */
-  private volatile boolean ended;
+  private final AtomicBoolean present = new AtomicBoolean(true);
 
   /** Where requests come from: the wire, or what decrypts it. */
   private HelidonSocket socket;
@@ -207,14 +208,17 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
       // It returns after answering something that was not a request.
       hangsUp = true;
     } finally {
-      rest = NONE;
-      release();
-      sayGoodbye();
-      if (hangsUp && !closing) {
-        linger();
+      try {
+        rest = NONE;
+        release();
+        sayGoodbye();
+        if (hangsUp && !closing) {
+          linger();
+        }
+      } finally {
+        watch.remove(this);
+        present.set(false);
       }
-      watch.remove(this);
-      ended = true;
     }
   }
 
@@ -252,10 +256,11 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
   }
 
   private boolean hasEntered(InetAddress client) {
-    if (admission.enter(client, () -> !ended)) {
+    if (admission.enter(client, present::get)) {
       return true;
     }
     answerInPlain(ConnectionAdmission.NOT_NOW);
+    closing = true; // it gets no more time
     return false;
   }
 

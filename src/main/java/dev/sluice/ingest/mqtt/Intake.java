@@ -109,6 +109,7 @@ final class Intake {
     } catch (Claim.NoRoomException e) {
       return taken(admission.noRoom(e), area, batch.size());
     } finally {
+      area.forget();
       areas.giveBack(area);
     }
   }

@@ -38,6 +38,12 @@ final class MqttWorkArea extends WorkArea {
     return codec;
   }
 
+  /** Keeps no batch any longer. */
+  void forget() {
+    messages = List.of();
+    codec.begin(messages);
+  }
+
   /**
    * Copies a batch into the body.
    *

@@ -109,6 +109,12 @@ final class KafkaFeed implements Feed {
   /** By partition; null where what is next can be read. */
   private final @Nullable Damage[] damage;
 
+  /** Damaged records before it were tried long enough, by partition. */
+  private final long[] givenUp;
+
+  /** Lost records before it have been counted, by partition. */
+  private final long[] countedTo;
+
   /** Until when all that was appended had been given, by {@link System#nanoTime}. */
   private volatile long heardNanos = System.nanoTime() - NEVER.toNanos();
 
@@ -150,6 +156,8 @@ final class KafkaFeed implements Feed {
     this.paused = new boolean[partitions];
     this.fetchedMicros = new long[partitions];
     this.damage = new Damage[partitions];
+    this.givenUp = new long[partitions];
+    this.countedTo = new long[partitions];
     for (int p = 0; p < partitions; p++) {
       ahead.add(new ArrayDeque<>());
     }
@@ -364,7 +372,8 @@ final class KafkaFeed implements Feed {
   private ReadResult lose(Fetched gone, int readings) {
     long from = trail.offset();
     give(gone, readings, true);
-    if (!cursor.yielding()) {
+    if (!cursor.yielding() && gone.nextPlace() > countedTo[gone.partition()]) {
+      countedTo[gone.partition()] = gone.nextPlace();
       journal.addLost(cursor.name(), readings);
       LOG.error(
           "Records {} to {} of partition {} cannot be read any more by {}: at least {} readings",
@@ -481,7 +490,8 @@ final class KafkaFeed implements Feed {
     Damage before = damage[p];
     long since = before == null || before.place() != place ? now : before.sinceNanos();
     damage[p] = new Damage(place, since, now);
-    if (since == now) {
+    boolean known = place < givenUp[p];
+    if (since == now && !known) {
       LOG.error(
           "Record {} of partition {} is damaged where {} reads it; it is tried for {} s, then given"
               + " up: {}",
@@ -490,10 +500,14 @@ final class KafkaFeed implements Feed {
           cursor.name(),
           journal.damagePatience().toSeconds(),
           why);
-    } else if (now - since > patience) {
+    } else if (known || now - since > patience) {
+      givenUp[p] = Math.max(givenUp[p], place + 1);
       add(Fetched.gap(p, place, place + 1));
       // If the next one is in the same batch, it has been tried as long.
-      damage[p] = new Damage(place + 1, now - patience, now);
+      damage[p] = new Damage(place + 1, now - patience, now - NEXT_DAMAGED.toNanos());
+      if (consumer.assignment().contains(partition(p))) {
+        consumer.seek(partition(p), place + 1);
+      }
     }
     assign();
   }
@@ -503,7 +517,7 @@ final class KafkaFeed implements Feed {
     Set<TopicPartition> before = Set.copyOf(consumer.assignment());
     List<TopicPartition> now =
         partitions.stream().filter(partition -> !isResting(partition.partition())).toList();
-    if (now.size() == before.size()) {
+    if (Set.copyOf(now).equals(before)) {
       return;
     }
     consumer.assign(now);

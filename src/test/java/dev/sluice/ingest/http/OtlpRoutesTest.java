@@ -120,7 +120,7 @@ class OtlpRoutesTest {
     assertThat(answer.statusCode()).isEqualTo(400);
     assertThat(answer.headers().firstValue("Content-Type")).hasValue(PROTOBUF);
     assertThat(code(answer)).isEqualTo(3);
-    assertThat(message(answer)).startsWith("byte 0: ");
+    assertThat(message(answer)).startsWith("byte 1: field 15 has wire type 3");
     assertThat(server.admission.counters().refusedRequests()).isEqualTo(1);
   }
 

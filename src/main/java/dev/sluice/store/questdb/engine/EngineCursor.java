@@ -21,7 +21,7 @@ import io.questdb.std.str.Utf8Sequence;
 import io.questdb.std.str.Utf8String;
 import io.questdb.std.str.Utf8s;
 import java.io.IOException;
-import java.util.OptionalLong;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,7 +92,7 @@ final class EngineCursor implements RowCursor {
           }
           context.getBindVariableService().setTimestamp(0, walk.fromMicros());
           context.getBindVariableService().setTimestamp(1, walk.toMicros());
-          hashed = query.device().isPresent() && hasHashes(walk.oldestPartition());
+          hashed = query.device().isPresent() && haveHashes(walk.partitions());
           cursor = (hashed ? byHash() : byName()).getCursor(context);
           row = cursor.getRecord();
         }
@@ -125,27 +125,31 @@ final class EngineCursor implements RowCursor {
     return known;
   }
 
-  /** Whether the oldest rows of the partition that begins there have hashes. */
-  private boolean hasHashes(OptionalLong begin) {
+  /** Whether the oldest rows of each of the partitions that begin there have hashes. */
+  private boolean haveHashes(LongStream begins) {
     try (TableReader table = engine.getReader(engine.verifyTableName(QuestDbTable.NAME))) {
       int column = table.getMetadata().getColumnIndexQuiet(DeviceHash.COLUMN);
-      if (column < 0 || begin.isEmpty()) {
-        return false;
-      }
-      int partition = table.getPartitionIndexByTimestamp(begin.getAsLong());
-      long rows = table.openPartition(partition);
-      int base = table.getColumnBase(partition);
-      if (table.getColumnTop(base, column) > 0) {
-        return false;
-      }
-      MemoryCR hashes = table.getColumn(TableReader.getPrimaryColumnIndex(base, column));
-      for (long i = 0; i < Math.min(rows, LOOKED_AT); i++) {
-        if (hashes.getInt(i * Integer.BYTES) == Numbers.INT_NULL) {
-          return false;
-        }
-      }
-      return true;
+      return column >= 0 && begins.allMatch(begin -> haveHashes(table, column, begin));
     }
+  }
+
+  private static boolean haveHashes(TableReader table, int column, long begin) {
+    int partition = table.getPartitionIndexByTimestamp(begin);
+    if (partition < 0 || partition >= table.getPartitionCount()) {
+      return false; // it has been dropped meanwhile
+    }
+    long rows = table.openPartition(partition);
+    int base = table.getColumnBase(partition);
+    if (table.getColumnTop(base, column) > 0) {
+      return false;
+    }
+    MemoryCR hashes = table.getColumn(TableReader.getPrimaryColumnIndex(base, column));
+    for (long i = 0; i < Math.min(rows, LOOKED_AT); i++) {
+      if (hashes.getInt(i * Integer.BYTES) == Numbers.INT_NULL) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override

@@ -3,7 +3,8 @@ package dev.sluice.store.questdb.engine;
 import io.questdb.cairo.CairoEngine;
 import io.questdb.cairo.TableReader;
 import io.questdb.cairo.TableToken;
-import java.util.OptionalLong;
+import java.util.Arrays;
+import java.util.stream.LongStream;
 
 /**
  * A range of time, split at partition boundaries so that no cursor has more than a few of them
@@ -32,7 +33,8 @@ final class PartitionWalk {
   private boolean done;
   private long pieceFrom;
   private long pieceTo;
-  private int oldest;
+  private int first;
+  private int behind;
 
   PartitionWalk(long[] begins, long fromMicros, long toMicros, boolean descending) {
     this.begins = begins;
@@ -72,7 +74,8 @@ final class PartitionWalk {
     }
     int after = Math.min(begins.length, passed + width);
     done = after == begins.length;
-    oldest = descending ? begins.length - after : passed;
+    first = descending ? begins.length - after : passed;
+    behind = descending ? begins.length - passed : after;
     if (descending) {
       pieceTo = passed == 0 ? toMicros : pieceFrom;
       pieceFrom = done ? fromMicros : begins[begins.length - after];
@@ -85,9 +88,9 @@ final class PartitionWalk {
     return true;
   }
 
-  /** Where the piece's oldest partition begins; empty if it has none. */
-  OptionalLong oldestPartition() {
-    return oldest < begins.length ? OptionalLong.of(begins[oldest]) : OptionalLong.empty();
+  /** Where the piece's partitions begin, ascending. */
+  LongStream partitions() {
+    return Arrays.stream(begins, first, behind);
   }
 
   /** First instant of the piece, inclusive. */

@@ -106,11 +106,16 @@ public final class QuestDbSink implements Sink {
     if (open == null) {
       TableToken table = engine.verifyTableName(QuestDbTable.NAME);
       open = engine.getWalWriter(table);
-      TableRecordMetadata columns = open.getMetadata();
-      deviceColumn = columns.getColumnIndex("device_id");
-      metricColumn = columns.getColumnIndex("metric");
-      valueColumn = columns.getColumnIndex("value");
-      hashColumn = columns.getColumnIndex(DeviceHash.COLUMN);
+      try {
+        TableRecordMetadata columns = open.getMetadata();
+        deviceColumn = columns.getColumnIndex("device_id");
+        metricColumn = columns.getColumnIndex("metric");
+        valueColumn = columns.getColumnIndex("value");
+        hashColumn = columns.getColumnIndex(DeviceHash.COLUMN);
+      } catch (RuntimeException e) {
+        open.close();
+        throw e;
+      }
       writer = open;
     }
     return open;

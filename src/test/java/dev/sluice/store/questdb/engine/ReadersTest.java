@@ -26,7 +26,7 @@ class ReadersTest {
   @Test
   void isReckonedFromWhatTheKernelAllows() {
     assertThat(new Mappings(Mappings.USUAL_LIMIT).readers(OptionalInt.empty(), 96)).isEqualTo(16);
-    assertThat(new Mappings(16_384).readers(OptionalInt.empty(), 96)).isEqualTo(8);
+    assertThat(new Mappings(16_384).readers(OptionalInt.empty(), 96)).isEqualTo(6);
     assertThat(new Mappings(100).readers(OptionalInt.empty(), 96)).isEqualTo(1);
     assertThat(new Mappings(100).readers(OptionalInt.of(40), 96)).isEqualTo(40);
   }
