@@ -84,9 +84,9 @@ class LeadershipTest {
     a.close();
 
     assertThat(toldA.stops).containsExactly("Sluice is stopping");
-    assertThat(toldA.terms.getFirst().leads()).isFalse();
+    assertThat(toldA.first().leads()).isFalse();
     await().until(b::leads);
-    assertThat(toldB.terms.getFirst().number()).isEqualTo(2);
+    assertThat(toldB.first().number()).isEqualTo(2);
     assertThat(nodes.written("leader")).anyMatch(leader -> leader.contains("\"leads\":false"));
   }
 
@@ -96,7 +96,7 @@ class LeadershipTest {
     Told toldA = new Told();
     Leadership a = started(nodes.proxied("a"), toldA);
     await().until(a::leads);
-    Term first = toldA.terms.getFirst();
+    Term first = toldA.first();
     AtomicReference<@Nullable Boolean> overlap = new AtomicReference<>();
     Leadership b =
         started(
@@ -139,7 +139,7 @@ class LeadershipTest {
     pause.set(on);
     await().until(b::leads);
     assertThat(a.leads()).isFalse();
-    assertThat(toldA.terms.getFirst().leads()).isFalse();
+    assertThat(toldA.first().leads()).isFalse();
 
     pause.set(null);
     on.countDown();
@@ -205,7 +205,7 @@ class LeadershipTest {
     ControlTopic control = nodes.control("a");
     Leadership a = started(control, told);
     await().until(a::leads);
-    Term first = told.terms.getFirst();
+    Term first = told.first();
 
     nodes.rival().initTransactions();
     try {
@@ -259,7 +259,7 @@ class LeadershipTest {
     Leadership again = started(nodes.control("a"), told);
 
     await().until(again::leads);
-    assertThat(told.terms.getFirst().number()).isEqualTo(2);
+    assertThat(told.first().number()).isEqualTo(2);
   }
 
   @Tag("long")

@@ -1,6 +1,7 @@
 package dev.sluice.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.journal.kafka.KafkaConfig;
 import dev.sluice.journal.kafka.KafkaConfig.Compression;
@@ -154,6 +155,12 @@ final class Nodes {
   static final class Told implements LeadershipListener {
     final List<Term> terms = new CopyOnWriteArrayList<>();
     final List<String> stops = new CopyOnWriteArrayList<>();
+
+    /** The first term, which is told of a moment after the node leads. */
+    Term first() {
+      await().until(() -> !terms.isEmpty());
+      return terms.getFirst();
+    }
 
     @Override
     public void lead(Term term) {

@@ -44,13 +44,15 @@ class MonitoringIT {
     TestCertificates server = TestCertificates.authority("ca").issue("server");
     Path tokens =
         TokenFiles.write(directory.resolve("tokens"), TokenFiles.line("secret", "read,write"));
-    // Encrypted and with tokens, for the metrics of certificates and of the tokens file.
+    // Encrypted, with tokens and over UDP, for the metrics of certificates, tokens and datagrams.
     try (SluiceProcess sluice =
         fixture
             .start(
                 "tls.cert=" + server.writeChain(directory.resolve("tls.pem")),
                 "tls.key=" + server.writeKey(directory.resolve("tls.key")),
-                "auth.tokens-file=" + tokens)
+                "auth.tokens-file=" + tokens,
+                "udp.enabled=true",
+                "udp.port=0")
             .with(server.client())
             .withToken("secret")) {
       sluice.post("/v1/readings", "application/json", "{\"device_id\":\"s-1\",\"temp\":21.5}");
