@@ -208,12 +208,15 @@ public final class SluiceProcess implements AutoCloseable {
     return status().getJsonObject("sinks").getJsonObject(name);
   }
 
-  /** Waits until this sink has nothing left to deliver. */
+  /** Waits until this process delivers to this sink and has nothing left to deliver. */
   public void awaitCaughtUp(String sink) {
     await()
         .atMost(Duration.ofMinutes(2))
         .pollInterval(Duration.ofMillis(100))
-        .until(() -> sink(sink).getInt("lag_readings") == 0);
+        .until(() -> {
+          JsonObject its = sink(sink);
+          return !its.isNull("lag_readings") && its.getInt("lag_readings") == 0;
+        });
   }
 
   /** Kills what still runs. */
