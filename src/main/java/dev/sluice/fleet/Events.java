@@ -1,6 +1,7 @@
 package dev.sluice.fleet;
 
 import dev.sluice.files.NdjsonLog;
+import jakarta.json.spi.JsonProvider;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -23,6 +24,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Events implements GapListener {
   private static final Logger LOG = LoggerFactory.getLogger(Events.class);
+
+  /** Kept, because {@code jakarta.json.Json} looks for it on the class path at each call. */
+  private static final JsonProvider JSON = JsonProvider.provider();
 
   static final long MOST_BYTES = 64L << 20;
   static final int MOST_LINES = 1_000;
@@ -162,9 +166,7 @@ final class Events implements GapListener {
 
   private String quoted(int device) {
     Ledger of = ledger;
-    return of == null
-        ? "\"\""
-        : jakarta.json.Json.createValue(of.devices().name(device)).toString();
+    return of == null ? "\"\"" : JSON.createValue(of.devices().name(device)).toString();
   }
 
   private static String iso(long micros) {

@@ -45,7 +45,7 @@ public final class Clients {
   private static final int FETCH_BYTES = 8 << 20;
 
   /** Most records a consumer hands over at once: together at most 25 MiB. */
-  private static final int POLL_RECORDS = 100;
+  static final int POLL_RECORDS = 100;
 
   /** What a consumer may take to end; it has nothing left to say. */
   static final CloseOptions CLOSING = CloseOptions.timeout(Duration.ofSeconds(1));

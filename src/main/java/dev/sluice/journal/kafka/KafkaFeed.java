@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
@@ -63,6 +64,15 @@ final class KafkaFeed implements Feed {
   /** A batch takes no further record once it holds this much. */
   private static final int MAX_BATCH_BYTES = 32 << 20;
 
+  /**
+   * Time between two fetches of a reader that keeps up. A request costs the broker and this process
+   * as much as many records do, and what arrives meanwhile comes with the next one.
+   */
+  private static final Duration PACE = Duration.ofMillis(10);
+
+  /** The same for a reader in no hurry. */
+  private static final Duration YIELDING_PACE = Duration.ofMillis(50);
+
   /** How long a wait may go on without looking whether it is still meant. */
   private static final Duration SLICE = Duration.ofMillis(25);
 
@@ -79,6 +89,7 @@ final class KafkaFeed implements Feed {
   private final List<TopicPartition> partitions;
   private final Trail trail;
   private final Duration behind;
+  private final Duration pace;
 
   /** What is fetched of each partition and not wholly read. */
   private final List<ArrayDeque<Fetched>> ahead = new ArrayList<>();
@@ -105,6 +116,12 @@ final class KafkaFeed implements Feed {
    * @param triedNanos when it was last tried
    */
   private record Damage(long place, long sinceNanos, long triedNanos) {}
+
+  /** Whether none of the partitions rests, as far as the consumer knows. */
+  private boolean allAssigned;
+
+  /** Not to be asked before, by {@link System#nanoTime}, as it had given all it had. */
+  private long nextFetchNanos = System.nanoTime();
 
   /** By partition; null where what is next can be read. */
   private final @Nullable Damage[] damage;
@@ -149,6 +166,7 @@ final class KafkaFeed implements Feed {
     this.consumer = consumer;
     this.partitions = cursors.partitions();
     this.behind = cursor.yielding() ? YIELDING_BEHIND : BEHIND;
+    this.pace = cursor.yielding() ? YIELDING_PACE : PACE;
     this.trail = new Trail(cursor.kept(), cursor.progress().offset());
     int partitions = cursor.kept().length;
     this.fetchPlaces = new AtomicLongArray(partitions);
@@ -330,7 +348,7 @@ final class KafkaFeed implements Feed {
       trouble = null;
       throw met;
     }
-    if (!holds(limit)) {
+    if (!holds(records == 1 ? 1 : limit)) {
       fetch(Duration.ZERO);
     }
     passOver();
@@ -432,19 +450,27 @@ final class KafkaFeed implements Feed {
     }
   }
 
-  /** Fetches what has arrived, waiting for the first of it. */
+  /** Fetches what has arrived, in its {@link #pace}, waiting for the first of it. */
   private void fetch(Duration atMost) throws IOException {
     requireOpen();
     assign();
-    if (consumer.assignment().isEmpty()) {
-      LockSupport.parkNanos(Math.clamp(atMost.toNanos(), 0, SLICE.toNanos()));
+    long left = Math.max(0, atMost.toNanos());
+    long early = consumer.assignment().isEmpty() ? left : nextFetchNanos - System.nanoTime();
+    if (early > 0) {
+      LockSupport.parkNanos(Math.min(left, early));
+      left -= early;
+    }
+    if (left < 0 || consumer.assignment().isEmpty()) {
       return;
     }
     try {
-      for (ConsumerRecord<byte[], byte[]> record :
-          consumer.poll(atMost.isNegative() ? Duration.ZERO : atMost)) {
+      int records = 0;
+      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofNanos(left))) {
         add(record);
+        records++;
       }
+      boolean gaveAll = records > 0 && records < Clients.POLL_RECORDS;
+      nextFetchNanos = System.nanoTime() + (gaveAll ? pace.toNanos() : 0);
     } catch (OffsetOutOfRangeException e) {
       passGaps(e.offsetOutOfRangePartitions().keySet());
     } catch (KafkaException | IllegalStateException e) {
@@ -514,9 +540,13 @@ final class KafkaFeed implements Feed {
 
   /** Fetches every partition but those whose damaged record was tried a moment ago. */
   private void assign() {
+    if (allAssigned && Arrays.stream(damage).allMatch(Objects::isNull)) {
+      return;
+    }
     Set<TopicPartition> before = Set.copyOf(consumer.assignment());
     List<TopicPartition> now =
         partitions.stream().filter(partition -> !isResting(partition.partition())).toList();
+    allAssigned = now.size() == partitions.size();
     if (Set.copyOf(now).equals(before)) {
       return;
     }
@@ -687,6 +717,7 @@ final class KafkaFeed implements Feed {
     Arrays.fill(paused, false);
     Arrays.fill(fetchedMicros, 0);
     consumer.assign(partitions);
+    allAssigned = true;
     consumer.resume(partitions);
     aheadReadings = 0;
     behindSince = 0;

@@ -25,7 +25,7 @@ public final class KafkaKeys {
   public static final Key<Integer> PARTITIONS =
       Key.of(
           "journal.kafka.partitions",
-          "64",
+          "12",
           ValueType.integer(1, 1024),
           "Its partitions; a device belongs to one, so the number never changes.");
   public static final Key<Integer> REPLICATION =

@@ -144,6 +144,7 @@ final class Lanes implements Runnable {
     private final PendingAppend append;
     private @Nullable Lane held;
     private int device = -1;
+    private long added;
     private final BitSet touched = new BitSet(lanes.length);
 
     Sorting(PendingAppend append) {
@@ -169,9 +170,9 @@ final class Lanes implements Runnable {
       if (append.isOver()) {
         return false;
       }
-      bytes.addAndGet(
+      added +=
           lane.addLocked(
-              append, from, deviceAt, deviceLength, metricAt, metricLength, tsMicros, value));
+              append, from, deviceAt, deviceLength, metricAt, metricLength, tsMicros, value);
       return true;
     }
 
@@ -198,6 +199,7 @@ final class Lanes implements Runnable {
     /** Has all of it sent at once: what went ahead would keep the rest waiting for its ack. */
     void end() {
       leave();
+      bytes.addAndGet(added);
       for (int p = touched.nextSetBit(0); p >= 0; p = touched.nextSetBit(p + 1)) {
         if (lanes[p].becomesBusy()) {
           ready.add(lanes[p]);
