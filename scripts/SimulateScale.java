@@ -31,8 +31,10 @@ final class SimulateScale {
     // What a reading costs, in microseconds of a processor, and bytes.
     given.put("single.ingest-us", 14.0);
     given.put("batch.ingest-us", 0.19);
-    given.put("node.record-us", 220.0);
-    given.put("broker.record-us", 140.0);
+    given.put("node.record-us", 86.0);
+    given.put("node.reading-us", 0.39);
+    given.put("broker.record-us", 32.0);
+    given.put("broker.reading-us", 0.1);
     given.put("topic.record-bytes", 114.0);
     given.put("topic.reading-bytes", 15.7);
     // What one delivery writes to a store, a second (docs/capacity.md).
@@ -113,28 +115,30 @@ final class SimulateScale {
   }
 
   /**
-   * What Kafka adds is taken to be a cost of each record, and to be the mean of both works: they differ in readings a record by
-   * a factor of sixty. In the node's share are its readers, which another node has where roles are divided.
+   * What Kafka adds is taken to be a cost of each record and one of each reading in it; the two works differ in readings a
+   * record by a factor of a hundred, so they tell both. In the node's share are its readers, which another node has where roles
+   * are divided.
    */
   private void take(Results results) {
-    double node = 0;
-    double broker = 0;
-    for (String work : List.of("kafka-single", "kafka-batch")) {
-      double readings = results.of(work + ",kafka-broker,readings a record");
-      double added =
-          results.of(work + ",sluice-kafka,readings/s,cpu") - results.of(work + ",sluice,readings/s,cpu");
-      node += added * readings / 2;
-      broker += results.of(work + ",kafka-broker,CPU s per million readings") * readings / 2;
-    }
-    given.put("node.record-us", node);
-    given.put("broker.record-us", broker);
-    double few = 1 / results.of("kafka-single,kafka-broker,readings a record");
-    double many = 1 / results.of("kafka-batch,kafka-broker,readings a record");
-    double single = results.of("kafka-single,kafka-broker,bytes a reading in the topic");
-    double batch = results.of("kafka-batch,kafka-broker,bytes a reading in the topic");
-    double record = (single - batch) / (few - many);
-    given.put("topic.record-bytes", record);
-    given.put("topic.reading-bytes", batch - many * record);
+    double few = results.of("kafka-single,kafka-broker,readings a record");
+    double many = results.of("kafka-batch,kafka-broker,readings a record");
+    divide("node", "us", few, nodesShare(results, "single"), many, nodesShare(results, "batch"));
+    String broker = ",kafka-broker,CPU s per million readings";
+    divide("broker", "us", few, results.of("kafka-single" + broker), many, results.of("kafka-batch" + broker));
+    String topic = ",kafka-broker,bytes a reading in the topic";
+    divide("topic", "bytes", few, results.of("kafka-single" + topic), many, results.of("kafka-batch" + topic));
+  }
+
+  private static double nodesShare(Results results, String kind) {
+    return results.of("kafka-" + kind + ",sluice-kafka,readings/s,cpu")
+        - results.of("kafka-" + kind + ",sluice,readings/s,cpu");
+  }
+
+  /** What a reading costs in records of few and of many is a share of its record's, and its own. */
+  private void divide(String whose, String unit, double few, double costOfFew, double many, double costOfMany) {
+    double record = (costOfFew - costOfMany) / (1 / few - 1 / many);
+    given.put(whose + ".record-" + unit, record);
+    given.put(whose + ".reading-" + unit, Math.max(0, costOfMany - record / many));
   }
 
   private double of(String name) {
@@ -169,9 +173,9 @@ final class SimulateScale {
     return Math.max((int) of("replication"), (int) Math.ceil(nodes / of("nodes-a-broker")));
   }
 
-  /** So many partitions that each broker leads two, in a power of two, and at least the default: more make smaller records. */
+  /** So many partitions that each broker leads two, and at least the default: more make smaller records. */
   private static int partitions(int brokers) {
-    return Math.max(64, Integer.highestOneBit(2 * 2 * brokers - 1));
+    return Math.max(12, 2 * brokers);
   }
 
   /** Ingest nodes and brokers, and the most readings a second that each part of them allows. */
@@ -200,11 +204,14 @@ final class SimulateScale {
     }
 
     double brokerMicros(double rate) {
-      return of("replication") * of("broker.record-us") / readingsARecord(rate);
+      return of("replication")
+          * (of("broker.record-us") / readingsARecord(rate) + of("broker.reading-us"));
     }
 
     double nodeMicros(String kind, double rate) {
-      return of(kind + ".ingest-us") + of("node.record-us") / readingsARecord(rate);
+      return of(kind + ".ingest-us")
+          + of("node.record-us") / readingsARecord(rate)
+          + of("node.reading-us");
     }
 
     /** What a broker's card carries, in the direction that has more: a copy in, or copies and readers out. */

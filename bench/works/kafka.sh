@@ -2,7 +2,7 @@
 # What a journal in Kafka costs, beside the local one in the same run: one broker on this machine, one copy. Sourced by compare.sh.
 # shellcheck disable=SC2034,SC2153  # names of compare.sh and peers.sh
 
-: "${KAFKA_RATE:=10000}"
+: "${KAFKA_RATE:=10000}" "${KAFKA_PARTITIONS:=12}"
 
 # 1,000 lines a POST over 8 connections, as fast as they are acknowledged: acknowledged, delivered, and what the broker needs.
 work_kafka_batch() {
@@ -75,7 +75,8 @@ topic_bytes() {
 
 launch_sluice_kafka() {
   serve sluice-kafka "${RETIRED[@]}" journal.kind=kafka "journal.kafka.servers=127.0.0.1:${PORT_OF[kafka-broker]}" \
-    "journal.kafka.topic=bench-$RANDOM" journal.kafka.replication=1 journal.kafka.linger=1ms
+    "journal.kafka.topic=bench-$RANDOM" journal.kafka.replication=1 journal.kafka.linger=1ms \
+    "journal.kafka.partitions=$KAFKA_PARTITIONS"
 }
 
 # A broker with a gigabyte of heap and Kafka's own defaults but for one copy of everything. It is not stopped while others
