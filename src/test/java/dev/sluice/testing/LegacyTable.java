@@ -4,6 +4,8 @@ import dev.sluice.reading.Reading;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The table a team has had for years: {@code sensor_data} as the old service made it, before any
@@ -16,6 +18,10 @@ public record LegacyTable(TestMysql mysql, int rows) {
   private static final long FIRST_MICROS = 1_767_225_600_000_000L;
   private static final long STEP_MICROS = 1_728_000;
   private static final int DEVICES = 5_000;
+  private static final String DIGITS =
+      IntStream.range(1, 10)
+          .mapToObj(digit -> " UNION ALL SELECT " + digit)
+          .collect(Collectors.joining("", "(SELECT 0 AS d", ")"));
 
   /** Makes the table and fills it on the server. */
   public static LegacyTable create(TestMysql mysql, int rows) {
@@ -28,8 +34,7 @@ public record LegacyTable(TestMysql mysql, int rows) {
             + "), (n % 1000) / 10, '2026-01-01' + INTERVAL n * "
             + STEP_MICROS
             + " MICROSECOND FROM (SELECT "
-            + "a.d + 10 * b.d + 100 * c.d + 1000 * d.d + 10000 * e.d + 100000 * f.d AS n FROM "
-            + String.join(", ", digits())
+            + number(rows)
             + ") AS numbers WHERE n < "
             + rows
             + " ORDER BY n");
@@ -49,15 +54,16 @@ public record LegacyTable(TestMysql mysql, int rows) {
         "legacy-" + n % DEVICES, "temp", FIRST_MICROS + n * STEP_MICROS, n % 1000 / 10.0);
   }
 
-  private static List<String> digits() {
+  /** Selects the numbers n below {@code rows}, and no more than ten times as many. */
+  private static String number(int rows) {
+    List<String> sum = new ArrayList<>();
     List<String> tables = new ArrayList<>();
-    for (char name = 'a'; name <= 'f'; name++) {
-      StringBuilder table = new StringBuilder("(SELECT 0 AS d");
-      for (int digit = 1; digit < 10; digit++) {
-        table.append(" UNION ALL SELECT ").append(digit);
-      }
-      tables.add(table.append(") AS ").append(name).toString());
-    }
-    return tables;
+    int ten = 1;
+    do {
+      sum.add(ten + " * t" + ten + ".d");
+      tables.add(DIGITS + " AS t" + ten);
+      ten *= 10;
+    } while (ten < rows);
+    return String.join(" + ", sum) + " AS n FROM " + String.join(", ", tables);
   }
 }
