@@ -53,8 +53,8 @@ class BenchReadingsTest {
       throws Exception {
     BenchReport report =
         Runs.at(server.port())
-            .connections(7, Duration.ofSeconds(1))
-            .rate(100, 0)
+            .connections(7, Duration.ofMillis(500))
+            .rate(200, 0)
             .carrying(format, batch, devices, 0.2)
             .run();
 
