@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("slow")
 class ClusterReadsTest {
   private static final Instant NOW = Instant.parse("2026-11-27T04:00:00.123Z");
   private static final Duration FLIP = Duration.ofSeconds(30);

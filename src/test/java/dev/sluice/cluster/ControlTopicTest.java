@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("slow")
 class ControlTopicTest {
   private static final String MIRROR =
       "{\"phase\":\"mirror\",\"epoch\":7,\"by\":\"ann\",\"at\":\"2026-11-21T22:00:00Z\",\"reason\":\"x\"}";

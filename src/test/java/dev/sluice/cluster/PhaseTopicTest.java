@@ -24,9 +24,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("slow")
 class PhaseTopicTest {
   private static final Instant NOW = Instant.parse("2026-11-27T04:00:00.123Z");
   private static final Duration PATIENCE = Duration.ofMinutes(2);

@@ -17,10 +17,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The ledger over a journal in Kafka. */
+@Tag("slow")
 class KafkaFleetTest {
   private static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final int DEVICES = 12;

@@ -18,9 +18,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A bit that has turned on a broker's disk. */
+@Tag("slow")
 class KafkaDamageTest {
   private static final Duration PATIENCE = Duration.ofSeconds(2);
   private static final int RECORDS = 6;

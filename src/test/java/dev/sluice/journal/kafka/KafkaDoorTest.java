@@ -16,10 +16,12 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A broker that encrypts and wants a password. */
+@Tag("slow")
 class KafkaDoorTest {
   private static final TestCertificates AUTHORITY = TestCertificates.authority("kafka");
 

@@ -6,7 +6,9 @@ import dev.sluice.testing.TestKafka;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import org.junit.jupiter.api.Tag;
 
+@Tag("slow")
 class KafkaJournalContractTest extends JournalContract {
   private static final int PARTITIONS = 2;
 

@@ -41,6 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@Tag("slow")
 class KafkaJournalTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final long MAX_BYTES = 256 << 20;
