@@ -127,6 +127,7 @@ class NodesIT {
   }
 
   @Test
+  @Tag("long")
   void aStopHandsOverAtOnce() throws Exception {
     String leader = leader();
 
@@ -143,6 +144,7 @@ class NodesIT {
   }
 
   @Test
+  @Tag("long")
   void refusesANodeWithAStoreOfItsOwnAndOneWithATakenName() throws Exception {
     try (SluiceProcess embedded =
         SluiceProcess.launch(

@@ -102,6 +102,7 @@ class ProvenTablesIT {
   }
 
   @Test
+  @Tag("long")
   void aRestartAndAKillAreNoOtherTable() throws Exception {
     try (SluiceProcess sluice = start();
         Operator operator = operator(sluice)) {
@@ -156,6 +157,7 @@ class ProvenTablesIT {
   }
 
   @Test
+  @Tag("long")
   void mySqlsTableIsRestoredFromAnOlderDumpWhileSluiceRuns() throws Exception {
     try (SluiceProcess sluice = start();
         Operator operator = operator(sluice)) {

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -79,6 +80,7 @@ class LauncherIT {
   }
 
   @Test
+  @Tag("long")
   void preparesFastStartsWithoutTheStoresOfWhoeverBuilds() throws IOException {
     environment.put("SLUICE_INGEST_HOST", "0.0.0.0");
     environment.put("SLUICE_AUTH_MODE", "none");

@@ -107,7 +107,7 @@ class MqttClientsTest {
 
   /** Pings are answered while nothing is acknowledged, so each client stays connected. */
   @Test
-  @Tag("slow")
+  @Tag("long")
   void keepsItsClientsAndLosesNothingWhileARealJournalIsFull(@TempDir Path folder)
       throws Exception {
     try (var port = new MqttPort();
