@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("mysql")
 class MigrationIT {
   private static final int ROWS_ON_MYSQL = 1_000_000;
-  private static final int ROWS_ON_MARIADB = 200_000;
+  private static final int ROWS_ON_MARIADB = Integer.getInteger("sluice.test.legacy-rows", 200_000);
 
   /** A flip holds reads for some tenths of a second; other tests have the processors as well. */
   private static final Duration NO_STALL = Duration.ofSeconds(10);
