@@ -15,7 +15,7 @@ public record MigrationInfo(String version, String description, State state, Opt
 
   /** How far a migration has got. */
   public enum State {
-    /** Not applied yet. */
+    /** Not applied yet, or what it made is no longer there. */
     PENDING,
     /** Applied, and the file has not changed since. */
     APPLIED,

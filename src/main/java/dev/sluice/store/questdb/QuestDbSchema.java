@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,14 @@ public final class QuestDbSchema implements StoreSchema {
           List.of("metric", "SYMBOL", "true"),
           List.of("value", "DOUBLE", "false"));
 
+  /** The migration that adds {@link DeviceHash#COLUMN}, and its type. */
+  private static final int HASH_VERSION = 2;
+
+  private static final String HASH_TYPE = "INT";
+
+  private static final String UNAPPLIED =
+      "SELECT name FROM wal_tables() WHERE name = '" + TABLE + "' AND writerTxn < sequencerTxn";
+
   private static final long MOST_NANOS_TO_APPLY = Duration.ofSeconds(10).toNanos();
   private static final long POLL_NANOS = Duration.ofMillis(5).toNanos();
 
@@ -91,7 +100,13 @@ public final class QuestDbSchema implements StoreSchema {
   @Override
   public SchemaState state() {
     try {
-      return state(info());
+      List<List<String>> columns = columns();
+      SchemaState state = SchemaState.of(STORE, info(columns));
+      if (state instanceof SchemaState.Changed || state instanceof SchemaState.Ahead) {
+        return state;
+      }
+      String foreign = columns.isEmpty() ? "" : foreignTable(columns);
+      return foreign.isEmpty() ? state : new SchemaState.Foreign(STORE, foreign);
     } catch (IOException e) {
       return new SchemaState.Unreachable(STORE, String.valueOf(e.getMessage()));
     }
@@ -99,10 +114,14 @@ public final class QuestDbSchema implements StoreSchema {
 
   @Override
   public List<MigrationInfo> info() throws IOException {
+    return info(columns());
+  }
+
+  private List<MigrationInfo> info(List<List<String>> columns) throws IOException {
     Map<Integer, MigrationInfo> applied = history();
     List<MigrationInfo> all = new ArrayList<>();
     for (MigrationFile file : files) {
-      all.add(info(file, applied.remove(file.version())));
+      all.add(info(file, applied.remove(file.version()), columns));
     }
     all.addAll(applied.values());
     all.sort(Comparator.comparingInt(info -> Integer.parseInt(info.version())));
@@ -157,34 +176,58 @@ public final class QuestDbSchema implements StoreSchema {
     return List.of();
   }
 
-  private SchemaState state(List<MigrationInfo> all) throws IOException {
-    SchemaState state = SchemaState.of(STORE, all);
-    if (state instanceof SchemaState.Changed || state instanceof SchemaState.Ahead) {
-      return state;
+  /** Name, type and whether part of the identity, of each column; none while there is no table. */
+  private List<List<String>> columns() throws IOException {
+    return exists(TABLE)
+        ? query.query(
+            "SELECT \"column\", type, cast(upsertKey AS STRING) FROM table_columns('"
+                + TABLE
+                + "')")
+        : List.of();
+  }
+
+  /**
+   * Whether what a migration made is gone: the history records what was done, not what is still
+   * there. A column may be on its way, in the table's log.
+   */
+  private boolean isUndone(MigrationFile file, List<List<String>> columns) throws IOException {
+    if (columns.isEmpty() || file.version() != HASH_VERSION) {
+      return columns.isEmpty();
     }
-    if (!exists(TABLE)) {
-      // The history records what was done, not what is still there: a missing table is recreated.
-      return new SchemaState.Pending(STORE, all);
-    }
-    String foreign = foreignTable();
-    return foreign.isEmpty() ? state : new SchemaState.Foreign(STORE, foreign);
+    return hashType(columns).isEmpty() && isApplied() && hashType(columns()).isEmpty();
+  }
+
+  private static Optional<String> hashType(List<List<String>> columns) {
+    return columns.stream()
+        .filter(column -> column.getFirst().equals(DeviceHash.COLUMN))
+        .map(column -> column.get(1))
+        .findFirst();
+  }
+
+  /** Whether the table is what was done to it, and nothing is left in its log. */
+  private boolean isApplied() throws IOException {
+    return query.query(UNAPPLIED).isEmpty();
   }
 
   /**
    * What is wrong with an existing table of our name, whoever created it: QuestDB itself creates
-   * one, without identity, for a line that names a table it does not have. Empty when nothing is.
+   * one, without identity, for a line that names a table it does not have, and a column of another
+   * type for a line that names one. Empty when nothing is.
    */
-  private String foreignTable() throws IOException {
-    List<List<String>> columns =
-        query.query(
-            "SELECT \"column\", type, cast(upsertKey AS STRING) FROM table_columns('readings')");
+  private static String foreignTable(List<List<String>> columns) {
     boolean identified =
         columns.stream().filter(column -> column.getLast().equals("true")).count() == KEYS;
-    return columns.containsAll(READINGS) && identified
-        ? ""
-        : ("there is a table readings with columns %s, but Sluice needs %s; rename it (RENAME"
-                + " TABLE readings TO ...), then run: ./sluice migrate")
-            .formatted(columns, READINGS);
+    if (!columns.containsAll(READINGS) || !identified) {
+      return ("there is a table readings with columns %s, but Sluice needs %s; rename it (RENAME"
+              + " TABLE readings TO ...), then run: ./sluice migrate")
+          .formatted(columns, READINGS);
+    }
+    return hashType(columns)
+        .filter(type -> !type.equals(HASH_TYPE))
+        .map(type ->
+            "column %s of table readings is of type %s, but Sluice needs %s; drop it (ALTER TABLE readings DROP COLUMN %s), then run: ./sluice migrate"
+                .formatted(DeviceHash.COLUMN, type, HASH_TYPE, DeviceHash.COLUMN))
+        .orElse("");
   }
 
   private Map<Integer, MigrationInfo> history() throws IOException {
@@ -209,12 +252,16 @@ public final class QuestDbSchema implements StoreSchema {
         .isEmpty();
   }
 
-  private static MigrationInfo info(MigrationFile file, @Nullable MigrationInfo applied) {
+  private MigrationInfo info(
+      MigrationFile file, @Nullable MigrationInfo applied, List<List<String>> columns)
+      throws IOException {
     OptionalInt checksum = OptionalInt.of(file.checksum());
-    State state =
-        applied == null
-            ? State.PENDING
-            : applied.checksum().equals(checksum) ? State.APPLIED : State.CHANGED;
+    State state = State.PENDING;
+    if (applied != null && !applied.checksum().equals(checksum)) {
+      state = State.CHANGED;
+    } else if (applied != null && !isUndone(file, columns)) {
+      state = State.APPLIED;
+    }
     return new MigrationInfo(String.valueOf(file.version()), file.description(), state, checksum);
   }
 
@@ -234,12 +281,7 @@ public final class QuestDbSchema implements StoreSchema {
    */
   private void awaitApplied() throws IOException {
     long begun = System.nanoTime();
-    while (!query
-            .query(
-                ("SELECT name FROM wal_tables() WHERE name = '%s' AND NOT suspended"
-                        + " AND writerTxn < sequencerTxn")
-                    .formatted(TABLE))
-            .isEmpty()
+    while (!query.query(UNAPPLIED + " AND NOT suspended").isEmpty()
         && System.nanoTime() - begun < MOST_NANOS_TO_APPLY) {
       LockSupport.parkNanos(POLL_NANOS);
     }

@@ -31,7 +31,10 @@ class QuestDbSchemaIT {
               + " metric SYMBOL, value DOUBLE) TIMESTAMP(ts) PARTITION BY DAY WAL"
               + " DEDUP UPSERT KEYS(ts, device_id, metric)");
   private static final MigrationFile SECOND =
-      MigrationFile.of("V2__second.sql", "ALTER TABLE a ADD COLUMN IF NOT EXISTS y INT");
+      MigrationFile.of(
+          "V2__second.sql",
+          "ALTER TABLE a ADD COLUMN IF NOT EXISTS y INT;"
+              + "ALTER TABLE readings ADD COLUMN IF NOT EXISTS device_hash INT");
 
   @TempDir Path directory;
   private EmbeddedQuestDb database;
@@ -181,7 +184,60 @@ class QuestDbSchemaIT {
     database.sql().execute("DROP TABLE readings");
 
     assertThat(schema.state()).isInstanceOf(SchemaState.Pending.class);
+    assertThat(schema.info())
+        .extracting(MigrationInfo::state)
+        .containsOnly(MigrationInfo.State.PENDING);
     assertThat(migrated(schema)).hasSameSizeAs(schema.info());
+    assertThat(schema.state()).isInstanceOf(SchemaState.UpToDate.class);
+  }
+
+  /** As in a table that somebody made anew from an older version's file, beside a newer history. */
+  @Test
+  void addsAColumnAnewThatIsGoneThoughItWasAdded() throws Exception {
+    QuestDbSchema schema = new QuestDbSchema(database.sql()::execute, database.sql()::query);
+    migrated(schema);
+    database.sql().execute("ALTER TABLE readings DROP COLUMN device_hash");
+
+    await().until(() -> schema.state() instanceof SchemaState.Pending);
+    assertThat(schema.state().problem())
+        .contains("questdb schema: pending V2 (device hash); run: ./sluice migrate");
+    assertThat(migrated(schema)).extracting(MigrationInfo::version).containsExactly("2");
+    assertThat(schema.state()).isInstanceOf(SchemaState.UpToDate.class);
+  }
+
+  /** A server with much to apply adds the column a while after it was asked to. */
+  @Test
+  void missesNoColumnThatMayStillBeInTheTablesLog() throws Exception {
+    QuestDbSchema schema = new QuestDbSchema(database.sql()::execute, database.sql()::query);
+    migrated(schema);
+    database.sql().execute("ALTER TABLE readings DROP COLUMN device_hash");
+    await().until(() -> schema.state() instanceof SchemaState.Pending);
+
+    QuestDbSchema behind =
+        new QuestDbSchema(
+            database.sql()::execute,
+            select ->
+                select.contains("writerTxn < sequencerTxn")
+                    ? List.of(List.of("readings"))
+                    : database.sql().query(select));
+
+    assertThat(behind.state()).isInstanceOf(SchemaState.UpToDate.class);
+  }
+
+  /** QuestDB adds it for a line with a field that the table does not have. */
+  @Test
+  void tellsAColumnOfAnotherType() throws Exception {
+    QuestDbSchema schema = new QuestDbSchema(database.sql()::execute, database.sql()::query);
+    migrated(schema);
+    database.sql().execute("ALTER TABLE readings DROP COLUMN device_hash");
+    database.sql().execute("ALTER TABLE readings ADD COLUMN device_hash LONG");
+
+    await().until(() -> schema.state() instanceof SchemaState.Foreign);
+    assertThat(failure(schema))
+        .contains("device_hash of table readings is of type LONG", "DROP COLUMN device_hash");
+    database.sql().execute("ALTER TABLE readings DROP COLUMN device_hash");
+    await().until(() -> schema.state() instanceof SchemaState.Pending);
+    migrated(schema);
     assertThat(schema.state()).isInstanceOf(SchemaState.UpToDate.class);
   }
 

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.reading.Reading;
 import dev.sluice.store.ReadingSource;
+import dev.sluice.store.SchemaState;
 import dev.sluice.store.Sink;
 import dev.sluice.store.StoreContract;
 import dev.sluice.store.WalStatus;
@@ -218,6 +219,29 @@ class RemoteQuestDbSinkIT extends StoreContract {
       database.execute("ALTER TABLE readings DROP COLUMN value");
       database.execute("ALTER TABLE readings RENAME COLUMN value_was TO value");
     }
+  }
+
+  /** The history says that it was added: a server that was restored may lack it all the same. */
+  @Test
+  void takesNothingWhileTheColumnOfAMigrationIsGone() throws Exception {
+    QuestDbSchema schema = new QuestDbSchema(database::execute, database::query);
+    database.execute("ALTER TABLE readings DROP COLUMN device_hash");
+    try {
+      await().atMost(LIMIT).until(() -> schema.state() instanceof SchemaState.Pending);
+      assertThat(sink.write(batch(List.of(new Reading("gone", "m", 1, 1)))))
+          .isInstanceOfSatisfying(
+              WriteResult.Unavailable.class,
+              unavailable ->
+                  assertThat(unavailable.reason())
+                      .contains("pending V2 (device hash)", "run: ./sluice migrate"));
+    } finally {
+      schema.migrate();
+    }
+    assertThat(schema.state()).isInstanceOf(SchemaState.UpToDate.class);
+    assertThat(sink.write(batch(List.of(new Reading("gone", "m", 1, 1)))))
+        .isInstanceOf(WriteResult.Written.class);
+    awaitVisible();
+    assertThat(all("gone")).hasSize(1);
   }
 
   private static List<Reading> readings(String device, int from, int to) {
