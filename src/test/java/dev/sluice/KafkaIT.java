@@ -49,7 +49,8 @@ class KafkaIT {
       assertThat(sluice.status().getJsonObject("journal").getString("ack")).isEqualTo("replicated");
       assertThat(sluice.get("admin", "/metrics").body()).contains("sluice_journal_size_bytes");
       assertThat(sluice.get("admin", "/v1/doctor").body())
-          .contains("journal in-sync replicas", "journal retention.ms");
+          .contains(
+              "journal in-sync replicas", "journal retention.ms", "journal control cleanup.policy");
       assertThat(sluice.terminate(Duration.ofMinutes(2))).isZero();
     }
   }

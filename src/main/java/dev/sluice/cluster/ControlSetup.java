@@ -2,17 +2,20 @@ package dev.sluice.cluster;
 
 import dev.sluice.journal.kafka.Answers;
 import dev.sluice.journal.kafka.KafkaConfig;
+import dev.sluice.journal.kafka.TopicFinding;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -59,12 +62,36 @@ final class ControlSetup {
         make();
         awaitMade();
       }
-      List<String> wrong = mismatches();
+      String wrong =
+          findings(described()).stream()
+              .filter(finding -> !finding.fine())
+              .map(finding ->
+                  "%s is %s, needed is %s: %s"
+                      .formatted(finding.name(), finding.seen(), finding.wanted(), finding.mend()))
+              .collect(Collectors.joining("; "));
       if (!wrong.isEmpty()) {
-        throw new IOException(name + " cannot keep the phase: " + String.join("; ", wrong));
+        throw new IOException(name + " cannot keep the phase: " + wrong);
       }
     } catch (ApiException e) {
-      throw new IOException(name + " cannot be used: " + e.getMessage(), e);
+      throw unusable(e);
+    }
+  }
+
+  private IOException unusable(ApiException e) {
+    return new IOException(name + " cannot be used: " + e.getMessage(), e);
+  }
+
+  /** What there is to say about the topic; changes nothing. */
+  List<TopicFinding> findings() throws IOException {
+    try {
+      TopicDescription described = described();
+      List<TopicFinding> findings = new ArrayList<>(findings(described));
+      findings.add(inSync(described.partitions().getFirst()));
+      return findings;
+    } catch (UnknownTopicOrPartitionException e) {
+      return List.of(new TopicFinding("topic", true, topic + " is not there yet", "any", ""));
+    } catch (ApiException e) {
+      throw unusable(e);
     }
   }
 
@@ -132,56 +159,62 @@ final class ControlSetup {
     }
   }
 
-  private List<String> mismatches() throws IOException {
-    TopicDescription described = described();
+  private List<TopicFinding> findings(TopicDescription described) throws IOException {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
     Config settings =
         Answers.of(
             Objects.requireNonNull(admin.describeConfigs(List.of(resource)).values().get(resource)),
             PATIENCE,
             name);
-    List<String> wrong = new ArrayList<>();
     int partitions = described.partitions().size();
-    if (partitions != 1) {
-      wrong.add(
-          "partitions is %d, needed is 1: name another journal.kafka.topic, or stop every Sluice, keep"
-                  .formatted(partitions)
-              + " what kafka-console-consumer.sh shows of the key phase, and delete this topic");
-    }
     int replicas = described.partitions().getFirst().replicas().size();
-    if (replicas < config.replication()) {
-      wrong.add(
-          "replication is %d, needed is at least %d: reassign its partition, or set journal.kafka.replication"
-              .formatted(replicas, config.replication()));
-    }
-    compare(settings, "cleanup.policy", "compact", wrong);
-    long segment = Long.parseLong(text(settings, "segment.ms"));
-    if (segment > MOST_SEGMENT_MS) {
-      wrong.add(
-          "segment.ms is %d, allowed are at most %d, or each start reads all that nodes have said for days: %s"
-              .formatted(segment, MOST_SEGMENT_MS, alter("segment.ms=" + SEGMENT_MS)));
-    }
-    compare(settings, "unclean.leader.election.enable", "false", wrong);
     String inSync = text(settings, "min.insync.replicas");
     int least = Integer.parseInt(inSync);
-    if (least < config.minInSync() || least > replicas) {
-      wrong.add(
-          "min.insync.replicas is %s, needed is %d..%d: %s"
-              .formatted(
-                  inSync,
-                  config.minInSync(),
-                  replicas,
-                  alter("min.insync.replicas=" + config.minInSync())));
-    }
-    return wrong;
+    String segment = text(settings, "segment.ms");
+    return List.of(
+        new TopicFinding(
+            "partitions",
+            partitions == 1,
+            String.valueOf(partitions),
+            "1",
+            "name another journal.kafka.topic, or stop every Sluice, keep what kafka-console-consumer.sh"
+                + " shows of the key phase, and delete this topic"),
+        new TopicFinding(
+            "replication",
+            replicas >= config.replication(),
+            String.valueOf(replicas),
+            "at least " + config.replication(),
+            "reassign its partition, or set journal.kafka.replication"),
+        exactly(settings, "cleanup.policy", "compact"),
+        new TopicFinding(
+            "segment.ms",
+            Long.parseLong(segment) <= MOST_SEGMENT_MS,
+            segment,
+            "at most %d, or each start reads all that nodes have said for days"
+                .formatted(MOST_SEGMENT_MS),
+            alter("segment.ms=" + SEGMENT_MS)),
+        exactly(settings, "unclean.leader.election.enable", "false"),
+        new TopicFinding(
+            "min.insync.replicas",
+            least >= config.minInSync() && least <= replicas,
+            inSync,
+            config.minInSync() + ".." + replicas,
+            alter("min.insync.replicas=" + config.minInSync())));
   }
 
-  private void compare(Config settings, String key, String wanted, List<String> wrong) {
+  private TopicFinding inSync(TopicPartitionInfo partition) {
+    int inSync = partition.isr().size();
+    return new TopicFinding(
+        "in-sync replicas",
+        inSync >= config.replication(),
+        inSync + " of " + partition.replicas().size(),
+        "at least " + config.replication(),
+        "start the brokers that are away, or let them catch up");
+  }
+
+  private TopicFinding exactly(Config settings, String key, String wanted) {
     String seen = text(settings, key);
-    if (!seen.equals(wanted)) {
-      wrong.add(
-          "%s is %s, needed is %s: %s".formatted(key, seen, wanted, alter(key + "=" + wanted)));
-    }
+    return new TopicFinding(key, seen.equals(wanted), seen, wanted, alter(key + "=" + wanted));
   }
 
   private static String text(Config settings, String key) {

@@ -3,7 +3,7 @@ package dev.sluice.doctor;
 /**
  * Something that is checked; makes the findings about it. Immutable.
  *
- * @param group what it is part of: kernel, jvm, disk, clock, stores, doors
+ * @param group what it is part of: node, kernel, jvm, disk, clock, stores, doors
  * @param name unique within the group
  * @param wanted what would be fine
  * @param why what happens otherwise

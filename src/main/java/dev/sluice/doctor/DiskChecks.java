@@ -19,6 +19,9 @@ final class DiskChecks {
   /** Slower syncs than this are felt by every sensor that waits for one. */
   private static final Duration SLOW = Duration.ofMillis(20);
 
+  /** For the audit file, at its usual size, where nothing larger is kept. */
+  private static final long SMALL_FILES_BYTES = 256 << 20;
+
   private static final String GROUP = "disk";
 
   private final DoctorConfig.Disk config;
@@ -35,9 +38,9 @@ final class DiskChecks {
       findings.add(type(Files.getFileStore(folder).type()));
       findings.add(room(Files.getFileStore(folder).getUsableSpace(), journalBytes()));
     } catch (IOException | UncheckedIOException e) {
-      findings.add(check("room", "").unknown(folder + " cannot be read: " + e));
+      findings.add(roomCheck(0).unknown(folder + " cannot be read: " + e));
     }
-    if (config.journalMaxBytes() > 0) {
+    if (config.hasJournal()) {
       findings.add(sync());
     }
     return findings;
@@ -49,10 +52,14 @@ final class DiskChecks {
             GROUP,
             "type",
             "a local file system: ext4 or xfs",
-            "an ack is worth what a sync of this file system is worth");
+            config.hasJournal()
+                ? "an ack is worth what a sync of this file system is worth"
+                : "the audit file, dead letters and this node's name are kept here"
+                    + (config.hasReadings() ? ", and QuestDB's table" : ""));
     if (IN_MEMORY.contains(type)) {
-      return check.broken(
-          type + ": in memory, gone with the machine", "set data.dir to a folder on a disk");
+      String seen = type + ": in memory, gone with the machine";
+      String mend = "set data.dir to a folder on a disk";
+      return config.hasReadings() ? check.broken(seen, mend) : check.advice(seen, mend);
     }
     return switch (type) {
       case "overlay", "overlayfs", "aufs" ->
@@ -70,21 +77,37 @@ final class DiskChecks {
    */
   Finding room(long free, long journal) {
     long growth = Math.max(0, config.journalMaxBytes() - journal);
-    Check check =
-        check(
-            "room",
-            "free bytes for the rest of journal.max-bytes (%s)%s"
-                .formatted(
-                    Bytes.text(growth),
-                    config.storesMinBytes() == 0
-                        ? ""
-                        : ", and " + Bytes.text(config.storesMinBytes()) + " for QuestDB"));
+    Check check = roomCheck(growth);
     String seen = Bytes.text(free) + " free";
-    String mend = "lower journal.max-bytes, free space, or move data.dir to a larger disk";
+    String mend =
+        (config.hasJournal() ? "lower journal.max-bytes, " : "")
+            + "free space, or move data.dir to a larger disk";
     if (free < growth) {
       return check.broken(seen, mend);
     }
-    return check.okIf(free >= growth + config.storesMinBytes(), seen, mend);
+    long others = config.hasReadings() ? config.storesMinBytes().orElse(0) : SMALL_FILES_BYTES;
+    return check.okIf(free >= growth + others, seen, mend);
+  }
+
+  private Check roomCheck(long growth) {
+    List<String> wanted = new ArrayList<>();
+    List<String> why = new ArrayList<>();
+    if (config.hasJournal()) {
+      wanted.add("for the rest of journal.max-bytes (%s)".formatted(Bytes.text(growth)));
+      why.add("when the disk is full before journal.max-bytes is, ingest answers 503");
+    }
+    config
+        .storesMinBytes()
+        .ifPresent(bytes -> {
+          wanted.add("for QuestDB (%s)".formatted(Bytes.text(bytes)));
+          why.add("QuestDB suspends its table when the disk is full");
+        });
+    if (!config.hasReadings()) {
+      wanted.add("for the audit file (%s)".formatted(Bytes.text(SMALL_FILES_BYTES)));
+      why.add("a change on the admin port that cannot be recorded is refused");
+    }
+    return new Check(
+        GROUP, "room", "free bytes " + String.join(", and ", wanted), String.join("; ", why));
   }
 
   Finding sync(SyncProbe probe) {
@@ -125,15 +148,6 @@ final class DiskChecks {
         config.syncsEachAck()
             ? "every sensor waits for a sync before its ack"
             : "a power cut takes what was acknowledged during a sync and since the one before");
-  }
-
-  private static Check check(String name, String wanted) {
-    return new Check(
-        GROUP,
-        name,
-        wanted,
-        "when the disk is full before journal.max-bytes is, ingest answers 503 and QuestDB suspends"
-            + " its table");
   }
 
   /** The data directory, or the folder in which it will be made. */

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,7 @@ public final class Doctor {
   }
 
   private final Place place;
+  private final Optional<DoctorConfig.Node> node;
   private final KernelChecks kernel;
   private final NetworkChecks network;
   private final JvmChecks jvm;
@@ -46,6 +48,7 @@ public final class Doctor {
   private Doctor(Place place, DoctorConfig config, InstantSource clock, Patients patients) {
     Machine machine = new Machine(Path.of("/"));
     this.place = place;
+    this.node = config.node();
     this.kernel = new KernelChecks(machine, config);
     this.network = new NetworkChecks(machine, Runtime.getRuntime().availableProcessors());
     this.jvm = new JvmChecks(machine, config);
@@ -91,7 +94,8 @@ public final class Doctor {
 
   private List<Finding> findings() {
     boolean server = place == Place.SERVER;
-    List<Finding> findings = new ArrayList<>(kernel.findings());
+    List<Finding> findings = new ArrayList<>(node.map(Doctor::roles).stream().toList());
+    findings.addAll(kernel.findings());
     findings.addAll(
         network.findings(
             overflowsBefore, server ? "Sluice started" : "the machine or container started"));
@@ -101,6 +105,23 @@ public final class Doctor {
     findings.addAll(StoreChecks.of(patients.now()));
     findings.addAll(doors.findings());
     return findings;
+  }
+
+  /** What this node does, and so what the other findings are about. */
+  private static Finding roles(DoctorConfig.Node node) {
+    Check check =
+        new Check(
+            "node",
+            "roles",
+            "ingest, delivery or both",
+            "each node is checked for what it does itself; the others have a doctor of their own");
+    if (!node.delivers()) {
+      return check.ok("ingest: takes readings in, and has no store");
+    }
+    return check.ok(
+        node.ingests()
+            ? "ingest and delivery"
+            : "delivery: has the stores and answers reads, and takes no readings in");
   }
 
   static DoctorReport report(List<Finding> findings) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * The settings that checks compare the machine with.
@@ -17,6 +18,7 @@ import java.util.OptionalInt;
  * @param maxInflightBytes {@code ingest.max-inflight-bytes}
  * @param disk where data is kept, and how much
  * @param udp where datagrams are received; empty if they are not
+ * @param node what this Sluice does of what several do together; empty if it is alone
  */
 public record DoctorConfig(
     Doors doors,
@@ -24,7 +26,21 @@ public record DoctorConfig(
     OptionalInt maxConnections,
     long maxInflightBytes,
     Disk disk,
-    Optional<Udp> udp) {
+    Optional<Udp> udp,
+    Optional<Node> node) {
+
+  /**
+   * {@code node.roles}, of which there is at least one.
+   *
+   * @param ingests whether it takes readings in
+   * @param delivers whether it has the stores, and answers reads
+   */
+  public record Node(boolean ingests, boolean delivers) {}
+
+  /** Whether requests bring readings here. */
+  boolean ingests() {
+    return node.isEmpty() || node.get().ingests();
+  }
 
   /**
    * Where datagrams are received.
@@ -80,7 +96,7 @@ public record DoctorConfig(
    * @param journalMaxBytes {@code journal.max-bytes}; 0 if the journal is elsewhere
    * @param syncsEachAck {@code journal.ack=fsync}
    * @param syncInterval {@code journal.sync-interval}
-   * @param storesMinBytes {@code cutover.min-free-bytes} if a store keeps its files here, else 0
+   * @param storesMinBytes {@code cutover.min-free-bytes}; empty unless a store keeps its files here
    */
   public record Disk(
       Path directory,
@@ -88,5 +104,16 @@ public record DoctorConfig(
       long journalMaxBytes,
       boolean syncsEachAck,
       Duration syncInterval,
-      long storesMinBytes) {}
+      OptionalLong storesMinBytes) {
+
+    /** Whether the journal is kept here. */
+    boolean hasJournal() {
+      return journalMaxBytes > 0;
+    }
+
+    /** Whether readings are kept here, by the journal or a store. */
+    boolean hasReadings() {
+      return hasJournal() || storesMinBytes.isPresent();
+    }
+  }
 }

@@ -56,7 +56,7 @@ final class DoorChecks {
             GROUP,
             key,
             "loopback, or tokens for everybody else",
-            "whoever reaches the port may send readings, or flip the stores");
+            "whoever reaches the port may send or read readings, or flip the stores");
     try {
       if (InetAddress.getByName(host).isLoopbackAddress()) {
         return check.ok(host);

@@ -40,7 +40,9 @@ final class JvmChecks {
     findings.add(version(jvm));
     findings.add(options(jvm));
     findings.add(heap(jvm));
-    findings.add(requests(jvm));
+    if (config.ingests()) {
+      findings.add(requests(jvm));
+    }
     findings.add(hugePages(jvm));
     findings.add(cache(jvm));
     return findings;
@@ -104,8 +106,8 @@ final class JvmChecks {
             GROUP,
             "heap",
             "at most three quarters of the memory, and more than 4 GiB on a machine of 96 GiB",
-            "QuestDB's memory and the page cache that the journal is read through are outside it; a"
-                + " process over the limit of its memory is killed");
+            "the page cache, buffers and an embedded QuestDB's memory are outside it; a process over"
+                + " the limit of its memory is killed");
     OptionalLong memory = memoryBytes();
     if (memory.isEmpty()) {
       return check.unknown(Bytes.text(jvm.maxHeapBytes()) + ", of unknown memory");
@@ -130,7 +132,7 @@ final class JvmChecks {
             GROUP,
             "memory of requests",
             "ingest.max-inflight-bytes at most a quarter of the heap",
-            "connections and QuestDB's compilers need the rest; out of memory, the process ends");
+            "connections, stores and their queries need the rest; out of memory, the process ends");
     long asked = config.maxInflightBytes();
     String seen = Bytes.text(asked) + " of " + Bytes.text(jvm.maxHeapBytes());
     String mend = "lower ingest.max-inflight-bytes, or raise -Xmx";

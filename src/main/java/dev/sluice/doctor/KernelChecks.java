@@ -16,6 +16,8 @@ final class KernelChecks {
   /** Mappings below which the embedded QuestDB must refuse reads. */
   private static final int LEAST_MAPPINGS = 65_530;
 
+  private static final int WANTED_MAPPINGS = 1_048_576;
+
   private static final int WANTED_FILES = 65_536;
 
   /** Open files that are needed whatever the connections. */
@@ -65,11 +67,7 @@ final class KernelChecks {
               8_000,
               "microseconds of one round of reading the cards; see net.core.netdev_budget"),
           new Least("fs.nr_open", 1_048_576, "the most open files one process may be allowed"),
-          new Least("fs.file-max", 4_194_304, "open files of the whole machine"),
-          new Least(
-              "vm.max_map_count",
-              1_048_576,
-              "QuestDB maps five files of each day it reads, and the JVM ends at the limit"));
+          new Least("fs.file-max", 4_194_304, "open files of the whole machine"));
 
   /** What a setting should be at most. */
   private static final List<Least> MOST =
@@ -107,6 +105,7 @@ final class KernelChecks {
     List<Finding> findings = new ArrayList<>();
     findings.add(backlog());
     LEAST.forEach(least -> findings.add(least(least)));
+    findings.add(mappings());
     MOST.forEach(most -> findings.add(most(most)));
     findings.add(largest(LARGEST_RECEIVE, "4096 131072 33554432"));
     findings.add(largest(LARGEST_SEND, "4096 16384 33554432"));
@@ -168,11 +167,30 @@ final class KernelChecks {
       return hidden(check);
     }
     long value = seen.getAsLong();
-    if (least.key().equals("vm.max_map_count") && value < LEAST_MAPPINGS) {
-      return check.broken(String.valueOf(value), set(least.key(), least.value()));
-    }
     return check.okIf(
         value >= least.value(), String.valueOf(value), set(least.key(), least.value()));
+  }
+
+  private Finding mappings() {
+    boolean engine = config.disk().storesMinBytes().isPresent();
+    Check check =
+        new Check(
+            GROUP,
+            "vm.max_map_count",
+            "at least " + WANTED_MAPPINGS,
+            (engine
+                    ? "QuestDB maps five files of each day it reads"
+                    : "ZGC maps a large heap in many pieces")
+                + ", and the JVM ends at the limit");
+    OptionalLong seen = sysctl(check.name());
+    if (seen.isEmpty()) {
+      return hidden(check);
+    }
+    String mend = set(check.name(), WANTED_MAPPINGS);
+    String value = String.valueOf(seen.getAsLong());
+    return engine && seen.getAsLong() < LEAST_MAPPINGS
+        ? check.broken(value, mend)
+        : check.okIf(seen.getAsLong() >= WANTED_MAPPINGS, value, mend);
   }
 
   private Finding most(Least most) {
@@ -283,8 +301,8 @@ final class KernelChecks {
             GROUP,
             "open files",
             "at least " + wanted,
-            "each connection is an open file, and so is each column of QuestDB; a listener that"
-                + " runs out closes");
+            "each connection is an open file, and so is each column of an embedded QuestDB; a"
+                + " listener that runs out closes");
     OptionalLong seen =
         machine.lines("proc/self/limits").stream()
             .filter(line -> line.startsWith("Max open files"))

@@ -1,17 +1,24 @@
 package dev.sluice.server;
 
+import dev.sluice.cluster.ControlCheckup;
 import dev.sluice.doctor.Patient;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.journal.kafka.KafkaCheckup;
+import dev.sluice.journal.kafka.KafkaConfig;
 import dev.sluice.journal.kafka.TopicFinding;
 import dev.sluice.settings.Settings;
 import dev.sluice.store.StoreFact;
 import dev.sluice.store.StoreFact.Verdict;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The journal in Kafka, as the doctor examines it; a local one is part of the disk's checks. */
+/**
+ * The journal in Kafka, and the topic beside it, as the doctor examines them; a local journal is
+ * part of the disk's checks.
+ */
 final class JournalPatient {
   private JournalPatient() {}
 
@@ -21,24 +28,34 @@ final class JournalPatient {
       return stores;
     }
     Patient journal =
-        new Patient(
-            "journal",
-            () ->
-                KafkaCheckup.findings(settings.kafkaJournal()).stream()
-                    .map(JournalPatient::fact)
-                    .toList(),
-            Optional.empty());
+        new Patient("journal", () -> facts(settings.kafkaJournal()), Optional.empty());
     return Stream.concat(Stream.of(journal), stores.stream()).toList();
   }
 
-  private static StoreFact fact(TopicFinding finding) {
+  private static List<StoreFact> facts(KafkaConfig config) throws IOException {
+    List<TopicFinding> topic = KafkaCheckup.findings(config);
+    List<StoreFact> facts = new ArrayList<>();
+    for (TopicFinding finding : topic) {
+      facts.add(
+          fact("", finding, "an ack is worth what the topic keeps; without it ingest answers 503"));
+    }
+    if (!KafkaCheckup.isAway(topic)) {
+      for (TopicFinding finding : ControlCheckup.findings(config)) {
+        facts.add(
+            fact("control ", finding, "it keeps the phase, and tells the nodes which one leads"));
+      }
+    }
+    return facts;
+  }
+
+  private static StoreFact fact(String topic, TopicFinding finding, String why) {
     return StoreFact.of(
-        finding.name(),
+        topic + finding.name(),
         finding.fine(),
         Verdict.BROKEN,
         finding.seen(),
         finding.wanted(),
-        "an ack is worth what the topic keeps; without it ingest answers 503",
+        why,
         finding.mend());
   }
 }

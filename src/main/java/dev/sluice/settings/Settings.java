@@ -59,6 +59,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * All settings, checked, as each package's own record. Immutable. Never prints a password, because
@@ -303,8 +304,8 @@ public final class Settings {
             required(IngestKeys.PORT),
             required(AdminKeys.HOST),
             required(AdminKeys.PORT),
-            otlpPort == 0 ? OptionalInt.empty() : OptionalInt.of(otlpPort),
-            required(MqttKeys.ENABLED)
+            otlpPort == 0 || !node().ingests() ? OptionalInt.empty() : OptionalInt.of(otlpPort),
+            required(MqttKeys.ENABLED) && node().ingests()
                 ? Optional.of(
                     new DoctorConfig.Mqtt(required(MqttKeys.HOST), required(MqttKeys.PORT)))
                 : Optional.empty(),
@@ -320,13 +321,16 @@ public final class Settings {
             journalKind() == JournalConfig.Kind.LOCAL ? required(JournalKeys.MAX_BYTES) : 0,
             journalAck() == JournalConfig.Ack.FSYNC,
             required(JournalKeys.SYNC_INTERVAL),
-            required(QuestDbKeys.MODE) == QuestDbConfig.Mode.EMBEDDED
-                ? required(CutoverKeys.MIN_FREE_BYTES)
-                : 0),
+            required(QuestDbKeys.MODE) == QuestDbConfig.Mode.EMBEDDED && node().delivers()
+                ? OptionalLong.of(required(CutoverKeys.MIN_FREE_BYTES))
+                : OptionalLong.empty()),
         udp()
+            .filter(udp -> node().ingests())
             .map(udp ->
-                new DoctorConfig.Udp(
-                    udp.host(), udp.receiveBufferBytes(), !udp.allow().isEmpty())));
+                new DoctorConfig.Udp(udp.host(), udp.receiveBufferBytes(), !udp.allow().isEmpty())),
+        journalKind() == JournalConfig.Kind.LOCAL
+            ? Optional.empty()
+            : Optional.of(new DoctorConfig.Node(node().ingests(), node().delivers())));
   }
 
   public DeliveryConfig mysqlDelivery() {

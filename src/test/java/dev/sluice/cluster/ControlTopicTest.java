@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.journal.kafka.KafkaConfig;
+import dev.sluice.journal.kafka.TopicFinding;
 import dev.sluice.migration.phase.Phase;
 import dev.sluice.migration.phase.PhaseRecord;
 import java.io.IOException;
@@ -14,7 +15,10 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -122,7 +126,41 @@ class ControlTopicTest {
 
       assertThatThrownBy(() -> new ControlSetup(two, admin).ensure())
           .hasMessageContaining("replication is 1, needed is at least 2");
+      assertThat(ControlCheckup.findings(two))
+          .filteredOn(finding -> !finding.fine())
+          .extracting(TopicFinding::name)
+          .contains("replication", "in-sync replicas");
     }
+  }
+
+  @Test
+  void tellsTheDoctorWhatTheTopicIsLikeAndMakesNone() throws Exception {
+    assertThat(ControlCheckup.findings(nodes.direct))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.seen()).contains("is not there yet"));
+    nodes.control("a").close();
+    assertThat(ControlCheckup.findings(nodes.direct))
+        .allMatch(TopicFinding::fine)
+        .extracting(TopicFinding::name)
+        .contains("cleanup.policy", "replication", "min.insync.replicas");
+
+    try (Admin admin = nodes.admin()) {
+      ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, nodes.topic());
+      AlterConfigOp delete =
+          new AlterConfigOp(new ConfigEntry("cleanup.policy", "delete"), AlterConfigOp.OpType.SET);
+      admin.incrementalAlterConfigs(Map.of(topic, List.of(delete))).all().get();
+    }
+
+    await()
+        .untilAsserted(() ->
+            assertThat(ControlCheckup.findings(nodes.direct))
+                .filteredOn(finding -> !finding.fine())
+                .singleElement()
+                .satisfies(finding -> {
+                  assertThat(finding.seen()).isEqualTo("delete");
+                  assertThat(finding.mend())
+                      .contains("kafka-configs.sh", nodes.topic(), "cleanup.policy=compact");
+                }));
   }
 
   @Test

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /** Settings for the checks: the defaults, unless said otherwise. */
 final class Configs {
@@ -21,7 +22,21 @@ final class Configs {
         maxConnections,
         128 << 20,
         disk(directory, 1 << 30, false),
+        Optional.empty(),
         Optional.empty());
+  }
+
+  /** The defaults of a node in a cluster, whose journal is elsewhere; QuestDB is a server. */
+  static DoctorConfig node(boolean ingests, boolean delivers, Path directory) {
+    DoctorConfig usual = usual(directory);
+    return new DoctorConfig(
+        usual.doors(),
+        usual.backlog(),
+        usual.maxConnections(),
+        usual.maxInflightBytes(),
+        disk(directory, 0, OptionalLong.empty()),
+        usual.udp(),
+        Optional.of(new DoctorConfig.Node(ingests, delivers)));
   }
 
   /** The defaults, and a port for datagrams with a buffer of this size. */
@@ -33,7 +48,8 @@ final class Configs {
         usual.maxConnections(),
         usual.maxInflightBytes(),
         usual.disk(),
-        Optional.of(new DoctorConfig.Udp("127.0.0.1", receiveBufferBytes, false)));
+        Optional.of(new DoctorConfig.Udp("127.0.0.1", receiveBufferBytes, false)),
+        usual.node());
   }
 
   /** The defaults, and these two ports beside the usual ones. */
@@ -54,7 +70,8 @@ final class Configs {
         usual.maxConnections(),
         usual.maxInflightBytes(),
         usual.disk(),
-        usual.udp());
+        usual.udp(),
+        usual.node());
   }
 
   static DoctorConfig.Doors doors(
@@ -107,12 +124,21 @@ final class Configs {
   }
 
   static DoctorConfig.Disk disk(Path directory, long journalMaxBytes, boolean syncsEachAck) {
+    return disk(directory, journalMaxBytes, syncsEachAck, OptionalLong.of(2L << 30));
+  }
+
+  static DoctorConfig.Disk disk(Path directory, long journalMaxBytes, OptionalLong stores) {
+    return disk(directory, journalMaxBytes, false, stores);
+  }
+
+  private static DoctorConfig.Disk disk(
+      Path directory, long journalMaxBytes, boolean syncsEachAck, OptionalLong stores) {
     return new DoctorConfig.Disk(
         directory,
         directory.resolve("journal"),
         journalMaxBytes,
         syncsEachAck,
         Duration.ofMillis(50),
-        2L << 30);
+        stores);
   }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,37 @@ class DiskChecksTest {
   @CsvSource({"18, 0, OK", "17, 0, ADVICE", "15, 0, BROKEN", "15, 10, OK", "0, 16, ADVICE"})
   void comparesFreeBytesWithWhatTheJournalMayStillTake(long free, long journal, Level level) {
     assertThat(checks(16 * GIB, false).room(free * GIB, journal * GIB).level()).isEqualTo(level);
+  }
+
+  /** Its journal is in Kafka: what is lost with its disk is no reading. */
+  @ParameterizedTest
+  @CsvSource({"tmpfs, ADVICE", "overlay, ADVICE", "xfs, OK"})
+  void asksLittleOfTheDiskOfANodeThatKeepsNoReadings(String type, Level level) {
+    DiskChecks node = new DiskChecks(Configs.disk(folder, 0, OptionalLong.empty()));
+
+    assertThat(node.type(type).level()).isEqualTo(level);
+    assertThat(node.room(256 << 20, 0).level()).isEqualTo(Level.OK);
+    assertThat(node.room(255 << 20, 0))
+        .satisfies(finding -> {
+          assertThat(finding.level()).isEqualTo(Level.ADVICE);
+          assertThat(finding.check().wanted())
+              .isEqualTo("free bytes for the audit file (256.0 MiB)");
+          assertThat(finding.check().why()).doesNotContain("journal", "QuestDB");
+          assertThat(finding.mend()).doesNotContain("journal");
+        });
+  }
+
+  @Test
+  void asksForRoomForQuestDbWhereOnlyThatIsKept() {
+    DiskChecks node = new DiskChecks(Configs.disk(folder, 0, OptionalLong.of(2 * GIB)));
+
+    assertThat(node.type("tmpfs").level()).isEqualTo(Level.BROKEN);
+    assertThat(node.room(2 * GIB, 0).level()).isEqualTo(Level.OK);
+    assertThat(node.room(GIB, 0))
+        .satisfies(finding -> {
+          assertThat(finding.level()).isEqualTo(Level.ADVICE);
+          assertThat(finding.check().wanted()).isEqualTo("free bytes for QuestDB (2.0 GiB)");
+        });
   }
 
   @Test

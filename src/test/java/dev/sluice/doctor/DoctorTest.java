@@ -22,6 +22,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DoctorTest {
   private static final Check CHECK = new Check("kernel", "x", "1", "or else");
@@ -70,6 +72,32 @@ class DoctorTest {
           assertThat(check.mend() != null).as(check.name()).isEqualTo(bad);
         });
     assertThat(folder).isEmptyDirectory();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "true, false, 'ingest: takes readings in, and has no store'",
+    "false, true, 'delivery: has the stores and answers reads, and takes no readings in'",
+    "true, true, ingest and delivery"
+  })
+  void saysWhatANodeDoesAndNothingOfWhatItDoesNot(boolean ingests, boolean delivers, String roles) {
+    DoctorReport report =
+        Doctor.ofServer(Configs.node(ingests, delivers, folder), InstantSource.system(), List::of)
+            .report();
+
+    assertThat(report.checks().getFirst())
+        .satisfies(check -> {
+          assertThat(check.group() + " " + check.name()).isEqualTo("node roles");
+          assertThat(check.seen()).isEqualTo(roles);
+        });
+    List<String> names = report.checks().stream().map(DoctorReport.Check::name).toList();
+    assertThat(names).doesNotContain("fdatasync").contains("room", "ingest.host");
+    assertThat(names.contains("memory of requests")).isEqualTo(ingests);
+    assertThat(report.checks())
+        .noneMatch(check -> check.wanted().contains("QuestDB"))
+        .filteredOn(check -> check.name().equals("vm.max_map_count"))
+        .singleElement()
+        .satisfies(check -> assertThat(check.why()).startsWith("ZGC"));
   }
 
   @Test

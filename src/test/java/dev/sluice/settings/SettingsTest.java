@@ -85,6 +85,39 @@ class SettingsTest {
   }
 
   @Test
+  void tellsTheDoctorOfANodeOnlyWhatItOpensAndKeeps() throws Exception {
+    DoctorConfig alone = load(Mode.CLIENT, Map.of()).doctor();
+    DoctorConfig ingest = doctorOf("ingest");
+    DoctorConfig delivery = doctorOf("delivery");
+
+    assertThat(alone.node()).isEmpty();
+    assertThat(alone.disk().storesMinBytes()).isPresent();
+    assertThat(ingest.node()).contains(new DoctorConfig.Node(true, false));
+    assertThat(ingest.doors().otlpPort()).hasValue(4318);
+    assertThat(ingest.doors().mqtt()).isPresent();
+    assertThat(ingest.udp()).isPresent();
+    assertThat(ingest.disk().storesMinBytes()).isEmpty();
+    assertThat(delivery.node()).contains(new DoctorConfig.Node(false, true));
+    assertThat(delivery.doors().otlpPort()).isEmpty();
+    assertThat(delivery.doors().mqtt()).isEmpty();
+    assertThat(delivery.udp()).isEmpty();
+    assertThat(delivery.disk().storesMinBytes()).isPresent();
+  }
+
+  private DoctorConfig doctorOf(String role) throws Exception {
+    return load(
+            Mode.CLIENT,
+            Map.of(
+                "SLUICE_JOURNAL_KIND", "kafka",
+                "SLUICE_JOURNAL_KAFKA_SERVERS", "a:9092",
+                "SLUICE_NODE_ROLES", role,
+                "SLUICE_OTLP_PORT", "4318",
+                "SLUICE_MQTT_ENABLED", "true",
+                "SLUICE_UDP_ENABLED", "true"))
+        .doctor();
+  }
+
+  @Test
   void refusesAKafkaWithoutServersAndAnAckOfTheOtherKind() {
     assertThatThrownBy(() -> load(Mode.UP, Map.of("SLUICE_JOURNAL_KIND", "kafka")))
         .isInstanceOf(SettingsException.class)

@@ -9,6 +9,9 @@ import org.apache.kafka.clients.admin.Admin;
 public final class KafkaCheckup {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
+  /** What is said to be broken where the cluster does not answer. */
+  private static final String CLUSTER = "cluster";
+
   private KafkaCheckup() {}
 
   /** What there is to say; where the cluster does not answer, that alone. */
@@ -24,11 +27,16 @@ public final class KafkaCheckup {
     } catch (IOException e) {
       return List.of(
           new TopicFinding(
-              "cluster",
+              CLUSTER,
               false,
               String.valueOf(e.getMessage()),
               "an answer",
               "start it, and check journal.kafka.servers and journal.kafka.properties-file"));
     }
+  }
+
+  /** Whether these are the findings about a cluster that does not answer. */
+  public static boolean isAway(List<TopicFinding> findings) {
+    return findings.getFirst().name().equals(CLUSTER);
   }
 }
