@@ -1,9 +1,13 @@
 package dev.sluice;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.cli.Cli;
+import dev.sluice.server.OutsideExamination;
+import dev.sluice.server.StoreMigrations;
 import dev.sluice.store.questdb.QuestDbServer;
 import dev.sluice.testing.Ledger;
 import dev.sluice.testing.LoadClient;
@@ -14,7 +18,9 @@ import dev.sluice.testing.Stores;
 import dev.sluice.testing.TestKafka;
 import dev.sluice.testing.TestMysql;
 import jakarta.json.JsonObject;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -359,6 +365,30 @@ class NodesIT {
     for (SluiceProcess node : nodes.values()) {
       await().atMost(PATIENCE).until(() -> node.status().getString("phase").equals("questdb"));
     }
+    assertThat(audit(leader)).contains("phase questdb of epoch 2 was set by the recorded change");
+    assertThat(audit(otherThan(leader)))
+        .contains("phase questdb of epoch 2 was set on node " + leader);
+  }
+
+  /** What {@code sluice audit verify} prints on this node; it finds nothing broken. */
+  private String audit(String id) {
+    List<String> line = new ArrayList<>(List.of("audit", "verify"));
+    fixture
+        .with("data.dir=" + directory.resolve(id).resolve("data"), "node.id=" + id)
+        .forEach(setting -> line.addAll(List.of("--set", setting)));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    PrintStream both = new PrintStream(out, true, UTF_8);
+    Cli cli =
+        new Cli(
+            (settings, mode, stream) -> 0,
+            new StoreMigrations(),
+            new OutsideExamination(),
+            Map.of(),
+            both,
+            both);
+    int code = cli.run(line.toArray(String[]::new));
+    assertThat(code).as(out.toString(UTF_8)).isZero();
+    return out.toString(UTF_8);
   }
 
   private SluiceProcess process(String id) {

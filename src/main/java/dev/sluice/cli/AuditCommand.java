@@ -7,6 +7,7 @@ import dev.sluice.cli.text.Human;
 import dev.sluice.config.SettingsException;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.PhaseStore;
+import dev.sluice.server.KeptPhase;
 import dev.sluice.settings.Mode;
 import dev.sluice.settings.Settings;
 import jakarta.json.JsonObject;
@@ -24,14 +25,19 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Checks the audit file. Reads files only, and asks no running Sluice. */
+/**
+ * Checks the audit file. Reads files and, where nodes share the phase, the topic that keeps it;
+ * asks no running Sluice.
+ */
 @Command(
     name = "audit",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = {
       "Checks that no line of the audit file was changed, removed, added or moved, and that the phase in force was set"
-          + " by a change that is recorded there. Full files beside it (audit-1.ndjson and so on) are part of it."
+          + " by a change that is recorded there. Full files beside it (audit-1.ndjson and so on) are part of it.",
+      "With journal.kind=kafka the phase is in the control topic, and each node has an audit file of its own: the change is"
+          + " in that of the node that led then. Run this on each node."
     },
     footer = {
       "",
@@ -57,7 +63,7 @@ final class AuditCommand implements Callable<Integer> {
       names = "--file",
       paramLabel = "FILE",
       description =
-          "Audit file; default: audit.file of the settings. A phase.json beside it is checked too.")
+          "Audit file; default: audit.file of the settings. A phase.json beside it is checked too, unless nodes share the phase.")
   private Optional<Path> file = Optional.empty();
 
   @Option(
@@ -87,18 +93,22 @@ final class AuditCommand implements Callable<Integer> {
   private boolean verify() throws SettingsException, CommandException {
     Settings loaded = settings.load(Mode.CLIENT);
     Path audited = file.orElseGet(() -> loaded.audit().file());
-    Path data =
-        file.map(given -> Objects.requireNonNull(given.toAbsolutePath().getParent()))
-            .orElseGet(loaded::dataDirectory);
     try {
-      Optional<PhaseRecord> phase = new PhaseStore(data).kept();
+      Optional<PhaseRecord> phase = Optional.empty();
+      Optional<String> unknown = Optional.empty();
+      try {
+        phase = phase(loaded);
+      } catch (IOException e) {
+        unknown = Optional.of("the phase in force cannot be read: " + e.getMessage());
+      }
       Set<String> wanted = new HashSet<>(holds);
       phase.map(PhaseRecord::audit).filter(hash -> !hash.isEmpty()).ifPresent(wanted::add);
       Findings found = AuditChain.walk(audited, new AuditChain.Expected(after, wanted));
       show(found);
       boolean holdsAll = holds.stream().allMatch(hash -> isHeld(found, hash));
-      boolean phaseFits = phase.isEmpty() || fits(found, phase.orElseThrow());
-      return found.fault().isEmpty() && holdsAll && phaseFits;
+      boolean phaseFits = phase.isEmpty() || fits(found, phase.orElseThrow(), loaded);
+      unknown.ifPresent(this::say);
+      return found.fault().isEmpty() && holdsAll && phaseFits && unknown.isEmpty();
     } catch (NoSuchFileException e) {
       throw new CommandException(
           "there is no audit file "
@@ -107,6 +117,16 @@ final class AuditCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw new CommandException("the audit cannot be checked: " + e.getMessage());
     }
+  }
+
+  private Optional<PhaseRecord> phase(Settings loaded) throws IOException {
+    if (KeptPhase.isShared(loaded)) {
+      return KeptPhase.of(loaded);
+    }
+    Path data =
+        file.map(given -> Objects.requireNonNull(given.toAbsolutePath().getParent()))
+            .orElseGet(loaded::dataDirectory);
+    return new PhaseStore(data).kept();
   }
 
   private void show(Findings found) {
@@ -140,16 +160,16 @@ final class AuditCommand implements Callable<Integer> {
   }
 
   /** Whether the phase in force was set by a change that is recorded. */
-  private boolean fits(Findings found, PhaseRecord phase) {
+  private boolean fits(Findings found, PhaseRecord phase, Settings loaded) throws IOException {
     String name = "phase " + phase.phase().label() + " of epoch " + phase.epoch();
     if (phase.audit().isEmpty()) {
       boolean first = phase.epoch() == 1;
       say(
           first
               ? name + " is the first, which the settings chose"
-              : "BROKEN: "
-                  + name
-                  + " names no line: phase.json was not written by a recorded change");
+              : "BROKEN: %s names no line: %s was not written by a recorded change"
+                  .formatted(
+                      name, KeptPhase.isShared(loaded) ? KeptPhase.place(loaded) : "phase.json"));
       return first;
     }
     JsonObject line = found.held().get(phase.audit());
@@ -157,6 +177,15 @@ final class AuditCommand implements Callable<Integer> {
       say(
           "%s was set by a line that is not here, so it may be archived: %s"
               .formatted(name, phase.audit()));
+      return true;
+    }
+    if (line == null && isOfAnotherNode(phase, loaded)) {
+      say(
+          "%s was set on %s, whose audit file has the line %s: run sluice audit verify there"
+              .formatted(
+                  name,
+                  phase.node().isEmpty() ? "the node that led then" : "node " + phase.node(),
+                  phase.audit()));
       return true;
     }
     boolean fits = line != null && asksFor(line, phase);
@@ -168,6 +197,12 @@ final class AuditCommand implements Callable<Integer> {
                 + " names a line that is not here, or is about something else: "
                 + phase.audit());
     return fits;
+  }
+
+  /** Nobody knows whose a file is that lies somewhere. */
+  private boolean isOfAnotherNode(PhaseRecord phase, Settings loaded) throws IOException {
+    return KeptPhase.isShared(loaded)
+        && (file.isPresent() || KeptPhase.node(loaded).filter(phase.node()::equals).isEmpty());
   }
 
   private static boolean asksFor(JsonObject line, PhaseRecord phase) {

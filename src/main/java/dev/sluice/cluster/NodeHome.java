@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.Optional;
 
 /**
  * What a node keeps of itself in {@code <data.dir>/node}: a random home, by which the nodes of a
@@ -52,12 +53,28 @@ public final class NodeHome implements AutoCloseable {
     try {
       lock(lock, dataDirectory);
       String home = home(folder);
-      String id = config.id().orElseGet(() -> hostName() + "-" + home.substring(0, SHORT));
-      return new NodeHome(folder, lock, home, id);
+      return new NodeHome(folder, lock, home, id(home, config));
     } catch (IOException | RuntimeException e) {
       lock.close();
       throw e;
     }
+  }
+
+  /**
+   * The id of the node whose data directory this is, whether it runs or not; empty if it has never
+   * run. Changes nothing.
+   *
+   * @throws IOException if what it keeps of itself cannot be read
+   */
+  public static Optional<String> kept(Path dataDirectory, NodeConfig config) throws IOException {
+    Path folder = dataDirectory.resolve("node");
+    return Files.exists(folder.resolve("home"))
+        ? Optional.of(id(home(folder), config))
+        : Optional.empty();
+  }
+
+  private static String id(String home, NodeConfig config) {
+    return config.id().orElseGet(() -> hostName() + "-" + home.substring(0, SHORT));
   }
 
   private static void lock(FileChannel channel, Path dataDirectory) throws IOException {

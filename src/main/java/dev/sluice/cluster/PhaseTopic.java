@@ -204,6 +204,11 @@ public final class PhaseTopic implements Phases {
   }
 
   @Override
+  public String node() {
+    return control.self().id();
+  }
+
+  @Override
   public Optional<String> objection() {
     return leadership.objection();
   }

@@ -1,6 +1,7 @@
 package dev.sluice.server;
 
 import dev.sluice.cluster.ControlTopic;
+import dev.sluice.cluster.NodeHome;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.PhaseStore;
@@ -9,7 +10,7 @@ import java.io.IOException;
 import java.util.Optional;
 
 /** The phase in force, for commands that only look: no Sluice need run. */
-final class KeptPhase {
+public final class KeptPhase {
   private KeptPhase() {}
 
   /**
@@ -18,9 +19,9 @@ final class KeptPhase {
    *
    * @throws IOException if it cannot be read, or is lost
    */
-  static Optional<PhaseRecord> of(Settings settings) throws IOException {
+  public static Optional<PhaseRecord> of(Settings settings) throws IOException {
     PhaseStore file = new PhaseStore(settings.dataDirectory());
-    if (settings.journalKind() == JournalConfig.Kind.LOCAL) {
+    if (!isShared(settings)) {
       return file.keptUnlessLost();
     }
     Optional<PhaseRecord> shared = ControlTopic.readPhase(settings.kafkaJournal());
@@ -28,9 +29,23 @@ final class KeptPhase {
   }
 
   /** Where that is, for a person. */
-  static String place(Settings settings) {
-    return settings.journalKind() == JournalConfig.Kind.LOCAL
-        ? settings.dataDirectory().toString()
-        : "the topic " + settings.kafkaJournal().topic() + "-control";
+  public static String place(Settings settings) {
+    return isShared(settings)
+        ? "the topic " + settings.kafkaJournal().topic() + "-control"
+        : settings.dataDirectory().toString();
+  }
+
+  /** Whether nodes share it. */
+  public static boolean isShared(Settings settings) {
+    return settings.journalKind() != JournalConfig.Kind.LOCAL;
+  }
+
+  /**
+   * The id of the node of these settings; empty if it has never run.
+   *
+   * @throws IOException if what it keeps of itself cannot be read
+   */
+  public static Optional<String> node(Settings settings) throws IOException {
+    return NodeHome.kept(settings.dataDirectory(), settings.node());
   }
 }

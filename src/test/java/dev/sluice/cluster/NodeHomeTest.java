@@ -44,6 +44,19 @@ class NodeHomeTest {
     }
   }
 
+  /** For whoever only looks, while the node runs or not. */
+  @Test
+  void isKnownByItsFolder() throws Exception {
+    assertThat(NodeHome.kept(data, UNNAMED)).isEmpty();
+    assertThat(data).isEmptyDirectory();
+
+    try (NodeHome home = open()) {
+      assertThat(NodeHome.kept(data, UNNAMED)).contains(home.id());
+    }
+    NodeConfig named = new NodeConfig(Optional.of("box-7"), UNNAMED.roles());
+    assertThat(NodeHome.kept(data, named)).contains("box-7");
+  }
+
   @Test
   void belongsToOneProcessAtATime() throws Exception {
     try (NodeHome home = open()) {

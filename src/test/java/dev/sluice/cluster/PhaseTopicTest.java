@@ -258,6 +258,6 @@ class PhaseTopicTest {
   }
 
   private static PhaseRecord after(PhaseRecord present, Phase next, String by) {
-    return new PhaseRecord(next, present.epoch() + 1, by, NOW, "because", "report", "a1b2");
+    return new PhaseRecord(next, present.epoch() + 1, by, NOW, "because", "report", "a1b2", "a");
   }
 }

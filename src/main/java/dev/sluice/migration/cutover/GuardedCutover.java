@@ -239,7 +239,8 @@ public final class GuardedCutover implements Cutover, PhaseInForce, AutoCloseabl
             Instant.ofEpochMilli(clock.millis()),
             flip.reason(),
             flip.report(),
-            flip.audit());
+            flip.audit(),
+            phases.node());
     Done done = change.make(transition, present, next);
     FlipResult result =
         new FlipResult(

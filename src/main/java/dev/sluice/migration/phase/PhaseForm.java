@@ -3,21 +3,26 @@ package dev.sluice.migration.phase;
 import dev.sluice.files.JsonForm;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
 import java.time.Instant;
 
 /** How the phase file spells a record, and the control topic too. Stateless. */
 public final class PhaseForm implements JsonForm<PhaseRecord> {
   @Override
   public JsonObject json(PhaseRecord phase) {
-    return Json.createObjectBuilder()
-        .add("phase", phase.phase().label())
-        .add("epoch", phase.epoch())
-        .add("by", phase.by())
-        .add("at", phase.at().toString())
-        .add("reason", phase.reason())
-        .add("report", phase.report())
-        .add("audit", phase.audit())
-        .build();
+    JsonObjectBuilder json =
+        Json.createObjectBuilder()
+            .add("phase", phase.phase().label())
+            .add("epoch", phase.epoch())
+            .add("by", phase.by())
+            .add("at", phase.at().toString())
+            .add("reason", phase.reason())
+            .add("report", phase.report())
+            .add("audit", phase.audit());
+    if (!phase.node().isEmpty()) {
+      json.add("node", phase.node());
+    }
+    return json.build();
   }
 
   @Override
@@ -29,7 +34,8 @@ public final class PhaseForm implements JsonForm<PhaseRecord> {
         Instant.parse(json.getString("at")),
         json.getString("reason"),
         json.getString("report", ""),
-        json.getString("audit", ""));
+        json.getString("audit", ""),
+        json.getString("node", ""));
   }
 
   @Override

@@ -13,9 +13,23 @@ import java.time.Instant;
  * @param report id of the readiness report it rested on; empty for the first
  * @param audit hash of the audit line written before the change; empty for the first, and for one
  *     written by hand
+ * @param node whose audit file has that line, by its id; empty where a Sluice is alone
  */
 public record PhaseRecord(
-    Phase phase, long epoch, String by, Instant at, String reason, String report, String audit) {
+    Phase phase,
+    long epoch,
+    String by,
+    Instant at,
+    String reason,
+    String report,
+    String audit,
+    String node) {
+
+  /** Set by a Sluice that is alone. */
+  public PhaseRecord(
+      Phase phase, long epoch, String by, Instant at, String reason, String report, String audit) {
+    this(phase, epoch, by, at, reason, report, audit, "");
+  }
 
   /** The record that nobody decided on, but the settings. */
   public static PhaseRecord first(Phase initial, Instant now, String reason) {

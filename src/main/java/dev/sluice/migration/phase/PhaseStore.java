@@ -83,6 +83,11 @@ public final class PhaseStore implements Phases {
     file.write(next);
   }
 
+  @Override
+  public String node() {
+    return "";
+  }
+
   /** Whoever has the file may change it. */
   @Override
   public Optional<String> objection() {

@@ -31,6 +31,9 @@ public interface Phases {
    */
   void keep(PhaseRecord present, PhaseRecord next) throws IOException;
 
+  /** The id of this process among those that share the phase; empty if it is alone. */
+  String node();
+
   /** Why this process may not change the phase now, and who may; empty if it may. */
   Optional<String> objection();
 }

@@ -121,6 +121,11 @@ class GuardedCutoverTest {
   /** As on a node that does not lead: nothing but the objection is asked for. */
   private static final class KeptElsewhere implements Phases {
     @Override
+    public String node() {
+      throw new AssertionError();
+    }
+
+    @Override
     public Optional<PhaseRecord> kept() {
       throw new AssertionError();
     }
