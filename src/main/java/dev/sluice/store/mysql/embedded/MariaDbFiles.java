@@ -26,7 +26,7 @@ record MariaDbFiles(Path program, Path base, Path libraries, String librariesVar
     MariaDbInstallation installation = new MariaDbInstallation(home);
     Path data = home.resolve("data");
     if (!Files.exists(data)) {
-      say.accept("first start: unpacking MariaDB into " + home + ", about 30 s");
+      say.accept("first start: unpacking MariaDB into " + home + ", which takes a few seconds");
       Files.move(installation.install(), data, StandardCopyOption.ATOMIC_MOVE);
     }
     return installation.files();
