@@ -24,11 +24,20 @@ import java.util.zip.GZIPOutputStream;
  * address of its own. Arguments: ingest port, admin port, seconds, a token with scope write that
  * has a limit of its own, one that has none, a token with scope read, and a seed.
  *
- * <p>Prints a line a kind: what was tried, and how it was answered. Exits with 1 if any answer was
- * a 5xx other than 503, or if a kind that must be refused was let in.
+ * <p>Prints a line a kind: what was tried, and how it was answered; at the end how many attempts
+ * there were, and the processor time of this process. Exits with 1 if any answer was a 5xx other
+ * than 503, or if a kind that must be refused was let in.
+ *
+ * <p>With the process id of Sluice as one argument more, the kinds come one after another, each for
+ * so many seconds, and each line tells what it cost: processors kept busy here and in Sluice, and
+ * Sluice's processor time for an attempt.
  */
 public final class HostileHour {
   private static final int PATIENCE_MILLIS = 60_000;
+
+  /** For what an attack set going, and for connections that nobody needs any more. */
+  private static final Duration SETTLING = Duration.ofMillis(500);
+
   private static final byte[] CRLF = {'\r', '\n'};
 
   /** One attempt of a kind; how it ended goes to the tally. */
@@ -49,16 +58,19 @@ public final class HostileHour {
 
   private final int ingest;
   private final int admin;
-  private final long end;
+  private final Duration time;
   private final String limitedToken;
   private final String writeToken;
   private final String readToken;
   private final Map<String, Map<String, LongAdder>> tally = new ConcurrentSkipListMap<>();
 
+  /** In terms of {@link System#nanoTime}; set before the attackers of a turn are started. */
+  private volatile long end;
+
   private HostileHour(String[] arguments) {
     this.ingest = Integer.parseInt(arguments[0]);
     this.admin = Integer.parseInt(arguments[1]);
-    this.end = System.nanoTime() + Duration.ofSeconds(Long.parseLong(arguments[2])).toNanos();
+    this.time = Duration.ofSeconds(Long.parseLong(arguments[2]));
     this.limitedToken = arguments[3];
     this.writeToken = arguments[4];
     this.readToken = arguments[5];
@@ -68,19 +80,19 @@ public final class HostileHour {
     HostileHour hour = new HostileHour(arguments);
     long seed = arguments.length > 6 ? Long.parseLong(arguments[6]) : new SecureRandom().nextLong();
     System.out.println("seed " + seed);
-    System.exit(hour.run(seed) ? 0 : 1);
+    if (arguments.length > 7) {
+      hour.oneByOne(seed, ProcessHandle.of(Long.parseLong(arguments[7])).orElseThrow());
+      return;
+    }
+    System.exit(hour.allAtOnce(seed) ? 0 : 1);
   }
 
-  private boolean run(long seed) throws Exception {
+  private boolean allAtOnce(long seed) throws Exception {
     List<Kind> kinds = kinds();
     List<Thread> threads = new ArrayList<>();
+    end = System.nanoTime() + time.toNanos();
     for (int k = 0; k < kinds.size(); k++) {
-      Kind kind = kinds.get(k);
-      tally.put(kind.name, new ConcurrentSkipListMap<>());
-      for (int worker = 0; worker < kind.workers; worker++) {
-        Attacker attacker = new Attacker(kind, k + 2, new Random(seed + 1_000L * k + worker));
-        threads.add(Thread.ofVirtual().start(attacker::work));
-      }
+      threads.addAll(started(kinds.get(k), k, seed));
     }
     for (Thread thread : threads) {
       thread.join();
@@ -88,13 +100,65 @@ public final class HostileHour {
     return report(kinds);
   }
 
+  private void oneByOne(long seed, ProcessHandle sluice) throws Exception {
+    System.out.printf(
+        "%-20s %9s %11s %11s %14s%n", "attack", "attempts", "here", "in Sluice", "an attempt");
+    cost(nothing(), 0, seed, sluice);
+    List<Kind> kinds = kinds();
+    for (int k = 0; k < kinds.size(); k++) {
+      cost(kinds.get(k), k, seed, sluice);
+    }
+  }
+
+  private void cost(Kind kind, int number, long seed, ProcessHandle sluice) throws Exception {
+    long begin = System.nanoTime();
+    Duration here = processorTime(ProcessHandle.current());
+    Duration there = processorTime(sluice);
+    end = begin + time.toNanos();
+    for (Thread thread : started(kind, number, seed)) {
+      thread.join();
+    }
+    Thread.sleep(SETTLING);
+    double nanos = System.nanoTime() - begin;
+    long attempts = answers(kind).values().stream().mapToLong(Long::longValue).sum();
+    double spent = processorTime(sluice).minus(there).toNanos();
+    System.out.printf(
+        "%-20s %9d %11.3f %11.3f %11.2f ms%n",
+        kind.name,
+        attempts,
+        processorTime(ProcessHandle.current()).minus(here).toNanos() / nanos,
+        spent / nanos,
+        spent / 1e6 / Math.max(1, attempts));
+  }
+
+  private static Duration processorTime(ProcessHandle process) {
+    return process.info().totalCpuDuration().orElseThrow();
+  }
+
+  private List<Thread> started(Kind kind, int number, long seed) throws IOException {
+    tally.put(kind.name, new ConcurrentSkipListMap<>());
+    List<Thread> threads = new ArrayList<>();
+    for (int worker = 0; worker < kind.workers; worker++) {
+      Random random = new Random(seed + 1_000L * number + worker);
+      threads.add(Thread.ofVirtual().start(new Attacker(kind, number + 2, random)::work));
+    }
+    return threads;
+  }
+
+  private Map<String, Long> answers(Kind kind) {
+    Map<String, Long> answers = new TreeMap<>();
+    tally.get(kind.name).forEach((answer, count) -> answers.put(answer, count.sum()));
+    return answers;
+  }
+
   private boolean report(List<Kind> kinds) {
     boolean good = true;
+    long attempts = 0;
     System.out.printf("%-20s %9s  %s%n", "attack", "attempts", "answers");
     for (Kind kind : kinds) {
-      Map<String, Long> answers = new TreeMap<>();
-      tally.get(kind.name).forEach((answer, count) -> answers.put(answer, count.sum()));
+      Map<String, Long> answers = answers(kind);
       long all = answers.values().stream().mapToLong(Long::longValue).sum();
+      attempts += all;
       List<String> faults =
           answers.keySet().stream()
               .filter(a ->
@@ -111,7 +175,15 @@ public final class HostileHour {
               .collect(Collectors.joining(", ")),
           faults.isEmpty() ? "" : "  FAULT: " + faults);
     }
+    System.out.printf(
+        "%d attempts, %.1f s of processor time%n",
+        attempts, processorTime(ProcessHandle.current()).toMillis() / 1e3);
     return good;
+  }
+
+  /** What Sluice does by itself. */
+  private static Kind nothing() {
+    return kind("nothing", 1, 100, a -> a.count("nothing"));
   }
 
   private List<Kind> kinds() {
@@ -287,7 +359,10 @@ public final class HostileHour {
         try {
           kind.attempt.once(this);
         } catch (SocketTimeoutException e) {
-          count("no answer in " + PATIENCE_MILLIS / 1_000 + " s");
+          count(
+              System.nanoTime() < end
+                  ? "no answer in " + PATIENCE_MILLIS / 1_000 + " s"
+                  : "held to the end");
         } catch (IOException e) {
           count("cut");
         }
@@ -303,12 +378,18 @@ public final class HostileHour {
       tally.get(kind.name).computeIfAbsent(answer, a -> new LongAdder()).increment();
     }
 
+    /** Nobody waits for an answer for longer than the attacks last, and a little. */
+    private int patienceMillis() {
+      long left = Duration.ofNanos(end - System.nanoTime()).toMillis();
+      return (int) Math.clamp(left + 1_000, 1_000, PATIENCE_MILLIS);
+    }
+
     private Socket connect(int port) throws IOException {
       Socket socket = new Socket();
       try {
         socket.bind(new InetSocketAddress(from, 0));
         socket.connect(new InetSocketAddress("127.0.0.1", port), PATIENCE_MILLIS);
-        socket.setSoTimeout(PATIENCE_MILLIS);
+        socket.setSoTimeout(patienceMillis());
         return socket;
       } catch (IOException e) {
         socket.close();
