@@ -49,7 +49,8 @@ public final class Region {
     int yieldAt = YIELD_EVERY_BYTES;
     while (true) {
       reserve(room);
-      int read = in.read(bytes, length, room - length);
+      // Not all that there is room for: what inflates would come at once, and keep the processor.
+      int read = in.read(bytes, length, Math.min(room - length, YIELD_EVERY_BYTES));
       if (read < 0) {
         return length;
       }

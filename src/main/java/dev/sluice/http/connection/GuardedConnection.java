@@ -78,7 +78,8 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
   private static final int MOST_EMPTY_LINES = 3;
 
   /**
-   * How much one connection is served before others get a turn: in requests, or 4 KiB of an answer.
+   * How much one connection is served before others get a turn: in requests, or 4 KiB of an answer
+   * or of what is read to be forgotten.
    */
   private static final int MOST_IN_A_ROW = 16;
 
@@ -490,12 +491,14 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
   }
 
   /**
-   * Yields now and then. A client that sends requests without waiting for answers never makes this
-   * thread wait, and hundreds of them would keep all others off the processors.
+   * Yields now and then. A client that sends without waiting for answers never makes this thread
+   * wait, and hundreds of them would keep all others off the processors.
+   *
+   * @param bytes written or read since the last call
    */
   @SuppressWarnings("ThreadPriorityCheck") // waits for no lock: shares the carrier thread
-  private void letOthersRun() {
-    inARow += 1 + (int) (answerBytes >> 12);
+  private void letOthersRun(long bytes) {
+    inARow += 1 + (int) (bytes >> 12);
     if (inARow >= MOST_IN_A_ROW) {
       inARow = 0;
       Thread.yield();
@@ -503,7 +506,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
   }
 
   private byte @Nullable [] nextHead() {
-    letOthersRun();
+    letOthersRun(answerBytes);
     byte[] bytes = rest;
     int from = restFrom;
     rest = NONE;
@@ -712,6 +715,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
           return;
         }
         bytes += forgotten.length;
+        letOthersRun(forgotten.length);
       }
     } catch (CloseConnectionException e) {
       // The other side is gone: there is nobody left to read the answer.
