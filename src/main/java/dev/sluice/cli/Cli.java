@@ -168,7 +168,8 @@ public final class Cli {
       mixinStandardHelpOptions = true,
       versionProvider = Version.class,
       synopsisSubcommandLabel = "COMMAND",
-      description = "Receives sensor readings over HTTP and delivers them to MySQL and QuestDB.",
+      description =
+          "Takes in sensor readings over HTTP, MQTT and UDP, and delivers them to MySQL and QuestDB.",
       footer = {"", "Start here: sluice up"})
   private static final class Root {}
 }
