@@ -46,6 +46,7 @@ class ArchitectureTest {
           mayImport("journal", "reading", "config"),
           mayImport("journal.disk", "journal", "reading", "files"),
           mayImport("journal.kafka", "journal", "reading", "config"),
+          mayImport("journal.move", "journal", "reading", "files"),
           // Stores: ports, then adapters that do not know each other.
           mayImport("store", "reading"),
           mayImport("store.mysql", "store", "reading", "config"),
@@ -267,7 +268,8 @@ class ArchitectureTest {
               "store.questdb.engine",
               "store.questdb.remote",
               "journal.disk",
-              "journal.kafka"),
+              "journal.kafka",
+              "journal.move"),
           // It measures Sluice over HTTP like anything else, and shares nothing with it.
           mayImport("bench"),
           mayImport("cli.text", "api"),

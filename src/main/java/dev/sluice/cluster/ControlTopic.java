@@ -322,6 +322,16 @@ public final class ControlTopic implements AutoCloseable {
     return seen == null ? Optional.empty() : Optional.of(seen.record());
   }
 
+  /** Whether a node that lives leads, as far as is known. */
+  public boolean isLed() {
+    return leader()
+        .filter(LeaderRecord::leads)
+        .filter(led ->
+            nodes().stream()
+                .anyMatch(node -> node.alive() && node.record().info().home().equals(led.home())))
+        .isPresent();
+  }
+
   /** Who leads, in words, for whoever asked the wrong node. */
   String leaderInWords() {
     Optional<LeaderRecord> leader = leader().filter(LeaderRecord::leads);
@@ -334,7 +344,7 @@ public final class ControlTopic implements AutoCloseable {
         : "node %s does: ask it at %s".formatted(known.node(), known.adminUrl());
   }
 
-  /** The last phase read; empty if there has never been one. */
+  /** The last phase read; empty if there has never been one, or it was taken out of the topic. */
   public Optional<PhaseRecord> phase() {
     return Optional.ofNullable(phase);
   }
@@ -489,7 +499,7 @@ public final class ControlTopic implements AutoCloseable {
   }
 
   /** What the topic is called in messages. */
-  String name() {
+  public String name() {
     return name;
   }
 
@@ -636,6 +646,12 @@ public final class ControlTopic implements AutoCloseable {
 
   private void phaseLocked(byte @Nullable [] value) throws IOException {
     if (value == null) {
+      if (phase != null && heardSelf && !leads) {
+        fail(
+            ("%s keeps no phase any more: a node has moved the journal of these nodes to its own disk, and"
+                    + " takes the readings in there. Stop this node, and send its readings to that one")
+                .formatted(name));
+      }
       phase = null;
       return;
     }

@@ -180,6 +180,21 @@ public final class Leadership implements AutoCloseable {
     }
   }
 
+  /**
+   * Takes the phase out of the topic: no node serves from it any more.
+   *
+   * @throws NotLeaderException if this node does not lead
+   * @throws IOException if it is not known to be gone; this node leads no more then
+   */
+  void withdraw() throws IOException {
+    writes.lock();
+    try {
+      commitLocked(requireTermLocked(), List.of(control.records().tombstone(ControlRecords.PHASE)));
+    } finally {
+      writes.unlock();
+    }
+  }
+
   /** The phase to write, as late as possible: while no other can be written. */
   interface PhaseWrite {
     ProducerRecord<byte[], byte[]> record() throws IOException;

@@ -79,7 +79,8 @@ public final class PhaseTopic implements Phases {
 
   /**
    * The kept record; where there is none, the first, which the node that leads keeps. Waits for one
-   * that does.
+   * that does, and as long as one leads that has not yet: what was in a local journal must be in
+   * the topic before any node takes readings in.
    */
   @Override
   public PhaseRecord openWith(Phase initial, Instant now, boolean readings) throws IOException {
@@ -88,6 +89,9 @@ public final class PhaseTopic implements Phases {
     while (kept().isEmpty()) {
       if (leadership.leads()) {
         first(local, initial, now, readings);
+      } else if (control.isLed()) {
+        deadline = System.nanoTime() + patience.toNanos(); // it moves its journal into the topic
+        awaitNews();
       } else if (System.nanoTime() - deadline > 0) {
         throw new IOException(
             "%s keeps no phase yet, and after %d s no node leads that could set it: start one with"
@@ -171,6 +175,30 @@ public final class PhaseTopic implements Phases {
           return control.records().of(next);
         });
     awaitRead(next);
+  }
+
+  /**
+   * Takes the phase out of the topic and into the data directory. From then on no node starts to
+   * serve from the topic, and those that do end. Where the topic keeps none, that was done before.
+   *
+   * @return the phase in force
+   * @throws NotLeaderException if this node does not lead
+   * @throws IOException if it is not known to be gone, or was neither here nor there
+   */
+  public PhaseRecord leave() throws IOException {
+    Optional<PhaseRecord> kept = kept();
+    if (kept.isEmpty()) {
+      return before.kept().orElseThrow(this::lost);
+    }
+    before.replace(kept.get());
+    writes.lock();
+    try {
+      leadership.withdraw();
+      written = null;
+    } finally {
+      writes.unlock();
+    }
+    return kept.get();
   }
 
   private void write(PhaseRecord next, Leadership.PhaseWrite write) throws IOException {

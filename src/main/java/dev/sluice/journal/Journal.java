@@ -1,6 +1,7 @@
 package dev.sluice.journal;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -41,6 +42,39 @@ public interface Journal extends Appender, AutoCloseable {
    * @throws IOException when a crash may bring it back: nothing is kept for it anyway
    */
   void forgetCursor(String sink) throws IOException;
+
+  /**
+   * Places the cursor of a sink that comes from another journal: at this mark, durably, with the
+   * progress it had there, in the place of any cursor of this name. Its feed counts on from that
+   * progress. A crash leaves the old cursor or the new one.
+   *
+   * @throws IOException when it may not be durable, or the journal is closed
+   */
+  void adopt(String sink, Progress progress, Mark at) throws IOException;
+
+  /** The mark of this journal that {@code Mark.toString} named. */
+  Mark mark(String named);
+
+  /**
+   * How many readings were appended behind this mark by now; reads them where offsets do not tell.
+   */
+  long readingsBehind(Mark mark) throws IOException;
+
+  /**
+   * What some of these have not passed yet, for a journal that takes the place of this one. While
+   * it is read, nobody else may append, and no feed of these may be open.
+   *
+   * @param sinks must lose nothing: one without a cursor begins at the oldest reading kept
+   * @param readers others; one without a cursor is left out
+   */
+  Remains remains(List<String> sinks, List<String> readers) throws IOException;
+
+  /**
+   * Makes everything acknowledged as durable as this journal ever does.
+   *
+   * @throws IOException when it may not be: the journal fails for good
+   */
+  void sync() throws IOException;
 
   JournalStats stats();
 

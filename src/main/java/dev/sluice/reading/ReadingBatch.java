@@ -218,6 +218,11 @@ public final class ReadingBatch {
     return size;
   }
 
+  /** Gives reading 0 this offset, and the others those behind it. */
+  public void countFrom(long offset) {
+    firstOffset = offset;
+  }
+
   /** Journal offset of reading 0. */
   public long firstOffset() {
     return firstOffset;

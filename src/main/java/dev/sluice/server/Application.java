@@ -60,6 +60,7 @@ import dev.sluice.journal.Journal;
 import dev.sluice.journal.Lease;
 import dev.sluice.journal.disk.DiskJournal;
 import dev.sluice.journal.kafka.KafkaJournal;
+import dev.sluice.journal.move.JournalMove;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.PhaseStore;
 import dev.sluice.migration.phase.Phases;
@@ -92,11 +93,12 @@ import org.slf4j.LoggerFactory;
  * The whole of Sluice in one process, and the only place where its parts meet.
  *
  * <p>Start: lock and recover the journal, read the phase, open the stores the phase writes and,
- * meanwhile, the ports, which answer "not now" until everything is ready, start delivery. Stop:
- * take in the last datagrams, refuse new requests, finish the running ones, sync the journal, let
- * delivery catch up for as long as {@code shutdown.timeout} allows, close the ports, which report
- * the stop until then, close the stores, release the journal. Whatever is unfinished shortly after
- * that is cut off: nothing acknowledged depends on a clean stop.
+ * meanwhile, the ports, which answer "not now" until everything is ready, move what is left in a
+ * journal of another kind, start delivery. Stop: take in the last datagrams, refuse new requests,
+ * finish the running ones, sync the journal, let delivery catch up for as long as {@code
+ * shutdown.timeout} allows, close the ports, which report the stop until then, close the stores,
+ * release the journal. Whatever is unfinished shortly after that is cut off: nothing acknowledged
+ * depends on a clean stop.
  */
 public final class Application {
   private static final Logger LOG = LoggerFactory.getLogger(Application.class);
@@ -194,27 +196,28 @@ public final class Application {
       auth.start();
       new AuthMetrics(auth, failedTokens).bindTo(metrics);
       Tls tls = tls();
+      JournalMove move = journalMove();
       Journal journal = journal();
       journal.failed().thenAccept(reason -> exitCode.complete(1));
       listeners.failed().thenAccept(reason -> exitCode.complete(1));
-      nodes = journal instanceof KafkaJournal shared ? join(shared) : null;
+      nodes = journal instanceof KafkaJournal shared ? join(shared, move) : null;
       Phases phases = nodes == null ? new PhaseStore(settings.dataDirectory()) : nodes.phases();
       stop.first("close the audit log", audit::close);
       Admission admission = new Admission(settings.ingest(), newDays.before(journal), gate, clock);
       DeliveryRole delivery = delivery(journal, phases, admission);
       stop.first("close the stores", delivery::close);
       Ports.requireFree(settings);
+      LastNode last = nodes == null && move.isNeeded() ? lastNode(move) : null;
       if (nodes == null) {
-        PhaseRecord phase =
-            phases.openWith(
-                settings.initialPhase(), clock.instant(), journal.stats().nextOffset() > 0);
-        audit.started(phase.phase().label(), phase.epoch());
-        delivery.prepare(phase, Lease.ALWAYS, Optional.empty());
+        prepareAlone(delivery, phases, journal, last);
       }
-      Ports ports = ports(journal, delivery, admission, auth, tls);
+      Ports ports = ports(journal, move, delivery, admission, auth, tls);
       DatagramListener udp = udp(admission);
       try {
         ports.open();
+        if (last != null) {
+          last.moveTo(journal, delivery.phase().orElseThrow());
+        }
         if (nodes == null) {
           delivery.open();
         }
@@ -242,6 +245,7 @@ public final class Application {
       if (exitCode.isDone()) {
         return;
       }
+      move.settle();
       openGate();
       delivery.ready();
       if (udp != null) {
@@ -254,8 +258,32 @@ public final class Application {
     }
   }
 
-  private Nodes join(KafkaJournal journal) throws IOException {
-    Nodes joined = Nodes.join(settings, mode, journal, clock);
+  /** What is left in a topic is for this node alone. */
+  private LastNode lastNode(JournalMove move) throws IOException {
+    LastNode last = LastNode.of(settings, move, exitCode::isDone, clock);
+    stop.first("leave the topic", last::close);
+    return last;
+  }
+
+  /**
+   * Begins to open the stores where nobody shares the journal.
+   *
+   * @param last null unless the journal comes from a topic
+   */
+  private void prepareAlone(
+      DeliveryRole delivery, Phases phases, Journal journal, @Nullable LastNode last)
+      throws IOException {
+    PhaseRecord phase =
+        phases.openWith(settings.initialPhase(), clock.instant(), journal.stats().nextOffset() > 0);
+    audit.started(phase.phase().label(), phase.epoch());
+    delivery.prepare(phase, Lease.ALWAYS, last == null ? Optional.empty() : last.outdated());
+    if (last != null) {
+      last.forgot();
+    }
+  }
+
+  private Nodes join(KafkaJournal journal, JournalMove move) throws IOException {
+    Nodes joined = Nodes.join(settings, mode, journal, move, exitCode::isDone, clock);
     stop.first("leave the nodes", joined::leave);
     joined
         .failed()
@@ -411,9 +439,17 @@ public final class Application {
     }
   }
 
-  private Journal journal() throws StartException, IOException {
+  private JournalMove journalMove() throws StartException, IOException {
     try {
       DataFolder.prepare(settings.dataDirectory());
+      return OldJournal.move(settings, clock);
+    } catch (FileSystemException e) {
+      throw unusable(e);
+    }
+  }
+
+  private Journal journal() throws StartException, IOException {
+    try {
       Journal journal =
           switch (settings.journalKind()) {
             case LOCAL -> DiskJournal.open(settings.journal(), clock);
@@ -422,18 +458,23 @@ public final class Application {
       stop.first("release the journal", journal::close);
       return journal;
     } catch (FileSystemException e) {
-      throw new StartException(
-          "data.dir "
-              + settings.dataDirectory()
-              + " cannot be used ("
-              + e
-              + "): make it a folder this user can write to, with free space, or set another",
-          e);
+      throw unusable(e);
     }
+  }
+
+  private StartException unusable(FileSystemException e) {
+    return new StartException(
+        "data.dir "
+            + settings.dataDirectory()
+            + " cannot be used ("
+            + e
+            + "): make it a folder this user can write to, with free space, or set another",
+        e);
   }
 
   private Ports ports(
       Journal journal,
+      JournalMove move,
       DeliveryRole delivery,
       Admission admission,
       TokenAuth auth,
@@ -469,7 +510,8 @@ public final class Application {
             delivery::tables,
             auth.file(),
             () -> nodes == null ? List.of() : nodes.status());
-    Availability availability = new IngestAvailability(gate, journal, auth, listeners);
+    Availability availability =
+        new IngestAvailability(gate, move::progress, journal, auth, listeners);
     Availability ready =
         settings.node().ingests() ? availability : new ReadAvailability(gate, auth, listeners);
     History history =

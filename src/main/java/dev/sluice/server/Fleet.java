@@ -7,6 +7,7 @@ import dev.sluice.journal.Feed;
 import dev.sluice.journal.Journal;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,9 +21,14 @@ final class Fleet implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Fleet.class);
 
   /** Name of its cursor. */
-  private static final String CURSOR = "fleet";
+  static final String CURSOR = "fleet";
 
   private volatile Optional<FleetLedger> ledger = Optional.empty();
+
+  /** The cursors of a ledger: none where there is none. */
+  static List<String> cursors(FleetConfig config) {
+    return config.enabled() ? List.of(CURSOR) : List.of();
+  }
 
   /** Opens the ledger and its cursor; reads nothing yet. */
   void open(

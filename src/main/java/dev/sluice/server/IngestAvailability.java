@@ -10,12 +10,15 @@ import java.util.Optional;
  * Ingest takes a request while the gate is open, the journal has room, tokens can be checked and
  * the ports accept.
  */
-record IngestAvailability(Gate gate, Journal journal, Availability tokens, ListenerWatch listeners)
+record IngestAvailability(
+    Gate gate, Availability move, Journal journal, Availability tokens, ListenerWatch listeners)
     implements Availability {
   @Override
   public Optional<String> refusal() {
     if (gate.state() != Gate.State.OPEN) {
-      return Optional.of(gate.state().reason());
+      return Optional.of(
+          gate.state().reason()
+              + move.refusal().map(progress -> ", and moves its journal: " + progress).orElse(""));
     }
     // Anyone may see this; the journal's own reason names paths, and is in the status and the log.
     return journal.stats().full().isEmpty()

@@ -3,6 +3,7 @@ package dev.sluice.server;
 import dev.sluice.cluster.ControlTopic;
 import dev.sluice.cluster.NodeHome;
 import dev.sluice.journal.JournalConfig;
+import dev.sluice.journal.move.JournalPlace;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.PhaseStore;
 import dev.sluice.settings.Settings;
@@ -21,11 +22,19 @@ public final class KeptPhase {
    */
   public static Optional<PhaseRecord> of(Settings settings) throws IOException {
     PhaseStore file = new PhaseStore(settings.dataDirectory());
-    if (!isShared(settings)) {
-      return file.keptUnlessLost();
+    if (isShared(settings)) {
+      Optional<PhaseRecord> shared = ControlTopic.readPhase(settings.kafkaJournal());
+      return shared.isPresent() ? shared : file.kept();
     }
-    Optional<PhaseRecord> shared = ControlTopic.readPhase(settings.kafkaJournal());
-    return shared.isPresent() ? shared : file.kept();
+    Optional<JournalPlace.Topic> left =
+        JournalPlace.kept(settings.dataDirectory()).flatMap(JournalPlace::topic);
+    if (left.isPresent()) {
+      Optional<PhaseRecord> shared = ControlTopic.readPhase(OldJournal.config(left.get()));
+      if (shared.isPresent()) {
+        return shared; // the next start brings it along
+      }
+    }
+    return file.keptUnlessLost();
   }
 
   /** Where that is, for a person. */

@@ -15,7 +15,9 @@ import dev.sluice.cluster.PhaseTopic;
 import dev.sluice.cluster.SeenNode;
 import dev.sluice.cluster.Term;
 import dev.sluice.journal.kafka.KafkaJournal;
+import dev.sluice.journal.move.JournalMove;
 import dev.sluice.migration.phase.PhaseRecord;
+import dev.sluice.migration.phase.PhaseStore;
 import dev.sluice.migration.phase.Phases;
 import dev.sluice.migration.phase.Role;
 import dev.sluice.query.Peers;
@@ -30,6 +32,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -47,11 +50,16 @@ final class Nodes implements LeadershipListener {
   /** How long a start waits to learn who leads; longer than a dead leader is waited for. */
   private static final Duration SETTLING = Duration.ofSeconds(20);
 
+  /** How long a start waits for a phase where none is kept and nobody leads who could set it. */
+  private static final Duration WITHOUT_PHASE = Duration.ofSeconds(60);
+
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(20);
 
   private final Settings settings;
   private final NodeConfig config;
   private final KafkaJournal journal;
+  private final JournalMove move;
+  private final BooleanSupplier stopping;
   private final InstantSource clock;
   private final NodeHome home;
 
@@ -73,11 +81,19 @@ final class Nodes implements LeadershipListener {
   private volatile String failure = "";
 
   private Nodes(
-      Settings settings, Mode mode, KafkaJournal journal, NodeHome home, InstantSource clock)
+      Settings settings,
+      Mode mode,
+      KafkaJournal journal,
+      JournalMove move,
+      BooleanSupplier stopping,
+      NodeHome home,
+      InstantSource clock)
       throws IOException {
     this.settings = settings;
     this.config = settings.node();
     this.journal = journal;
+    this.move = move;
+    this.stopping = stopping;
     this.clock = clock;
     this.home = home;
     this.ownMysql = mode == Mode.UP && settings.mysql().isEmpty();
@@ -100,16 +116,25 @@ final class Nodes implements LeadershipListener {
   /**
    * Joins the nodes of the topic.
    *
+   * @param move of what is left on this node's disk, if it had a local journal before
+   * @param stopping whether a move is to be broken off
    * @throws IOException if the cluster does not answer, or this node may not join: the message says
    *     why
    */
-  static Nodes join(Settings settings, Mode mode, KafkaJournal journal, InstantSource clock)
+  static Nodes join(
+      Settings settings,
+      Mode mode,
+      KafkaJournal journal,
+      JournalMove move,
+      BooleanSupplier stopping,
+      InstantSource clock)
       throws IOException {
     NodeHome home = NodeHome.open(settings.dataDirectory(), settings.node());
     try {
-      Nodes nodes = new Nodes(settings, mode, journal, home, clock);
+      Nodes nodes = new Nodes(settings, mode, journal, move, stopping, home, clock);
       try {
         nodes.requireSharedStoresOfLiving(other -> true);
+        nodes.requireMovable();
         return nodes;
       } catch (IOException e) {
         nodes.control.close();
@@ -121,7 +146,7 @@ final class Nodes implements LeadershipListener {
     }
   }
 
-  private static String version() {
+  static String version() {
     String version = Nodes.class.getPackage().getImplementationVersion();
     return version == null ? "" : version;
   }
@@ -171,6 +196,46 @@ final class Nodes implements LeadershipListener {
       control.awaitSilence();
       requireSharedStores(counts);
     }
+  }
+
+  /**
+   * What is left in a local journal can only be moved before any node takes readings in, which is
+   * while the topic keeps no phase, and by the node that leads.
+   */
+  private void requireMovable() throws IOException {
+    if (!move.isNeeded()) {
+      return;
+    }
+    if (control.phase().isPresent()) {
+      move.requireNothingLeft(
+          localStores(),
+          ("nodes take readings in there already (it keeps %s; living are %s), and may have later values of the"
+                  + " same readings. Start with journal.kind=local, send nothing, wait until lag_readings is 0"
+                  + " for each sink, and start with journal.kind=kafka")
+              .formatted(control.phase().get().name(), living()));
+    } else if (!config.delivers()) {
+      move.requireNothingLeft(
+          localStores(),
+          "only a node that delivers moves them: start it once with node.roles=ingest,delivery");
+    }
+  }
+
+  private String living() {
+    String ids =
+        control.nodes().stream()
+            .filter(node -> node.alive() && !node.record().info().home().equals(info.home()))
+            .map(node -> node.record().info().id())
+            .collect(Collectors.joining(", "));
+    return ids.isEmpty() ? "none now" : ids;
+  }
+
+  /** The stores that a local journal has readings for. */
+  private List<String> localStores() throws IOException {
+    PhaseStore local = new PhaseStore(settings.dataDirectory());
+    Optional<PhaseRecord> phase = local.kept().or(control::phase);
+    return (phase.isPresent() ? phase : local.keptUnlessLost())
+        .map(record -> RunningStores.writtenIn(record.phase()))
+        .orElse(RunningStores.NAMES.all());
   }
 
   /** A node that stands by must be able to lead when it has to. */
@@ -253,17 +318,31 @@ final class Nodes implements LeadershipListener {
     reads.refresh();
   }
 
-  /** Waits until it is known who leads: until this node does, and has opened all it needs. */
+  /**
+   * Waits until it is known who leads: until this node does, and has opened all it needs. Without a
+   * phase it waits as long as another leads: that one may be moving its journal into the topic.
+   */
   private void awaitSettled(DeliveryRole role) throws StartException {
     long deadline = System.nanoTime() + SETTLING.toNanos();
+    long giveUp = System.nanoTime() + WITHOUT_PHASE.toNanos();
     while (!role.leads() && !isFollowing()) {
       if (!failure.isEmpty()) {
         throw new StartException(failure);
       }
-      if (!opening && System.nanoTime() - deadline > 0) {
+      if (stopping.getAsBoolean()) {
+        return;
+      }
+      if (!opening && System.nanoTime() - deadline > 0 && control.phase().isPresent()) {
         LOG.warn(
             "Nobody has begun to lead within {}; reads may fail until somebody does", SETTLING);
-        return;
+        break;
+      }
+      if (opening || control.isLed()) {
+        giveUp = System.nanoTime() + WITHOUT_PHASE.toNanos();
+      } else if (control.phase().isEmpty() && System.nanoTime() - giveUp > 0) {
+        throw new StartException(
+            "%s keeps no phase, and nobody has led for %d s who could set it: look into the other nodes' logs"
+                .formatted(control.name(), WITHOUT_PHASE.toSeconds()));
       }
       try {
         Thread.sleep(BETWEEN_LOOKS);
@@ -273,6 +352,7 @@ final class Nodes implements LeadershipListener {
       }
     }
     try {
+      requireMovable();
       requireSharedStoresOfLiving(other -> other.started().isBefore(info.started()));
       requireAbleToLead();
     } catch (IOException e) {
@@ -300,16 +380,18 @@ final class Nodes implements LeadershipListener {
     opening = true;
     try {
       LOG.info("This node leads, in term {}", term.number());
+      journal.deliverUnder(term::leads);
+      // Whoever led this topic before it kept a phase knew nothing of what this node brings.
+      boolean brings = move.isNeeded() && control.phase().isEmpty();
+      Optional<String> outdated = brings ? Optional.empty() : outdated(home, term);
+      if (brings) {
+        home.leads(term.number());
+      }
+      moveJournal(term);
       PhaseRecord phase =
           phases.openWith(
               settings.initialPhase(), clock.instant(), journal.stats().nextOffset() > 0);
-      journal.deliverUnder(term::leads);
-      role.prepare(
-          phase,
-          term::leads,
-          home.ledBefore(term.number())
-              ? Optional.empty()
-              : Optional.of("another node has led since this one did"));
+      role.prepare(phase, term::leads, outdated);
       home.leads(term.number());
       role.open();
       role.start();
@@ -323,6 +405,27 @@ final class Nodes implements LeadershipListener {
       throw e;
     } finally {
       opening = false;
+    }
+  }
+
+  /**
+   * Why nothing that this data directory knows of the stores and the fleet holds any more; empty if
+   * all of it does.
+   */
+  static Optional<String> outdated(NodeHome home, Term term) throws IOException {
+    return home.ledBefore(term.number())
+        ? Optional.empty()
+        : Optional.of("another node has led since this one did");
+  }
+
+  private void moveJournal(Term term) throws IOException {
+    requireMovable();
+    if (move.isNeeded()) {
+      move.run(
+          journal,
+          localStores(),
+          Fleet.cursors(settings.fleet()),
+          () -> stopping.getAsBoolean() || !term.leads());
     }
   }
 

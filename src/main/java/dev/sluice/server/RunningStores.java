@@ -43,6 +43,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -151,6 +152,11 @@ final class RunningStores implements Stores, AutoCloseable {
     } finally {
       changes.unlock();
     }
+  }
+
+  /** The sinks of this phase. */
+  static List<String> writtenIn(Phase phase) {
+    return Stream.of(Role.LEGACY, Role.NEXT).filter(phase::writes).map(NAMES::of).toList();
   }
 
   /** Waits until the stores are open, and opens their cursors. */

@@ -243,6 +243,71 @@ class PhaseTopicTest {
         .hasMessageContaining("node.roles=delivery");
   }
 
+  @Test
+  void waitsAsLongAsANodeLeadsThatHasNotSetThePhaseYet() throws Exception {
+    Node a = leading("a");
+    ControlTopic control = nodes.control("b");
+    PhaseTopic waiting =
+        new PhaseTopic(control, new Leadership(control, new Told()), data, Duration.ofMillis(300));
+    try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<PhaseRecord> opened = pool.submit(() -> waiting.openWith(Phase.MIRROR, NOW, false));
+      await().during(Duration.ofSeconds(1)).until(() -> !opened.isDone());
+
+      PhaseRecord first = a.phases().openWith(Phase.MYSQL, NOW, false);
+
+      assertThat(opened.get()).isEqualTo(first);
+    }
+  }
+
+  @Test
+  void theLastNodeTakesThePhaseWithItAndWhoeverElseLivesEnds() throws Exception {
+    Node a = leading("a");
+    Node b = node("b");
+    PhaseRecord mirror = a.phases().openWith(Phase.MIRROR, NOW, false);
+    b.phases().openWith(Phase.MYSQL, NOW, false);
+
+    assertThat(a.phases().leave()).isEqualTo(mirror);
+
+    assertThat(new PhaseStore(data.resolve("a")).kept()).contains(mirror);
+    assertThat(a.phases().kept()).isEmpty();
+    assertThat(a.control().hasFailed()).isFalse();
+    await().until(b.control()::hasFailed);
+    assertThat(b.control().failed().toCompletableFuture().get())
+        .contains(nodes.topic() + " at ")
+        .contains("keeps no phase any more")
+        .contains("Stop this node");
+    await()
+        .until(() ->
+            a.control().nodes().stream().noneMatch(node -> node.record().info().id().equals("b")));
+
+    // Again, as after a crash in between; then with second thoughts.
+    assertThat(a.phases().leave()).isEqualTo(mirror);
+    assertThat(a.phases().openWith(Phase.MYSQL, NOW, true)).isEqualTo(mirror);
+    assertThat(node("c").phases().kept()).contains(mirror);
+  }
+
+  @Test
+  void onlyTheLeaderTakesThePhaseAway() throws Exception {
+    Node a = leading("a");
+    Node b = node("b");
+    PhaseRecord mirror = a.phases().openWith(Phase.MIRROR, NOW, false);
+
+    assertThatThrownBy(b.phases()::leave)
+        .isInstanceOf(NotLeaderException.class)
+        .hasMessageContaining("node a does");
+
+    assertThat(a.phases().kept()).contains(mirror);
+  }
+
+  @Test
+  void refusesToLeaveWhereNobodyKnowsThePhase() throws Exception {
+    Node a = leading("a");
+
+    assertThatThrownBy(a.phases()::leave)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("Sluice does not guess the phase");
+  }
+
   private Node node(String id) throws IOException {
     ControlTopic control = nodes.control(id);
     Leadership leadership = nodes.closed(new Leadership(control, new Told()));

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -238,6 +239,121 @@ public abstract class JournalContract {
     assertThat(feed.kept()).isEqualTo(progress);
     settled.addAll(rest(feed).readings);
     assertInOrder(settled, 0, 2_000);
+  }
+
+  @Test
+  void adoptsASinkOfAnotherJournalAtAMark() throws Exception {
+    journal = open();
+    append(0, 700);
+    Mark here = journal.end();
+    append(700, 1_000);
+    Progress before = new Progress(5_000, 5_100, 90, 7, 3);
+
+    journal.adopt("sink", before, journal.mark(here.toString()));
+
+    Feed feed = feed("sink");
+    assertThat(feed.kept()).isEqualTo(before);
+    assertThat(here.reachedBy(feed.mark(5_100))).isTrue();
+    ReadingBatch batch = new ReadingBatch();
+    List<Reading> readings = new ArrayList<>();
+    assertThat(read(feed, batch, 100)).isInstanceOf(ReadResult.Filled.class);
+    assertThat(batch.firstOffset()).isEqualTo(5_100);
+    add(batch, readings);
+    feed.keep(before.plusDelivered(batch.size()));
+    Progress kept = feed.kept();
+    assertThat(read(feed, batch, 100)).isInstanceOf(ReadResult.Filled.class);
+    feed.back();
+    feed.close();
+    journal.close();
+
+    journal = open();
+    Feed again = feed("sink");
+    assertThat(again.kept()).isEqualTo(kept);
+    Rest rest = rest(again);
+    assertThat(rest.firstOffset).isEqualTo(kept.offset());
+    readings.addAll(rest.readings);
+    assertInOrder(readings, 700, 1_000);
+    assertThat(again.end()).isEqualTo(5_400);
+    again.keep(kept.plusDelivered(rest.readings.size()));
+    assertThat(journal.end().reachedBy(again.mark(5_400))).isTrue();
+  }
+
+  @Test
+  void countsWhatWasAppendedBehindAMark() throws Exception {
+    journal = open();
+    append(0, 700);
+    Mark here = journal.end();
+    append(700, 1_000);
+
+    assertThat(journal.readingsBehind(here)).isEqualTo(300);
+    assertThat(journal.readingsBehind(journal.end())).isZero();
+  }
+
+  @Test
+  void takesNoMarkOfAnotherKindOfJournal() throws Exception {
+    journal = open();
+
+    assertThatThrownBy(() -> journal.mark("elsewhere"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("elsewhere");
+  }
+
+  /** Whatever it is broken off at. */
+  @Test
+  void whatRemainsIsWhatSomeSinkHasNotPassed() throws Exception {
+    long seed = System.nanoTime();
+    System.out.println("whatRemainsIsWhatSomeSinkHasNotPassed: seed " + seed);
+    SplittableRandom random = new SplittableRandom(seed);
+    journal = open();
+    for (int i = 0; i < 50; i++) {
+      append(i * 20L, i * 20L + 20);
+    }
+    List<Reading> one = new ArrayList<>();
+    List<Reading> two = new ArrayList<>();
+    Progress oneKept = deliver("one", random.nextInt(1, 600), one);
+    Progress twoKept = deliver("two", random.nextInt(1, 600), two);
+
+    Remains remains = journal.remains(List.of("one", "two"), List.of("none"));
+    assertThat(remains.sinks()).isEqualTo(Map.of("one", oneKept, "two", twoKept));
+    while (!remains.isOver()) {
+      ReadingBatch batch = new ReadingBatch();
+      if (remains.read(batch) instanceof ReadResult.Filled) {
+        assertThat(remains.passed("none")).isZero();
+        addFrom(batch, remains.passed("one"), one);
+        addFrom(batch, remains.passed("two"), two);
+        assertThat(Math.min(remains.passed("one"), remains.passed("two"))).isLessThan(batch.size());
+      }
+      if (random.nextInt(5) == 0) {
+        String place = remains.place();
+        remains.close();
+        remains = journal.remains(List.of("one", "two"), List.of());
+        remains.goTo(place);
+      }
+    }
+    assertThat(remains.left()).isZero();
+    remains.close();
+    assertInOrder(one, 0, 1_000);
+    assertInOrder(two, 0, 1_000);
+    assertThat(feed("one").kept()).isEqualTo(oneKept);
+  }
+
+  private Progress deliver(String sink, int readings, List<Reading> delivered) throws Exception {
+    ReadingBatch batch = new ReadingBatch();
+    try (Feed feed = feed(sink)) {
+      while (delivered.size() < readings) {
+        if (read(feed, batch, readings - delivered.size()) instanceof ReadResult.Filled) {
+          add(batch, delivered);
+        }
+      }
+      feed.keep(feed.kept().plusDelivered(delivered.size()));
+      return feed.kept();
+    }
+  }
+
+  private static void addFrom(ReadingBatch batch, int from, List<Reading> readings) {
+    for (int i = from; i < batch.size(); i++) {
+      readings.add(batch.reading(i));
+    }
   }
 
   @Test

@@ -28,7 +28,11 @@ class IngestAvailabilityTest {
         ListenerWatch listeners = new ListenerWatch()) {
       var ingest =
           new IngestAvailability(
-              gate, journal, () -> Objects.requireNonNull(tokens.get()), listeners);
+              gate,
+              Optional::empty,
+              journal,
+              () -> Objects.requireNonNull(tokens.get()),
+              listeners);
 
       assertThat(ingest.refusal()).contains("Sluice is starting");
       gate.open();

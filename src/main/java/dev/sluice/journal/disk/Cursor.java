@@ -37,6 +37,16 @@ final class Cursor {
     return state;
   }
 
+  /** What to add to the offsets of this sink for those of the journal. */
+  long shift() {
+    return file.shift();
+  }
+
+  /** The journal's offset of the first reading not settled. */
+  long place() {
+    return state.offset() + shift();
+  }
+
   /**
    * Persists the state durably, then lets the journal delete segments nobody needs.
    *
@@ -74,7 +84,7 @@ final class Cursor {
   private void check(Progress next) {
     if (next.origin() != state.origin()
         || next.offset() < state.offset()
-        || next.offset() > tail.nextOffset()) {
+        || next.offset() + shift() > tail.nextOffset()) {
       throw new AssertionError(
           "cursor "
               + name

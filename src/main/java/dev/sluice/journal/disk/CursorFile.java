@@ -16,12 +16,18 @@ import java.util.zip.CRC32C;
  *
  * <p>A slot, little-endian: {@code u64 magic, i64 sequence, i64 origin, i64 offset, i64 delivered,
  * i64 deadLettered, i64 lost, u32 CRC32C of all before}; the second starts at {@value #SLOT_BYTES}.
+ *
+ * <p>A sink that came from another journal goes on counting as it did there. Its slots have another
+ * magic, and {@code i64 shift} before the checksum: what to add to its offsets for those of this
+ * journal.
  */
 final class CursorFile implements Closeable {
   private static final long MAGIC = 0x5543_524a_4349_4c53L;
+  private static final long SHIFTED_MAGIC = 0x5344_524a_4349_4c53L;
   private static final int SLOT_BYTES = 4096;
-  private static final int USED_BYTES = 60;
-  private static final int CRC_AT = USED_BYTES - Integer.BYTES;
+  private static final int CRC_AT = 56;
+  private static final int SHIFTED_CRC_AT = CRC_AT + Long.BYTES;
+  private static final int USED_BYTES = SHIFTED_CRC_AT + Integer.BYTES;
 
   private final DiskFile file;
   private Slot newest;
@@ -53,7 +59,12 @@ final class CursorFile implements Closeable {
 
   /** Creates a file with this state, durably but for its name. */
   static CursorFile create(Disk disk, Path path, Progress first) throws IOException {
-    CursorFile cursor = new CursorFile(disk.create(path), new Slot(0, first));
+    return create(disk, path, first, 0);
+  }
+
+  /** Likewise, for a sink whose offsets are not those of the journal. */
+  static CursorFile create(Disk disk, Path path, Progress first, long shift) throws IOException {
+    CursorFile cursor = new CursorFile(disk.create(path), new Slot(0, first, shift));
     try {
       cursor.write(first);
       return cursor;
@@ -68,9 +79,19 @@ final class CursorFile implements Closeable {
     return newest.state;
   }
 
+  /** What to add to the offset of a state for that of the journal. */
+  long shift() {
+    return newest.shift;
+  }
+
+  /** The journal's offset of the first reading not settled. */
+  long place() {
+    return newest.state.offset() + newest.shift;
+  }
+
   /** Persists a state; after a failure the one before still counts and the same slot is next. */
   void write(Progress state) throws IOException {
-    Slot next = new Slot(newest.sequence + 1, state);
+    Slot next = new Slot(newest.sequence + 1, state, newest.shift);
     file.write(next.encode(), next.sequence % 2 * SLOT_BYTES);
     file.force();
     newest = next;
@@ -85,7 +106,7 @@ final class CursorFile implements Closeable {
     ByteBuffer slot = ByteBuffer.allocate(USED_BYTES);
     while (slot.hasRemaining()
         && file.read(slot, (long) index * SLOT_BYTES + slot.position()) > 0) {}
-    return slot.hasRemaining() ? Optional.empty() : Slot.decode(slot.array());
+    return Slot.decode(slot.array());
   }
 
   private static Optional<Slot> newest(Optional<Slot> a, Optional<Slot> b) {
@@ -95,17 +116,25 @@ final class CursorFile implements Closeable {
     return a.or(() -> b);
   }
 
-  private record Slot(long sequence, Progress state) {
+  private record Slot(long sequence, Progress state, long shift) {
     ByteBuffer encode() {
       ByteBuffer slot = ByteBuffer.allocate(USED_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-      slot.putLong(MAGIC).putLong(sequence).putLong(state.origin()).putLong(state.offset());
+      slot.putLong(shift == 0 ? MAGIC : SHIFTED_MAGIC).putLong(sequence);
+      slot.putLong(state.origin()).putLong(state.offset());
       slot.putLong(state.delivered()).putLong(state.deadLettered()).putLong(state.lost());
-      return slot.putInt(checksum(slot.array())).flip();
+      if (shift != 0) {
+        slot.putLong(shift);
+      }
+      return slot.putInt(checksum(slot.array(), slot.position())).flip();
     }
 
+    /** A slot that the file has no bytes for is all zeros. */
     static Optional<Slot> decode(byte[] bytes) {
       ByteBuffer slot = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-      if (slot.getLong(0) != MAGIC || slot.getInt(CRC_AT) != checksum(bytes)) {
+      long magic = slot.getLong(0);
+      int crcAt = magic == SHIFTED_MAGIC ? SHIFTED_CRC_AT : CRC_AT;
+      if ((magic != MAGIC && magic != SHIFTED_MAGIC)
+          || slot.getInt(crcAt) != checksum(bytes, crcAt)) {
         return Optional.empty();
       }
       Progress state =
@@ -115,13 +144,14 @@ final class CursorFile implements Closeable {
               slot.getLong(32),
               slot.getLong(40),
               slot.getLong(48));
-      return Optional.of(new Slot(slot.getLong(8), state));
+      long shift = magic == SHIFTED_MAGIC ? slot.getLong(CRC_AT) : 0;
+      return Optional.of(new Slot(slot.getLong(8), state, shift));
     }
   }
 
-  private static int checksum(byte[] slot) {
+  private static int checksum(byte[] slot, int length) {
     CRC32C crc = new CRC32C();
-    crc.update(slot, 0, CRC_AT);
+    crc.update(slot, 0, length);
     return (int) crc.getValue();
   }
 }

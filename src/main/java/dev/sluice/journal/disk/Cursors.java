@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -53,7 +55,7 @@ final class Cursors {
       if (name.endsWith(SUFFIX)) {
         Optional<CursorFile> file = CursorFile.open(disk, directory.resolve(name));
         if (file.isPresent()) {
-          furthest = Math.max(furthest, file.get().state().offset());
+          furthest = Math.max(furthest, file.get().place());
           file.get().close();
         }
       }
@@ -101,10 +103,43 @@ final class Cursors {
       requireOpenLocked(name);
       closeLocked(name);
       Progress start = Progress.at(tail.settledEnd());
-      return addLocked(name, replaceFile(name, start), segments, tail);
+      return addLocked(name, replaceFile(name, start, 0), segments, tail);
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Puts a cursor at this offset of the journal, with the progress of a sink that comes from
+   * another journal, in the place of any other of this name; it is not opened.
+   */
+  void adopt(String name, Progress progress, long offset) throws IOException {
+    check(name);
+    lock.lock();
+    try {
+      requireOpenLocked(name);
+      closeLocked(name);
+      replaceFile(name, progress, offset - progress.offset()).close();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The cursors of these names that are kept, opened or not; those that are unreadable are not. */
+  Map<String, CursorFile> kept(List<String> names) throws IOException {
+    List<String> files = disk.list(directory);
+    Map<String, CursorFile> kept = new LinkedHashMap<>();
+    for (String name : names) {
+      check(name);
+      if (files.contains(file(name).getFileName() + "")) {
+        Optional<CursorFile> found = CursorFile.open(disk, file(name));
+        if (found.isPresent()) {
+          found.get().close();
+          kept.put(name, found.get());
+        }
+      }
+    }
+    return kept;
   }
 
   /** Closes the cursor of this name and deletes its file. */
@@ -170,11 +205,11 @@ final class Cursors {
   }
 
   /** Written beside its place and renamed into it, so that a crash leaves one or the other. */
-  private CursorFile replaceFile(String name, Progress start) throws IOException {
+  private CursorFile replaceFile(String name, Progress start, long shift) throws IOException {
     disk.createDirectories(directory);
     Path unfinished = directory.resolve(name + UNFINISHED);
     delete(unfinished);
-    CursorFile file = CursorFile.create(disk, unfinished, start);
+    CursorFile file = CursorFile.create(disk, unfinished, start, shift);
     try {
       disk.rename(unfinished, file(name));
       disk.syncDirectory(directory);
@@ -216,7 +251,7 @@ final class Cursors {
     try {
       return open.entrySet().stream()
           .filter(entry -> all || !yielding.contains(entry.getKey()))
-          .mapToLong(entry -> entry.getValue().state().offset())
+          .mapToLong(entry -> entry.getValue().place())
           .min()
           .orElse(0);
     } finally {

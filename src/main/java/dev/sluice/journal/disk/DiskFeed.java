@@ -9,16 +9,21 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
-/** A reader that starts at a cursor and the cursor it moves. */
+/**
+ * A reader that starts at a cursor and the cursor it moves. Its offsets are those of the journal
+ * but for the cursor's shift.
+ */
 final class DiskFeed implements Feed {
   private final DiskJournal journal;
   private final Cursor cursor;
   private final JournalReader reader;
+  private final long shift;
 
   DiskFeed(DiskJournal journal, Cursor cursor) {
     this.journal = journal;
     this.cursor = cursor;
-    this.reader = journal.reader(cursor.state().offset());
+    this.shift = cursor.shift();
+    this.reader = journal.reader(cursor.place());
   }
 
   @Override
@@ -28,7 +33,7 @@ final class DiskFeed implements Feed {
 
   @Override
   public long end() {
-    return journal.nextOffset();
+    return journal.nextOffset() - shift;
   }
 
   @Override
@@ -38,7 +43,7 @@ final class DiskFeed implements Feed {
 
   @Override
   public Mark mark(long offset) {
-    return new OffsetMark(offset);
+    return new OffsetMark(offset + shift);
   }
 
   @Override
@@ -59,17 +64,24 @@ final class DiskFeed implements Feed {
 
   @Override
   public ReadResult read(ReadingBatch batch, int limit) throws IOException {
-    return reader.read(batch, limit);
+    return shifted(reader.read(batch, limit), batch);
   }
 
   @Override
   public ReadResult readFrame(ReadingBatch batch) throws IOException {
-    return reader.readFrame(batch);
+    return shifted(reader.readFrame(batch), batch);
+  }
+
+  private ReadResult shifted(ReadResult result, ReadingBatch batch) {
+    batch.countFrom(batch.firstOffset() - shift);
+    return result instanceof ReadResult.Lost(long from, long to)
+        ? new ReadResult.Lost(from - shift, to - shift)
+        : result;
   }
 
   @Override
   public void seek(long offset) {
-    reader.seek(Math.max(offset, cursor.state().offset()));
+    reader.seek(Math.max(offset + shift, cursor.place()));
   }
 
   @Override
@@ -79,7 +91,7 @@ final class DiskFeed implements Feed {
 
   @Override
   public void back() {
-    reader.seek(cursor.state().offset());
+    reader.seek(cursor.place());
   }
 
   @Override

@@ -6,13 +6,20 @@ import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.journal.JournalStats;
 import dev.sluice.journal.Mark;
+import dev.sluice.journal.Progress;
 import dev.sluice.journal.ReadResult;
+import dev.sluice.journal.Remains;
 import dev.sluice.reading.ReadingBuffer;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -100,6 +107,47 @@ public final class DiskJournal implements Journal {
     }
   }
 
+  /** Whether the journal of this directory has ever taken a reading, and still is there. */
+  public static boolean isIn(Path directory) throws IOException {
+    for (String name : new LocalDisk().list(directory)) {
+      OptionalLong base = SegmentHeader.baseOffset(name);
+      if (base.isPresent()
+          && (base.getAsLong() > 0 || Files.size(directory.resolve(name)) > SegmentHeader.BYTES)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Deletes the segments and cursors of a directory that no journal has open; what is in quarantine
+   * stays. Durable when this returns.
+   */
+  public static void delete(Path directory) throws IOException {
+    Disk disk = new LocalDisk();
+    if (!Files.isDirectory(directory)) {
+      return;
+    }
+    Closeable lock = disk.lock(directory);
+    try {
+      Path cursors = directory.resolve("cursors");
+      for (String name : disk.list(cursors)) {
+        disk.delete(cursors.resolve(name));
+      }
+      List<Long> bases = new ArrayList<>();
+      for (String name : disk.list(directory)) {
+        SegmentHeader.baseOffset(name).ifPresent(bases::add);
+      }
+      bases.sort(null);
+      for (long base : bases) {
+        disk.delete(directory.resolve(SegmentHeader.fileName(base)));
+      }
+      disk.syncDirectory(directory);
+    } finally {
+      lock.close();
+    }
+  }
+
   @Override
   public AppendResult append(ReadingBuffer readings) {
     if (refusing || failure.happened()) {
@@ -167,6 +215,37 @@ public final class DiskJournal implements Journal {
   @Override
   public void forgetCursor(String name) throws IOException {
     cursors.forget(name, segments);
+  }
+
+  @Override
+  public void adopt(String sink, Progress progress, Mark at) throws IOException {
+    cursors.adopt(sink, progress, ((OffsetMark) at).offset());
+  }
+
+  @Override
+  public Mark mark(String named) {
+    return OffsetMark.of(named);
+  }
+
+  @Override
+  public long readingsBehind(Mark mark) {
+    return nextOffset() - ((OffsetMark) mark).offset();
+  }
+
+  @Override
+  public Remains remains(List<String> sinks, List<String> readers) throws IOException {
+    return new DiskRemains(
+        this, sinks, cursors.kept(sinks), cursors.kept(readers), segments.oldest().baseOffset());
+  }
+
+  @Override
+  public void sync() throws IOException {
+    try {
+      segments.sync();
+    } catch (IOException e) {
+      failure.fail(e);
+      throw e;
+    }
   }
 
   /**

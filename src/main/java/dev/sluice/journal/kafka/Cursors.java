@@ -1,6 +1,7 @@
 package dev.sluice.journal.kafka;
 
 import dev.sluice.journal.Lease;
+import dev.sluice.journal.Progress;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -132,6 +133,101 @@ final class Cursors {
       throw new IOException("cursor " + name + " may come back: " + e.getMessage(), e);
     } finally {
       lock.unlock();
+    }
+  }
+
+  /**
+   * Puts a cursor at this mark, with the progress of a sink that comes from another journal, in the
+   * place of any other of this name; it is not opened.
+   */
+  void adopt(String name, Progress progress, KafkaMark at) throws IOException {
+    lock.lock();
+    try {
+      requireOpenLocked(name);
+      requireLease(name);
+      closeLocked(name);
+      Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+      for (TopicPartition partition : partitions()) {
+        int p = partition.partition();
+        Kept kept =
+            p == 0
+                ? new Kept(
+                    at.place(p),
+                    0,
+                    progress.origin(),
+                    progress.delivered(),
+                    progress.deadLettered(),
+                    progress.lost())
+                : new Kept(at.place(p), 0, 0, 0, 0, 0);
+        offsets.put(partition, kept.offset(topic));
+      }
+      Answers.of(
+          admin.alterConsumerGroupOffsets(group(name), offsets).all(), ANSWER, config.name());
+    } catch (KafkaException e) {
+      throw new IOException(
+          "cursor %s could not be kept by group %s: %s"
+              .formatted(name, group(name), e.getMessage()),
+          e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * What the group of this cursor keeps for this topic, by partition; empty if that is nothing.
+   * Where it keeps nothing for one, that begins at the oldest record.
+   */
+  Optional<Kept[]> kept(String name, Watch.Look look) throws IOException {
+    Map<TopicPartition, OffsetAndMetadata> offsets = committed(name);
+    Kept[] kept = at(look.begins());
+    boolean any = false;
+    for (TopicPartition partition : partitions()) {
+      int p = partition.partition();
+      OffsetAndMetadata offset = offsets.get(partition);
+      if (offset != null) {
+        Optional<Kept> found =
+            Kept.of(offset, topic).filter(there -> there.place() <= look.ends()[p]);
+        any |= found.isPresent();
+        kept[p] = found.orElse(kept[p]);
+      }
+    }
+    return any ? Optional.of(kept) : Optional.empty();
+  }
+
+  /** Of a sink that begins at these places. */
+  static Kept[] at(long[] places) {
+    return Arrays.stream(places).mapToObj(Kept::beginningAt).toArray(Kept[]::new);
+  }
+
+  /** The same counts; places before these are these. */
+  static Kept[] notBefore(long[] places, Kept[] kept) {
+    Kept[] later = kept.clone();
+    for (int p = 0; p < later.length; p++) {
+      Kept there = later[p];
+      if (there.place() < places[p]) {
+        later[p] =
+            new Kept(
+                places[p],
+                0,
+                there.origin(),
+                there.delivered(),
+                there.deadLettered(),
+                there.lost());
+      }
+    }
+    return later;
+  }
+
+  private Map<TopicPartition, OffsetAndMetadata> committed(String name) throws IOException {
+    try {
+      return Answers.of(
+          admin.listConsumerGroupOffsets(group(name)).partitionsToOffsetAndMetadata(),
+          ANSWER,
+          config.name());
+    } catch (GroupIdNotFoundException none) {
+      return Map.of();
+    } catch (KafkaException e) {
+      throw unreadable(name, e);
     }
   }
 

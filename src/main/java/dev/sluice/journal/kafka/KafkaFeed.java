@@ -147,6 +147,11 @@ final class KafkaFeed implements Feed {
   /** Readings of a record so far. */
   private volatile double meanReadings = 1;
 
+  /** The record of the last readings given, and how many of it were given before them. */
+  private @Nullable Fetched lastGiven;
+
+  private int lastGivenFrom;
+
   private long fetchedRecords;
   private long fetchedReadings;
   private long allKeptNanos = System.nanoTime();
@@ -413,6 +418,8 @@ final class KafkaFeed implements Feed {
   /** Moves behind so many readings of the first record ahead. */
   private void give(Fetched first, int readings, boolean lost) {
     int behind = read(first) + readings;
+    lastGiven = first;
+    lastGivenFrom = behind - readings;
     boolean whole = behind >= first.readings();
     Trail.Spot end =
         whole ? new Trail.Spot(first.nextPlace(), 0) : new Trail.Spot(first.place(), behind);
@@ -429,6 +436,38 @@ final class KafkaFeed implements Feed {
         }
       }
     }
+  }
+
+  /** How many of the last readings given, all of one record, are before this place of a sink. */
+  int passed(Kept[] sink, int given) {
+    Fetched last = lastGiven;
+    if (last == null) {
+      return 0;
+    }
+    Kept there = sink[last.partition()];
+    if (there.place() >= last.nextPlace()) {
+      return given;
+    }
+    if (there.place() < last.place()) {
+      return 0;
+    }
+    long within = last.isLost() ? there.place() - last.place() : there.skip();
+    return Math.clamp(within - lastGivenFrom, 0, given);
+  }
+
+  /** Its offset of the next reading. */
+  long offset() {
+    return trail.offset();
+  }
+
+  /** Everything read is done with; for a reader whose progress is kept elsewhere. */
+  Kept[] settled() {
+    Progress before = cursor.progress();
+    long offset = trail.offset();
+    Kept[] next = trail.with(before, before.plusDelivered(offset - before.offset()));
+    cursor.keep(next);
+    trail.kept(next, offset);
+    return next;
   }
 
   private int share() {

@@ -6,13 +6,18 @@ import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalStats;
 import dev.sluice.journal.Lease;
 import dev.sluice.journal.Mark;
+import dev.sluice.journal.Progress;
+import dev.sluice.journal.Remains;
 import dev.sluice.reading.ReadingBuffer;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.ConcurrentModificationException;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -22,6 +27,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Uuid;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,13 +71,18 @@ public final class KafkaJournal implements Journal {
   private volatile boolean closed;
 
   private KafkaJournal(
-      KafkaConfig config, Clients clients, Admin admin, InstantSource clock, Duration watchInterval)
+      KafkaConfig config,
+      Clients clients,
+      Admin admin,
+      InstantSource clock,
+      Duration watchInterval,
+      boolean leaving)
       throws IOException {
     this.config = config;
     this.clients = clients;
     this.admin = admin;
     Topic topic = new Topic(config, admin, STARTING);
-    Uuid id = topic.ensure();
+    Uuid id = leaving ? topic.existing() : topic.ensure();
     cursors = new Cursors(config, id, admin);
     producer = clients.producer();
     lanes = new Lanes(config, producer, clock, this::fail);
@@ -93,12 +104,30 @@ public final class KafkaJournal implements Journal {
     return open(config, clock, Watch.INTERVAL);
   }
 
+  /**
+   * Connects to a topic that another journal takes the place of: it must be there, and is taken as
+   * it is.
+   *
+   * @throws IOException if the cluster does not answer, or there is no such topic
+   */
+  public static KafkaJournal openToLeave(KafkaConfig config, InstantSource clock)
+      throws IOException {
+    return open(config, clock, Watch.INTERVAL, true);
+  }
+
   static KafkaJournal open(KafkaConfig config, InstantSource clock, Duration watchInterval)
+      throws IOException {
+    return open(config, clock, watchInterval, false);
+  }
+
+  private static KafkaJournal open(
+      KafkaConfig config, InstantSource clock, Duration watchInterval, boolean leaving)
       throws IOException {
     Clients clients = Clients.of(config);
     Admin admin = clients.admin();
     try {
-      KafkaJournal journal = new KafkaJournal(config, clients, admin, clock, watchInterval);
+      KafkaJournal journal =
+          new KafkaJournal(config, clients, admin, clock, watchInterval, leaving);
       journal.start();
       return journal;
     } catch (IOException | RuntimeException | Error e) {
@@ -217,6 +246,69 @@ public final class KafkaJournal implements Journal {
     }
   }
 
+  @Override
+  public void adopt(String sink, Progress progress, Mark at) throws IOException {
+    check(sink);
+    cursors.adopt(sink, progress, (KafkaMark) at);
+  }
+
+  @Override
+  public Mark mark(String named) {
+    return KafkaMark.of(named);
+  }
+
+  @Override
+  public long readingsBehind(Mark mark) throws IOException {
+    try (Consumer<byte[], byte[]> consumer = clients.consumer(Cursors.group(KafkaRemains.NAME))) {
+      return Count.behind((KafkaMark) mark, ends(), cursors.partitions(), consumer);
+    } catch (KafkaException e) {
+      throw new IOException(
+          "what was moved to %s cannot be counted: %s".formatted(config.name(), e.getMessage()), e);
+    }
+  }
+
+  @Override
+  public Remains remains(List<String> sinks, List<String> readers) throws IOException {
+    sinks.forEach(KafkaJournal::check);
+    readers.forEach(KafkaJournal::check);
+    Watch.Look look = watch.now();
+    Map<String, Kept[]> kept = new LinkedHashMap<>();
+    for (String sink : sinks) {
+      kept.put(sink, cursors.kept(sink, look).orElseGet(() -> Cursors.at(look.begins())));
+    }
+    for (String reader : readers) {
+      cursors
+          .kept(reader, look)
+          .ifPresent(places -> kept.put(reader, Cursors.notBefore(look.begins(), places)));
+    }
+    return new KafkaRemains(
+        this, cursors, clients.consumer(Cursors.group(KafkaRemains.NAME)), look, kept);
+  }
+
+  /** Nothing: whatever is acknowledged is replicated, and no replica syncs its disk. */
+  @Override
+  public void sync() {}
+
+  /**
+   * Deletes the records before this place, and these cursors, for a topic that another journal has
+   * taken the place of.
+   *
+   * @param place as {@link Remains#place} had it when all was read; empty if nothing was
+   * @throws IOException if some may be left
+   */
+  public void discard(List<String> sinks, Optional<String> place) throws IOException {
+    for (String sink : sinks) {
+      forgetCursor(sink);
+    }
+    forgetCursor(KafkaRemains.NAME);
+    if (place.isPresent()) {
+      watch.deleteBefore(
+          Arrays.stream(KafkaRemains.places(place.get(), config.partitions()))
+              .mapToLong(Kept::place)
+              .toArray());
+    }
+  }
+
   private static void check(String name) {
     if (!name.matches("[a-z0-9][a-z0-9_-]{0,63}")) {
       throw new IllegalArgumentException(
@@ -327,6 +419,11 @@ public final class KafkaJournal implements Journal {
 
   Watch.Look look() {
     return watch.latest();
+  }
+
+  /** Offsets behind the last record of each partition, as the cluster says now. */
+  long[] ends() throws IOException {
+    return watch.now().ends();
   }
 
   Duration damagePatience() {

@@ -5,6 +5,8 @@ import java.util.Arrays;
 
 /** A place in some partitions: everything before it. Of the other partitions nothing is meant. */
 final class KafkaMark implements Mark {
+  private static final String WORD = "partition:offset";
+
   /** Ascending. */
   private final int[] partitions;
 
@@ -15,6 +17,22 @@ final class KafkaMark implements Mark {
   KafkaMark(int[] partitions, long[] places) {
     this.partitions = partitions;
     this.places = places;
+  }
+
+  /** The mark that {@link #toString} named. */
+  static KafkaMark of(String named) {
+    String[] words = named.split(" ", -1);
+    if (!words[0].equals(WORD)) {
+      throw new IllegalArgumentException(named + " is no mark of a topic");
+    }
+    int[] partitions = new int[words.length - 1];
+    long[] places = new long[words.length - 1];
+    for (int i = 0; i < places.length; i++) {
+      int colon = words[i + 1].indexOf(':');
+      partitions[i] = Integer.parseInt(words[i + 1].substring(0, colon));
+      places[i] = Long.parseLong(words[i + 1].substring(colon + 1));
+    }
+    return new KafkaMark(partitions, places);
   }
 
   /** A mark in every partition. */
@@ -66,7 +84,7 @@ final class KafkaMark implements Mark {
 
   @Override
   public String toString() {
-    StringBuilder text = new StringBuilder("partition:offset");
+    StringBuilder text = new StringBuilder(WORD);
     for (int i = 0; i < partitions.length; i++) {
       text.append(' ').append(partitions[i]).append(':').append(places[i]);
     }

@@ -68,6 +68,25 @@ final class Topic {
     }
   }
 
+  /**
+   * The id of a topic that must be there with its partitions; nothing else of it is checked.
+   *
+   * @throws IOException if it is not, or the cluster does not answer
+   */
+  Uuid existing() throws IOException {
+    try {
+      TopicDescription topic = described();
+      if (topic.partitions().size() != config.partitions()) {
+        throw new IOException(
+            "%s has %d partitions, not the %d it was written with"
+                .formatted(config.name(), topic.partitions().size(), config.partitions()));
+      }
+      return topic.topicId();
+    } catch (ApiException e) {
+      throw unusable(e);
+    }
+  }
+
   private IOException unusable(ApiException e) {
     if (!(e instanceof AuthenticationException)) {
       return new IOException(config.name() + " cannot be used: " + e.getMessage(), e);

@@ -251,6 +251,31 @@ final class Watch implements Runnable {
     return bytes;
   }
 
+  /** A look in the thread that calls, for whoever must not miss the last records. */
+  Look now() throws IOException {
+    return look();
+  }
+
+  /**
+   * Deletes every record before these places, by partition.
+   *
+   * @throws IOException if some may be left
+   */
+  void deleteBefore(long[] places) throws IOException {
+    Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
+    for (TopicPartition partition : cursors.partitions()) {
+      if (places[partition.partition()] > 0) {
+        all.put(partition, RecordsToDelete.beforeOffset(places[partition.partition()]));
+      }
+    }
+    try {
+      Answers.of(admin.deleteRecords(all).all(), ANSWER, config.name());
+    } catch (KafkaException e) {
+      throw new IOException(
+          config.name() + " still has records that are not needed: " + e.getMessage(), e);
+    }
+  }
+
   /**
    * A cursor beyond an end is one of records that the cluster has lost: others came in their place.
    */
