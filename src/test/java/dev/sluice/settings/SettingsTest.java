@@ -60,7 +60,7 @@ class SettingsTest {
             new KafkaConfig(
                 List.of("a:9092", "b:9092"),
                 "sluice-readings",
-                64,
+                12,
                 3,
                 KafkaConfig.Compression.LZ4,
                 Duration.ofMillis(2),
