@@ -40,6 +40,8 @@ final class SimulateScale {
     // What one delivery writes to a store, a second (docs/capacity.md).
     given.put("questdb.readings-per-second", 3e6);
     given.put("mysql.readings-per-second", 87e3);
+    // How many nodes share the delivery; more than one is reckoned only as far as the one QuestDB server keeps up.
+    given.put("delivery.nodes", 1.0);
     // The machines.
     given.put("node.cores", 16.0);
     given.put("node.gbit", 25.0);
@@ -252,7 +254,9 @@ final class SimulateScale {
       for (double limit : limits) {
         row.append(" | ").append(text(limit));
       }
-      double delivered = Math.min(limits[first], of("questdb.readings-per-second"));
+      double delivered =
+          Math.min(
+              limits[first], of("questdb.readings-per-second") * of("delivery.nodes"));
       row.append(" | **").append(text(limits[first])).append("** | ").append(names[first]);
       row.append(" | ").append(text(delivered)).append(" |");
       return row.toString();

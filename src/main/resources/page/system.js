@@ -20,6 +20,7 @@ export function start() {
   nodes = new Rows('nodes', (node) => node.id, [
     {cell: (node) => `${node.id}${node.self ? ' (this one)' : ''}`, class: 'strong'}, (node) => node.roles.join(' + '),
     {cell: (node) => (node.leads ? 'leads' : node.state), mark: (node) => (node.state === 'live' ? 'well' : 'wrong')},
+    {n: (node) => (node.partitions === undefined ? '–' : count(node.partitions))},
     {n: (node) => count(node.epoch)}, {n: (node) => duration(node.seen_seconds)}, (node) => node.admin_url]);
   checks = new Rows('doctor-checks', (check) => `${check.group} ${check.name}`, [
     {cell: (check) => SIGNS[check.level] ?? check.level, mark: (check) => ({broken: 'wrong', ok: 'well'})[check.level] ?? check.level},

@@ -44,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  * @param tables which tables are not those the proofs were made on; null when all are
  * @param tokens empty while everyone may come in
  * @param nodes those that share the topic; empty where a journal is not shared
+ * @param elsewhere what other nodes deliver to the sinks while this one leads
  */
 public record StatusReport(
     Supplier<Optional<PhaseRecord>> phase,
@@ -62,7 +63,8 @@ public record StatusReport(
     Supplier<List<String>> warnings,
     Supplier<@Nullable List<Status.Table>> tables,
     Optional<TokensFile> tokens,
-    Supplier<List<Status.Node>> nodes) {
+    Supplier<List<Status.Node>> nodes,
+    Supplier<Map<String, Status.Sink>> elsewhere) {
 
   /** What the phase is called; {@code unknown} on a node that nobody has told yet. */
   public static String phase(Optional<PhaseRecord> record) {
@@ -74,12 +76,16 @@ public record StatusReport(
     Optional<PhaseRecord> record = phase.get();
     Map<String, Delivery> running = deliveries.get();
     List<Status.Node> all = nodes.get();
+    Map<String, Status.Sink> others = elsewhere.get();
     Map<String, Status.Sink> sinks = new LinkedHashMap<>();
     Map<String, @Nullable Long> conservation = new LinkedHashMap<>();
     for (Role role : Role.values()) {
       String name = names.of(role);
       Optional<DeliveryStatus> its = Optional.ofNullable(running.get(name)).map(Delivery::status);
-      Status.Sink sink = its.map(StatusReport::sink).orElse(without(all, record, role));
+      Status.Sink sink =
+          its.map(StatusReport::sink)
+              .map(own -> others.containsKey(name) ? own.plus(others.get(name)) : own)
+              .orElse(without(all, record, role));
       sinks.put(
           name,
           role == Role.NEXT

@@ -60,7 +60,8 @@ public record Status(
       @Nullable String full) {}
 
   /**
-   * One delivery. All but the state is unknown while there is none.
+   * One delivery. All but the state is unknown while there is none. Where nodes share the delivery,
+   * the one that leads answers for all of them, and any other for its own part.
    *
    * @param state {@code off} in a phase that does not write the store, {@code elsewhere} where
    *     another node delivers, {@code starting} until it is open here, or what the delivery does
@@ -80,6 +81,38 @@ public record Status(
     public static final Sink OFF = without("off");
     public static final Sink STARTING = without("starting");
     public static final Sink ELSEWHERE = without("elsewhere");
+
+    /** A part that another node delivers. */
+    public static Sink elsewhere(
+        long settled,
+        long lagReadings,
+        double lagSeconds,
+        long delivered,
+        long deadLetters,
+        long lost) {
+      return new Sink(
+          "elsewhere", settled, lagReadings, lagSeconds, delivered, deadLetters, lost, null, null);
+    }
+
+    /** Both parts of a sink, in the state of this one. Both are known. */
+    public Sink plus(Sink other) {
+      return new Sink(
+          state,
+          sum(cursor, other.cursor),
+          sum(lagReadings, other.lagReadings),
+          lagSeconds == null || other.lagSeconds == null
+              ? lagSeconds
+              : Double.valueOf(Math.max(lagSeconds, other.lagSeconds)),
+          sum(delivered, other.delivered),
+          sum(deadLetters, other.deadLetters),
+          sum(lost, other.lost),
+          lastError,
+          newestDay);
+    }
+
+    private static @Nullable Long sum(@Nullable Long one, @Nullable Long other) {
+      return one == null || other == null ? one : Long.valueOf(one + other);
+    }
 
     private static Sink without(String state) {
       return new Sink(state, null, null, null, null, null, null, null, null);
@@ -122,12 +155,14 @@ public record Status(
    *
    * @param roles of {@code ingest} and {@code delivery}
    * @param state {@code live}, or {@code gone} while it is silent
-   * @param leads whether it delivers to the stores
+   * @param leads whether it leads: it delivers, alone or with others, and changes the phase
    * @param epoch of the phase it follows; 0 while it knows none
    * @param seenSeconds how long ago it was last heard of
    * @param ingestUrl its ingest port, which reads go to as well; empty until it is open
    * @param adminUrl its admin port; likewise
    * @param self whether it is the one that answers
+   * @param partitions how many it delivers; absent where it has no part in that
+   * @param deadLetterBytes what its own files of dead letters hold; likewise
    */
   public record Node(
       String id,
@@ -138,7 +173,9 @@ public record Status(
       double seenSeconds,
       String ingestUrl,
       String adminUrl,
-      boolean self) {
+      boolean self,
+      @JsonbNillable(false) @Nullable Integer partitions,
+      @JsonbNillable(false) @Nullable Long deadLetterBytes) {
     public static final String LIVE = "live";
     public static final String GONE = "gone";
   }

@@ -17,6 +17,7 @@ final class ControlRecords {
   static final String PHASE = "phase";
   static final String HOLD = "hold";
   static final String LEADER = "leader";
+  static final String ASSIGNMENT = "assignment";
 
   /** Followed by the id of a node. */
   static final String NODE = "node/";
@@ -27,6 +28,7 @@ final class ControlRecords {
   private static final HoldForm HOLDS = new HoldForm();
   private static final LeaderForm LEADERS = new LeaderForm();
   private static final NodeForm NODES = new NodeForm();
+  private static final AssignmentForm ASSIGNMENTS = new AssignmentForm();
 
   private final String topic;
   private final String name;
@@ -49,6 +51,10 @@ final class ControlRecords {
 
   ProducerRecord<byte[], byte[]> of(LeaderRecord record) {
     return of(LEADER, LEADERS, record);
+  }
+
+  ProducerRecord<byte[], byte[]> of(AssignmentRecord record) {
+    return of(ASSIGNMENT, ASSIGNMENTS, record);
   }
 
   ProducerRecord<byte[], byte[]> of(NodeRecord record) {
@@ -93,6 +99,13 @@ final class ControlRecords {
    */
   LeaderRecord leader(byte[] value) throws IOException {
     return understood(LEADERS, value, LEADERS.name(), LEADERS.advice());
+  }
+
+  /**
+   * @throws IOException like {@link #phase}
+   */
+  AssignmentRecord assignment(byte[] value) throws IOException {
+    return understood(ASSIGNMENTS, value, ASSIGNMENTS.name(), ASSIGNMENTS.advice());
   }
 
   /**

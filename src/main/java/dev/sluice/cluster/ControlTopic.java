@@ -1,5 +1,6 @@
 package dev.sluice.cluster;
 
+import static dev.sluice.cluster.ControlRecords.ASSIGNMENT;
 import static dev.sluice.cluster.ControlRecords.HOLD;
 import static dev.sluice.cluster.ControlRecords.LEADER;
 import static dev.sluice.cluster.ControlRecords.NODE;
@@ -44,8 +45,9 @@ import org.slf4j.LoggerFactory;
 /**
  * What the nodes of one topic have to know of each other, in a compacted topic of one partition
  * beside it, {@code <journal.kafka.topic>-control}. Its keys: {@code phase}, {@code hold}, {@code
- * leader}, which only the leader writes, in transactions; and {@code node/<id>}, which each node
- * writes about once a second. The last record of each key counts. Thread-safe.
+ * leader}, {@code assignment}, which only the leader writes, in transactions; and {@code
+ * node/<id>}, which each node writes about once a second. The last record of each key counts.
+ * Thread-safe.
  *
  * <p>A thread of its own reads the topic from its beginning and tells {@link ControlListener}s what
  * it finds. It takes what the node itself wrote for the measure of what it knows: once a record of
@@ -75,6 +77,7 @@ public final class ControlTopic implements AutoCloseable {
   private final String name;
   private final TopicPartition partition;
   private final ControlRecords records;
+  private final Echo echo;
   private final Consumer<byte[], byte[]> consumer;
   private final Producer<byte[], byte[]> producer;
   private final String instance = UUID.randomUUID().toString();
@@ -103,17 +106,20 @@ public final class ControlTopic implements AutoCloseable {
   private volatile @Nullable PhaseRecord phase;
   private volatile @Nullable Seen<HoldRecord> hold;
   private volatile @Nullable Seen<LeaderRecord> leader;
+  private volatile @Nullable AssignmentRecord assignment;
+
+  /** What the last assignment means for this process, in the present term. */
+  private volatile Given given = Given.NOTHING;
+
+  /** What this node says of its part in the delivery. */
+  private volatile NodeShare share = NodeShare.NONE;
 
   /** Offset behind the last record read. */
   private volatile long position;
 
-  /** When the newest own record that came back was written. */
-  private volatile long freshNanos;
-
   /** Why this node can be no part of the cluster any more; empty if it can. */
   private volatile String failure = "";
 
-  private volatile boolean heardSelf;
   private volatile boolean leads;
   private volatile boolean beatNow = true;
   private volatile boolean closing;
@@ -129,6 +135,7 @@ public final class ControlTopic implements AutoCloseable {
     this.journal = config.topic();
     this.self = self;
     this.times = times;
+    this.echo = new Echo(times.lease());
     this.partition = new TopicPartition(ControlSetup.topic(config), 0);
     this.records = new ControlRecords(partition.topic(), name);
     this.consumer = clients.consumer("sluice-control", COMMITTED);
@@ -284,6 +291,59 @@ public final class ControlTopic implements AutoCloseable {
     beatNow = true;
   }
 
+  /** Says this of its part in the delivery from now on; at once if others wait for it. */
+  public void report(NodeShare now) {
+    boolean news = now.differsFrom(share);
+    share = now;
+    if (news) {
+      beatNow = true;
+    }
+  }
+
+  /** What the newest assignment that was read gives this process. */
+  public Given given() {
+    return given;
+  }
+
+  /**
+   * The right to deliver these partitions from now on, as long as they are given and this node
+   * hears from the topic; what it knows of their cursors must be found out after this.
+   */
+  public Right right(Set<Integer> partitions) {
+    return new Right(this, partitions, echo.silences());
+  }
+
+  /** Whether its own records come back within the lease, and have since there were so many gaps. */
+  boolean hasHeardSince(long silences) {
+    return failure.isEmpty() && echo.isFreshSince(silences);
+  }
+
+  /** Everything that was written before this, by {@link System#nanoTime}, has been read. */
+  long knownNanos() {
+    return echo.knownNanos();
+  }
+
+  /** The last assignment that was read. */
+  Optional<AssignmentRecord> assignment() {
+    return Optional.ofNullable(assignment);
+  }
+
+  /** Whether the record at this offset has been read, and so all before it. */
+  boolean hasRead(long offset) {
+    return position > offset;
+  }
+
+  /** Waits until something is read; a while at most. */
+  public void awaitNews() throws InterruptedException {
+    long before = position;
+    awaitRead(() -> position != before, System.nanoTime() + POLL.toNanos());
+  }
+
+  /** This process among all of its node. */
+  String instance() {
+    return instance;
+  }
+
   /** This node, as it describes itself. */
   public NodeInfo self() {
     return self;
@@ -332,6 +392,13 @@ public final class ControlTopic implements AutoCloseable {
         .isPresent();
   }
 
+  /** Whether another node leads, or did when it was last heard. */
+  public boolean isLedByAnother() {
+    return leader()
+        .filter(record -> record.leads() && !record.home().equals(self.home()))
+        .isPresent();
+  }
+
   /** Who leads, in words, for whoever asked the wrong node. */
   String leaderInWords() {
     Optional<LeaderRecord> leader = leader().filter(LeaderRecord::leads);
@@ -357,11 +424,7 @@ public final class ControlTopic implements AutoCloseable {
 
   /** Whether {@link #phase} is known to be the phase in force: cheap, takes no lock. */
   public boolean knowsPhase() {
-    return heardSelf
-        && System.nanoTime() - freshNanos <= times.lease().toNanos()
-        && phase != null
-        && problems.isEmpty()
-        && failure.isEmpty();
+    return echo.isFresh() && phase != null && problems.isEmpty() && failure.isEmpty();
   }
 
   /** Why this node does not know the phase in force; names no host. */
@@ -371,13 +434,13 @@ public final class ControlTopic implements AutoCloseable {
       why = "it has left the cluster, see its log";
     } else if (!problems.isEmpty()) {
       why = "it does not understand a record of the control topic, see its log";
-    } else if (heardSelf && System.nanoTime() - freshNanos <= times.lease().toNanos()) {
+    } else if (echo.isFresh()) {
       why = "no node has set it yet";
     } else {
       why =
           "it has heard nothing from the control topic for %d ms, allowed are %d"
               .formatted(
-                  TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - freshNanos),
+                  TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - echo.knownNanos()),
                   times.lease().toMillis());
     }
     return "this node does not know the phase in force: " + why;
@@ -400,7 +463,8 @@ public final class ControlTopic implements AutoCloseable {
   boolean sync(Duration atMost) throws InterruptedException {
     long asked = System.nanoTime();
     beatNow = true;
-    return awaitRead(() -> heardSelf && freshNanos - asked >= 0, asked + atMost.toNanos());
+    return awaitRead(
+        () -> echo.isHeard() && echo.knownNanos() - asked >= 0, asked + atMost.toNanos());
   }
 
   /** Waits until what was read fulfils this; false if it did not by then. */
@@ -579,7 +643,9 @@ public final class ControlTopic implements AutoCloseable {
         listeners.forEach(ControlListener::released);
       }
       leader = null;
-      heardSelf = false;
+      assignment = null;
+      giveLocked();
+      echo.forget();
       nodes.clear();
       problems.clear();
     } finally {
@@ -605,7 +671,8 @@ public final class ControlTopic implements AutoCloseable {
             System.nanoTime(),
             known == null ? 0 : known.epoch(),
             held == null ? -1 : held.offset(),
-            leads);
+            leads,
+            share);
     // Whether it arrived shows when it comes back.
     Future<?> unused = producer.send(records.of(node));
   }
@@ -630,9 +697,12 @@ public final class ControlTopic implements AutoCloseable {
       switch (key) {
         case PHASE -> phaseLocked(value);
         case HOLD -> holdLocked(value, offset);
-        case LEADER ->
-            leader =
-                value == null ? null : new Seen<>(records.leader(value), offset, System.nanoTime());
+        case LEADER -> {
+          leader =
+              value == null ? null : new Seen<>(records.leader(value), offset, System.nanoTime());
+          giveLocked();
+        }
+        case ASSIGNMENT -> assignmentLocked(value);
         default -> LOG.debug("{} has a record of key {}, which means nothing here", name, key);
       }
       problems.remove(key);
@@ -644,9 +714,34 @@ public final class ControlTopic implements AutoCloseable {
     }
   }
 
+  /** One that is not understood gives nothing. */
+  private void assignmentLocked(byte @Nullable [] value) throws IOException {
+    AssignmentRecord now = null;
+    try {
+      now = value == null ? null : records.assignment(value);
+    } finally {
+      assignment = now;
+      giveLocked();
+    }
+  }
+
+  /** An assignment counts in the term in which it was made. */
+  private void giveLocked() {
+    AssignmentRecord last = assignment;
+    Seen<LeaderRecord> present = leader;
+    given =
+        last == null
+            ? new Given(given.number(), Set.of())
+            : new Given(
+                last.number(),
+                present != null && present.record().term() == last.term()
+                    ? last.of(instance)
+                    : Set.of());
+  }
+
   private void phaseLocked(byte @Nullable [] value) throws IOException {
     if (value == null) {
-      if (phase != null && heardSelf && !leads) {
+      if (phase != null && echo.isHeard() && !leads) {
         fail(
             ("%s keeps no phase any more: a node has moved the journal of these nodes to its own disk, and"
                     + " takes the readings in there. Stop this node, and send its readings to that one")
@@ -688,8 +783,7 @@ public final class ControlTopic implements AutoCloseable {
       return;
     }
     if (node.instance().equals(instance)) {
-      freshNanos = heardSelf ? Math.max(freshNanos, node.beat()) : node.beat();
-      heardSelf = true;
+      echo.hear(node.beat());
     } else {
       namesakeLocked(node);
     }
@@ -703,7 +797,7 @@ public final class ControlTopic implements AutoCloseable {
   private void namesakeLocked(NodeRecord other) {
     boolean later = before.contains(other.instance());
     boolean sameHome = other.info().home().equals(self.home());
-    if (!heardSelf) {
+    if (!echo.isHeard()) {
       before.add(other.instance());
       stranger |= !sameHome;
     } else if (sameHome && !later) {

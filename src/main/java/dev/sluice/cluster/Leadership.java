@@ -217,6 +217,24 @@ public final class Leadership implements AutoCloseable {
     }
   }
 
+  /**
+   * Says which partitions other nodes deliver.
+   *
+   * @param of in which it was decided
+   * @return the offset of the assignment
+   * @throws NotLeaderException if this node does not lead in this term any more
+   * @throws IOException if it is not known to be written; this node leads no more then
+   */
+  long assign(Term of, AssignmentRecord assignment) throws IOException {
+    writes.lock();
+    try {
+      of.requireLease();
+      return commitLocked(of, List.of(control.records().of(assignment)));
+    } finally {
+      writes.unlock();
+    }
+  }
+
   /** Lets reads continue, unless a phase has, or another node leads: then that one does. */
   void release() {
     writes.lock();

@@ -25,6 +25,7 @@ final class NodeForm implements JsonForm<NodeRecord> {
         .add("epoch", node.epoch())
         .add("holding", node.holding())
         .add("leads", node.leads())
+        .add("share", ShareForm.json(node.share()))
         .build();
   }
 
@@ -44,7 +45,9 @@ final class NodeForm implements JsonForm<NodeRecord> {
         json.getJsonNumber("beat").longValueExact(),
         json.getJsonNumber("epoch").longValueExact(),
         json.getJsonNumber("holding").longValueExact(),
-        json.getBoolean("leads"));
+        json.getBoolean("leads"),
+        // Nodes of earlier versions take no part.
+        json.containsKey("share") ? ShareForm.read(json.getJsonObject("share")) : NodeShare.NONE);
   }
 
   @Override

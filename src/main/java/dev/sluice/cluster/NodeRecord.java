@@ -10,9 +10,16 @@ package dev.sluice.cluster;
  * @param epoch of the phase it follows; 0 while it knows none
  * @param holding offset of the {@link HoldRecord} for which it holds reads; -1 if it holds none
  * @param leads whether it leads
+ * @param share its part in the delivery
  */
 public record NodeRecord(
-    NodeInfo info, String instance, long beat, long epoch, long holding, boolean leads) {
+    NodeInfo info,
+    String instance,
+    long beat,
+    long epoch,
+    long holding,
+    boolean leads,
+    NodeShare share) {
 
   /** Whether it holds reads for a flip. */
   public boolean holds() {

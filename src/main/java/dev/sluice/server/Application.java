@@ -276,7 +276,8 @@ public final class Application {
     PhaseRecord phase =
         phases.openWith(settings.initialPhase(), clock.instant(), journal.stats().nextOffset() > 0);
     audit.started(phase.phase().label(), phase.epoch());
-    delivery.prepare(phase, Lease.ALWAYS, last == null ? Optional.empty() : last.outdated());
+    delivery.prepare(
+        phase, Lease.ALWAYS, last == null ? Optional.empty() : last.outdated(), Recall.NEEDLESS);
     if (last != null) {
       last.forgot();
     }
@@ -326,7 +327,7 @@ public final class Application {
       delivery.start();
       return;
     }
-    stop.first("hand over to another node", nodes::endLeadership);
+    stop.first("hand over to another node", nodes::handOver);
     if (settings.node().delivers()) {
       delivery.standBy();
     }
@@ -509,7 +510,8 @@ public final class Application {
             delivery::warnings,
             delivery::tables,
             auth.file(),
-            () -> nodes == null ? List.of() : nodes.status());
+            () -> nodes == null ? List.of() : nodes.status(),
+            () -> nodes == null ? Map.of() : nodes.elsewhere());
     Availability availability =
         new IngestAvailability(gate, move::progress, journal, auth, listeners);
     Availability ready =

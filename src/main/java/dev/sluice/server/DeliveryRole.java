@@ -8,6 +8,7 @@ import dev.sluice.ingest.Admission;
 import dev.sluice.ingest.NewDays;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.Lease;
+import dev.sluice.journal.kafka.KafkaJournal;
 import dev.sluice.migration.backfill.Backfill;
 import dev.sluice.migration.cutover.Cutover;
 import dev.sluice.migration.phase.PhaseRecord;
@@ -68,6 +69,10 @@ final class DeliveryRole implements AutoCloseable {
   private volatile @Nullable Leading leading;
 
   private volatile @Nullable Standby standby;
+
+  /** What it delivers while another node leads; null where nobody else can. */
+  private volatile @Nullable PartDelivery part;
+
   private volatile String notReadable = "Sluice is starting and has not opened it yet";
 
   /**
@@ -123,14 +128,16 @@ final class DeliveryRole implements AutoCloseable {
    * @param lease how long this process leads
    * @param forget why nothing that this node knows of the stores and the fleet holds any more;
    *     empty if all of it does
+   * @param recall has this process deliver everything
    */
-  void prepare(PhaseRecord record, Lease lease, Optional<String> forget) throws IOException {
+  void prepare(PhaseRecord record, Lease lease, Optional<String> forget, Recall recall)
+      throws IOException {
     changes.lock();
     try {
       if (stopping) {
         throw new IOException("Sluice is stopping");
       }
-      Leading next = new Leading(around, phases, record, lease);
+      Leading next = new Leading(around, phases, record, lease, recall);
       if (forget.isPresent()) {
         next.forget(forget.get());
       }
@@ -237,6 +244,32 @@ final class DeliveryRole implements AutoCloseable {
     return leading != null;
   }
 
+  /** A delivery for whoever leads; it is asked while this node does not. */
+  PartDelivery partOf(KafkaJournal shared) {
+    PartDelivery made = new PartDelivery(around, shared);
+    part = made;
+    return made;
+  }
+
+  /** Whether several nodes may deliver as things are; not while this one does not lead. */
+  boolean isDivisible() {
+    Leading now = leading;
+    return now != null && now.stores().isDivisible();
+  }
+
+  /**
+   * As {@link RunningStores#deliverAnew}.
+   *
+   * @throws IOException also while this node does not lead
+   */
+  void deliverAnew() throws IOException {
+    Leading now = leading;
+    if (now == null) {
+      throw new IOException("this node does not lead");
+    }
+    now.stores().deliverAnew();
+  }
+
   /**
    * How the store in this role is read now; if it cannot be, every read fails with the reason. Does
    * not wait for whoever begins or ends to lead.
@@ -286,10 +319,14 @@ final class DeliveryRole implements AutoCloseable {
     }
   }
 
-  /** The current deliveries, by the sink's name; none while this node does not lead. */
+  /** What this node delivers now, by the sink's name. */
   Map<String, Delivery> deliveries() {
     Leading now = prepared;
-    return now == null ? Map.of() : now.stores().deliveries();
+    PartDelivery helping = part;
+    if (now != null) {
+      return now.stores().deliveries();
+    }
+    return helping == null ? Map.of() : helping.deliveries();
   }
 
   Optional<LocalDate> newestDay() {
@@ -312,7 +349,11 @@ final class DeliveryRole implements AutoCloseable {
   /** The open stores, for the doctor. */
   List<Patient> patients() {
     Leading now = prepared;
-    return now == null ? List.of() : now.stores().patients();
+    PartDelivery helping = part;
+    if (now != null) {
+      return now.stores().patients();
+    }
+    return helping == null ? List.of() : helping.patients();
   }
 
   Optional<FleetLedger> fleet() {

@@ -29,8 +29,14 @@ final class Leading implements AutoCloseable {
    *
    * @param record the phase in force
    * @param lease asked before each write to a store
+   * @param recall used before a store joins
    */
-  Leading(DeliveryRole.Surroundings around, Phases phases, PhaseRecord record, Lease lease)
+  Leading(
+      DeliveryRole.Surroundings around,
+      Phases phases,
+      PhaseRecord record,
+      Lease lease,
+      Recall recall)
       throws IOException {
     this.around = around;
     this.record = record;
@@ -52,7 +58,8 @@ final class Leading implements AutoCloseable {
             parity,
             around.newDays(),
             around.servers(),
-            lease);
+            lease,
+            recall);
     this.migration =
         new Migration(
             around.settings(),

@@ -29,7 +29,7 @@ record LeasedSink(Sink sink, Lease lease) implements Sink {
   public WriteResult write(ReadingBatch batch) {
     return lease.holds()
         ? sink.write(batch)
-        : new WriteResult.Unavailable("this node does not lead, so it writes nothing");
+        : new WriteResult.Unavailable("this node may not write to it now: another one may");
   }
 
   @Override

@@ -53,6 +53,15 @@ final class MysqlOpener {
    * @throws StartException if it must not be written to; nothing is left open
    */
   StoreParts open() throws StartException {
+    return open(true);
+  }
+
+  /** Likewise, to deliver beside other nodes: that they write the same table is meant. */
+  StoreParts openBesideOthers() throws StartException {
+    return open(false);
+  }
+
+  private StoreParts open(boolean alone) throws StartException {
     MysqlConfig config = config();
     MysqlSchema schema = new MysqlSchema(config.url(), config.user(), config.password());
     Optional<String> objection = SchemaCheck.atStart(schema, mode);
@@ -67,16 +76,20 @@ final class MysqlOpener {
     closing.first("close MySQL", sink::close);
     MysqlReadings source = new MysqlReadings(config, poolMetrics);
     closing.first("close MySQL reads", source::close);
-    OtherWriters others = new OtherWriters(config);
-    others.start();
-    closing.first("stop watching for other writers to MySQL", others::close);
+    StoreParts.Warning warning = StoreParts.Warning.NONE;
+    if (alone) {
+      OtherWriters others = new OtherWriters(config);
+      others.start();
+      closing.first("stop watching for other writers to MySQL", others::close);
+      warning = others::warning;
+    }
     return new StoreParts(
         sink,
         source,
         schema,
         new MysqlCheckup(config),
         part(config, poolMetrics, closing),
-        others::warning,
+        warning,
         Map.of("mysql", Redaction.of(config.url())),
         closing);
   }

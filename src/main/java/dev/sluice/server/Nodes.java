@@ -11,8 +11,12 @@ import dev.sluice.cluster.NodeConfig;
 import dev.sluice.cluster.NodeHome;
 import dev.sluice.cluster.NodeInfo;
 import dev.sluice.cluster.NodeRole;
+import dev.sluice.cluster.NodeShare;
+import dev.sluice.cluster.NotLeaderException;
 import dev.sluice.cluster.PhaseTopic;
 import dev.sluice.cluster.SeenNode;
+import dev.sluice.cluster.Sharing;
+import dev.sluice.cluster.SinkShare;
 import dev.sluice.cluster.Term;
 import dev.sluice.journal.kafka.KafkaJournal;
 import dev.sluice.journal.move.JournalMove;
@@ -28,8 +32,12 @@ import dev.sluice.store.questdb.QuestDbConfig;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
@@ -73,6 +81,12 @@ final class Nodes implements LeadershipListener {
   private final CompletableFuture<String> failed = new CompletableFuture<>();
   private NodeInfo info;
   private @Nullable DeliveryRole delivery;
+
+  /** What it does for another node that leads; null without the delivery role. */
+  private @Nullable Helping helping;
+
+  /** How others help it; null while it does not lead. */
+  private volatile @Nullable Sharing sharing;
 
   /** Whether this node opens what a leader needs. */
   private volatile boolean opening;
@@ -300,6 +314,15 @@ final class Nodes implements LeadershipListener {
     }
     delivery = role;
     reads.serve(of, role::source);
+    helping =
+        new Helping(
+            control,
+            role.partOf(journal),
+            this::ledPartitions,
+            role::deliveries,
+            settings.deadLetterFiles().values(),
+            !info.ownStores());
+    helping.start();
     leadership.start();
     awaitSettled(role);
   }
@@ -380,6 +403,12 @@ final class Nodes implements LeadershipListener {
     opening = true;
     try {
       LOG.info("This node leads, in term {}", term.number());
+      helping().suspend();
+      Sharing shared =
+          new Sharing(
+              control, leadership, term, journal.partitions(), new OwnDelivery(journal, role));
+      sharing = shared;
+      shared.begin();
       journal.deliverUnder(term::leads);
       // Whoever led this topic before it kept a phase knew nothing of what this node brings.
       boolean brings = move.isNeeded() && control.phase().isEmpty();
@@ -391,11 +420,15 @@ final class Nodes implements LeadershipListener {
       PhaseRecord phase =
           phases.openWith(
               settings.initialPhase(), clock.instant(), journal.stats().nextOffset() > 0);
-      role.prepare(phase, term::leads, outdated);
+      role.prepare(phase, term::leads, outdated, new Recalling(shared));
       home.leads(term.number());
       role.open();
       role.start();
+      shared.start();
       failure = "";
+    } catch (NotLeaderException e) {
+      // It will lead again, or another one does.
+      LOG.info("This node could not begin to lead: {}", e.getMessage());
     } catch (StartException | IOException e) {
       failure = String.valueOf(e.getMessage());
       LOG.error("This node cannot lead: {}", failure);
@@ -433,12 +466,106 @@ final class Nodes implements LeadershipListener {
   public void stopLeading(String why) {
     LOG.info("This node leads no more: {}", why);
     try {
+      Sharing ended = sharing;
+      if (ended != null) {
+        ended.close();
+      }
       role().stopLeading();
+      sharing = null;
       journal.leaveDelivery();
+      helping().resume();
     } catch (InterruptedException | RuntimeException | Error e) {
       LOG.error("This node could not stop leading in order, so it ends", e);
       failed.complete("could not stop leading");
     }
+  }
+
+  /** What the leader delivers itself. */
+  private record OwnDelivery(KafkaJournal journal, DeliveryRole role)
+      implements Sharing.OwnDelivery {
+    @Override
+    public boolean isDivisible() {
+      return role.isDivisible();
+    }
+
+    @Override
+    public void deliver(Set<Integer> partitions) throws IOException {
+      journal.deliverOnly(partitions);
+      role.deliverAnew();
+    }
+  }
+
+  /** The leader takes everything back for a while. */
+  private record Recalling(Sharing sharing) implements Recall {
+    @Override
+    public void recall() throws IOException, InterruptedException {
+      sharing.recall();
+    }
+
+    @Override
+    public void release() {
+      sharing.release();
+    }
+  }
+
+  private Helping helping() {
+    Helping there = helping;
+    if (there == null) {
+      throw new AssertionError("leads without the delivery role");
+    }
+    return there;
+  }
+
+  private Set<Integer> ledPartitions() {
+    Sharing now = sharing;
+    return now == null ? Set.of() : now.own();
+  }
+
+  /**
+   * What other nodes deliver to each sink while this one leads, by their last records; and about
+   * how much waits where nobody delivers at the moment.
+   */
+  Map<String, Status.Sink> elsewhere() {
+    Sharing now = sharing;
+    DeliveryRole role = delivery;
+    Map<String, Status.Sink> sums = new LinkedHashMap<>();
+    if (now == null || role == null) {
+      return sums;
+    }
+    Set<Integer> own = now.own();
+    Set<Integer> missing = new HashSet<>(journal.partitions());
+    missing.removeAll(own);
+    for (SeenNode node : control.nodes()) {
+      NodeShare its = node.record().share();
+      if (node.alive() && missing.containsAll(its.partitions())) {
+        missing.removeAll(its.partitions());
+        its.sinks().forEach(sink -> add(sums, sink.sink(), part(sink)));
+      }
+    }
+    if (!missing.isEmpty()) {
+      role.deliveries()
+          .keySet()
+          .forEach(sink -> add(sums, sink, waiting(journal.behind(sink, missing))));
+    }
+    return sums;
+  }
+
+  private static void add(Map<String, Status.Sink> sums, String sink, Status.Sink part) {
+    sums.merge(sink, part, Status.Sink::plus);
+  }
+
+  private static Status.Sink part(SinkShare its) {
+    return Status.Sink.elsewhere(
+        its.settled(),
+        its.lagReadings(),
+        its.lagSeconds(),
+        its.delivered(),
+        its.deadLetters(),
+        its.lost());
+  }
+
+  private static Status.Sink waiting(long records) {
+    return Status.Sink.elsewhere(0, records, 0, 0, 0, 0);
   }
 
   private DeliveryRole role() {
@@ -465,7 +592,9 @@ final class Nodes implements LeadershipListener {
         Math.round(node.ago().toMillis() / 100.0) / 10.0,
         its.ingestUrl(),
         its.adminUrl(),
-        its.home().equals(info.home()));
+        its.home().equals(info.home()),
+        delivers(its) ? node.record().share().partitions().size() : null,
+        delivers(its) ? node.record().share().deadLetterBytes() : null);
   }
 
   /** A part of the migration as routes find it: here while this node leads. */
@@ -511,13 +640,21 @@ final class Nodes implements LeadershipListener {
     return " node=%s roles=%s".formatted(info.id(), String.join("+", info.roles()));
   }
 
-  /** Stops leading, if it does, so that another node may at once. */
-  void endLeadership() {
+  /** Stops leading, or helping whoever leads, so that another node may at once. */
+  void handOver() throws InterruptedException {
+    Helping there = helping;
+    if (there != null) {
+      there.leave();
+    }
     leadership.close();
   }
 
   /** Says that this node is gone. */
   void leave() throws IOException {
+    Helping there = helping;
+    if (there != null) {
+      there.close();
+    }
     control.close();
     home.close();
   }

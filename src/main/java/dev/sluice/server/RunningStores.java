@@ -80,12 +80,16 @@ final class RunningStores implements Stores, AutoCloseable {
   private final ParityMap parity;
   private final NewDays newDays;
   private final Lease lease;
+  private final Recall recall;
 
   /** By the sink's name; changed under the lock, as are the deliveries. */
   private final Map<String, StoreParts> stores = new ConcurrentSkipListMap<>();
 
   /** Those of the start, by the sink's name; used under the lock. */
   private final Map<String, StoreOpening> openings = new LinkedHashMap<>();
+
+  /** Through which each store is written, by the sink's name; used under the lock. */
+  private final Map<String, Sink> sinks = new LinkedHashMap<>();
 
   private final Deliveries deliveries;
 
@@ -112,6 +116,7 @@ final class RunningStores implements Stores, AutoCloseable {
    * @param newDays told which days QuestDB has readings of, whenever it is opened
    * @param servers what runs inside this process and outlives these stores
    * @param lease asked before each write
+   * @param recall used before a store joins
    */
   RunningStores(
       Settings settings,
@@ -123,7 +128,8 @@ final class RunningStores implements Stores, AutoCloseable {
       ParityMap parity,
       NewDays newDays,
       EmbeddedServers servers,
-      Lease lease) {
+      Lease lease,
+      Recall recall) {
     this.settings = settings;
     this.journal = journal;
     this.clock = clock;
@@ -134,6 +140,7 @@ final class RunningStores implements Stores, AutoCloseable {
     this.parity = parity;
     this.newDays = newDays;
     this.lease = lease;
+    this.recall = recall;
   }
 
   /**
@@ -279,9 +286,55 @@ final class RunningStores implements Stores, AutoCloseable {
     };
   }
 
+  /**
+   * Whether several nodes may deliver: while both stores are written, what is proven about the two
+   * rests on one delivery to each. A stop changes nothing of it.
+   */
+  boolean isDivisible() {
+    return stores.size() == 1;
+  }
+
+  /**
+   * Ends every delivery after its write in flight, and continues through new feeds, at the cursors
+   * as they are kept then.
+   *
+   * @throws IOException if that is not possible, or not now; what has not ended goes on
+   */
+  void deliverAnew() throws IOException {
+    changes.lock();
+    try {
+      if (!running) {
+        throw new IOException("delivery cannot continue elsewhere: " + notNow);
+      }
+      for (String name : List.copyOf(deliveries.bySink().keySet())) {
+        deliveries.to(name).close();
+        addLocked(
+            Objects.requireNonNull(sinks.get(name), name),
+            journal.feed(name),
+            name.equals(LEGACY) ? settings.mysqlDelivery() : settings.questDbDelivery());
+        startLocked(name);
+      }
+    } finally {
+      changes.unlock();
+    }
+  }
+
   /** On failure an embedded engine stays open, and the next attempt reuses it. */
   @Override
   public void joinNext() throws IOException {
+    try {
+      recall.recall();
+      joinNextOfAll();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    } finally {
+      recall.release();
+    }
+  }
+
+  /** While this process delivers everything. */
+  private void joinNextOfAll() throws IOException {
     changes.lock();
     try {
       if (!running) {
@@ -466,6 +519,7 @@ final class RunningStores implements Stores, AutoCloseable {
   }
 
   private void addLocked(Sink sink, Feed feed, DeliveryConfig config) {
+    sinks.put(sink.name(), sink);
     deliveries.add(new Delivery(sink, feed, config, clock));
   }
 

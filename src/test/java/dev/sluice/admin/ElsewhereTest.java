@@ -75,17 +75,30 @@ class ElsewhereTest {
         .contains(
             "{\"id\":\"b\",\"roles\":[\"delivery\"],\"state\":\"live\",\"leads\":true,\"epoch\":3,"
                 + "\"seen_seconds\":0.4,\"ingest_url\":\"http://b:8080\","
-                + "\"admin_url\":\"http://b:8081\",\"self\":false}");
+                + "\"admin_url\":\"http://b:8081\",\"self\":false,\"partitions\":8,"
+                + "\"dead_letter_bytes\":1234}");
   }
 
   @Test
   void listsTheNodesForPeople() {
     assertThat(StatusText.of(status(Optional.of(phase(Phase.MIRROR)))).lines())
         .contains(
-            "mysql    delivered by the node that leads",
+            "mysql    delivered by other nodes",
             "nodes    a (this one): ingest, live, admin http://a:8081",
-            "         b: delivery, leads, admin http://b:8081",
+            "         b: delivery, leads, delivers 8 partitions, admin http://b:8081, has 1,234 bytes"
+                + " of dead letters",
             "         c: ingest+delivery, gone for 9 s");
+  }
+
+  @Test
+  void addsUpWhatSeveralNodesDeliver() {
+    Status.Sink own = new Status.Sink("running", 10L, 3L, 0.5, 20L, 1L, 2L, null, null);
+
+    Status.Sink both = own.plus(Status.Sink.elsewhere(100, 30, 0.25, 200, 10, 20));
+
+    assertThat(both)
+        .isEqualTo(new Status.Sink("running", 110L, 33L, 0.5, 220L, 11L, 22L, null, null));
+    assertThat(Status.Sink.OFF.plus(both)).isEqualTo(Status.Sink.OFF);
   }
 
   private static PhaseRecord phase(Phase phase) {
@@ -114,7 +127,8 @@ class ElsewhereTest {
                 List.of(
                     node("a", List.of("ingest"), Status.Node.LIVE, false, true),
                     node("b", List.of("delivery"), Status.Node.LIVE, true, false),
-                    node("c", List.of("ingest", "delivery"), Status.Node.GONE, false, false)))
+                    node("c", List.of("ingest", "delivery"), Status.Node.GONE, false, false)),
+            Map::of)
         .status();
   }
 
@@ -129,7 +143,9 @@ class ElsewhereTest {
         state.equals(Status.Node.LIVE) ? 0.4 : 9.2,
         "http://" + id + ":8080",
         "http://" + id + ":8081",
-        self);
+        self,
+        leads ? 8 : null,
+        leads ? 1_234L : null);
   }
 
   private static String state(Status status, String store) {

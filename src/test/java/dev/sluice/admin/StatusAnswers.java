@@ -178,7 +178,8 @@ final class StatusAnswers {
               () -> warnings,
               () -> tables,
               Optional.empty(),
-              List::of),
+              List::of,
+              Map::of),
           new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
           TokenAuth.everybody(),
           () -> refusal);

@@ -298,7 +298,7 @@ class ControlTopicTest {
     nodes.write(
         "node/b",
         new NodeForm()
-            .json(new NodeRecord(Nodes.info("b", "burnt"), "gone", 1, 0, -1, true))
+            .json(new NodeRecord(Nodes.info("b", "burnt"), "gone", 1, 0, -1, true, NodeShare.NONE))
             .toString());
 
     ControlTopic b = nodes.control("b");

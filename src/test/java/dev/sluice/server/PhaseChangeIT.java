@@ -273,7 +273,8 @@ class PhaseChangeIT {
             ParityMap.open(directory.resolve("verify"), InstantSource.system()),
             new NewDays(1_000, InstantSource.system()),
             servers,
-            Lease.ALWAYS);
+            Lease.ALWAYS,
+            Recall.NEEDLESS);
     if (phase.writes(Role.NEXT)) {
       // As ./sluice migrate does before serve.
       new QuestDbOpener(settings, Mode.UP, tables, servers).open().close();

@@ -30,7 +30,10 @@ public final class NodeMetrics implements MeterBinder {
       }
     }
     Gauge.builder("sluice.node.leads", () -> leads() ? 1 : 0)
-        .description("1 while this node leads, so delivers to the stores")
+        .description("1 while this node leads")
+        .register(registry);
+    Gauge.builder("sluice.node.partitions", this::partitions)
+        .description("Partitions of the topic that this node delivers to the stores")
         .register(registry);
   }
 
@@ -38,6 +41,14 @@ public final class NodeMetrics implements MeterBinder {
     return nodes.get().stream()
         .filter(node -> node.state().equals(state) && node.roles().contains(role))
         .count();
+  }
+
+  private int partitions() {
+    return nodes.get().stream()
+        .filter(Status.Node::self)
+        .map(Status.Node::partitions)
+        .mapToInt(count -> count == null ? 0 : count)
+        .sum();
   }
 
   private boolean leads() {

@@ -73,7 +73,7 @@ public final class StatusText {
       return;
     }
     if (sink.state().equals("elsewhere")) {
-      sheet.line(name, "delivered by the node that leads");
+      sheet.line(name, "delivered by other nodes");
       return;
     }
     sheet.line(
@@ -105,10 +105,22 @@ public final class StatusText {
                   node.self() ? " (this one)" : "",
                   String.join("+", node.roles()),
                   node.state().equals(Status.Node.LIVE)
-                      ? (node.leads() ? "leads" : "live") + ", admin " + node.adminUrl()
+                      ? live(node)
                       : "gone for %.0f s".formatted(node.seenSeconds())));
       label = "";
     }
+  }
+
+  private static String live(Status.Node node) {
+    StringBuilder text = new StringBuilder(node.leads() ? "leads" : "live");
+    if (node.partitions() != null && node.partitions() > 0) {
+      text.append(", delivers ").append(Human.counted(node.partitions(), "partition"));
+    }
+    text.append(", admin ").append(node.adminUrl());
+    if (node.deadLetterBytes() != null && node.deadLetterBytes() > 0) {
+      text.append(", has %s bytes of dead letters".formatted(Human.count(node.deadLetterBytes())));
+    }
+    return text.toString();
   }
 
   private static void backfill(Sheet sheet, Status.@Nullable Backfill backfill) {

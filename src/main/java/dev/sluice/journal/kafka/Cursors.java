@@ -10,8 +10,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -43,6 +45,12 @@ final class Cursors {
   private boolean closed;
   private volatile Lease lease = Lease.ALWAYS;
 
+  /** Of which sinks' feeds read from now on. */
+  private volatile Set<Integer> delivered;
+
+  /** Whether this process deletes what all have passed. */
+  private volatile boolean trims = true;
+
   /** Whether a feed has moved its cursor: until then others may still be opened. */
   private volatile boolean moving;
 
@@ -50,6 +58,7 @@ final class Cursors {
     this.config = config;
     this.topic = topic;
     this.admin = admin;
+    this.delivered = everything();
   }
 
   /** The group that keeps the cursor of this name. */
@@ -63,21 +72,32 @@ final class Cursors {
         .toList();
   }
 
+  /** The numbers of all partitions. */
+  Set<Integer> everything() {
+    return IntStream.range(0, config.partitions()).boxed().collect(Collectors.toUnmodifiableSet());
+  }
+
   Uuid topic() {
     return topic;
   }
 
-  /** The one cursor of this name: as kept, and at the oldest record where nothing is kept. */
+  /**
+   * The one cursor of this name: as kept, and at the oldest record where nothing is kept. One that
+   * was opened for other partitions holds back what it did until this one is in its place.
+   */
   KafkaCursor open(String name, boolean yielding, Consumer<byte[], byte[]> consumer)
       throws IOException {
     lock.lock();
     try {
       requireOpenLocked(name);
       KafkaCursor cursor = open.get(name);
-      if (cursor == null) {
-        cursor = new KafkaCursor(name, yielding, found(name, consumer));
-        commit(cursor, consumer);
-        open.put(name, cursor);
+      Set<Integer> partitions = yielding ? everything() : delivered;
+      if (cursor == null || !cursor.partitions().equals(partitions)) {
+        KafkaCursor next = new KafkaCursor(name, yielding, partitions, found(name, consumer));
+        commit(next, consumer);
+        closeLocked(name);
+        open.put(name, next);
+        return next;
       }
       return cursor;
     } finally {
@@ -91,7 +111,7 @@ final class Cursors {
     try {
       requireOpenLocked(name);
       closeLocked(name);
-      KafkaCursor cursor = new KafkaCursor(name, false, at(name, consumer, true));
+      KafkaCursor cursor = new KafkaCursor(name, false, everything(), at(name, consumer, true));
       commit(cursor, consumer);
       open.put(name, cursor);
       return cursor;
@@ -100,9 +120,19 @@ final class Cursors {
     }
   }
 
-  /** From now on cursors may be opened and moved while this lease holds. */
-  void under(Lease now) {
+  /**
+   * From now on cursors may be opened and moved while this lease holds.
+   *
+   * @param all whether this process leads, and deletes what all cursors have passed
+   */
+  void under(Lease now, boolean all) {
+    trims = all;
     lease = now;
+  }
+
+  /** Cursors of sinks that are opened from now on are moved in these partitions only. */
+  void deliver(Set<Integer> partitions) {
+    delivered = Set.copyOf(partitions);
   }
 
   /** Closes all, and leaves what is kept of them to another process. */
@@ -243,7 +273,7 @@ final class Cursors {
    * @param all whether those that yield count too
    */
   Optional<long[]> least(boolean all) {
-    if (!moving || !lease.holds()) {
+    if (!moving || !trims || !lease.holds()) {
       return Optional.empty();
     }
     lock.lock();
@@ -251,17 +281,66 @@ final class Cursors {
       long[] least = null;
       for (KafkaCursor cursor : open.values()) {
         if (all || !cursor.yielding()) {
-          Kept[] kept = cursor.kept();
           if (least == null) {
-            least = new long[kept.length];
+            least = new long[config.partitions()];
             Arrays.fill(least, Long.MAX_VALUE);
           }
-          for (int p = 0; p < kept.length; p++) {
-            least[p] = Math.min(least[p], kept[p].place());
+          for (int p = 0; p < least.length; p++) {
+            least[p] = Math.min(least[p], cursor.passed(p));
           }
         }
       }
       return Optional.ofNullable(least);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Asks the groups how far others are in the partitions that they deliver. Asks nothing where this
+   * process delivers all, or does not lead.
+   */
+  void lookElsewhere() throws IOException {
+    if (!trims) {
+      return;
+    }
+    for (KafkaCursor cursor : parts()) {
+      Map<TopicPartition, OffsetAndMetadata> kept =
+          Answers.of(
+              admin.listConsumerGroupOffsets(group(cursor.name())).partitionsToOffsetAndMetadata(),
+              ANSWER,
+              config.name());
+      long[] places = new long[config.partitions()];
+      for (TopicPartition partition : partitions()) {
+        int p = partition.partition();
+        OffsetAndMetadata offset = kept.get(partition);
+        places[p] =
+            offset == null
+                ? cursor.passed(p)
+                : Kept.of(offset, topic).map(Kept::place).orElse(cursor.passed(p));
+      }
+      cursor.see(places);
+    }
+  }
+
+  private List<KafkaCursor> parts() {
+    lock.lock();
+    try {
+      return open.values().stream().filter(KafkaCursor::isPart).toList();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * The place up to which this sink has a partition durably, whoever delivers it; empty while no
+   * cursor of this name is open.
+   */
+  OptionalLong passed(String name, int partition) {
+    lock.lock();
+    try {
+      KafkaCursor cursor = open.get(name);
+      return cursor == null ? OptionalLong.empty() : OptionalLong.of(cursor.passed(partition));
     } finally {
       lock.unlock();
     }
@@ -297,8 +376,8 @@ final class Cursors {
 
   private void commit(KafkaCursor cursor, Consumer<?, ?> consumer) throws IOException {
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-    for (TopicPartition partition : partitions()) {
-      offsets.put(partition, cursor.kept()[partition.partition()].offset(topic));
+    for (int p : cursor.partitions()) {
+      offsets.put(new TopicPartition(config.topic(), p), cursor.kept()[p].offset(topic));
     }
     commit(cursor.name(), offsets, consumer);
   }
@@ -363,7 +442,7 @@ final class Cursors {
 
   private void requireLease(String name) throws IOException {
     if (!lease.holds()) {
-      throw new IOException("cursor " + name + " is not kept: this node does not lead");
+      throw new IOException("cursor " + name + " is not kept: this node delivers no more");
     }
   }
 

@@ -31,8 +31,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A consumer of all partitions and the cursor it moves. Fetches a little ahead of what is read.
- * While the cluster is away there is nothing to read.
+ * A consumer of all partitions, or of those that this process delivers, and the cursor it moves.
+ * Fetches a little ahead of what is read. While the cluster is away there is nothing to read. In
+ * partitions of other processes its place is behind everything: they give it nothing to do.
  *
  * <p>Records are given in the order in which they were appended, as far as partitions can be
  * compared: to about {@link #APART_MICROS}, and not at all with a partition that does not answer.
@@ -86,7 +87,11 @@ final class KafkaFeed implements Feed {
   private final Cursors cursors;
   private final KafkaCursor cursor;
   private final Consumer<byte[], byte[]> consumer;
+  private final List<TopicPartition> everything;
+
+  /** Those that it reads. */
   private final List<TopicPartition> partitions;
+
   private final Trail trail;
   private final Duration behind;
   private final Duration pace;
@@ -169,7 +174,11 @@ final class KafkaFeed implements Feed {
     this.cursors = cursors;
     this.cursor = cursor;
     this.consumer = consumer;
-    this.partitions = cursors.partitions();
+    this.everything = cursors.partitions();
+    this.partitions =
+        everything.stream()
+            .filter(partition -> cursor.partitions().contains(partition.partition()))
+            .toList();
     this.behind = cursor.yielding() ? YIELDING_BEHIND : BEHIND;
     this.pace = cursor.yielding() ? YIELDING_PACE : PACE;
     this.trail = new Trail(cursor.kept(), cursor.progress().offset());
@@ -192,9 +201,9 @@ final class KafkaFeed implements Feed {
     return cursor.progress();
   }
 
-  /** The place behind what is fetched of this partition; any thread may ask. */
+  /** The place behind what is fetched of this partition, 0 if it is not; any thread may ask. */
   long fetched(int partition) {
-    return fetchPlaces.get(partition);
+    return cursor.partitions().contains(partition) ? fetchPlaces.get(partition) : 0;
   }
 
   /** Exact once all is fetched; else what is not counts as much as the records so far. */
@@ -234,7 +243,8 @@ final class KafkaFeed implements Feed {
   @Override
   public Mark given() {
     long[] places = new long[fetchPlaces.length()];
-    for (int p = 0; p < places.length; p++) {
+    for (TopicPartition partition : partitions) {
+      int p = partition.partition();
       Trail.Spot next = trail.next(p);
       long beyond = fetchPlaces.get(p) > next.place() ? 1 : next.skip();
       places[p] =
@@ -471,11 +481,11 @@ final class KafkaFeed implements Feed {
   }
 
   private int share() {
-    return MAX_AHEAD_BYTES / aheadBytes.length;
+    return MAX_AHEAD_BYTES / partitions.size();
   }
 
   private TopicPartition partition(int p) {
-    return partitions.get(p);
+    return everything.get(p);
   }
 
   /** Moves on as a seek asked for, as far as there is something to move over. */
@@ -762,10 +772,11 @@ final class KafkaFeed implements Feed {
     behindSince = 0;
     toSkip = 0;
     fetchedOffset = trail.offset();
+    for (int p = 0; p < aheadBytes.length; p++) {
+      fetchPlaces.set(p, trail.next(p).place());
+    }
     for (TopicPartition partition : partitions) {
-      long place = trail.next(partition.partition()).place();
-      fetchPlaces.set(partition.partition(), place);
-      consumer.seek(partition, place);
+      consumer.seek(partition, fetchPlaces.get(partition.partition()));
     }
   }
 

@@ -197,11 +197,48 @@ public final class KafkaJournal implements Journal {
   }
 
   /**
-   * Feeds may be opened from now on, as this process delivers. Their cursors move, and what all of
-   * them have passed is deleted, only while this lease holds.
+   * Feeds may be opened from now on, as this process leads. Their cursors move, and what all of
+   * them have passed is deleted, only while this lease holds. Sinks' feeds read all partitions.
    */
   public void deliverUnder(Lease lease) {
-    cursors.under(lease);
+    cursors.deliver(cursors.everything());
+    cursors.under(lease, true);
+  }
+
+  /**
+   * Feeds of sinks may be opened from now on, as this process delivers some partitions while
+   * another leads. Their cursors move only while this lease holds; nothing is deleted.
+   */
+  public void deliverUnder(Lease lease, Set<Integer> partitions) {
+    cursors.deliver(partitions);
+    cursors.under(lease, false);
+  }
+
+  /**
+   * Feeds of sinks that are opened from now on read these partitions only, as other processes
+   * deliver the others; {@link #feedAtEnd} and {@link #yieldingFeed} read all. The feed of a sink
+   * must be closed before it gets another one.
+   */
+  public void deliverOnly(Set<Integer> partitions) {
+    cursors.deliver(partitions);
+  }
+
+  /** The numbers of all partitions. */
+  public Set<Integer> partitions() {
+    return cursors.everything();
+  }
+
+  /**
+   * About how many records of these partitions this sink has not got durably, by what its group was
+   * last seen to keep; 0 while it has no feed here.
+   */
+  public long behind(String sink, Set<Integer> of) {
+    long records = 0;
+    for (int p : of) {
+      long end = end(p);
+      records += Math.max(0, end - cursors.passed(sink, p).orElse(end));
+    }
+    return records;
   }
 
   /**

@@ -86,7 +86,9 @@ final class KafkaMark implements Mark {
   public String toString() {
     StringBuilder text = new StringBuilder(WORD);
     for (int i = 0; i < partitions.length; i++) {
-      text.append(' ').append(partitions[i]).append(':').append(places[i]);
+      if (places[i] < Long.MAX_VALUE) { // else others deliver it
+        text.append(' ').append(partitions[i]).append(':').append(places[i]);
+      }
     }
     return text.toString();
   }

@@ -22,6 +22,13 @@ record Kept(long place, long skip, long origin, long delivered, long deadLettere
     return new Kept(place, 0, place, 0, 0, 0);
   }
 
+  /**
+   * What a feed knows of a partition that another process delivers: nothing of it is left to do.
+   */
+  Kept elsewhere() {
+    return new Kept(Long.MAX_VALUE, 0, origin, 0, 0, 0);
+  }
+
   /** Readings settled in this partition. */
   long settled() {
     return delivered + deadLettered + lost;

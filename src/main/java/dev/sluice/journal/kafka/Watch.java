@@ -167,6 +167,7 @@ final class Watch implements Runnable {
       if (passed.isPresent()) {
         trim(passed.get());
       }
+      cursors.lookElsewhere();
       if (!before.problem().isEmpty() && latest.problem().isEmpty()) {
         LOG.info("{} takes readings again", config.name());
       }

@@ -227,7 +227,7 @@ class KafkaJournalTest {
 
         assertThatThrownBy(() -> feed.keep(feed.kept().plusDelivered(100)))
             .isInstanceOf(IOException.class)
-            .hasMessageContaining("this node does not lead");
+            .hasMessageContaining("this node delivers no more");
         assertThat(feed.kept().delivered()).isZero();
         assertThatThrownBy(() -> journal.feedAtEnd("sink")).isInstanceOf(IOException.class);
         assertThatThrownBy(() -> journal.forgetCursor("sink")).isInstanceOf(IOException.class);
