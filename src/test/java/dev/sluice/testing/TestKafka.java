@@ -49,6 +49,7 @@ public final class TestKafka implements AutoCloseable {
     final int proxiedPort = TestPorts.free();
     final TestProxy proxy;
     final Path folder;
+    Optional<SmallDisk> disk = Optional.empty();
     Process process;
 
     Broker(Path folder) {
@@ -58,6 +59,10 @@ public final class TestKafka implements AutoCloseable {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
+    }
+
+    Path logs() {
+      return disk.map(SmallDisk::folder).orElse(folder).resolve("logs");
     }
   }
 
@@ -72,8 +77,12 @@ public final class TestKafka implements AutoCloseable {
   private final List<Broker> brokers;
   private final Optional<Door> door;
 
-  private TestKafka(int size, Optional<Door> door) {
+  /** Whether brokers reach each other through their proxies only. */
+  private final boolean proxiedBetween;
+
+  private TestKafka(int size, Optional<Door> door, boolean proxiedBetween) {
     this.door = door;
+    this.proxiedBetween = proxiedBetween;
     data =
         FOLDER.resolve("data-" + ProcessHandle.current().pid() + "-" + CLUSTERS.getAndIncrement());
     brokers = IntStream.range(0, size).mapToObj(i -> new Broker(data.resolve("b" + i))).toList();
@@ -86,12 +95,30 @@ public final class TestKafka implements AutoCloseable {
 
   /** A cluster of its own; returns when each broker listens. */
   public static TestKafka start(int size) {
-    return start(new TestKafka(size, Optional.empty()));
+    return start(new TestKafka(size, Optional.empty(), false));
+  }
+
+  /**
+   * A cluster whose brokers reach each other, as clients of {@link #proxiedServers} do, only
+   * through a proxy before each of them; what they ask of the controller goes past it. So a broker
+   * that is cut off still counts as alive, and leads on: the worst kind of being cut off.
+   *
+   * @param diskMebibytes so small is the disk of the last one, where this user may have that
+   */
+  public static TestKafka behindProxies(int size, int diskMebibytes) {
+    TestKafka kafka = new TestKafka(size, Optional.empty(), true);
+    Broker last = kafka.brokers.getLast();
+    try {
+      last.disk = SmallDisk.mount(last.folder.resolve("disk"), diskMebibytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return start(kafka);
   }
 
   /** One broker that encrypts, with a certificate of this authority, and wants a password. */
   public static TestKafka secured(TestCertificates authority, String user, String password) {
-    return start(new TestKafka(1, Optional.of(new Door(authority, user, password))));
+    return start(new TestKafka(1, Optional.of(new Door(authority, user, password)), false));
   }
 
   private static TestKafka start(TestKafka kafka) {
@@ -121,14 +148,36 @@ public final class TestKafka implements AutoCloseable {
         .collect(Collectors.joining(","));
   }
 
-  /** Where clients begin that reach the cluster, of one broker, only through {@link #proxy}. */
+  /** Where clients begin that reach each broker only through its {@link #proxy(int)}. */
   public String proxiedServers() {
-    return "127.0.0.1:" + proxy().port();
+    return brokers.stream()
+        .map(broker -> "127.0.0.1:" + broker.proxy.port())
+        .collect(Collectors.joining(","));
+  }
+
+  /** What lies between a broker and those clients; it may be cut and stalled. */
+  public TestProxy proxy(int broker) {
+    return brokers.get(broker).proxy;
+  }
+
+  /** The disk of a broker that has one of its own, which may be filled. */
+  public Optional<SmallDisk> disk(int broker) {
+    return brokers.get(broker).disk;
+  }
+
+  /** Whether the process of this broker runs. */
+  public boolean alive(int broker) {
+    return brokers.get(broker).process.isAlive();
+  }
+
+  /** What this broker has said. */
+  public String log(int broker) {
+    return log(brokers.get(broker));
   }
 
   /** What lies between the cluster, of one broker, and those clients; works again after a test. */
   public TestProxy proxy() {
-    return brokers.getFirst().proxy;
+    return proxy(0);
   }
 
   /** {@code kill -9}; returns when the process is gone. */
@@ -144,7 +193,7 @@ public final class TestKafka implements AutoCloseable {
 
   /** The folder of one partition on a broker's disk. */
   public Path partition(int broker, String topic, int partition) {
-    return brokers.get(broker).folder.resolve("logs").resolve(topic + "-" + partition);
+    return brokers.get(broker).logs().resolve(topic + "-" + partition);
   }
 
   /** Starts a broker that was killed, on its data; returns when it listens. */
@@ -169,6 +218,7 @@ public final class TestKafka implements AutoCloseable {
     try {
       for (Broker broker : brokers) {
         broker.proxy.close();
+        broker.disk.ifPresent(SmallDisk::close);
       }
       deleteTree(data);
     } catch (IOException e) {
@@ -269,18 +319,18 @@ public final class TestKafka implements AutoCloseable {
                 .formatted(protocol, broker.port, broker.proxiedPort, broker.controllerPort),
             "advertised.listeners=%s://127.0.0.1:%d,PROXIED://127.0.0.1:%d"
                 .formatted(protocol, broker.port, broker.proxy.port()),
-            "inter.broker.listener.name=" + protocol,
+            "inter.broker.listener.name=" + (proxiedBetween ? "PROXIED" : protocol),
             "controller.listener.names=CONTROLLER",
             "listener.security.protocol.map=%s:%s,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT"
                 .formatted(protocol, protocol),
-            "log.dirs=" + broker.folder.resolve("logs"),
+            "log.dirs=" + broker.logs(),
             "auto.create.topics.enable=false",
             "group.initial.rebalance.delay.ms=0",
             "group.min.session.timeout.ms=500",
             "offsets.topic.replication.factor=" + copies,
             "offsets.topic.num.partitions=1",
-            "transaction.state.log.replication.factor=1",
-            "transaction.state.log.min.isr=1",
+            "transaction.state.log.replication.factor=" + copies,
+            "transaction.state.log.min.isr=" + (copies + 1) / 2,
             "transaction.state.log.num.partitions=1",
             "share.coordinator.state.topic.replication.factor=1",
             "share.coordinator.state.topic.min.isr=1",
@@ -370,6 +420,7 @@ public final class TestKafka implements AutoCloseable {
         String name = entry.getFileName().toString();
         if (name.startsWith("data-")
             && ProcessHandle.of(Long.parseLong(name.split("-", -1)[1])).isEmpty()) {
+          SmallDisk.unmountBelow(entry);
           deleteTree(entry);
         }
       }
