@@ -63,16 +63,20 @@ abstract class Client implements AutoCloseable {
 
   /** Writes readings with distinct identities; returns the status, or 0 if there was no answer. */
   final int write(List<Reading> readings) {
+    return post(ingest.get(), readings).map(HttpResponse::statusCode).orElse(0);
+  }
+
+  /** Writes readings with distinct identities to this node; empty if there was no answer. */
+  final Optional<HttpResponse<String>> post(URI node, List<Reading> readings) {
     StringBuilder body = new StringBuilder();
     for (Reading reading : readings) {
       body.append(reading.metric()).append(",device_id=").append(reading.device());
       body.append(" value=").append(reading.value());
       body.append(' ').append(reading.tsMicros()).append('\n');
     }
-    int status =
-        send("/write?precision=us", HttpRequest.BodyPublishers.ofString(body.toString()))
-            .map(HttpResponse::statusCode)
-            .orElse(0);
+    Optional<HttpResponse<String>> answer =
+        send(node, "/write?precision=us", HttpRequest.BodyPublishers.ofString(body.toString()));
+    int status = answer.map(HttpResponse::statusCode).orElse(0);
     if (status == ACKNOWLEDGED) {
       ledger.acknowledged(readings);
     } else if (status == 0) {
@@ -80,17 +84,18 @@ abstract class Client implements AutoCloseable {
     } else if (status == 503) {
       ledger.refused(readings);
     }
-    return status;
+    return answer;
   }
 
   /** The answer to a GET; empty if there was none. */
   final Optional<HttpResponse<String>> get(String path) {
-    return send(path, HttpRequest.BodyPublishers.noBody());
+    return send(ingest.get(), path, HttpRequest.BodyPublishers.noBody());
   }
 
-  private Optional<HttpResponse<String>> send(String path, HttpRequest.BodyPublisher body) {
+  private Optional<HttpResponse<String>> send(
+      URI server, String path, HttpRequest.BodyPublisher body) {
     HttpRequest request =
-        HttpRequest.newBuilder(ingest.get().resolve(path))
+        HttpRequest.newBuilder(server.resolve(path))
             .timeout(TIMEOUT)
             .method(body.contentLength() == 0 ? "GET" : "POST", body)
             .build();
@@ -103,9 +108,8 @@ abstract class Client implements AutoCloseable {
     }
   }
 
-  /** Stops sending and waits for the requests in flight. */
-  @Override
-  public void close() {
+  /** Stops sending and waits for the requests in flight; what was counted can still be asked. */
+  public final void stop() {
     stopped = true;
     for (Thread thread : threads) {
       try {
@@ -114,6 +118,11 @@ abstract class Client implements AutoCloseable {
         throw new AssertionError(e);
       }
     }
+  }
+
+  @Override
+  public void close() {
+    stop();
     http.shutdownNow();
   }
 }

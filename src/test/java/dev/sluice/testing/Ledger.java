@@ -91,7 +91,7 @@ public final class Ledger {
    */
   public void assertKeptBy(String store, List<Reading> rows) {
     List<Reading> repeated = new ArrayList<>();
-    List<Reading> wrong = new ArrayList<>();
+    List<String> wrong = new ArrayList<>();
     Set<Identity> seen = new HashSet<>();
     for (Reading row : rows) {
       if (row.device().equals(CANARY)) {
@@ -102,7 +102,7 @@ public final class Ledger {
       }
       Expected allowed = expected.get(row.identity());
       if (allowed == null || !allows(allowed, row.value())) {
-        wrong.add(row);
+        wrong.add(row + ", expected was " + allowed);
       }
     }
     List<Identity> missing = new ArrayList<>();
