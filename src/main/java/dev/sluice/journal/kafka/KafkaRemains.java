@@ -54,12 +54,18 @@ final class KafkaRemains implements Remains {
     this.ends = look.ends();
     kept.forEach((name, places) -> sinks.put(name, new KafkaCursor(name, true, places).progress()));
     this.begin = new Kept[ends.length];
-    long records = 0;
     for (int p = 0; p < begin.length; p++) {
       begin[p] = least(p, look.begins()[p]);
-      records += ends[p] - begin[p].place();
     }
-    this.left = records;
+    this.left = recordsFromBegin();
+  }
+
+  private long recordsFromBegin() {
+    long records = 0;
+    for (int p = 0; p < begin.length; p++) {
+      records += Math.max(0, ends[p] - begin[p].place());
+    }
+    return records;
   }
 
   private Kept least(int partition, long oldest) {
@@ -160,6 +166,7 @@ final class KafkaRemains implements Remains {
   @Override
   public void goTo(String place) {
     begin = places(place, begin.length);
+    left = recordsFromBegin();
   }
 
   /** What {@link #place} has named. */
