@@ -58,22 +58,40 @@ final class ControlSetup {
    */
   void ensure() throws IOException {
     try {
-      if (!exists()) {
-        make();
-        awaitMade();
-      }
-      String wrong =
-          findings(described()).stream()
-              .filter(finding -> !finding.fine())
-              .map(finding ->
-                  "%s is %s, needed is %s: %s"
-                      .formatted(finding.name(), finding.seen(), finding.wanted(), finding.mend()))
-              .collect(Collectors.joining("; "));
-      if (!wrong.isEmpty()) {
-        throw new IOException(name + " cannot keep the phase: " + wrong);
-      }
+      checkFit();
+      return;
+    } catch (UnknownTopicOrPartitionException none) {
+      make();
     } catch (ApiException e) {
       throw unusable(e);
+    }
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        checkFit();
+        return;
+      } catch (UnknownTopicOrPartitionException notYet) {
+        // Made by the controller; one of the brokers that were asked has not heard of it.
+        if (System.nanoTime() - deadline > 0) {
+          throw unusable(notYet);
+        }
+        pause();
+      } catch (ApiException e) {
+        throw unusable(e);
+      }
+    }
+  }
+
+  private void checkFit() throws IOException {
+    String wrong =
+        findings(described()).stream()
+            .filter(finding -> !finding.fine())
+            .map(finding ->
+                "%s is %s, needed is %s: %s"
+                    .formatted(finding.name(), finding.seen(), finding.wanted(), finding.mend()))
+            .collect(Collectors.joining("; "));
+    if (!wrong.isEmpty()) {
+      throw new IOException(name + " cannot keep the phase: " + wrong);
     }
   }
 
@@ -142,20 +160,12 @@ final class ControlSetup {
     }
   }
 
-  /** The broker that is asked may not have heard yet of what the controller has made. */
-  private void awaitMade() throws IOException {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!exists()) {
-      if (System.nanoTime() - deadline > 0) {
-        throw new IOException(
-            "%s was made, but is not there after %d s".formatted(name, PATIENCE.toSeconds()));
-      }
-      try {
-        Thread.sleep(50);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("interrupted", e);
-      }
+  private static void pause() throws IOException {
+    try {
+      Thread.sleep(50);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
     }
   }
 

@@ -51,21 +51,41 @@ final class Topic {
    */
   Uuid ensure() throws IOException {
     try {
-      TopicDescription topic = describedOrMade();
-      String wrong =
-          findings(topic).stream()
-              .filter(finding -> !finding.fine())
-              .map(finding ->
-                  "%s is %s, needed is %s: %s"
-                      .formatted(finding.name(), finding.seen(), finding.wanted(), finding.mend()))
-              .collect(Collectors.joining("; "));
-      if (!wrong.isEmpty()) {
-        throw new IOException(config.name() + " cannot be the journal: " + wrong);
-      }
-      return topic.topicId();
+      return fitting();
+    } catch (UnknownTopicOrPartitionException none) {
+      make();
     } catch (ApiException e) {
       throw unusable(e);
     }
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (true) {
+      try {
+        return fitting();
+      } catch (UnknownTopicOrPartitionException notYet) {
+        // Made by the controller; one of the brokers that were asked has not heard of it.
+        if (System.nanoTime() - deadline > 0) {
+          throw unusable(notYet);
+        }
+        pause();
+      } catch (ApiException e) {
+        throw unusable(e);
+      }
+    }
+  }
+
+  private Uuid fitting() throws IOException {
+    TopicDescription topic = described();
+    String wrong =
+        findings(topic).stream()
+            .filter(finding -> !finding.fine())
+            .map(finding ->
+                "%s is %s, needed is %s: %s"
+                    .formatted(finding.name(), finding.seen(), finding.wanted(), finding.mend()))
+            .collect(Collectors.joining("; "));
+    if (!wrong.isEmpty()) {
+      throw new IOException(config.name() + " cannot be the journal: " + wrong);
+    }
+    return topic.topicId();
   }
 
   /**
@@ -125,26 +145,6 @@ final class Topic {
             admin.describeTopics(List.of(config.topic())).topicNameValues().get(config.topic())),
         patience,
         config.name());
-  }
-
-  private TopicDescription describedOrMade() throws IOException {
-    try {
-      return described();
-    } catch (UnknownTopicOrPartitionException none) {
-      make();
-    }
-    long deadline = System.nanoTime() + patience.toNanos();
-    while (true) {
-      try {
-        return described();
-      } catch (UnknownTopicOrPartitionException notYet) {
-        // Made by the controller; the broker that was asked has not heard of it.
-        if (System.nanoTime() > deadline) {
-          throw notYet;
-        }
-        pause();
-      }
-    }
   }
 
   private static void pause() throws IOException {
