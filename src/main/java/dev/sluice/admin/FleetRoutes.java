@@ -37,23 +37,6 @@ public final class FleetRoutes implements HttpService {
     }
   }
 
-  /** Open without a ledger too, unless another node has it. */
-  private record LedgerOrNone(OpenPart<FleetLedger> ledger)
-      implements OpenPart<Optional<FleetLedger>> {
-    @Override
-    public Optional<Optional<FleetLedger>> now() {
-      Optional<FleetLedger> here = ledger.now();
-      return here.isEmpty() && ledger.elsewhere().isPresent()
-          ? Optional.empty()
-          : Optional.of(here);
-    }
-
-    @Override
-    public Optional<String> elsewhere() {
-      return ledger.elsewhere();
-    }
-  }
-
   private final Control<Optional<FleetLedger>> fleet;
   private final AuditLog audit;
   private final Control<Optional<FleetLedger>> devices;
@@ -64,11 +47,10 @@ public final class FleetRoutes implements HttpService {
   /**
    * Creates the routes; the caller registers them.
    *
-   * @param ledger empty when there is none in this process
+   * @param part holds nothing once it is known that this process keeps no ledger
    */
-  public FleetRoutes(OpenPart<FleetLedger> ledger, TokenAuth auth, AuditLog audit) {
+  public FleetRoutes(OpenPart<Optional<FleetLedger>> part, TokenAuth auth, AuditLog audit) {
     this.audit = audit;
-    OpenPart<Optional<FleetLedger>> part = new LedgerOrNone(ledger);
     this.fleet = new Control<>(PATH, part, auth);
     this.devices = new Control<>(PATH + "/devices", part, auth);
     this.device = new Control<>(PATH + "/device", part, auth);

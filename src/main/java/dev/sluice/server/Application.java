@@ -556,7 +556,7 @@ public final class Application {
                     clock,
                     () -> JournalPatient.and(delivery.patients(), settings)),
                 operators),
-            new FleetRoutes(ofLeader(delivery::fleet), operators, audit),
+            new FleetRoutes(ofLeader(delivery::fleetIfKnown), operators, audit),
             new PageRoutes()),
         ingest.otlpOnly());
   }

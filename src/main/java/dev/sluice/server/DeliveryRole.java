@@ -361,6 +361,12 @@ final class DeliveryRole implements AutoCloseable {
     return now == null ? Optional.empty() : now.fleet().ledger();
   }
 
+  /** As {@link Fleet#ledgerIfKnown}. */
+  Optional<Optional<FleetLedger>> fleetIfKnown() {
+    Leading now = prepared;
+    return now == null ? Optional.empty() : now.fleet().ledgerIfKnown();
+  }
+
   Optional<Cutover> cutover() {
     Leading now = prepared;
     return now == null ? Optional.empty() : now.migration().cutover();

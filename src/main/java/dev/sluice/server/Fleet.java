@@ -25,6 +25,9 @@ final class Fleet implements AutoCloseable {
 
   private volatile Optional<FleetLedger> ledger = Optional.empty();
 
+  /** Whether it is known if there is a ledger. */
+  private volatile boolean known;
+
   /** The cursors of a ledger: none where there is none. */
   static List<String> cursors(FleetConfig config) {
     return config.enabled() ? List.of(CURSOR) : List.of();
@@ -34,10 +37,17 @@ final class Fleet implements AutoCloseable {
   void open(
       FleetConfig config, Journal journal, Refusals notNow, Refusals overLimit, InstantSource clock)
       throws IOException {
-    if (!config.enabled()) {
+    if (config.enabled()) {
+      openLedger(config, journal, notNow, overLimit, clock);
+    } else {
       journal.forgetCursor(CURSOR);
-      return;
     }
+    known = true;
+  }
+
+  private void openLedger(
+      FleetConfig config, Journal journal, Refusals notNow, Refusals overLimit, InstantSource clock)
+      throws IOException {
     Feed feed = journal.yieldingFeed(CURSOR);
     try {
       ledger =
@@ -53,6 +63,11 @@ final class Fleet implements AutoCloseable {
 
   Optional<FleetLedger> ledger() {
     return ledger;
+  }
+
+  /** The ledger, or that there is none; empty before it is opened and once it has ended. */
+  Optional<Optional<FleetLedger>> ledgerIfKnown() {
+    return known ? Optional.of(ledger) : Optional.empty();
   }
 
   void start() {
@@ -71,6 +86,7 @@ final class Fleet implements AutoCloseable {
 
   /** Ends where the cursor can no longer be kept. */
   void end() {
+    known = false;
     Optional<FleetLedger> ending = ledger;
     ledger = Optional.empty();
     ending.ifPresent(FleetLedger::end);
@@ -78,6 +94,7 @@ final class Fleet implements AutoCloseable {
 
   @Override
   public void close() {
+    known = false;
     Optional<FleetLedger> closing = ledger;
     ledger = Optional.empty();
     closing.ifPresent(FleetLedger::close);

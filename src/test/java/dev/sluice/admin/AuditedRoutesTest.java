@@ -79,7 +79,7 @@ class AuditedRoutesTest {
                 audit),
             new BackfillRoutes(() -> Optional.of(migration.backfill()), auth, audit),
             new VerifyRoutes(() -> Optional.of(migration.verify()), auth, audit),
-            new FleetRoutes(Optional::empty, auth, audit));
+            new FleetRoutes(() -> Optional.of(Optional.empty()), auth, audit));
     port = new AdminPort(services.toArray(HttpService[]::new));
   }
 

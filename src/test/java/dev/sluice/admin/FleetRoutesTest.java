@@ -43,6 +43,7 @@ class FleetRoutesTest {
   private DiskJournal journal;
   private @Nullable FleetLedger ledger;
   private AdminPort admin;
+  private volatile boolean starting;
 
   @BeforeEach
   void open() throws IOException {
@@ -71,7 +72,11 @@ class FleetRoutesTest {
             () -> now);
     TokenAuth auth = TokenAuth.of(new AuthConfig(AuthConfig.Mode.NONE, Optional.empty()));
     admin =
-        new AdminPort(new FleetRoutes(() -> Optional.ofNullable(ledger), auth, AdminPort.audit()));
+        new AdminPort(
+            new FleetRoutes(
+                () -> starting ? Optional.empty() : Optional.of(Optional.ofNullable(ledger)),
+                auth,
+                AdminPort.audit()));
     for (int second = 0; second <= 60; second += 5) {
       append("hall/7", second);
       append(ODD, second);
@@ -160,6 +165,14 @@ class FleetRoutesTest {
     assertThat(admin.post("/v1/fleet", "{'action':'retire'}").status()).isEqualTo(400);
     assertThat(admin.post("/v1/fleet", "{'action':'wake','device_id':'b'}").status())
         .isEqualTo(400);
+  }
+
+  @Test
+  void saysNotNowWhileItIsNotOpen() {
+    starting = true;
+
+    assertThat(admin.get("/v1/fleet/devices").status()).isEqualTo(503);
+    assertThat(admin.get("/v1/fleet/devices").body()).contains("starting");
   }
 
   @Test

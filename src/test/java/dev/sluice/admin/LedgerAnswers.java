@@ -238,7 +238,8 @@ final class LedgerAnswers {
   }
 
   private static AdminPort port(Optional<FleetLedger> ledger) {
-    return new AdminPort(new FleetRoutes(() -> ledger, TokenAuth.everybody(), AdminPort.audit()));
+    return new AdminPort(
+        new FleetRoutes(() -> Optional.of(ledger), TokenAuth.everybody(), AdminPort.audit()));
   }
 
   private static String incident(String kind, double from, double to, long amount) {
