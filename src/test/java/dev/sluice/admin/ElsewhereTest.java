@@ -85,7 +85,7 @@ class ElsewhereTest {
         .contains(
             "mysql    delivered by other nodes",
             "nodes    a (this one): ingest, live, admin http://a:8081",
-            "         b: delivery, leads, delivers 8 partitions, admin http://b:8081, has 1,234 bytes"
+            "         b: delivery, leads, delivers 8 partitions, admin http://b:8081, has 1.2 KiB"
                 + " of dead letters",
             "         c: ingest+delivery, gone for 9 s");
   }

@@ -143,7 +143,7 @@ class CliTest {
         .containsExactly(
             "phase    mirror (epoch 3)",
             "ingest   12 accepted, 1 rejected",
-            "journal  offsets 10 to 1,234,567, 4,096 of 8,192 bytes, ack os",
+            "journal  offsets 10 to 1,234,567, 4.0 KiB of 8.0 KiB, ack os",
             "         ingest answers 503: 8192 of 8192 bytes",
             "mysql    retrying, 5 delivered, 7 readings (1.5 s) behind, 2 dead letters",
             "         last error: connection refused",

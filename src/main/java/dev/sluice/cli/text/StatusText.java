@@ -51,16 +51,22 @@ public final class StatusText {
     }
     sheet.line(
         "journal",
-        "offsets %s to %s, %s of %s bytes, ack %s"
+        "%s, %s of %s, ack %s"
             .formatted(
-                Human.count(journal.firstOffset()),
-                Human.count(journal.nextOffset()),
-                Human.count(journal.bytes()),
-                Human.count(journal.maxBytes()),
+                offsets(journal),
+                Human.bytes(journal.bytes()),
+                Human.bytes(journal.maxBytes()),
                 journal.ack()));
     if (journal.full() != null) {
       sheet.line("", "ingest answers 503: " + journal.full());
     }
+  }
+
+  private static String offsets(Status.Journal journal) {
+    String next = Human.count(journal.nextOffset());
+    return journal.firstOffset() == journal.nextOffset()
+        ? "empty, next offset " + next
+        : "offsets %s to %s".formatted(Human.count(journal.firstOffset()), next);
   }
 
   private static void sink(Sheet sheet, String name, Status.Sink sink, @Nullable Long residue) {
@@ -118,7 +124,7 @@ public final class StatusText {
     }
     text.append(", admin ").append(node.adminUrl());
     if (node.deadLetterBytes() != null && node.deadLetterBytes() > 0) {
-      text.append(", has %s bytes of dead letters".formatted(Human.count(node.deadLetterBytes())));
+      text.append(", has %s of dead letters".formatted(Human.bytes(node.deadLetterBytes())));
     }
     return text.toString();
   }

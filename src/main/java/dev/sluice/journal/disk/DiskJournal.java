@@ -334,10 +334,10 @@ public final class DiskJournal implements Journal {
 
   private void start() {
     LOG.info(
-        "journal {} holds readings {} to {} in {} bytes, {} lost",
+        "journal {} opened: {} readings from offset {} on, {} bytes, {} readings lost to damage",
         config.directory(),
+        openedAt - segments.oldest().baseOffset(),
         segments.oldest().baseOffset(),
-        openedAt,
         segments.bytes(),
         lost.total());
     failure.start();
