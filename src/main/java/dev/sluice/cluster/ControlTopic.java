@@ -436,6 +436,8 @@ public final class ControlTopic implements AutoCloseable {
       why = "it does not understand a record of the control topic, see its log";
     } else if (echo.isFresh()) {
       why = "no node has set it yet";
+    } else if (!echo.isHeard()) {
+      why = "it has not read the control topic to its end yet";
     } else {
       why =
           "it has heard nothing from the control topic for %d ms, allowed are %d"
@@ -622,7 +624,7 @@ public final class ControlTopic implements AutoCloseable {
   }
 
   private void tellStale() {
-    boolean stale = !knowsPhase() && phase != null;
+    boolean stale = !knowsPhase() && phase != null && echo.isHeard();
     if (stale != toldStale) {
       if (stale) {
         LOG.warn("Reads are refused: {}", ignorance());
