@@ -22,7 +22,7 @@ class LeasedSinkTest {
     assertThat(sink.write(new ReadingBatch()))
         .isInstanceOfSatisfying(
             WriteResult.Unavailable.class,
-            refused -> assertThat(refused.reason()).contains("does not lead"));
+            refused -> assertThat(refused.reason()).contains("may not write to it now"));
     assertThat(store.writes).isOne();
   }
 

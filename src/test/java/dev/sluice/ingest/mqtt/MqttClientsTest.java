@@ -49,6 +49,7 @@ class MqttClientsTest {
                 "paho-3",
                 new org.eclipse.paho.client.mqttv3.persist.MemoryPersistence())) {
       var options = new MqttConnectOptions();
+      options.setMaxInflight(20); // it counts those that are acknowledged for a moment longer
       options.setWill("sensors/s-17/alive", "0".getBytes(UTF_8), 1, true);
       client.connect(options);
       for (int i = 0; i < 20; i++) {
