@@ -65,6 +65,8 @@ public final class SluiceProcess implements AutoCloseable {
             + (Runtime.version().feature() < 23 ? "jdk21" : "jdk25")
             + "-small.options");
     line.addAll(FAST_START);
+    // Kafka's codecs unpack themselves there, and stay when the process is killed.
+    line.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
     line.addAll(List.of("-jar", JAR.toAbsolutePath().toString(), command));
     settings.forEach(setting -> line.addAll(List.of("--set", setting)));
     try {
