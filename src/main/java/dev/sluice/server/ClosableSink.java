@@ -2,6 +2,7 @@ package dev.sluice.server;
 
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.store.Sink;
+import dev.sluice.store.WritePermit;
 import dev.sluice.store.WriteResult;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -36,11 +37,16 @@ final class ClosableSink implements Sink {
 
   @Override
   public WriteResult write(ReadingBatch batch) {
+    return write(batch, WritePermit.ALWAYS);
+  }
+
+  @Override
+  public WriteResult write(ReadingBatch batch, WritePermit permit) {
     lock.lock();
     try {
       return closed
           ? new WriteResult.Unavailable(sink.name() + " is no longer written in this phase")
-          : sink.write(batch);
+          : sink.write(batch, permit);
     } finally {
       lock.unlock();
     }

@@ -27,9 +27,7 @@ record LeasedSink(Sink sink, Lease lease) implements Sink {
 
   @Override
   public WriteResult write(ReadingBatch batch) {
-    return lease.holds()
-        ? sink.write(batch)
-        : new WriteResult.Unavailable("this node may not write to it now: another one may");
+    return sink.write(batch, lease::holds);
   }
 
   @Override

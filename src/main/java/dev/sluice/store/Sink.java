@@ -28,6 +28,11 @@ public interface Sink extends AutoCloseable {
    */
   WriteResult write(ReadingBatch batch);
 
+  /** Likewise, as long as this permits it; what was sent before it was gone may be stored. */
+  default WriteResult write(ReadingBatch batch, WritePermit permit) {
+    return permit.holds() ? write(batch) : new WriteResult.Unavailable(WritePermit.GONE);
+  }
+
   /** Releases every connection, file and thread; never throws. */
   @Override
   void close();

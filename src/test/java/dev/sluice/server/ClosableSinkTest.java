@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.store.Sink;
+import dev.sluice.store.WritePermit;
 import dev.sluice.store.WriteResult;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
@@ -32,6 +33,13 @@ class ClosableSinkTest {
     assertThat(write.get(120, TimeUnit.SECONDS)).isEqualTo(WriteResult.Written.DURABLE);
     closing.join();
     assertThat(closed).hasValue(1);
+  }
+
+  @Test
+  void writesNothingThatIsNotPermitted() {
+    assertThat(sink.write(new ReadingBatch(), () -> false))
+        .isEqualTo(new WriteResult.Unavailable(WritePermit.GONE));
+    assertThat(writing.getCount()).isEqualTo(1);
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.sluice.store.mysql;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.sluice.reading.ReadingBatch;
+import dev.sluice.store.WritePermit;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -16,6 +17,11 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class LaneWriter {
   private static final int DEADLOCK_TRIES = 6;
+
+  /** Nothing was sent. */
+  static final class NotPermittedException extends SQLException {
+    private static final long serialVersionUID = 1;
+  }
 
   private final HikariDataSource pool;
   private final int batchRows;
@@ -32,10 +38,11 @@ final class LaneWriter {
   /**
    * Upserts the readings {@code rows[from..to)} in that order.
    *
+   * @param permit asked before each statement
    * @return what stopped it; empty when all are committed
    */
   Optional<SQLException> write(
-      ReadingBatch batch, int[] rows, int from, int to, ServerTraits current) {
+      ReadingBatch batch, int[] rows, int from, int to, ServerTraits current, WritePermit permit) {
     if (from == to) {
       return Optional.empty();
     }
@@ -46,8 +53,10 @@ final class LaneWriter {
         statement.setEscapeProcessing(false);
         for (int at = from; at < to; ) {
           at = upsert.write(batch, rows, at, Math.min(to, at + batchRows));
-          execute(statement, upsert.sql());
+          execute(statement, upsert.sql(), permit);
         }
+      } catch (NotPermittedException e) {
+        return Optional.of(e);
       } catch (SQLException e) {
         // The next connection may reach a server that is up, or one that is not read-only.
         if (Verdict.of(e) != Verdict.REFUSED) {
@@ -70,8 +79,12 @@ final class LaneWriter {
     }
   }
 
-  private static void execute(Statement statement, String sql) throws SQLException {
+  private static void execute(Statement statement, String sql, WritePermit permit)
+      throws SQLException {
     for (int left = DEADLOCK_TRIES; ; left--) {
+      if (!permit.holds()) {
+        throw new NotPermittedException();
+      }
       try {
         statement.executeUpdate(sql);
         return;

@@ -5,6 +5,7 @@ import com.zaxxer.hikari.metrics.MetricsTrackerFactory;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.store.Sink;
 import dev.sluice.store.WriteCheck;
+import dev.sluice.store.WritePermit;
 import dev.sluice.store.WriteResult;
 import dev.sluice.store.WriteResult.Refused;
 import dev.sluice.store.WriteResult.Unavailable;
@@ -72,6 +73,11 @@ public final class MysqlSink implements Sink {
 
   @Override
   public WriteResult write(ReadingBatch batch) {
+    return write(batch, WritePermit.ALWAYS);
+  }
+
+  @Override
+  public WriteResult write(ReadingBatch batch, WritePermit permit) {
     Optional<String> problem = schemaProblem();
     if (problem.isPresent()) {
       return new Unavailable(problem.get());
@@ -86,7 +92,7 @@ public final class MysqlSink implements Sink {
     } catch (SQLException e) {
       return new Unavailable(where() + Verdict.describe(e));
     }
-    WriteResult result = write(batch, server);
+    WriteResult result = write(batch, permit, server);
     if (result instanceof Unavailable) {
       // The next answer may come from another server, or for another table.
       traits = Optional.empty();
@@ -119,7 +125,7 @@ public final class MysqlSink implements Sink {
     return traits.get();
   }
 
-  private WriteResult write(ReadingBatch batch, ServerTraits server) {
+  private WriteResult write(ReadingBatch batch, WritePermit permit, ServerTraits server) {
     int full = (batch.size() + config.batchRows() - 1) / config.batchRows();
     lanes.split(batch, Math.clamp(full, 1, config.poolSize()));
     List<Future<Optional<SQLException>>> running = new ArrayList<>(lanes.count());
@@ -127,7 +133,8 @@ public final class MysqlSink implements Sink {
       LaneWriter writer = writers[lane];
       int from = lanes.start(lane);
       int to = lanes.start(lane + 1);
-      running.add(threads.submit(() -> writer.write(batch, lanes.rows(), from, to, server)));
+      running.add(
+          threads.submit(() -> writer.write(batch, lanes.rows(), from, to, server, permit)));
     }
     return combine(running, server);
   }
@@ -148,7 +155,10 @@ public final class MysqlSink implements Sink {
       }
     }
     if (unavailable.isPresent()) {
-      return new Unavailable(where() + Verdict.describe(unavailable.get()));
+      return new Unavailable(
+          unavailable.get() instanceof LaneWriter.NotPermittedException
+              ? WritePermit.GONE
+              : where() + Verdict.describe(unavailable.get()));
     }
     return refused
         .<WriteResult>map(e -> new Refused(Verdict.describe(e)))

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.store.ReadingSource.UnavailableException;
+import dev.sluice.store.WritePermit;
 import dev.sluice.store.WriteResult;
 import dev.sluice.store.WriteResult.Refused;
 import dev.sluice.store.WriteResult.Unavailable;
@@ -86,6 +87,25 @@ class MysqlSinkIT {
       assertThat(looking.write(batch)).isInstanceOf(WriteResult.Written.class);
       assertThat(asked).hasValue(2);
     }
+  }
+
+  @Test
+  void sendsNoStatementOnceItMayNotWriteAnyMore() throws UnavailableException {
+    AtomicInteger asked = new AtomicInteger();
+    List<Reading> three =
+        List.of(
+            new Reading("fenced", "temp", 1, 1),
+            new Reading("fenced", "temp", 2, 2),
+            new Reading("fenced", "temp", 3, 3));
+    try (MysqlSink shared =
+        new MysqlSink(MysqlFixture.config(database, 1, 1, ""), Optional::empty, Optional.empty())) {
+      assertThat(shared.write(batch(three), () -> asked.incrementAndGet() <= 2))
+          .isEqualTo(new WriteResult.Unavailable(WritePermit.GONE));
+      assertThat(MysqlFixture.readings(readings, "fenced")).isEqualTo(three.subList(0, 2));
+
+      assertThat(shared.write(batch(three), WritePermit.ALWAYS)).isInstanceOf(Written.class);
+    }
+    assertThat(MysqlFixture.readings(readings, "fenced")).isEqualTo(three);
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.sluice.reading.ReadingBatch;
 import dev.sluice.store.Sink;
 import dev.sluice.store.WalStatus;
 import dev.sluice.store.WriteCheck;
+import dev.sluice.store.WritePermit;
 import dev.sluice.store.WriteResult;
 import dev.sluice.store.questdb.NativeLibraries;
 import dev.sluice.store.questdb.QuestDbConfig;
@@ -36,8 +37,14 @@ public final class RemoteQuestDbSink implements Sink {
   private static final long CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int REQUEST_TIMEOUT_MS = 30_000;
 
-  /** Delivery retries with its own pauses; this only bridges a dropped keep-alive connection. */
-  private static final int RETRY_TIMEOUT_MS = 500;
+  /**
+   * The client sends nothing again by itself: delivery does, once it is known that this process
+   * still may.
+   */
+  private static final int RETRY_TIMEOUT_MS = 0;
+
+  /** The server drops connections that have been idle for five minutes. */
+  private static final long MOST_IDLE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final RemoteQuestDb server;
   private final QuestDbConfig config;
@@ -47,6 +54,7 @@ public final class RemoteQuestDbSink implements Sink {
   private @Nullable AbstractLineHttpSender sender;
   private String tableId = "";
   private long nextCheckNanos = System.nanoTime();
+  private long sentNanos = System.nanoTime();
   private Duration durableAfter;
 
   /**
@@ -73,13 +81,19 @@ public final class RemoteQuestDbSink implements Sink {
 
   @Override
   public WriteResult write(ReadingBatch batch) {
+    return write(batch, WritePermit.ALWAYS);
+  }
+
+  @Override
+  public WriteResult write(ReadingBatch batch, WritePermit permit) {
     try {
       Optional<WriteResult> problem = check();
       if (problem.isPresent()) {
         return problem.get();
       }
-      send(batch);
-      return new WriteResult.Written(durableAfter);
+      return send(batch, permit)
+          ? new WriteResult.Written(durableAfter)
+          : new WriteResult.Unavailable(WritePermit.GONE);
     } catch (IOException e) {
       return failed(String.valueOf(e.getMessage()));
     } catch (LineSenderException e) {
@@ -143,14 +157,24 @@ public final class RemoteQuestDbSink implements Sink {
     return Optional.of(new WriteResult.Unavailable(reason));
   }
 
-  private void send(ReadingBatch batch) throws IOException {
+  /** Whether it was permitted. */
+  private boolean send(ReadingBatch batch, WritePermit permit) throws IOException {
     AbstractLineHttpSender open = sender();
     lines.encode(batch, order.of(batch));
     open.putRawMessage(lines);
+    if (!permit.holds()) {
+      abandon();
+      return false;
+    }
     open.flush();
+    sentNanos = System.nanoTime();
+    return true;
   }
 
   private AbstractLineHttpSender sender() throws IOException {
+    if (System.nanoTime() - sentNanos > MOST_IDLE_NANOS) {
+      abandon();
+    }
     AbstractLineHttpSender open = sender;
     if (open == null) {
       NativeLibraries.loadClient(config.directory().resolve("native").resolve("client"));

@@ -10,6 +10,7 @@ import dev.sluice.store.Sink;
 import dev.sluice.store.StoreContract;
 import dev.sluice.store.WalStatus;
 import dev.sluice.store.WriteCheck;
+import dev.sluice.store.WritePermit;
 import dev.sluice.store.WriteResult;
 import dev.sluice.store.questdb.QuestDbConfig;
 import dev.sluice.store.questdb.QuestDbSchema;
@@ -219,6 +220,21 @@ class RemoteQuestDbSinkIT extends StoreContract {
       database.execute("ALTER TABLE readings DROP COLUMN value");
       database.execute("ALTER TABLE readings RENAME COLUMN value_was TO value");
     }
+  }
+
+  @Test
+  void sendsNothingOnceItMayNotWriteAnyMore() throws Exception {
+    List<Reading> readings = List.of(new Reading("fenced", "m", 1, 1));
+    assertThat(sink.write(batch(readings("before", 0, 1)))).isInstanceOf(WriteResult.Written.class);
+
+    assertThat(sink.write(batch(readings), () -> false))
+        .isEqualTo(new WriteResult.Unavailable(WritePermit.GONE));
+
+    assertThat(sink.write(batch(readings("behind", 0, 1)), WritePermit.ALWAYS))
+        .isInstanceOf(WriteResult.Written.class);
+    awaitVisible();
+    assertThat(all("behind")).hasSize(1);
+    assertThat(all("fenced")).isEmpty();
   }
 
   /** The history says that it was added: a server that was restored may lack it all the same. */
