@@ -19,6 +19,9 @@ final class ControlRecords {
   static final String LEADER = "leader";
   static final String ASSIGNMENT = "assignment";
 
+  /** Has no value and means nothing: see {@link Leadership#settle}. */
+  static final String SETTLED = "settled";
+
   /** Followed by the id of a node. */
   static final String NODE = "node/";
 

@@ -58,6 +58,10 @@ public final class ControlTopic implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ControlTopic.class);
   private static final Duration POLL = Duration.ofMillis(100);
   private static final Duration STARTING = Duration.ofSeconds(15);
+
+  /** In that time. */
+  private static final int LOOKS = 3;
+
   private static final Duration CLOSING = Duration.ofSeconds(1);
   private static final Duration ENDING = Duration.ofSeconds(10);
 
@@ -236,17 +240,7 @@ public final class ControlTopic implements AutoCloseable {
     consumer.seekToBeginning(List.of(partition));
     thread.start();
     try {
-      long before = -1;
-      while (!sync(STARTING)) {
-        if (position > before) {
-          before = position; // it is long, and being read
-          continue;
-        }
-        throw new IOException(
-            "%s could not be read to its end within %d s: check that its partition has a leader and"
-                    .formatted(name, STARTING.toSeconds())
-                + " that this user may write to it");
-      }
+      readToEnd();
       awaitNamesake();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -256,6 +250,34 @@ public final class ControlTopic implements AutoCloseable {
       throw new IOException(failure);
     }
     LOG.info("node {} of {} follows {}", self.id(), nodes.keySet(), name);
+  }
+
+  private void readToEnd() throws InterruptedException, IOException {
+    boolean mayLead = self.roles().contains(NodeRole.DELIVERY.label());
+    long before = 0;
+    int looks = 0;
+    while (!sync(STARTING.dividedBy(LOOKS))) {
+      looks = position > before ? 0 : looks + 1; // it may be long, and being read
+      before = position;
+      if (looks == 1 && mayLead) {
+        settle();
+      } else if (looks == LOOKS) {
+        throw new IOException(
+            "%s could not be read to its end within %d s: check that its partition has a leader, that"
+                    .formatted(name, STARTING.toSeconds())
+                + " this user may write to it, and that a node with the role delivery starts");
+      }
+    }
+  }
+
+  /** A leader that lives would have written something in the meantime. */
+  private void settle() {
+    try {
+      LOG.info("{} is not readable to its end; what its last leader left open is ended", name);
+      Leadership.settle(this);
+    } catch (IOException e) {
+      LOG.warn("{}", e.getMessage());
+    }
   }
 
   /** Somebody else with this id is heard soon, if he lives. */

@@ -113,7 +113,45 @@ public final class Leadership implements AutoCloseable {
     this.times = control.times();
     this.listener = listener;
     this.steps = steps;
-    this.name = "sluice-" + control.journal() + "-leader";
+    this.name = transactionalId(control);
+  }
+
+  private static String transactionalId(ControlTopic control) {
+    return "sluice-" + control.journal() + "-leader";
+  }
+
+  /**
+   * Makes readable what a dead leader's transaction holds back: all that anybody has written behind
+   * it. Fences a live leader, so it is for one who sees that nobody commits anything.
+   *
+   * @throws IOException if the cluster does not answer
+   */
+  static void settle(ControlTopic control) throws IOException {
+    Producer<byte[], byte[]> producer =
+        control.clients().producer(transactionalId(control), producerSettings(control));
+    try {
+      producer.initTransactions();
+      settle(control, producer);
+    } catch (KafkaException e) {
+      throw new IOException(
+          "%s: what its last leader wrote is not settled: %s"
+              .formatted(control.name(), e.getMessage()),
+          e);
+    } finally {
+      producer.close(Duration.ZERO);
+    }
+  }
+
+  /**
+   * Ends by a transaction of its own what the last one of this name may have left open. Usually
+   * {@code initTransactions} has ended it. But a broker that is killed while one ends can lose the
+   * end in the partition and keep it in the coordinator, which says then that there is nothing to
+   * end (seen in Kafka 4.4, transaction.version 2). It had decided to commit: so does this.
+   */
+  private static void settle(ControlTopic control, Producer<byte[], byte[]> producer) {
+    producer.beginTransaction();
+    Future<?> unused = producer.send(control.records().tombstone(ControlRecords.SETTLED));
+    producer.commitTransaction();
   }
 
   /** Stands for election from now on. */
@@ -487,34 +525,48 @@ public final class Leadership implements AutoCloseable {
     }
   }
 
-  /** From here on no earlier leader writes anything into the control topic. */
+  /**
+   * From here on no earlier leader writes anything into the control topic, and what they wrote can
+   * be read.
+   */
   private void fence() throws IOException {
     steps.before(Step.FENCE);
     writes.lock();
     try {
       Producer<byte[], byte[]> open = producer;
       if (open == null) {
-        open = control.clients().producer(name, producerSettings());
+        open = control.clients().producer(name, producerSettings(control));
         producer = open;
       }
-      open.initTransactions();
+      try {
+        open.initTransactions();
+      } catch (org.apache.kafka.common.errors.TimeoutException e) {
+        LOG.debug("{} is not initialized yet", name, e); // the next turn goes on waiting
+        return;
+      }
+      settle(control, open);
       fenced = true;
-    } catch (org.apache.kafka.common.errors.TimeoutException e) {
-      LOG.debug("{} is not initialized yet", name, e); // the next turn goes on waiting
     } finally {
       writes.unlock();
     }
   }
 
-  private Map<String, String> producerSettings() {
+  private static Map<String, String> producerSettings(ControlTopic control) {
+    Times times = control.times();
     String lease = millis(times.lease());
     return Map.of(
-        ProducerConfig.TRANSACTIONAL_ID_CONFIG, name,
-        ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, lease,
-        ProducerConfig.MAX_BLOCK_MS_CONFIG, lease,
-        ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, millis(times.lease().dividedBy(2)),
-        ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, lease,
-        ProducerConfig.LINGER_MS_CONFIG, "0");
+        ProducerConfig.TRANSACTIONAL_ID_CONFIG,
+        transactionalId(control),
+        ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
+        lease,
+        ProducerConfig.MAX_BLOCK_MS_CONFIG,
+        lease,
+        ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG,
+        millis(times.lease().dividedBy(2)),
+        ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
+        lease,
+        ProducerConfig.LINGER_MS_CONFIG,
+        "0");
   }
 
   /** A hold that is left from a flip of an earlier leader ends with the first record. */

@@ -1,5 +1,6 @@
 package dev.sluice.cluster;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -18,6 +19,8 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -78,6 +81,39 @@ class ControlTopicTest {
             assertThat(a.nodes())
                 .anyMatch(node -> node.record().info().id().equals("b") && !node.alive()));
     assertThat(a.nodes()).anyMatch(node -> node.record().info().id().equals("a") && node.alive());
+  }
+
+  @Test
+  void aNodeThatMayLeadEndsWhatADeadLeaderLeftOpen() throws Exception {
+    leaveATransactionOpen();
+
+    ControlTopic b = nodes.control("b");
+
+    assertThat(ids(b)).containsExactly("b");
+    assertThat(nodes.written("settled")).hasSize(1);
+  }
+
+  @Test
+  @Tag("long")
+  void aNodeThatMayNotLeadSaysWhoIsMissing() throws Exception {
+    leaveATransactionOpen();
+    NodeInfo b = Nodes.info("b");
+    NodeInfo ingest =
+        new NodeInfo(
+            "b", b.home(), "", "", List.of(NodeRole.INGEST.label()), false, "1", b.started());
+
+    assertThatThrownBy(() -> nodes.control(nodes.direct, ingest))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("could not be read to its end within 15 s")
+        .hasMessageContaining("that a node with the role delivery starts");
+  }
+
+  private void leaveATransactionOpen() throws Exception {
+    nodes.control("a").close();
+    KafkaProducer<byte[], byte[]> dead = nodes.rival();
+    dead.initTransactions();
+    dead.beginTransaction();
+    dead.send(new ProducerRecord<>(nodes.topic(), 0, "hold".getBytes(UTF_8), null)).get();
   }
 
   @Test
