@@ -167,7 +167,7 @@ final class Watch implements Runnable {
       if (passed.isPresent()) {
         trim(passed.get());
       }
-      cursors.lookElsewhere();
+      lookElsewhere();
       if (!before.problem().isEmpty() && latest.problem().isEmpty()) {
         LOG.info("{} takes readings again", config.name());
       }
@@ -179,6 +179,15 @@ final class Watch implements Runnable {
     }
     if (before.problem().isEmpty() && !latest.problem().isEmpty()) {
       LOG.warn("No readings are taken in: {}", latest.problem());
+    }
+  }
+
+  /** What is not known of others' cursors holds records back a little longer, and no more. */
+  private void lookElsewhere() {
+    try {
+      cursors.lookElsewhere();
+    } catch (IOException | KafkaException e) {
+      LOG.debug("How far other nodes are in {} is not known", config.name(), e);
     }
   }
 

@@ -219,6 +219,8 @@ class RemoteQuestDbSinkIT extends StoreContract {
     } finally {
       database.execute("ALTER TABLE readings DROP COLUMN value");
       database.execute("ALTER TABLE readings RENAME COLUMN value_was TO value");
+      QuestDbSchema schema = new QuestDbSchema(database::execute, database::query);
+      await().atMost(LIMIT).until(() -> schema.state() instanceof SchemaState.UpToDate);
     }
   }
 
