@@ -465,6 +465,28 @@ final class KafkaFeed implements Feed {
     return Math.clamp(within - lastGivenFrom, 0, given);
   }
 
+  /**
+   * Names the place of a sink by the record behind the last one given, if it skips all of that one.
+   * To be called after each {@link #readFrame}; what {@link #passed} says stays the same.
+   */
+  void carry(Kept[] sink) {
+    Fetched last = lastGiven;
+    if (last == null || last.isLost()) {
+      return;
+    }
+    Kept there = sink[last.partition()];
+    if (there.place() == last.place() && there.skip() > last.readings()) {
+      sink[last.partition()] =
+          new Kept(
+              last.nextPlace(),
+              there.skip() - last.readings(),
+              there.origin(),
+              there.delivered(),
+              there.deadLettered(),
+              there.lost());
+    }
+  }
+
   /** Its offset of the next reading. */
   long offset() {
     return trail.offset();

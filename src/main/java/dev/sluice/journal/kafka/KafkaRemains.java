@@ -68,19 +68,23 @@ final class KafkaRemains implements Remains {
     return records;
   }
 
+  /**
+   * Where all may begin. What a sink skips may reach into records behind its place, and nobody knows
+   * how far before they are read: unless all are at the same reading, it begins with a record.
+   */
   private Kept least(int partition, long oldest) {
     Kept least = null;
+    boolean same = true;
     for (Kept[] places : kept.values()) {
       Kept there = places[partition];
-      if (least == null
-          || there.place() < least.place()
-          || (there.place() == least.place() && there.skip() < least.skip())) {
+      same &= least == null || (there.place() == least.place() && there.skip() == least.skip());
+      if (least == null || there.place() < least.place()) {
         least = there;
       }
     }
     return least == null
         ? Kept.beginningAt(oldest)
-        : new Kept(least.place(), least.skip(), 0, 0, 0, 0);
+        : new Kept(least.place(), same ? least.skip() : 0, 0, 0, 0, 0);
   }
 
   @Override
@@ -129,6 +133,7 @@ final class KafkaRemains implements Remains {
           case ReadResult.Filled(long unused) -> batch.size();
           case ReadResult.Lost(long first, long behind) -> Math.toIntExact(behind - first);
         };
+    kept.values().forEach(from::carry);
     left = Math.max(0, from.end() - from.offset());
     return result;
   }

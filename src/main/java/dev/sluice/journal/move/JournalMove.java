@@ -161,6 +161,12 @@ public final class JournalMove {
     try (Journal from = old.open(inUse)) {
       finishEarlier();
       Optional<MoveState> begun = begun();
+      if (begun.isPresent() && isGone(to, begun.get())) {
+        LOG.warn(
+            "{} no longer holds what was moved to it: it is moved from the start again", configured);
+        begun = Optional.of(MoveState.begin(inUse, configured));
+        states.write(begun.get());
+      }
       if (begun.isEmpty() && isInUse(to, stores)) {
         requireNothingLeft(
             from,
@@ -223,6 +229,11 @@ public final class JournalMove {
     } finally {
       running = null;
     }
+  }
+
+  /** Whether it ends before what was moved does: it was deleted since, and is another one. */
+  private static boolean isGone(Journal to, MoveState state) {
+    return state.end().isPresent() && !to.mark(state.end().get()).reachedBy(to.end());
   }
 
   /** Whether it holds something that a store has not passed, and that no earlier move put there. */

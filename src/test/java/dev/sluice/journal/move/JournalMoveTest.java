@@ -37,6 +37,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -139,6 +140,87 @@ class JournalMoveTest {
         Progress end = deliver(journal, store, Integer.MAX_VALUE);
         assertThat(end.offset() - end.origin()).isEqualTo(version);
         assertThat(stores.get(store)).isEqualTo(acknowledged);
+      }
+    }
+  }
+
+  /** As delivery keeps it while the newest readings of a backlog wait: in the middle of a batch. */
+  @Test
+  void losesNothingWhereASinkSkipsReadingsBehindTheRecordOfAnother() throws Exception {
+    try (Journal journal = started(inKafka)) {
+      appendOfOneDevice(journal, 3);
+      deliverInOneBatch(journal, "mysql", 150);
+      deliver(journal, "questdb", 120);
+    }
+
+    try (Journal journal = started(JournalPlace.LOCAL)) {
+      for (String store : STORES) {
+        Progress end = deliver(journal, store, Integer.MAX_VALUE);
+        assertThat(stores.get(store)).as(store).isEqualTo(acknowledged);
+        assertThat(end.offset() - end.origin()).as(store).isEqualTo(version);
+      }
+    }
+  }
+
+  @Test
+  void countsNothingTwiceWhereASinkSkipsMoreThanARecord() throws Exception {
+    try (Journal journal = started(inKafka)) {
+      appendOfOneDevice(journal, 3);
+      deliverInOneBatch(journal, "mysql", 250);
+    }
+
+    try (Journal journal = started(JournalPlace.LOCAL)) {
+      for (String store : STORES) {
+        Progress end = deliver(journal, store, Integer.MAX_VALUE);
+        assertThat(stores.get(store)).as(store).isEqualTo(acknowledged);
+        assertThat(end.offset() - end.origin()).as(store).isEqualTo(version);
+      }
+    }
+  }
+
+  @Test
+  void beginsAgainWhereTheTopicThatWasFilledIsAnotherOne() throws Exception {
+    keepEvery = Duration.ZERO;
+    try (Journal journal = started(JournalPlace.LOCAL)) {
+      append(journal, new SplittableRandom(1), 30);
+      deliver(journal, "mysql", 1_000);
+      deliver(journal, "questdb", 2_000);
+    }
+    breakOff(inKafka, 1);
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.servers()))) {
+      admin.deleteTopics(List.of(topic)).all().get();
+      await().until(() -> !admin.listTopics().names().get().contains(topic));
+    }
+
+    assertMovedWhole(inKafka);
+  }
+
+  @Test
+  void beginsAgainWhereTheLocalJournalThatWasFilledIsGone() throws Exception {
+    keepEvery = Duration.ZERO;
+    try (Journal journal = started(inKafka)) {
+      appendOfOneDevice(journal, 30);
+    }
+    breakOff(JournalPlace.LOCAL, 10);
+    DiskJournal.delete(data.resolve("journal"));
+
+    assertMovedWhole(JournalPlace.LOCAL);
+  }
+
+  private void breakOff(JournalPlace to, int after) {
+    AtomicInteger asked = new AtomicInteger();
+    assertThatThrownBy(() -> started(to, () -> asked.incrementAndGet() > after))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("goes on at the next start");
+    assertThat(data.resolve("journal-move.json")).content().contains("\"place\"");
+  }
+
+  private void assertMovedWhole(JournalPlace to) throws Exception {
+    try (Journal journal = started(to)) {
+      for (String store : STORES) {
+        Progress end = deliver(journal, store, Integer.MAX_VALUE);
+        assertThat(stores.get(store)).as(store).isEqualTo(acknowledged);
+        assertThat(end.offset() - end.origin()).as(store).isEqualTo(version);
       }
     }
   }
@@ -611,6 +693,35 @@ class JournalMoveTest {
       }
       assertThat(journal.append(buffer)).isInstanceOf(AppendResult.Accepted.class);
       readings.forEach(reading -> acknowledged.put(reading.identity(), reading.value()));
+    }
+  }
+
+  /** Appends records of 100 readings to one partition; no two have the same identity. */
+  private void appendOfOneDevice(Journal journal, int records) {
+    for (int i = 0; i < records; i++) {
+      ReadingBuffer buffer = new ReadingBuffer(256, 1 << 20);
+      for (int n = 0; n < 100; n++) {
+        version++;
+        Reading reading = new Reading("device", "temp", version, version);
+        buffer.add(reading);
+        acknowledged.put(reading.identity(), reading.value());
+      }
+      assertThat(journal.append(buffer)).isInstanceOf(AppendResult.Accepted.class);
+    }
+  }
+
+  /** Reads all there is at once, and keeps the cursor within that. */
+  private void deliverInOneBatch(Journal journal, String store, int delivered) throws Exception {
+    Map<Identity, Double> rows = requireNonNull(stores.get(store));
+    ReadingBatch batch = new ReadingBatch();
+    try (Feed feed = journal.feed(store)) {
+      assertThat(feed.await((int) version, Duration.ofSeconds(10), JournalMoveTest::goOn)).isTrue();
+      assertThat(feed.read(batch, (int) version)).isInstanceOf(ReadResult.Filled.class);
+      assertThat(batch.size()).isEqualTo((int) version);
+      for (int i = 0; i < delivered; i++) {
+        rows.put(batch.reading(i).identity(), batch.value(i));
+      }
+      feed.keep(feed.kept().plusDelivered(delivered));
     }
   }
 
