@@ -69,8 +69,9 @@ final class KafkaRemains implements Remains {
   }
 
   /**
-   * Where all may begin. What a sink skips may reach into records behind its place, and nobody knows
-   * how far before they are read: unless all are at the same reading, it begins with a record.
+   * Where all may begin. What a sink skips may reach into records behind its place, and nobody
+   * knows how far before they are read: unless all are at the same reading, it begins with a
+   * record.
    */
   private Kept least(int partition, long oldest) {
     Kept least = null;

@@ -163,7 +163,8 @@ public final class JournalMove {
       Optional<MoveState> begun = begun();
       if (begun.isPresent() && isGone(to, begun.get())) {
         LOG.warn(
-            "{} no longer holds what was moved to it: it is moved from the start again", configured);
+            "{} no longer holds what was moved to it: it is moved from the start again",
+            configured);
         begun = Optional.of(MoveState.begin(inUse, configured));
         states.write(begun.get());
       }

@@ -90,6 +90,7 @@ class KafkaPartsTest {
       int ofTwo = readAll(two).size();
       one.keep(one.kept().plusDelivered(ofOne));
 
+      await().until(() -> leader.behind("sink", SECOND) > 0); // where the ends are is known by now
       await().until(() -> FIRST.stream().allMatch(p -> begins(leader)[p] == leader.end(p)));
       assertThat(SECOND).allMatch(p -> begins(leader)[p] == 0);
       assertThat(leader.behind("sink", SECOND)).isPositive();
