@@ -7,9 +7,18 @@ import dev.sluice.server.StoreMigrations;
 
 /** Entry point of the jar. */
 public final class Main {
+  private static final String CARRIERS = "jdk.virtualThreadScheduler.parallelism";
+
+  /**
+   * Of virtual threads. A request that computes for milliseconds keeps its carrier from all others;
+   * one more carrier than processors lets the kernel share them instead.
+   */
+  private static final int LEAST_CARRIERS = 4;
+
   private Main() {}
 
   public static void main(String[] args) {
+    setCarriers();
     LogBridge.install();
     Cli cli =
         new Cli(
@@ -20,5 +29,13 @@ public final class Main {
             System.out,
             System.err);
     System.exit(cli.run(args));
+  }
+
+  /** Before anything starts a virtual thread. */
+  private static void setCarriers() {
+    if (System.getProperty(CARRIERS) == null) {
+      int carriers = Math.max(LEAST_CARRIERS, Runtime.getRuntime().availableProcessors());
+      System.setProperty(CARRIERS, String.valueOf(carriers));
+    }
   }
 }

@@ -101,6 +101,25 @@ class ApplicationIT {
   }
 
   @Test
+  void runsVirtualThreadsOnFourCarriersAtLeast() throws Exception {
+    try (SluiceProcess sluice = SluiceProcess.start(directory, "serve", with())) {
+      Process asked =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                  String.valueOf(sluice.pid()),
+                  "VM.system_properties")
+              .redirectErrorStream(true)
+              .start();
+
+      assertThat(asked.inputReader().lines())
+          .contains(
+              "jdk.virtualThreadScheduler.parallelism="
+                  + Math.max(4, Runtime.getRuntime().availableProcessors()));
+      assertThat(asked.waitFor()).isZero();
+    }
+  }
+
+  @Test
   void tellsOfADayInTheFarFutureThatQuestDbHas() throws Exception {
     LocalDate far = LocalDate.now(ZoneOffset.UTC).plusDays(300);
     String reading = "{\"device_id\":\"s-1\",\"ts\":\"" + far + "T12:00Z\",\"temp\":1}";
