@@ -60,6 +60,9 @@ final class Assignments {
   private long number;
   private long readBack;
 
+  /** Instances of holders whose right is over, as last heard. */
+  private Set<String> overdue = Set.of();
+
   /** What the last assignment says; null if it was another leader's and says anything. */
   private @Nullable List<Share> written;
 
@@ -142,6 +145,7 @@ final class Assignments {
    * @param knownNanos everything that was written before this has been read
    */
   void hear(Collection<SeenNode> nodes, long nowNanos, long knownNanos) {
+    Set<String> over = new HashSet<>();
     Map<String, SeenNode> byId =
         nodes.stream().collect(Collectors.toMap(node -> node.record().info().id(), node -> node));
     for (Holder holder : List.copyOf(holders.values())) {
@@ -150,10 +154,25 @@ final class Assignments {
         holder.heardNanos = nowNanos - seen.ago().toNanos();
         carried(holder, seen.record().share().carried());
       }
-      if (knownNanos - holder.heardNanos > leaseNanos) {
-        over(holder);
+      if (knownNanos - holder.heardNanos > leaseNanos && isOver(holder)) {
+        over.add(holder.instance);
       }
     }
+    overdue = Set.copyOf(over);
+  }
+
+  /**
+   * Processes whose right has run out, but which have not said that they are done: what they sent
+   * before may still arrive.
+   */
+  Set<String> overdue() {
+    return overdue;
+  }
+
+  /** Nothing of what the {@link #overdue} sent arrives any more: what they had is free. */
+  void forgetOverdue() {
+    holders.keySet().removeAll(overdue);
+    overdue = Set.of();
   }
 
   private void carried(Holder holder, long upTo) {
@@ -165,11 +184,11 @@ final class Assignments {
     }
   }
 
-  /** Whatever right it had by the records that were read is over. */
-  private void over(Holder holder) {
-    if (holder.granted.isEmpty() && readBack >= holder.changed) {
-      holders.remove(holder.instance);
-    }
+  /** Whether all right it had rests on records that are older than an assignment of nothing. */
+  private boolean isOver(Holder holder) {
+    return holders.containsKey(holder.instance)
+        && holder.granted.isEmpty()
+        && readBack >= holder.changed;
   }
 
   /**

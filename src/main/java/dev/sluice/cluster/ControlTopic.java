@@ -362,7 +362,7 @@ public final class ControlTopic implements AutoCloseable {
   }
 
   /** This process among all of its node. */
-  String instance() {
+  public String instance() {
     return instance;
   }
 

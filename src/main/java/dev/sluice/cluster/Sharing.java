@@ -45,6 +45,17 @@ public final class Sharing implements AutoCloseable {
      *     else
      */
     void deliver(Set<Integer> partitions) throws IOException;
+
+    /**
+     * Ends at the store what these processes, which may not write any more, may still have on the
+     * way to it.
+     *
+     * @throws IOException if some of it may still arrive
+     */
+    void endWritesOf(Set<String> instances) throws IOException;
+
+    /** Likewise, of all processes but this one. */
+    void endWritesOfOthers() throws IOException;
   }
 
   private final ControlTopic control;
@@ -75,6 +86,8 @@ public final class Sharing implements AutoCloseable {
   private Map<String, Set<Integer>> target;
   private long number;
   private long offset;
+  private boolean othersEnded;
+  private String complaint = "";
 
   /**
    * Writes nothing yet.
@@ -105,7 +118,8 @@ public final class Sharing implements AutoCloseable {
 
   /**
    * Waits until no other node delivers what an earlier leader gave it; this process may then begin
-   * to deliver everything. Returns at once where nothing was ever shared.
+   * to deliver everything, to stores at which it first ends what others may still have on the way.
+   * Returns at once where nothing was ever shared.
    *
    * @throws NotLeaderException if the term ends meanwhile
    */
@@ -118,6 +132,7 @@ public final class Sharing implements AutoCloseable {
       term.requireLease();
       control.awaitNews();
       hear();
+      assignments.forgetOverdue(); // delivery ends what they sent before it writes anything
       assign(List.of());
     }
     own(all);
@@ -175,11 +190,12 @@ public final class Sharing implements AutoCloseable {
     while (!closing && term.leads()) {
       try {
         turn();
+        complaint = "";
         control.awaitNews();
       } catch (NotLeaderException e) {
         LOG.debug("Sharing ends with its term", e);
       } catch (IOException e) {
-        LOG.warn("Partitions stay where they are for now: {}", e.getMessage());
+        complain(String.valueOf(e.getMessage()));
         pause();
       } catch (RuntimeException | Error e) {
         LOG.error("Partitions could not be shared; it is tried again", e);
@@ -187,6 +203,14 @@ public final class Sharing implements AutoCloseable {
       } catch (InterruptedException e) {
         throw new AssertionError("unexpected interrupt of " + thread.getName(), e);
       }
+    }
+  }
+
+  /** Once for each trouble, however often it is tried again. */
+  private void complain(String trouble) {
+    if (!trouble.equals(complaint)) {
+      LOG.warn("Partitions stay where they are for now: {}", trouble);
+      complaint = trouble;
     }
   }
 
@@ -201,11 +225,20 @@ public final class Sharing implements AutoCloseable {
   private void turn() throws IOException {
     boolean recalled = isRecalled();
     hear();
+    Set<String> overdue = assignments.overdue();
+    if (!overdue.isEmpty()) {
+      delivery.endWritesOf(overdue);
+      assignments.forgetOverdue();
+    }
     Map<String, NodeRecord> able =
         recalled || !delivery.isDivisible() ? Map.of() : able(control.phase());
     if (!able.keySet().equals(members)) {
       members = Set.copyOf(able.keySet());
       target = Balance.of(all, assignments.present(OWN, members));
+    }
+    if (!able.isEmpty() && !othersEnded) {
+      delivery.endWritesOfOthers(); // of earlier leaders
+      othersEnded = true;
     }
     deliver(target.getOrDefault(OWN, Set.of()));
     assign(

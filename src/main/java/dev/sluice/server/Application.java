@@ -312,6 +312,7 @@ public final class Application {
         newDays,
         admission,
         phases,
+        Optional.ofNullable(others).map(Nodes::mark),
         reads,
         others == null ? Application::pointReads : role -> others.sourcesChanged(),
         clock);

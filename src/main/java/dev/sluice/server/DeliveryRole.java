@@ -20,6 +20,7 @@ import dev.sluice.query.ShadowReads;
 import dev.sluice.settings.Mode;
 import dev.sluice.settings.Settings;
 import dev.sluice.store.ReadingSource;
+import dev.sluice.store.mysql.WriterMark;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -27,6 +28,7 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +38,11 @@ import org.jspecify.annotations.Nullable;
  * ending take turns; whatever is asked meanwhile, any thread may ask.
  */
 final class DeliveryRole implements AutoCloseable {
-  /** What a leader works with, and shares with the rest of the process. */
+  /**
+   * What a leader works with, and shares with the rest of the process.
+   *
+   * @param mark of this process, if other nodes may write to the stores in its place
+   */
   record Surroundings(
       Settings settings,
       Mode mode,
@@ -45,6 +51,7 @@ final class DeliveryRole implements AutoCloseable {
       NewDays newDays,
       Admission admission,
       EmbeddedServers servers,
+      Optional<WriterMark> mark,
       Reads reads,
       ShadowReads shadow,
       InstantSource clock) {}
@@ -79,6 +86,7 @@ final class DeliveryRole implements AutoCloseable {
    * Opens nothing yet.
    *
    * @param phases where changes of the phase are kept
+   * @param mark of this process, if other nodes may write to the stores in its place
    * @param pointing called whenever {@link #source} has another answer
    */
   DeliveryRole(
@@ -89,6 +97,7 @@ final class DeliveryRole implements AutoCloseable {
       NewDays newDays,
       Admission admission,
       Phases phases,
+      Optional<WriterMark> mark,
       Reads reads,
       Pointing pointing,
       InstantSource clock) {
@@ -103,6 +112,7 @@ final class DeliveryRole implements AutoCloseable {
             newDays,
             admission,
             new EmbeddedServers(),
+            mark,
             reads,
             new ShadowReads(settings.shadowReads(), new BothIfLeading()),
             clock);
@@ -263,11 +273,33 @@ final class DeliveryRole implements AutoCloseable {
    * @throws IOException also while this node does not lead
    */
   void deliverAnew() throws IOException {
+    led().deliverAnew();
+  }
+
+  /**
+   * As {@link RunningStores#endWritesOf}.
+   *
+   * @throws IOException also while this node does not lead
+   */
+  void endWritesOf(Set<String> processes) throws IOException {
+    led().endWritesOf(processes);
+  }
+
+  /**
+   * As {@link RunningStores#endWritesOfOthers}.
+   *
+   * @throws IOException also while this node does not lead
+   */
+  void endWritesOfOthers() throws IOException {
+    led().endWritesOfOthers();
+  }
+
+  private RunningStores led() throws IOException {
     Leading now = leading;
     if (now == null) {
       throw new IOException("this node does not lead");
     }
-    now.stores().deliverAnew();
+    return now.stores();
   }
 
   /**

@@ -58,6 +58,7 @@ final class Leading implements AutoCloseable {
             parity,
             around.newDays(),
             around.servers(),
+            around.mark(),
             lease,
             recall);
     this.migration =

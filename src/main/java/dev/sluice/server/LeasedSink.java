@@ -4,6 +4,8 @@ import dev.sluice.journal.Lease;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.store.Sink;
 import dev.sluice.store.WriteResult;
+import java.io.IOException;
+import java.util.Set;
 
 /**
  * Writes to a store only while this process may: whoever leads after it must not find older values
@@ -28,6 +30,16 @@ record LeasedSink(Sink sink, Lease lease) implements Sink {
   @Override
   public WriteResult write(ReadingBatch batch) {
     return sink.write(batch, lease::holds);
+  }
+
+  @Override
+  public void endWritesOf(Set<String> processes) throws IOException {
+    sink.endWritesOf(processes);
+  }
+
+  @Override
+  public void endWritesOfOthers() throws IOException {
+    sink.endWritesOfOthers();
   }
 
   @Override

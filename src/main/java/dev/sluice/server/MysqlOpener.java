@@ -14,6 +14,7 @@ import dev.sluice.store.mysql.MysqlScan;
 import dev.sluice.store.mysql.MysqlSchema;
 import dev.sluice.store.mysql.MysqlSink;
 import dev.sluice.store.mysql.OtherWriters;
+import dev.sluice.store.mysql.WriterMark;
 import dev.sluice.store.mysql.embedded.EmbeddedMysql;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
@@ -29,22 +30,26 @@ final class MysqlOpener {
   private final MeterRegistry metrics;
   private final ProvenTables tables;
   private final EmbeddedServers servers;
+  private final Optional<WriterMark> mark;
 
   /**
    * @param tables checked before the first write and before the first write after a failure
    * @param servers has the private server, if that is the store
+   * @param mark of this process, if other nodes may write to the store in its place
    */
   MysqlOpener(
       Settings settings,
       Mode mode,
       MeterRegistry metrics,
       ProvenTables tables,
-      EmbeddedServers servers) {
+      EmbeddedServers servers,
+      Optional<WriterMark> mark) {
     this.settings = settings;
     this.mode = mode;
     this.metrics = metrics;
     this.tables = tables;
     this.servers = servers;
+    this.mark = mark;
   }
 
   /**
@@ -72,7 +77,7 @@ final class MysqlOpener {
         Optional.of(new MicrometerMetricsTrackerFactory(metrics));
     Stop closing = new Stop();
     CheckedTable check = new CheckedTable(tables, RunningStores.NAMES.legacy(), schema);
-    MysqlSink sink = new MysqlSink(config, check, poolMetrics);
+    MysqlSink sink = new MysqlSink(config, check, poolMetrics, mark, alone);
     closing.first("close MySQL", sink::close);
     MysqlReadings source = new MysqlReadings(config, poolMetrics);
     closing.first("close MySQL reads", source::close);

@@ -28,6 +28,7 @@ import dev.sluice.query.Peers;
 import dev.sluice.query.Reads;
 import dev.sluice.settings.Mode;
 import dev.sluice.settings.Settings;
+import dev.sluice.store.mysql.WriterMark;
 import dev.sluice.store.questdb.QuestDbConfig;
 import java.io.IOException;
 import java.time.Duration;
@@ -274,6 +275,11 @@ final class Nodes implements LeadershipListener {
     return phases;
   }
 
+  /** Tells what this process writes from what others do that take their turn. */
+  WriterMark mark() {
+    return new WriterMark(journal.topicId(), control.instance());
+  }
+
   /** Who holds reads with this node. */
   Peers peers() {
     return reads;
@@ -492,6 +498,16 @@ final class Nodes implements LeadershipListener {
     public void deliver(Set<Integer> partitions) throws IOException {
       journal.deliverOnly(partitions);
       role.deliverAnew();
+    }
+
+    @Override
+    public void endWritesOf(Set<String> instances) throws IOException {
+      role.endWritesOf(instances);
+    }
+
+    @Override
+    public void endWritesOfOthers() throws IOException {
+      role.endWritesOfOthers();
     }
   }
 

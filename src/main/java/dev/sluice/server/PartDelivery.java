@@ -61,7 +61,12 @@ final class PartDelivery implements AutoCloseable {
     StoreParts opened =
         record.phase().writes(Role.LEGACY)
             ? new MysqlOpener(
-                    around.settings(), around.mode(), around.metrics(), tables, around.servers())
+                    around.settings(),
+                    around.mode(),
+                    around.metrics(),
+                    tables,
+                    around.servers(),
+                    around.mark())
                 .openBesideOthers()
             : new QuestDbOpener(around.settings(), around.mode(), tables, around.servers()).open();
     Optional<String> problem = opened.schema().state().problem();

@@ -28,6 +28,7 @@ import dev.sluice.store.MirrorStore;
 import dev.sluice.store.ReadingSource;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import dev.sluice.store.Sink;
+import dev.sluice.store.mysql.WriterMark;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
@@ -40,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.LongStream;
@@ -115,6 +117,7 @@ final class RunningStores implements Stores, AutoCloseable {
    * @param parity told which hours the new store is written to, and by which mirror
    * @param newDays told which days QuestDB has readings of, whenever it is opened
    * @param servers what runs inside this process and outlives these stores
+   * @param mark of this process, if other nodes may write to the stores in its place
    * @param lease asked before each write
    * @param recall used before a store joins
    */
@@ -128,12 +131,13 @@ final class RunningStores implements Stores, AutoCloseable {
       ParityMap parity,
       NewDays newDays,
       EmbeddedServers servers,
+      Optional<WriterMark> mark,
       Lease lease,
       Recall recall) {
     this.settings = settings;
     this.journal = journal;
     this.clock = clock;
-    this.mysql = new MysqlOpener(settings, mode, registry, tables, servers);
+    this.mysql = new MysqlOpener(settings, mode, registry, tables, servers, mark);
     this.questDb = new QuestDbOpener(settings, mode, tables, servers);
     this.deliveries = new Deliveries(new SinkMetrics(registry));
     this.tables = tables;
@@ -313,6 +317,30 @@ final class RunningStores implements Stores, AutoCloseable {
             journal.feed(name),
             name.equals(LEGACY) ? settings.mysqlDelivery() : settings.questDbDelivery());
         startLocked(name);
+      }
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  /** As {@link Sink#endWritesOf}, at every store that is open. */
+  void endWritesOf(Set<String> processes) throws IOException {
+    changes.lock();
+    try {
+      for (StoreParts store : stores.values()) {
+        store.sink().endWritesOf(processes);
+      }
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  /** As {@link Sink#endWritesOfOthers}, at every store that is open. */
+  void endWritesOfOthers() throws IOException {
+    changes.lock();
+    try {
+      for (StoreParts store : stores.values()) {
+        store.sink().endWritesOfOthers();
       }
     } finally {
       changes.unlock();

@@ -1,6 +1,8 @@
 package dev.sluice.store;
 
 import dev.sluice.reading.ReadingBatch;
+import java.io.IOException;
+import java.util.Set;
 
 /**
  * A store as delivery sees it. Called by one delivery thread only; another thread may call {@link
@@ -32,6 +34,18 @@ public interface Sink extends AutoCloseable {
   default WriteResult write(ReadingBatch batch, WritePermit permit) {
     return permit.holds() ? write(batch) : new WriteResult.Unavailable(WritePermit.GONE);
   }
+
+  /**
+   * Ends at the store whatever these processes, which may not write to it any more, can still have
+   * on the way to it. Any thread may call it. Does nothing where a store offers no way.
+   *
+   * @param processes as they mark what they send
+   * @throws IOException if some of it may still arrive
+   */
+  default void endWritesOf(Set<String> processes) throws IOException {}
+
+  /** Likewise, of all but this process that write to it by turns. */
+  default void endWritesOfOthers() throws IOException {}
 
   /** Releases every connection, file and thread; never throws. */
   @Override

@@ -91,6 +91,10 @@ class AssignmentsTest {
     fresh.hear(List.of(node("b", 1, 8_000)), ms(9_000), ms(5_400));
     assertThat(fresh.isWithoutOthers()).isFalse();
     fresh.hear(List.of(node("b", 1, 8_000)), ms(9_000), ms(5_600));
+    assertThat(fresh.isWithoutOthers()).as("what it sent may still arrive").isFalse();
+    assertThat(fresh.overdue()).containsExactly(share("b").instance());
+
+    fresh.forgetOverdue();
     assertThat(fresh.isWithoutOthers()).isTrue();
   }
 
@@ -164,6 +168,7 @@ class AssignmentsTest {
 
   private void hear(long nowMs, SeenNode... nodes) {
     fresh.hear(List.of(nodes), ms(nowMs), ms(nowMs));
+    fresh.forgetOverdue();
   }
 
   private static long ms(long ms) {

@@ -300,6 +300,7 @@ class SharingModelTest {
         nodes.add(new SeenNode(node.record(), Duration.ofNanos(ago), ago <= LEASE_ELSEWHERE));
       });
       mine.hear(nodes, now, fresh);
+      mine.forgetOverdue();
       if (!begun) {
         write(mine.next(List.of()));
         if (mine.isWithoutOthers()) {

@@ -97,6 +97,38 @@ class SharingTest {
     await().until(() -> worker.writes().size() == 4);
   }
 
+  @Test
+  void givesNothingBeforeTheWritesOfEarlierLeadersAreEnded() throws Exception {
+    Leader leader = new Leader("a");
+    leader.unreachable.set(true);
+    leader.share();
+    Worker worker = new Worker(nodes.control("b"));
+    await().until(() -> leader.failures.size() > 0);
+
+    assertThat(leader.control.assignment()).isEmpty();
+    leader.unreachable.set(false);
+
+    await().until(() -> worker.writes().size() == 4);
+    assertThat(leader.ended).containsExactly("others");
+  }
+
+  @Test
+  void takesNothingFromASilentWorkerBeforeItsWritesAreEnded() throws Exception {
+    Leader leader = new Leader("a");
+    leader.share();
+    Worker worker = new Worker(nodes.proxied("b"));
+    await().until(() -> worker.writes().size() == 4);
+    leader.unreachable.set(true);
+
+    nodes.kafka.proxy().stall();
+    await().until(() -> leader.failures.size() > 0);
+
+    assertThat(leader.delivered()).hasSize(4);
+    leader.unreachable.set(false);
+    await().until(() -> leader.delivered().equals(ALL));
+    assertThat(leader.ended).containsExactly("others", worker.control.instance());
+  }
+
   @Tag("long")
   @Test
   void aWorkerThatIsCutOffHasLostItsRightWhenOthersGetItsPartitions() throws Exception {
@@ -194,6 +226,11 @@ class SharingTest {
     private volatile Set<Integer> delivered = Set.of();
     volatile Told onDeliver = partitions -> {};
 
+    /** Whose writes were ended, in order; {@code others} stands for all others. */
+    final List<String> ended = new CopyOnWriteArrayList<>();
+
+    final AtomicBoolean unreachable = new AtomicBoolean();
+
     Leader(String id) throws Exception {
       control = nodes.control(id);
       Nodes.Told told = new Nodes.Told();
@@ -231,6 +268,20 @@ class SharingTest {
       }
       onDeliver.of(partitions);
       delivered = partitions;
+    }
+
+    @Override
+    public void endWritesOf(Set<String> instances) throws IOException {
+      if (unreachable.get()) {
+        failures.add("unreachable");
+        throw new IOException("the store does not answer");
+      }
+      ended.addAll(instances);
+    }
+
+    @Override
+    public void endWritesOfOthers() throws IOException {
+      endWritesOf(Set.of("others"));
     }
   }
 

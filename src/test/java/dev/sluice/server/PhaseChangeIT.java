@@ -273,6 +273,7 @@ class PhaseChangeIT {
             ParityMap.open(directory.resolve("verify"), InstantSource.system()),
             new NewDays(1_000, InstantSource.system()),
             servers,
+            Optional.empty(),
             Lease.ALWAYS,
             Recall.NEEDLESS);
     if (phase.writes(Role.NEXT)) {

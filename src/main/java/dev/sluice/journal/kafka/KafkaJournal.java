@@ -223,6 +223,11 @@ public final class KafkaJournal implements Journal {
     cursors.deliver(partitions);
   }
 
+  /** Id of the topic; one that is made anew under the same name has another. */
+  public String topicId() {
+    return cursors.topic().toString();
+  }
+
   /** The numbers of all partitions. */
   public Set<Integer> partitions() {
     return cursors.everything();

@@ -10,11 +10,13 @@ import dev.sluice.store.WriteResult;
 import dev.sluice.store.WriteResult.Refused;
 import dev.sluice.store.WriteResult.Unavailable;
 import dev.sluice.store.WriteResult.Written;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -28,6 +30,10 @@ import java.util.concurrent.Future;
  * <p>Each statement commits by itself: it is stored wholly or not at all, and writing it again
  * changes nothing. If a lane fails, its batch may be partly stored. A statement whose answer never
  * came is killed on the server before anything else is written.
+ *
+ * <p>Where several processes write by turns, a process can be stopped between asking for its permit
+ * and sending a statement, and wake when others have written since. So the connections that it
+ * asked with are ended before anybody else writes: see {@link WriterMark}.
  */
 public final class MysqlSink implements Sink {
   private final MysqlConfig config;
@@ -37,6 +43,11 @@ public final class MysqlSink implements Sink {
   private final Lanes lanes = new Lanes();
   private final StrayStatements strays = new StrayStatements();
   private final LaneWriter[] writers;
+  private final Optional<WriterMark> mark;
+
+  /** Whether connections of others of the group are to be ended before the next write. */
+  private volatile boolean endsOthers;
+
   private Optional<ServerTraits> traits = Optional.empty();
   private boolean schemaKnownGood;
 
@@ -48,9 +59,26 @@ public final class MysqlSink implements Sink {
    * @param metrics where the pool reports to
    */
   public MysqlSink(MysqlConfig config, WriteCheck check, Optional<MetricsTrackerFactory> metrics) {
+    this(config, check, metrics, Optional.empty(), false);
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param mark of this process among those that write here by turns; empty if it is the only one
+   * @param endsOthers whether no other of them may write any more when this one first does
+   */
+  public MysqlSink(
+      MysqlConfig config,
+      WriteCheck check,
+      Optional<MetricsTrackerFactory> metrics,
+      Optional<WriterMark> mark,
+      boolean endsOthers) {
     this.config = config;
     this.check = check;
-    pool = Pools.writing(config, metrics);
+    this.mark = mark;
+    this.endsOthers = endsOthers && mark.isPresent();
+    pool = Pools.writing(config, metrics, mark);
     threads =
         Executors.newFixedThreadPool(
             config.poolSize(),
@@ -84,6 +112,10 @@ public final class MysqlSink implements Sink {
     }
     ServerTraits server;
     try {
+      if (endsOthers) {
+        strays.ofOthers(pool, mark.orElseThrow());
+        endsOthers = false;
+      }
       Optional<String> stray = strays.end(pool);
       if (stray.isPresent()) {
         return new Unavailable(where() + stray.get());
@@ -99,6 +131,39 @@ public final class MysqlSink implements Sink {
       schemaKnownGood = false;
     }
     return result;
+  }
+
+  @Override
+  public void endWritesOf(Set<String> processes) throws IOException {
+    StrayStatements theirs = new StrayStatements();
+    try {
+      theirs.of(pool, processes);
+      end(theirs);
+    } catch (SQLException e) {
+      throw new IOException(where() + Verdict.describe(e), e);
+    }
+  }
+
+  @Override
+  public void endWritesOfOthers() throws IOException {
+    if (!endsOthers) {
+      return;
+    }
+    StrayStatements theirs = new StrayStatements();
+    try {
+      theirs.ofOthers(pool, mark.orElseThrow());
+      end(theirs);
+      endsOthers = false;
+    } catch (SQLException e) {
+      throw new IOException(where() + Verdict.describe(e), e);
+    }
+  }
+
+  private void end(StrayStatements theirs) throws IOException, SQLException {
+    Optional<String> problem = theirs.end(pool);
+    if (problem.isPresent()) {
+      throw new IOException(where() + problem.get());
+    }
   }
 
   @Override

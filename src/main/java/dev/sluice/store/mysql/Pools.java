@@ -60,9 +60,11 @@ final class Pools {
     return config.poolSize() + READERS + 2 * WALKERS + SINGLE;
   }
 
-  /** For {@link MysqlSink}: one connection per lane. */
-  static HikariDataSource writing(MysqlConfig config, Optional<MetricsTrackerFactory> metrics) {
+  /** For {@link MysqlSink}: one connection per lane, each with this mark. */
+  static HikariDataSource writing(
+      MysqlConfig config, Optional<MetricsTrackerFactory> metrics, Optional<WriterMark> mark) {
     HikariDataSource pool = pool(config, "sluice-mysql-write", config.poolSize(), metrics);
+    mark.ifPresent(marked -> pool.setConnectionInitSql(marked.onOpen()));
     // Upserts are written out in full (see Upsert): nothing is prepared, nothing to cache.
     pool.addDataSourceProperty("useServerPrepStmts", "false");
     return pool;

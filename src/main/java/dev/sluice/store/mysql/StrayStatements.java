@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -18,11 +19,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Statements whose answer never came. The client has abandoned their connection, but the server may
- * not have: a statement that waits for a lock, or is still on the network, would run after its own
- * retry and overwrite a newer value with an old one. So before anything more is written, such
- * connections are killed on the server and confirmed gone. Lanes record them, the delivery thread
- * ends them.
+ * Statements whose answer never came, and those that a process may still send which may not write
+ * any more. The client has abandoned their connection, but the server may not have: a statement
+ * that waits for a lock, or is still on the network, would run after its own retry and overwrite a
+ * newer value with an old one. So before anything more is written, such connections are killed on
+ * the server and confirmed gone. Lanes record them, the delivery thread ends them.
  *
  * <p>Only connections of this sink's own user are killed, which needs no privilege. One that runs
  * as another user is either ours inside a trigger, which runs under its definer's name, or, on a
@@ -53,6 +54,26 @@ final class StrayStatements {
     if (e.getErrorCode() == 0 || state.startsWith("08")) {
       failedNanos.put(connection, System.nanoTime());
     }
+  }
+
+  /** Records all connections over which others of this group write. */
+  void ofOthers(HikariDataSource pool, WriterMark mark) throws SQLException {
+    try (Connection connection = pool.getConnection();
+        Statement statement = connection.createStatement()) {
+      add(mark.ofOthers(statement, users(statement).keySet()));
+    }
+  }
+
+  /** Records all connections over which these processes write. */
+  void of(HikariDataSource pool, Set<String> writers) throws SQLException {
+    try (Connection connection = pool.getConnection();
+        Statement statement = connection.createStatement()) {
+      add(WriterMark.of(writers, statement, users(statement).keySet()));
+    }
+  }
+
+  private void add(Set<Long> connections) {
+    connections.forEach(id -> failedNanos.put(id, System.nanoTime()));
   }
 
   /**
@@ -88,7 +109,8 @@ final class StrayStatements {
               ? gone(statement, id, stray.getValue())
               : tooOld(stray.getValue());
       if (gone) {
-        LOG.warn("Connection {}, which never answered, has ended", id);
+        LOG.warn(
+            "Connection {}, over which something could still have been written, has ended", id);
         failedNanos.remove(id);
       }
     }
@@ -126,8 +148,8 @@ final class StrayStatements {
   private String problem() {
     return "the server still has connections "
         + new TreeSet<>(failedNanos.keySet())
-        + ", which never answered and may still execute what they were sent: nothing is written"
-        + " until they end; see SHOW PROCESSLIST, and KILL them";
+        + ", which nobody uses any more and which may still execute what they were sent: nothing is"
+        + " written until they end; see SHOW PROCESSLIST, and KILL them";
   }
 
   private static String user(Connection connection) throws SQLException {

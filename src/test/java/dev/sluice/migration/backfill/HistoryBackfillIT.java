@@ -201,7 +201,7 @@ class HistoryBackfillIT {
   /** Corrects what is there, and adds what is not, all over the time that is copied. */
   private void correct(Random random, CountDownLatch ended) {
     try {
-      for (int i = 1; !ended.await(random.nextInt(400), TimeUnit.MICROSECONDS); i++) {
+      for (int i = 1; !ended.await(random.nextInt(2_000), TimeUnit.MICROSECONDS); i++) {
         int at = random.nextInt(ROWS);
         boolean fresh = random.nextInt(10) == 0;
         stores.append(new Reading(fresh ? "new-" + i % DEVICES : device(at), "temp", ts(at), i));

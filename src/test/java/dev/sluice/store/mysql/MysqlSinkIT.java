@@ -12,18 +12,22 @@ import dev.sluice.store.WriteResult.Unavailable;
 import dev.sluice.store.WriteResult.Written;
 import dev.sluice.testing.TestMysql;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TimeZone;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -106,6 +110,110 @@ class MysqlSinkIT {
       assertThat(shared.write(batch(three), WritePermit.ALWAYS)).isInstanceOf(Written.class);
     }
     assertThat(MysqlFixture.readings(readings, "fenced")).isEqualTo(three);
+  }
+
+  /** As a process that is stopped between the question whether it may and the statement. */
+  @Test
+  void whatAProcessSendsAfterItsSuccessorHasWrittenIsNotStored() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch woken = new CountDownLatch(1);
+    try (MysqlSink earlier = marked("earlier", true);
+        MysqlSink later = marked("later", true);
+        MysqlSink stranger = marked(new WriterMark("elsewhere", "stranger"), true)) {
+      assertThat(stranger.write(batch(List.of(new Reading("other", "temp", 1, 1)))))
+          .isInstanceOf(Written.class);
+      CompletableFuture<WriteResult> frozen =
+          CompletableFuture.supplyAsync(() ->
+              earlier.write(
+                  batch(List.of(new Reading("turns", "temp", 1, 1))),
+                  () -> {
+                    asked.countDown();
+                    return awaited(woken);
+                  }));
+      asked.await();
+      Set<Long> strangers = connectionsOf("stranger");
+      Set<Long> earliers = connectionsOf("earlier");
+      assertThat(strangers).hasSize(1);
+      assertThat(earliers).hasSize(1);
+
+      assertThat(later.write(batch(List.of(new Reading("turns", "temp", 1, 2)))))
+          .isInstanceOf(Written.class);
+      assertThat(connectionsOf("earlier")).doesNotContainAnyElementsOf(earliers);
+      woken.countDown();
+
+      assertThat(frozen.get()).isInstanceOf(Unavailable.class);
+      assertThat(MysqlFixture.readings(readings, "turns"))
+          .containsExactly(new Reading("turns", "temp", 1, 2));
+      assertThat(connectionsOf("stranger")).as("of another group").isEqualTo(strangers);
+    }
+  }
+
+  @Test
+  void endsTheStatementsOfOneProcessAndNotThoseOfOthers() throws Exception {
+    Reading old = new Reading("waits", "temp", 1, 1);
+    try (MysqlSink leader = marked("leader", true);
+        MysqlSink silent = marked("silent", false);
+        MysqlSink living = marked("living", false);
+        Connection blocker = database.connect();
+        Statement lock = blocker.createStatement()) {
+      assertThat(leader.write(batch(List.of(old)))).isInstanceOf(Written.class);
+      assertThat(living.write(batch(List.of(new Reading("lives", "temp", 1, 1)))))
+          .isInstanceOf(Written.class);
+      Set<Long> others = connectionsOf("living");
+      assertThat(others).hasSize(1);
+      blocker.setAutoCommit(false);
+      lock.execute("SELECT * FROM sensor_data WHERE device_id = 'waits' FOR UPDATE");
+      CompletableFuture<WriteResult> waiting =
+          CompletableFuture.supplyAsync(
+              () -> silent.write(batch(List.of(new Reading("waits", "temp", 1, 2)))));
+      awaitBlockedTransaction();
+      Set<Long> blocked = connectionsOf("silent");
+      assertThat(blocked).hasSize(1);
+
+      leader.endWritesOf(Set.of("silent", "unknown"));
+
+      assertThat(connectionsOf("silent")).doesNotContainAnyElementsOf(blocked);
+      assertThat(connectionsOf("living")).isEqualTo(others);
+      blocker.rollback();
+      assertThat(waiting.get()).isInstanceOf(Unavailable.class);
+      assertThat(MysqlFixture.readings(readings, "waits")).containsExactly(old);
+      leader.endWritesOfOthers();
+      assertThat(connectionsOf("living")).as("ended what there was before").isEqualTo(others);
+    }
+  }
+
+  private static MysqlSink marked(String writer, boolean endsOthers) {
+    return marked(new WriterMark("nodes", writer), endsOthers);
+  }
+
+  private static MysqlSink marked(WriterMark mark, boolean endsOthers) {
+    return new MysqlSink(
+        MysqlFixture.config(database, 1, 100, ""),
+        Optional::empty,
+        Optional.empty(),
+        Optional.of(mark),
+        endsOthers);
+  }
+
+  private static Set<Long> connectionsOf(String writer) throws SQLException {
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement()) {
+      Set<Long> all = new HashSet<>();
+      try (ResultSet rows = statement.executeQuery("SHOW PROCESSLIST")) {
+        while (rows.next()) {
+          all.add(rows.getLong("Id"));
+        }
+      }
+      return WriterMark.of(List.of(writer), statement, all);
+    }
+  }
+
+  private static boolean awaited(CountDownLatch latch) {
+    try {
+      return latch.await(1, TimeUnit.MINUTES);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test
