@@ -35,6 +35,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,8 +79,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
   private static final int MOST_EMPTY_LINES = 3;
 
   /**
-   * How much one connection is served before others get a turn: in requests, or 4 KiB of an answer
-   * or of what is read to be forgotten.
+   * How much one connection is served before others get a turn: in requests, or 4 KiB of an answer.
    */
   private static final int MOST_IN_A_ROW = 16;
 
@@ -120,6 +120,14 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
   private static final Duration LINGER = Duration.ofSeconds(10);
   private static final Duration LINGER_SILENCE = Duration.ofSeconds(1);
   private static final long LINGER_BYTES = 64L << 20;
+
+  /**
+   * After so many bytes that are read to be forgotten it pauses. Nobody waits for them, and to
+   * yield is not enough: a sender on a fast network would keep a processor busy.
+   */
+  private static final int LINGER_STEP_BYTES = 32 * 1024;
+
+  private static final long LINGER_PAUSE_NANOS = 1_000_000;
 
   private final ConnectionContext ctx;
   private final StallWatch watch;
@@ -494,7 +502,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
    * Yields now and then. A client that sends without waiting for answers never makes this thread
    * wait, and hundreds of them would keep all others off the processors.
    *
-   * @param bytes written or read since the last call
+   * @param bytes written since the last call
    */
   @SuppressWarnings("ThreadPriorityCheck") // waits for no lock: shares the carrier thread
   private void letOthersRun(long bytes) {
@@ -707,6 +715,7 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
   private void linger() {
     long begin = System.nanoTime();
     long bytes = 0;
+    long pausedAt = 0;
     try {
       while (bytes < LINGER_BYTES && System.nanoTime() - begin < LINGER.toNanos()) {
         sinceNanos = System.nanoTime();
@@ -715,7 +724,10 @@ final class GuardedConnection implements ServerConnection, ConnectionContext, Gu
           return;
         }
         bytes += forgotten.length;
-        letOthersRun(forgotten.length);
+        if (bytes - pausedAt >= LINGER_STEP_BYTES) {
+          pausedAt = bytes;
+          LockSupport.parkNanos(this, LINGER_PAUSE_NANOS);
+        }
       }
     } catch (CloseConnectionException e) {
       // The other side is gone: there is nobody left to read the answer.

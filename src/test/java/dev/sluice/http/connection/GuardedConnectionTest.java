@@ -172,6 +172,22 @@ class GuardedConnectionTest {
     }
   }
 
+  @Test
+  void readsOnlySoFastWhatItForgets() {
+    byte[] body = new byte[24 * MAX_BODY_BYTES];
+
+    try (RawHttp http = connect()) {
+      http.send(RawHttp.head("POST", "/count", "Content-Length: " + body.length + "\r\n"));
+      long begin = System.nanoTime();
+      assertThat(canSend(http, body)).isTrue();
+      Duration sent = Duration.ofNanos(System.nanoTime() - begin);
+
+      // At most 32 MiB a second, and a few MiB wait in the kernel. Without pauses it takes 100 ms.
+      assertThat(sent).isGreaterThan(Duration.ofMillis(400));
+      assertThat(http.answer().status()).isEqualTo(413);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"", "Connection: keep-alive\r\n", "Host: sluice\r\n", "host: a\r\nX: y\r\n"})
