@@ -114,12 +114,12 @@ public final class MysqlSink implements Sink {
     try {
       if (endsOthers) {
         strays.ofOthers(pool, mark.orElseThrow());
-        endsOthers = false;
       }
       Optional<String> stray = strays.end(pool);
       if (stray.isPresent()) {
         return new Unavailable(where() + stray.get());
       }
+      endsOthers = false;
       server = traits();
     } catch (SQLException e) {
       return new Unavailable(where() + Verdict.describe(e));
