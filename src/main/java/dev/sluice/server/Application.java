@@ -200,7 +200,10 @@ public final class Application {
       Journal journal = journal();
       journal.failed().thenAccept(reason -> exitCode.complete(1));
       listeners.failed().thenAccept(reason -> exitCode.complete(1));
-      nodes = journal instanceof KafkaJournal shared ? join(shared, move) : null;
+      if (journal instanceof KafkaJournal shared) {
+        move.opened(shared.topicId());
+        nodes = join(shared, move);
+      }
       Phases phases = nodes == null ? new PhaseStore(settings.dataDirectory()) : nodes.phases();
       stop.first("close the audit log", audit::close);
       Admission admission = new Admission(settings.ingest(), newDays.before(journal), gate, clock);

@@ -11,8 +11,8 @@ import dev.sluice.cluster.SeenNode;
 import dev.sluice.cluster.Term;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.kafka.KafkaConfig;
-import dev.sluice.journal.kafka.KafkaJournal;
 import dev.sluice.journal.move.JournalMove;
+import dev.sluice.journal.move.JournalPlace;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.settings.Settings;
 import java.io.IOException;
@@ -80,8 +80,9 @@ final class LastNode implements LeadershipListener, AutoCloseable {
   static LastNode of(
       Settings settings, JournalMove move, BooleanSupplier stopping, InstantSource clock)
       throws IOException {
-    KafkaConfig config = OldJournal.config(move.inUse().topic().orElseThrow());
-    requireThere(settings, config, clock);
+    JournalPlace.Topic topic = move.inUse().topic().orElseThrow();
+    KafkaConfig config = OldJournal.config(topic);
+    requireThere(settings, topic, clock);
     NodeHome home = NodeHome.open(settings.dataDirectory(), settings.node());
     try {
       ControlTopic control = ControlTopic.open(config, info(home, clock));
@@ -100,10 +101,10 @@ final class LastNode implements LeadershipListener, AutoCloseable {
   }
 
   /** For a topic that is gone nothing is to be made. */
-  private static void requireThere(Settings settings, KafkaConfig config, InstantSource clock)
+  private static void requireThere(Settings settings, JournalPlace.Topic topic, InstantSource clock)
       throws IOException {
     try {
-      KafkaJournal.openToLeave(config, clock).close();
+      OldJournal.open(topic, clock).close();
     } catch (IOException e) {
       throw new IOException(
           ("journal.kind is local, but what is left of the journal is in another place: %s. If it is gone for"

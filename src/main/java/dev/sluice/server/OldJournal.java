@@ -44,16 +44,35 @@ record OldJournal(Path directory, InstantSource clock) implements JournalMove.Ol
                 kafka.topic(),
                 kafka.partitions(),
                 kafka.replication(),
-                kafka.propertiesFile().map(Path::toString))));
+                kafka.propertiesFile().map(Path::toString),
+                Optional.empty())));
   }
 
   @Override
   public Journal open(JournalPlace place) throws IOException {
-    return place.topic().isPresent() ? open(place.topic().get()) : DiskJournal.open(local(), clock);
+    return place.topic().isPresent()
+        ? open(place.topic().get(), clock)
+        : DiskJournal.open(local(), clock);
   }
 
-  private KafkaJournal open(JournalPlace.Topic topic) throws IOException {
-    return KafkaJournal.openToLeave(config(topic), clock);
+  /**
+   * Opens a topic that is left.
+   *
+   * @throws IOException if it is not there, or it is another one of that name
+   */
+  static KafkaJournal open(JournalPlace.Topic topic, InstantSource clock) throws IOException {
+    KafkaJournal journal = KafkaJournal.openToLeave(config(topic), clock);
+    if (topic.id().isPresent() && !topic.id().get().equals(journal.topicId())) {
+      journal.close();
+      throw new IOException(
+          "topic %s at %s is another one than the topic of that name which was in use: its id is %s, journal.json has %s"
+              .formatted(
+                  topic.name(),
+                  String.join(",", topic.servers()),
+                  journal.topicId(),
+                  topic.id().get()));
+    }
+    return journal;
   }
 
   /** How to come to a topic that is left. */
@@ -86,7 +105,7 @@ record OldJournal(Path directory, InstantSource clock) implements JournalMove.Ol
       DiskJournal.delete(directory);
       return;
     }
-    try (KafkaJournal journal = open(place.topic().get())) {
+    try (KafkaJournal journal = open(place.topic().get(), clock)) {
       journal.discard(cursors, moved);
     }
   }

@@ -49,7 +49,7 @@ public final class JournalMove {
   private final Path stateFile;
   private final JsonFile<JournalPlace> kept;
   private final JsonFile<MoveState> states;
-  private final JournalPlace configured;
+  private volatile JournalPlace configured;
   private final List<String> cursors;
   private final OldJournals old;
   private volatile JournalPlace inUse;
@@ -96,6 +96,29 @@ public final class JournalMove {
     if (done.isPresent() && done.get().from().kind() == JournalConfig.Kind.LOCAL) {
       discard(done.get());
     }
+  }
+
+  /**
+   * The topic that the settings name is open, and has this id.
+   *
+   * @throws IOException if the journal in use is another topic of that name
+   */
+  public void opened(String topicId) throws IOException {
+    JournalPlace opened = configured.withId(topicId);
+    if (inUse.isNamesake(opened)) {
+      throw new IOException(
+          ("%s is another one than the topic of that name which is in use: its id is %s, and journal.json has %s, at %s."
+                  + " What waits there would be left behind. Set journal.kafka.servers back to that cluster; to move to"
+                  + " another, start once with journal.kind=local; if the old topic is gone for good, and what"
+                  + " it held with it, delete journal.json from data.dir")
+              .formatted(
+                  opened,
+                  topicId,
+                  inUse.topic().flatMap(JournalPlace.Topic::id).orElse(""),
+                  String.join(
+                      ",", inUse.topic().map(JournalPlace.Topic::servers).orElse(List.of()))));
+    }
+    configured = opened;
   }
 
   /** Whether {@link #run} has something to do before anything else uses the journal. */
@@ -161,7 +184,8 @@ public final class JournalMove {
     try (Journal from = old.open(inUse)) {
       finishEarlier();
       Optional<MoveState> begun = begun();
-      if (begun.isPresent() && isGone(to, begun.get())) {
+      if (begun.isPresent()
+          && (begun.get().to().isNamesake(configured) || isGone(to, begun.get()))) {
         LOG.warn(
             "{} no longer holds what was moved to it: it is moved from the start again",
             configured);

@@ -28,13 +28,15 @@ public record JournalPlace(Optional<Topic> topic) {
    *
    * @param servers each {@code host:port}
    * @param propertiesFile {@code journal.kafka.properties-file}
+   * @param id which the cluster gave it when it was made; empty as long as it is only named
    */
   public record Topic(
       List<String> servers,
       String name,
       int partitions,
       int replication,
-      Optional<String> propertiesFile) {}
+      Optional<String> propertiesFile,
+      Optional<String> id) {}
 
   /** What is kept of it; empty before a Sluice with this data directory has taken readings in. */
   public static Optional<JournalPlace> kept(Path dataDirectory) throws IOException {
@@ -52,6 +54,26 @@ public record JournalPlace(Optional<Topic> topic) {
   /** Whether it is the same journal: the cluster may have got other servers since. */
   public boolean isSameAs(JournalPlace other) {
     return topic.map(Topic::name).equals(other.topic.map(Topic::name));
+  }
+
+  /** Whether it is another topic of the same name: in another cluster, or made anew. */
+  public boolean isNamesake(JournalPlace other) {
+    Optional<String> mine = topic.flatMap(Topic::id);
+    Optional<String> its = other.topic.flatMap(Topic::id);
+    return isSameAs(other) && mine.isPresent() && its.isPresent() && !mine.equals(its);
+  }
+
+  /** This topic, now that its id is known. */
+  JournalPlace withId(String id) {
+    return new JournalPlace(
+        topic.map(there ->
+            new Topic(
+                there.servers(),
+                there.name(),
+                there.partitions(),
+                there.replication(),
+                there.propertiesFile(),
+                Optional.of(id))));
   }
 
   /** What it is called in messages. */
@@ -76,6 +98,7 @@ public record JournalPlace(Optional<Topic> topic) {
             json.add("partitions", topic.partitions());
             json.add("replication", topic.replication());
             topic.propertiesFile().ifPresent(file -> json.add("properties_file", file));
+            topic.id().ifPresent(id -> json.add("topic_id", id));
           });
       return json.build();
     }
@@ -92,7 +115,8 @@ public record JournalPlace(Optional<Topic> topic) {
                         json.getString("topic"),
                         json.getInt("partitions"),
                         json.getInt("replication"),
-                        Optional.ofNullable(json.getString("properties_file", null)))));
+                        Optional.ofNullable(json.getString("properties_file", null)),
+                        Optional.ofNullable(json.getString("topic_id", null)))));
       };
     }
 

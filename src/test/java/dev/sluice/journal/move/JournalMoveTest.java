@@ -55,7 +55,12 @@ class JournalMoveTest {
       new JournalPlace(
           Optional.of(
               new JournalPlace.Topic(
-                  List.of(kafka.servers()), topic, PARTITIONS, 1, Optional.empty())));
+                  List.of(kafka.servers()),
+                  topic,
+                  PARTITIONS,
+                  1,
+                  Optional.empty(),
+                  Optional.empty())));
 
   /** What was acknowledged last of each identity. */
   private final Map<Identity, Double> acknowledged = new HashMap<>();
@@ -193,6 +198,36 @@ class JournalMoveTest {
     }
 
     assertMovedWhole(inKafka);
+  }
+
+  /** And that already holds more than was moved to the first. */
+  @Test
+  void beginsAgainWhereAnotherTopicOfThatNameHasGrown() throws Exception {
+    keepEvery = Duration.ZERO;
+    try (Journal journal = started(JournalPlace.LOCAL)) {
+      append(journal, new SplittableRandom(1), 30);
+      deliver(journal, "mysql", 1_000);
+      deliver(journal, "questdb", 2_000);
+    }
+    breakOff(inKafka, 1);
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.servers()))) {
+      admin.deleteTopics(List.of(topic)).all().get();
+      await().until(() -> !admin.listTopics().names().get().contains(topic));
+    }
+    try (KafkaJournal grown = KafkaJournal.open(kafkaConfig(), InstantSource.system())) {
+      for (int i = 0; i < 40; i++) {
+        ReadingBuffer foreign = new ReadingBuffer(256, 1 << 20);
+        foreign.add(new Reading("device-" + i, "foreign", i, i));
+        assertThat(grown.append(foreign)).isInstanceOf(AppendResult.Accepted.class);
+      }
+    }
+
+    try (Journal journal = started(inKafka)) {
+      for (String store : STORES) {
+        deliver(journal, store, Integer.MAX_VALUE);
+        assertThat(stores.get(store)).as(store).containsAllEntriesOf(acknowledged);
+      }
+    }
   }
 
   @Test
@@ -459,13 +494,47 @@ class JournalMoveTest {
         new JournalPlace(
             Optional.of(
                 new JournalPlace.Topic(
-                    there.servers(), topic + "-2", PARTITIONS, 1, Optional.empty())));
+                    there.servers(),
+                    topic + "-2",
+                    PARTITIONS,
+                    1,
+                    Optional.empty(),
+                    Optional.empty())));
 
     assertThatThrownBy(() -> started(other))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("readings wait in topic " + topic + " at")
         .hasMessageContaining(topic + "-2")
         .hasMessageContaining("journal.kind=local");
+  }
+
+  @Test
+  void refusesAnotherTopicOfTheSameName() throws Exception {
+    JournalMove first = move(inKafka, new Old());
+    first.opened("of-one-cluster");
+    first.settle();
+
+    JournalMove again = move(inKafka, new Old());
+    again.opened("of-one-cluster");
+    again.settle();
+    JournalMove other = move(inKafka, new Old());
+    assertThatThrownBy(() -> other.opened("of-another"))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("its id is of-another, and journal.json has of-one-cluster")
+        .hasMessageContaining("delete journal.json");
+
+    Files.delete(data.resolve("journal.json"));
+    move(inKafka, new Old()).opened("of-another");
+  }
+
+  @Test
+  void learnsTheIdOfATopicThatWasInUseBeforeIdsWereKept() throws Exception {
+    move(inKafka, new Old()).settle();
+    JournalMove first = move(inKafka, new Old());
+    first.opened("of-one-cluster");
+    first.settle();
+
+    assertThat(Files.readString(data.resolve("journal.json"))).contains("of-one-cluster");
   }
 
   @Test
@@ -616,6 +685,9 @@ class JournalMoveTest {
             ? DiskJournal.open(diskConfig(64 << 20), InstantSource.system())
             : KafkaJournal.open(kafkaConfig(), InstantSource.system());
     try {
+      if (journal instanceof KafkaJournal opened) {
+        move.opened(opened.topicId());
+      }
       move.run(journal, STORES, List.of("fleet"), stopping);
       move.settle();
       for (String store : STORES) {
