@@ -185,17 +185,7 @@ class JournalMoveTest {
 
   @Test
   void beginsAgainWhereTheTopicThatWasFilledIsAnotherOne() throws Exception {
-    keepEvery = Duration.ZERO;
-    try (Journal journal = started(JournalPlace.LOCAL)) {
-      append(journal, new SplittableRandom(1), 30);
-      deliver(journal, "mysql", 1_000);
-      deliver(journal, "questdb", 2_000);
-    }
-    breakOff(inKafka, 1);
-    try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.servers()))) {
-      admin.deleteTopics(List.of(topic)).all().get();
-      await().until(() -> !admin.listTopics().names().get().contains(topic));
-    }
+    fillTheTopicAndDeleteIt();
 
     assertMovedWhole(inKafka);
   }
@@ -203,17 +193,7 @@ class JournalMoveTest {
   /** And that already holds more than was moved to the first. */
   @Test
   void beginsAgainWhereAnotherTopicOfThatNameHasGrown() throws Exception {
-    keepEvery = Duration.ZERO;
-    try (Journal journal = started(JournalPlace.LOCAL)) {
-      append(journal, new SplittableRandom(1), 30);
-      deliver(journal, "mysql", 1_000);
-      deliver(journal, "questdb", 2_000);
-    }
-    breakOff(inKafka, 1);
-    try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.servers()))) {
-      admin.deleteTopics(List.of(topic)).all().get();
-      await().until(() -> !admin.listTopics().names().get().contains(topic));
-    }
+    fillTheTopicAndDeleteIt();
     try (KafkaJournal grown = KafkaJournal.open(kafkaConfig(), InstantSource.system())) {
       for (int i = 0; i < 40; i++) {
         ReadingBuffer foreign = new ReadingBuffer(256, 1 << 20);
@@ -240,6 +220,20 @@ class JournalMoveTest {
     DiskJournal.delete(data.resolve("journal"));
 
     assertMovedWhole(JournalPlace.LOCAL);
+  }
+
+  private void fillTheTopicAndDeleteIt() throws Exception {
+    keepEvery = Duration.ZERO;
+    try (Journal journal = started(JournalPlace.LOCAL)) {
+      append(journal, new SplittableRandom(1), 30);
+      deliver(journal, "mysql", 1_000);
+      deliver(journal, "questdb", 2_000);
+    }
+    breakOff(inKafka, 1);
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.servers()))) {
+      admin.deleteTopics(List.of(topic)).all().get();
+      await().until(() -> !admin.listTopics().names().get().contains(topic));
+    }
   }
 
   private void breakOff(JournalPlace to, int after) {
