@@ -94,7 +94,9 @@ class KafkaClusterTest {
   void holdsNoMoreThanItsShareOfMemoryWhileNothingIsTaken() throws Exception {
     ReadingBuffer large = devices(0, 40_000);
     try (KafkaJournal journal = open()) {
-      assertThat(journal.append(devices(0, 1_000))).isInstanceOf(AppendResult.Accepted.class);
+      await()
+          .atMost(PATIENCE)
+          .until(() -> journal.append(devices(0, 1_000)) instanceof AppendResult.Accepted);
       for (int broker = 0; broker < 3; broker++) {
         kafka.freeze(broker);
       }
