@@ -145,6 +145,7 @@ class ArchitectureTest {
           // Several Sluices on one topic: who leads, and the phase for all.
           mayImport(
               "cluster",
+              "migration",
               "migration.phase",
               "journal",
               "journal.kafka",

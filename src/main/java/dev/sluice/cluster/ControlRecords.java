@@ -25,6 +25,12 @@ final class ControlRecords {
   /** Followed by the id of a node. */
   static final String NODE = "node/";
 
+  /** The last term of which the topic has all that its leader knew. */
+  static final String TOLD = "told";
+
+  /** Followed by the key of what a leader knew. */
+  static final String NEWS = "told/";
+
   private static final String NEWER = "update this node to the version of Sluice that leads";
 
   private static final PhaseForm PHASES = new PhaseForm();
@@ -62,6 +68,20 @@ final class ControlRecords {
 
   ProducerRecord<byte[], byte[]> of(NodeRecord record) {
     return of(NODE + record.info().id(), NODES, record);
+  }
+
+  /** All that the leader of this term knew is in the topic. */
+  ProducerRecord<byte[], byte[]> told(long term) {
+    return record(TOLD, Long.toString(term).getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /**
+   * What a leader knows.
+   *
+   * @param news empty if it knows nothing of it any more
+   */
+  ProducerRecord<byte[], byte[]> news(String key, String news) {
+    return record(NEWS + key, news.isEmpty() ? null : news.getBytes(StandardCharsets.UTF_8));
   }
 
   private <T> ProducerRecord<byte[], byte[]> of(String key, JsonForm<T> form, T value) {
@@ -109,6 +129,15 @@ final class ControlRecords {
    */
   AssignmentRecord assignment(byte[] value) throws IOException {
     return understood(ASSIGNMENTS, value, ASSIGNMENTS.name(), ASSIGNMENTS.advice());
+  }
+
+  /** What {@link #told(long)} says; a text that is none counts as if nobody had told anything. */
+  static long told(byte[] value) {
+    try {
+      return Long.parseLong(new String(value, StandardCharsets.US_ASCII));
+    } catch (NumberFormatException e) {
+      return 0;
+    }
   }
 
   /**

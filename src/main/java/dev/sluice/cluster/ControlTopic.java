@@ -3,14 +3,17 @@ package dev.sluice.cluster;
 import static dev.sluice.cluster.ControlRecords.ASSIGNMENT;
 import static dev.sluice.cluster.ControlRecords.HOLD;
 import static dev.sluice.cluster.ControlRecords.LEADER;
+import static dev.sluice.cluster.ControlRecords.NEWS;
 import static dev.sluice.cluster.ControlRecords.NODE;
 import static dev.sluice.cluster.ControlRecords.PHASE;
+import static dev.sluice.cluster.ControlRecords.TOLD;
 import static dev.sluice.cluster.ControlRecords.key;
 
 import dev.sluice.journal.kafka.Clients;
 import dev.sluice.journal.kafka.KafkaConfig;
 import dev.sluice.migration.phase.PhaseRecord;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -45,9 +48,9 @@ import org.slf4j.LoggerFactory;
 /**
  * What the nodes of one topic have to know of each other, in a compacted topic of one partition
  * beside it, {@code <journal.kafka.topic>-control}. Its keys: {@code phase}, {@code hold}, {@code
- * leader}, {@code assignment}, which only the leader writes, in transactions; and {@code
- * node/<id>}, which each node writes about once a second. The last record of each key counts.
- * Thread-safe.
+ * leader}, {@code assignment} and {@code told}, which only the leader writes, in transactions; and
+ * {@code node/<id>}, which each node writes about once a second. The last record of each key
+ * counts. Thread-safe.
  *
  * <p>A thread of its own reads the topic from its beginning and tells {@link ControlListener}s what
  * it finds. It takes what the node itself wrote for the measure of what it knows: once a record of
@@ -97,6 +100,9 @@ public final class ControlTopic implements AutoCloseable {
 
   private final Map<String, Seen<NodeRecord>> nodes = new ConcurrentSkipListMap<>();
 
+  /** What leaders knew; only where one may lead. */
+  private final Map<String, String> told = new ConcurrentSkipListMap<>();
+
   /** Records that this version does not understand, in words, by key. */
   private final Map<String, String> problems = new ConcurrentHashMap<>();
 
@@ -111,6 +117,9 @@ public final class ControlTopic implements AutoCloseable {
   private volatile @Nullable Seen<HoldRecord> hold;
   private volatile @Nullable Seen<LeaderRecord> leader;
   private volatile @Nullable AssignmentRecord assignment;
+
+  /** The last term whose leader has told all that it knew; 0 if none has. */
+  private volatile long toldTerm;
 
   /** What the last assignment means for this process, in the present term. */
   private volatile Given given = Given.NOTHING;
@@ -402,6 +411,19 @@ public final class ControlTopic implements AutoCloseable {
   public Optional<LeaderRecord> leader() {
     Seen<LeaderRecord> seen = leader;
     return seen == null ? Optional.empty() : Optional.of(seen.record());
+  }
+
+  /**
+   * What the last leader knew of the stores, by the keys of {@link dev.sluice.migration.Successor};
+   * see {@link Term#inherits} for whether to believe it.
+   */
+  public Map<String, String> told() {
+    return Map.copyOf(told);
+  }
+
+  /** The last term whose leader has told all that it knew; 0 if none has. */
+  long toldTerm() {
+    return toldTerm;
   }
 
   /** Whether a node that lives leads, as far as is known. */
@@ -718,6 +740,10 @@ public final class ControlTopic implements AutoCloseable {
         nodeLocked(key.substring(NODE.length()), value, offset);
         return;
       }
+      if (key.startsWith(NEWS)) {
+        newsLocked(key.substring(NEWS.length()), value);
+        return;
+      }
       switch (key) {
         case PHASE -> phaseLocked(value);
         case HOLD -> holdLocked(value, offset);
@@ -727,6 +753,7 @@ public final class ControlTopic implements AutoCloseable {
           giveLocked();
         }
         case ASSIGNMENT -> assignmentLocked(value);
+        case TOLD -> toldTerm = value == null ? 0 : ControlRecords.told(value);
         default -> LOG.debug("{} has a record of key {}, which means nothing here", name, key);
       }
       problems.remove(key);
@@ -735,6 +762,14 @@ public final class ControlTopic implements AutoCloseable {
       if (!key.startsWith(NODE)) {
         problems.put(key, String.valueOf(e.getMessage()));
       }
+    }
+  }
+
+  private void newsLocked(String key, byte @Nullable [] value) {
+    if (value == null) {
+      told.remove(key);
+    } else if (self.roles().contains(NodeRole.DELIVERY.label())) {
+      told.put(key, new String(value, StandardCharsets.UTF_8));
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -60,6 +61,9 @@ public final class Leadership implements AutoCloseable {
     void before(Step step);
   }
 
+  /** To be told, if it is still the same term then. */
+  private record Waiting(Term of, ProducerRecord<byte[], byte[]> record) {}
+
   /** What the thread is about to do. */
   enum Step {
     POLL,
@@ -80,6 +84,9 @@ public final class Leadership implements AutoCloseable {
 
   /** Held for each transaction, and to change the producer. */
   private final ReentrantLock writes = new ReentrantLock();
+
+  /** What the next transaction tells whoever leads next, by key. Taken under {@link #writes}. */
+  private final Map<String, Waiting> waiting = new ConcurrentHashMap<>();
 
   private volatile @Nullable Term term;
   private volatile boolean closing;
@@ -219,7 +226,8 @@ public final class Leadership implements AutoCloseable {
   }
 
   /**
-   * Takes the phase out of the topic: no node serves from it any more.
+   * Takes the phase out of the topic: no node serves from it any more, and what its leaders knew
+   * holds no longer.
    *
    * @throws NotLeaderException if this node does not lead
    * @throws IOException if it is not known to be gone; this node leads no more then
@@ -227,7 +235,11 @@ public final class Leadership implements AutoCloseable {
   void withdraw() throws IOException {
     writes.lock();
     try {
-      commitLocked(requireTermLocked(), List.of(control.records().tombstone(ControlRecords.PHASE)));
+      commitLocked(
+          requireTermLocked(),
+          List.of(
+              control.records().tombstone(ControlRecords.PHASE),
+              control.records().tombstone(ControlRecords.TOLD)));
     } finally {
       writes.unlock();
     }
@@ -273,6 +285,41 @@ public final class Leadership implements AutoCloseable {
     }
   }
 
+  /**
+   * Tells whoever leads next, with whatever waits to be told.
+   *
+   * @param of in which it has come to be known
+   * @throws NotLeaderException if this node does not lead in this term any more
+   * @throws IOException if it is not known to be written; this node leads no more then
+   */
+  void tell(Term of, Map<String, String> news) throws IOException {
+    writes.lock();
+    try {
+      of.requireLease();
+      news.forEach((key, text) -> tellLater(of, key, text));
+      commitLocked(of, List.of());
+    } finally {
+      writes.unlock();
+    }
+  }
+
+  /** As {@link #tell}, and says that it is all there is to know, up to this term. */
+  void tellAll(Term of, Map<String, String> news) throws IOException {
+    writes.lock();
+    try {
+      of.requireLease();
+      news.forEach((key, text) -> tellLater(of, key, text));
+      commitLocked(of, List.of(control.records().told(of.number())));
+    } finally {
+      writes.unlock();
+    }
+  }
+
+  /** As {@link #tell}, with the next renewal, if this node still leads then. */
+  void tellLater(Term of, String key, String news) {
+    waiting.put(key, new Waiting(of, control.records().news(key, news)));
+  }
+
   /** Lets reads continue, unless a phase has, or another node leads: then that one does. */
   void release() {
     writes.lock();
@@ -306,13 +353,27 @@ public final class Leadership implements AutoCloseable {
       throws IOException {
     long begun = System.nanoTime();
     try {
-      long offset = transactLocked(records, leaderRecord(now.number(), true));
+      List<ProducerRecord<byte[], byte[]>> all = new ArrayList<>(records);
+      all.addAll(takeWaitingLocked(now));
+      long offset = transactLocked(all, leaderRecord(now.number(), true));
       now.renew(begun + times.lease().toNanos());
       return offset;
     } catch (IOException e) {
       now.end();
       throw e;
     }
+  }
+
+  /** They are told now or never: if they cannot be written, the term is over. */
+  private List<ProducerRecord<byte[], byte[]>> takeWaitingLocked(Term now) {
+    List<ProducerRecord<byte[], byte[]>> taken = new ArrayList<>();
+    for (String key : List.copyOf(waiting.keySet())) {
+      Waiting each = waiting.remove(key);
+      if (each != null && each.of() == now) {
+        taken.add(each.record());
+      }
+    }
+    return taken;
   }
 
   private long transactLocked(
@@ -575,13 +636,17 @@ public final class Leadership implements AutoCloseable {
     Term next;
     writes.lock();
     try {
-      long number = control.leader().map(LeaderRecord::term).orElse(0L) + 1;
-      next = new Term(number, System.nanoTime() + times.lease().toNanos());
-      commitLocked(
-          next,
-          control.hold().isPresent()
-              ? List.of(control.records().tombstone(ControlRecords.HOLD))
-              : List.of());
+      long last = control.leader().map(LeaderRecord::term).orElse(0L);
+      boolean inherits = last > 0 && control.toldTerm() == last;
+      next = new Term(last + 1, inherits, System.nanoTime() + times.lease().toNanos());
+      List<ProducerRecord<byte[], byte[]>> first = new ArrayList<>();
+      if (control.hold().isPresent()) {
+        first.add(control.records().tombstone(ControlRecords.HOLD));
+      }
+      if (inherits) {
+        first.add(control.records().told(next.number()));
+      }
+      commitLocked(next, first);
       holds = false;
       renewNanos = System.nanoTime() + times.beat().toNanos();
     } finally {
@@ -648,9 +713,11 @@ public final class Leadership implements AutoCloseable {
   private void handOver(Term ended) {
     writes.lock();
     try {
-      transactLocked(
-          holds ? List.of(control.records().tombstone(ControlRecords.HOLD)) : List.of(),
-          leaderRecord(ended.number(), false));
+      List<ProducerRecord<byte[], byte[]>> last = takeWaitingLocked(ended);
+      if (holds) {
+        last.add(control.records().tombstone(ControlRecords.HOLD));
+      }
+      transactLocked(last, leaderRecord(ended.number(), false));
     } catch (IOException e) {
       LOG.info("The next leader waits for the lease of this node: {}", e.getMessage());
     } finally {

@@ -17,17 +17,24 @@ package dev.sluice.cluster;
  */
 public final class Term {
   private final long number;
+  private final boolean inherits;
   private volatile long untilNanos;
   private volatile boolean over;
 
-  Term(long number, long untilNanos) {
+  Term(long number, boolean inherits, long untilNanos) {
     this.number = number;
+    this.inherits = inherits;
     this.untilNanos = untilNanos;
   }
 
   /** Grows by one with every leadership of any node. */
   public long number() {
     return number;
+  }
+
+  /** Whether the topic has what the leaders before this one knew, see {@link ControlTopic#told}. */
+  public boolean inherits() {
+    return inherits;
   }
 
   /** Whether this process leads. Once false, always false. */

@@ -62,7 +62,25 @@ public final class JsonFile<T> {
    *     #read} tells
    */
   public void write(T value) throws IOException {
-    writer.replace(file, form.json(value) + "\n");
+    writeText(text(value));
+  }
+
+  /**
+   * As {@link #write} does, of a value that {@link #text} has spelled; whether it is one, is not
+   * checked.
+   */
+  public void writeText(String text) throws IOException {
+    writer.replace(file, text);
+  }
+
+  /** What {@link #write} writes. */
+  public String text(T value) {
+    return form.json(value) + "\n";
+  }
+
+  /** Leaves no value. */
+  public void delete() throws IOException {
+    Files.deleteIfExists(file);
   }
 
   /** Its path, for messages. */

@@ -5,9 +5,11 @@ import dev.sluice.reading.Micros;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.store.Sink;
 import dev.sluice.store.WriteResult;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
@@ -87,13 +89,22 @@ public final class MirrorSink implements Sink {
 
   @Override
   public WriteResult write(ReadingBatch batch) {
-    tellHours(batch);
-    record(batch);
     try {
-      return exclusively(() -> sink.write(batch));
-    } finally {
       tellHours(batch);
+      record(batch);
+      try {
+        return exclusively(() -> sink.write(batch));
+      } finally {
+        tellHours(batch);
+      }
+    } catch (UncheckedIOException e) {
+      return notTold(e);
     }
+  }
+
+  private static WriteResult notTold(UncheckedIOException e) {
+    return new WriteResult.Unavailable(
+        "%s: %s".formatted(e.getMessage(), Objects.requireNonNull(e.getCause()).getMessage()));
   }
 
   @Override
@@ -207,11 +218,15 @@ public final class MirrorSink implements Sink {
      *     must be opened
      */
     public WriteResult write(Sink chunkSink, ReadingBatch rows) {
-      tellHours(rows);
       try {
-        return exclusively(() -> writeRest(chunkSink, rows));
-      } finally {
         tellHours(rows);
+        try {
+          return exclusively(() -> writeRest(chunkSink, rows));
+        } finally {
+          tellHours(rows);
+        }
+      } catch (UncheckedIOException e) {
+        return notTold(e);
       }
     }
 

@@ -61,6 +61,7 @@ import dev.sluice.journal.Lease;
 import dev.sluice.journal.disk.DiskJournal;
 import dev.sluice.journal.kafka.KafkaJournal;
 import dev.sluice.journal.move.JournalMove;
+import dev.sluice.migration.Successor;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.PhaseStore;
 import dev.sluice.migration.phase.Phases;
@@ -280,9 +281,13 @@ public final class Application {
         phases.openWith(settings.initialPhase(), clock.instant(), journal.stats().nextOffset() > 0);
     audit.started(phase.phase().label(), phase.epoch());
     delivery.prepare(
-        phase, Lease.ALWAYS, last == null ? Optional.empty() : last.outdated(), Recall.NEEDLESS);
+        phase,
+        Lease.ALWAYS,
+        last == null ? new Knowledge.Own() : last.knowledge(),
+        Successor.NOBODY,
+        Recall.NEEDLESS);
     if (last != null) {
-      last.forgot();
+      last.keptKnowledge();
     }
   }
 

@@ -9,6 +9,7 @@ import dev.sluice.ingest.NewDays;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.Lease;
 import dev.sluice.journal.kafka.KafkaJournal;
+import dev.sluice.migration.Successor;
 import dev.sluice.migration.backfill.Backfill;
 import dev.sluice.migration.cutover.Cutover;
 import dev.sluice.migration.phase.PhaseRecord;
@@ -136,21 +137,19 @@ final class DeliveryRole implements AutoCloseable {
    *
    * @param record the phase in force
    * @param lease how long this process leads
-   * @param forget why nothing that this node knows of the stores and the fleet holds any more;
-   *     empty if all of it does
+   * @param knowledge of the stores
+   * @param successor told what becomes of it
    * @param recall has this process deliver everything
    */
-  void prepare(PhaseRecord record, Lease lease, Optional<String> forget, Recall recall)
+  void prepare(
+      PhaseRecord record, Lease lease, Knowledge knowledge, Successor successor, Recall recall)
       throws IOException {
     changes.lock();
     try {
       if (stopping) {
         throw new IOException("Sluice is stopping");
       }
-      Leading next = new Leading(around, phases, record, lease, recall);
-      if (forget.isPresent()) {
-        next.forget(forget.get());
-      }
+      Leading next = Leading.with(knowledge, around, phases, record, lease, successor, recall);
       prepared = next;
       next.begin();
     } finally {

@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -202,16 +201,13 @@ final class LastNode implements LeadershipListener, AutoCloseable {
     return led.join();
   }
 
-  /**
-   * Why nothing that this node knows of the stores and the fleet holds any more; empty if all of it
-   * does.
-   */
-  Optional<String> outdated() throws IOException {
-    return Nodes.outdated(home, term());
+  /** What is known of the stores. */
+  Knowledge knowledge() throws IOException {
+    return Knowledge.of(home, term(), control);
   }
 
-  /** What no longer holds has been forgotten. */
-  void forgot() throws IOException {
+  /** The files of this node hold it now. */
+  void keptKnowledge() throws IOException {
     home.leads(term().number());
   }
 

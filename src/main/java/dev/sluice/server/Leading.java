@@ -3,11 +3,18 @@ package dev.sluice.server;
 import dev.sluice.fleet.FleetLedger;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.Lease;
+import dev.sluice.migration.Successor;
+import dev.sluice.migration.backfill.HistoryBackfill;
 import dev.sluice.migration.cutover.ProvenTables;
 import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.Phases;
+import dev.sluice.settings.Settings;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the node that leads does, from when it begins to lead until it ends: it delivers to the
@@ -18,34 +25,34 @@ import java.io.IOException;
  * process ends, with {@link #drain}, or at once; {@link #close} closes what is left.
  */
 final class Leading implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Leading.class);
+
   private final DeliveryRole.Surroundings around;
   private final PhaseRecord record;
+  private final ParityMap parity;
+  private final ProvenTables tables;
   private final RunningStores stores;
   private final Migration migration;
   private final Fleet fleet = new Fleet();
 
-  /**
-   * Opens no store yet.
-   *
-   * @param record the phase in force
-   * @param lease asked before each write to a store
-   * @param recall used before a store joins
-   */
-  Leading(
+  /** Opens no store yet; reads what this process knows of them from its files. */
+  private Leading(
       DeliveryRole.Surroundings around,
       Phases phases,
       PhaseRecord record,
       Lease lease,
+      Successor successor,
       Recall recall)
       throws IOException {
     this.around = around;
     this.record = record;
-    ParityMap parity = ParityMap.open(around.settings().verify().directory(), around.clock());
-    ProvenTables tables =
+    this.parity = ParityMap.open(around.settings().verify().directory(), successor, around.clock());
+    this.tables =
         new ProvenTables(
             around.settings().cutover().directory(),
             RunningStores.NAMES,
             around.settings().questDb().durableAfter(),
+            successor,
             around.clock());
     this.stores =
         new RunningStores(
@@ -72,13 +79,55 @@ final class Leading implements AutoCloseable {
             parity,
             tables,
             () -> around.admission().latency().quantile(0.99),
+            successor,
             around.clock());
   }
 
-  /** Others have led since this node did: what it knows of the time before no longer holds. */
-  void forget(String why) throws IOException {
-    migration.forgetProofs(why);
-    FleetLedger.forget(around.settings().fleet());
+  /**
+   * Opens no store yet.
+   *
+   * @param knowledge what this process begins with
+   * @param record the phase in force
+   * @param lease asked before each write to a store
+   * @param successor told all that this process knows before this returns, and what changes then
+   * @param recall used before a store joins
+   */
+  static Leading with(
+      Knowledge knowledge,
+      DeliveryRole.Surroundings around,
+      Phases phases,
+      PhaseRecord record,
+      Lease lease,
+      Successor successor,
+      Recall recall)
+      throws IOException {
+    if (knowledge instanceof Knowledge.Inherited(Map<String, String> told)) {
+      inherit(around.settings(), told);
+    }
+    Leading leading = new Leading(around, phases, record, lease, successor, recall);
+    if (knowledge instanceof Knowledge.Nothing(String why)) {
+      leading.migration.forgetProofs(why);
+    }
+    if (!(knowledge instanceof Knowledge.Own)) {
+      FleetLedger.forget(around.settings().fleet());
+    }
+    leading.tell(successor);
+    return leading;
+  }
+
+  private static void inherit(Settings settings, Map<String, String> told) throws IOException {
+    ParityMap.inherit(settings.verify().directory(), told);
+    ProvenTables.inherit(settings.cutover().directory(), told);
+    HistoryBackfill.inherit(settings.backfill().directory(), told);
+    LOG.info("This node goes on with what the last leader knew of the stores");
+  }
+
+  private void tell(Successor successor) throws IOException {
+    Map<String, String> everything = new HashMap<>();
+    everything.putAll(parity.everything());
+    everything.putAll(tables.everything());
+    everything.putAll(migration.backfillState());
+    successor.tellAll(everything);
   }
 
   /** Begins to open the stores, and returns. */

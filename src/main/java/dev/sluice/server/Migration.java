@@ -3,6 +3,7 @@ package dev.sluice.server;
 import dev.sluice.api.MismatchCounts;
 import dev.sluice.api.Status;
 import dev.sluice.migration.CatchUp;
+import dev.sluice.migration.Successor;
 import dev.sluice.migration.VisibleLag;
 import dev.sluice.migration.backfill.AnswerTimes;
 import dev.sluice.migration.backfill.Backfill;
@@ -27,6 +28,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +55,7 @@ final class Migration implements AutoCloseable {
    * @param record the phase in force, as {@code phases} gave it
    * @param reads held by a flip
    * @param ingest how long it takes to answer
+   * @param successor told of the backfill whatever changes
    */
   Migration(
       Settings settings,
@@ -64,12 +67,14 @@ final class Migration implements AutoCloseable {
       ParityMap parity,
       ProvenTables tables,
       AnswerTimes ingest,
+      Successor successor,
       InstantSource clock) {
     this.stores = stores;
     this.tables = tables;
     this.longestFlip = settings.cutover().timeout();
     this.lag = new VisibleLag(stores);
-    this.backfill = new HistoryBackfill(settings.backfill(), stores, ingest, lag, clock, tables);
+    this.backfill =
+        new HistoryBackfill(settings.backfill(), stores, ingest, lag, clock, tables, successor);
     this.verify = new StoreVerify(settings.verify(), parity, stores, clock, tables);
     this.cutover =
         new GuardedCutover(
@@ -99,6 +104,11 @@ final class Migration implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     }
+  }
+
+  /** All that a successor must be told of the backfill. */
+  Map<String, String> backfillState() {
+    return backfill.everything();
   }
 
   /** The phase in force. */

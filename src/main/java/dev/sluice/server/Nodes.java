@@ -7,6 +7,7 @@ import dev.sluice.cluster.ControlTopic;
 import dev.sluice.cluster.LeaderRecord;
 import dev.sluice.cluster.Leadership;
 import dev.sluice.cluster.LeadershipListener;
+import dev.sluice.cluster.NextLeader;
 import dev.sluice.cluster.NodeConfig;
 import dev.sluice.cluster.NodeHome;
 import dev.sluice.cluster.NodeInfo;
@@ -418,7 +419,7 @@ final class Nodes implements LeadershipListener {
       journal.deliverUnder(term::leads);
       // Whoever led this topic before it kept a phase knew nothing of what this node brings.
       boolean brings = move.isNeeded() && control.phase().isEmpty();
-      Optional<String> outdated = brings ? Optional.empty() : outdated(home, term);
+      Knowledge knowledge = brings ? new Knowledge.Own() : Knowledge.of(home, term, control);
       if (brings) {
         home.leads(term.number());
       }
@@ -426,7 +427,12 @@ final class Nodes implements LeadershipListener {
       PhaseRecord phase =
           phases.openWith(
               settings.initialPhase(), clock.instant(), journal.stats().nextOffset() > 0);
-      role.prepare(phase, term::leads, outdated, new Recalling(shared));
+      role.prepare(
+          phase,
+          term::leads,
+          knowledge,
+          new NextLeader(control, leadership, term),
+          new Recalling(shared));
       home.leads(term.number());
       role.open();
       role.start();
@@ -445,16 +451,6 @@ final class Nodes implements LeadershipListener {
     } finally {
       opening = false;
     }
-  }
-
-  /**
-   * Why nothing that this data directory knows of the stores and the fleet holds any more; empty if
-   * all of it does.
-   */
-  static Optional<String> outdated(NodeHome home, Term term) throws IOException {
-    return home.ledBefore(term.number())
-        ? Optional.empty()
-        : Optional.of("another node has led since this one did");
   }
 
   private void moveJournal(Term term) throws IOException {

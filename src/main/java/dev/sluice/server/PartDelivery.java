@@ -7,6 +7,7 @@ import dev.sluice.delivery.DeliveryConfig;
 import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.doctor.Patient;
 import dev.sluice.journal.kafka.KafkaJournal;
+import dev.sluice.migration.Successor;
 import dev.sluice.migration.cutover.ProvenTables;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.Role;
@@ -57,6 +58,7 @@ final class PartDelivery implements AutoCloseable {
             around.settings().cutover().directory(),
             RunningStores.NAMES,
             around.settings().questDb().durableAfter(),
+            Successor.NOBODY,
             around.clock());
     StoreParts opened =
         record.phase().writes(Role.LEGACY)

@@ -5,6 +5,7 @@ import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.http.auth.TokenAuth;
 import dev.sluice.migration.MigrationRig;
 import dev.sluice.migration.SteppedClock;
+import dev.sluice.migration.Successor;
 import dev.sluice.migration.Truth;
 import dev.sluice.migration.VisibleLag;
 import dev.sluice.migration.backfill.BackfillConfig;
@@ -70,7 +71,8 @@ final class BackfillWorld implements AutoCloseable {
               public Optional<String> copyObjection() {
                 return objection;
               }
-            });
+            },
+            Successor.NOBODY);
     port =
         new AdminPort(
             new BackfillRoutes(

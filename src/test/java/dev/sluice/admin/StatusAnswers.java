@@ -15,6 +15,7 @@ import dev.sluice.journal.disk.DiskJournal;
 import dev.sluice.migration.ParityWorld;
 import dev.sluice.migration.SteppedClock;
 import dev.sluice.migration.StoreNames;
+import dev.sluice.migration.Successor;
 import dev.sluice.migration.backfill.Backfill;
 import dev.sluice.migration.cutover.ProvenTables;
 import dev.sluice.migration.phase.Phase;
@@ -311,7 +312,12 @@ final class StatusAnswers {
         "{\"origin\":0,\"marks\":{},\"departures\":[%s,%s]}"
             .formatted(each.formatted("mysql"), each.formatted("questdb")));
     try (ProvenTables tables =
-        new ProvenTables(folder, new StoreNames("mysql", "questdb"), Duration.ZERO, () -> now)) {
+        new ProvenTables(
+            folder,
+            new StoreNames("mysql", "questdb"),
+            Duration.ZERO,
+            Successor.NOBODY,
+            () -> now)) {
       return tables.replaced();
     }
   }

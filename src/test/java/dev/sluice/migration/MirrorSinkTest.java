@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.reading.Reading;
 import dev.sluice.reading.ReadingBatch;
 import dev.sluice.store.WriteResult;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -50,6 +52,24 @@ class MirrorSinkTest {
 
     assertThat(chunk.superseded()).isZero();
     assertThat(store.values.values()).containsOnly(1.0);
+  }
+
+  /** As while the control topic does not answer. */
+  @Test
+  void writesNothingOfWhichTheHoursCannotBeRecorded() {
+    HoursWritten unrecorded =
+        hours -> {
+          throw new UncheckedIOException("hour 3 is not recorded", new IOException("no room"));
+        };
+    MirrorSink untold = new MirrorSink(store, unrecorded, 3);
+    WriteResult refusal = new WriteResult.Unavailable("hour 3 is not recorded: no room");
+
+    assertThat(untold.write(batch(0, reading("a", 10, 1)))).isEqualTo(refusal);
+    try (MirrorSink.Chunk chunk = untold.openChunk(10, 20)) {
+      assertThat(chunk.write(store, batch(0, reading("a", 10, 1)))).isEqualTo(refusal);
+    }
+
+    assertThat(store.values).isEmpty();
   }
 
   @Test

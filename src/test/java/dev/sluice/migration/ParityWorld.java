@@ -47,7 +47,7 @@ public final class ParityWorld implements AutoCloseable {
 
   public ParityWorld(Path data, long maxMismatchBytes, int maxOfOneTs) throws IOException {
     directory = data.resolve("verify");
-    parity = ParityMap.open(directory, clock);
+    parity = ParityMap.open(directory, Successor.NOBODY, clock);
     stores =
         new LiveStores(
             data,

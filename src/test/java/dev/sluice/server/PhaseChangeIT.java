@@ -12,6 +12,7 @@ import dev.sluice.ingest.NewDays;
 import dev.sluice.journal.Lease;
 import dev.sluice.journal.Mark;
 import dev.sluice.journal.disk.DiskJournal;
+import dev.sluice.migration.Successor;
 import dev.sluice.migration.cutover.ProvenTables;
 import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.migration.phase.Phase;
@@ -260,6 +261,7 @@ class PhaseChangeIT {
             directory.resolve("cutover"),
             RunningStores.NAMES,
             Duration.ZERO,
+            Successor.NOBODY,
             InstantSource.system());
     servers = new EmbeddedServers();
     stores =
@@ -270,7 +272,7 @@ class PhaseChangeIT {
             metrics,
             InstantSource.system(),
             tables,
-            ParityMap.open(directory.resolve("verify"), InstantSource.system()),
+            ParityMap.open(directory.resolve("verify"), Successor.NOBODY, InstantSource.system()),
             new NewDays(1_000, InstantSource.system()),
             servers,
             Optional.empty(),

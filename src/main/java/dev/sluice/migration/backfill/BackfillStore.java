@@ -2,29 +2,61 @@ package dev.sluice.migration.backfill;
 
 import dev.sluice.files.AtomicFile;
 import dev.sluice.files.JsonFile;
+import dev.sluice.migration.Successor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 
 /**
  * Keeps the state of the backfill in {@code data/backfill/state.json}. Thread-safe: changes come
- * from operators and from the copying thread, and each is on disk before it is seen.
+ * from operators and from the copying thread, and each is on disk before it is seen. A successor is
+ * told before that, except how far the copy has come: it hears of that within about a second, and
+ * copies a little of it again.
  *
  * <p>A file that cannot be understood is an error until a person has put it right, never a new
  * beginning: a backfill taken for complete, or for not begun, would both be lies.
  */
 final class BackfillStore {
+  /** Under which a successor is told the state. */
+  private static final String KEY = "backfill";
+
   private final JsonFile<BackfillState> file;
+  private final Successor successor;
   private final ReentrantLock changing = new ReentrantLock();
   private volatile Optional<BackfillState> current = Optional.empty();
   private volatile String damage = "";
 
-  BackfillStore(Path directory, AtomicFile atomically) {
-    this.file =
-        new JsonFile<>(directory.resolve("state.json"), new BackfillStateForm(), atomically);
+  BackfillStore(Path directory, Successor successor, AtomicFile atomically) {
+    this.file = file(directory, atomically);
+    this.successor = successor;
     load();
+  }
+
+  private static JsonFile<BackfillState> file(Path directory, AtomicFile atomically) {
+    return new JsonFile<>(directory.resolve("state.json"), new BackfillStateForm(), atomically);
+  }
+
+  /** Puts what a successor was told in the place of any file there is. */
+  static void inherit(Path directory, Map<String, String> told) throws IOException {
+    JsonFile<BackfillState> file = file(directory, new AtomicFile());
+    String text = told.get(KEY);
+    if (text == null) {
+      file.delete();
+    } else {
+      file.writeText(text);
+    }
+  }
+
+  /** All that a successor must be told. */
+  Map<String, String> everything() {
+    return current.map(this::told).orElse(Map.of());
+  }
+
+  private Map<String, String> told(BackfillState state) {
+    return Map.of(KEY, file.text(state));
   }
 
   /** The state as it is kept; empty when nothing was ever started, or when it is damaged. */
@@ -76,8 +108,16 @@ final class BackfillStore {
   }
 
   private void keepLocked(BackfillState state) throws IOException {
+    boolean onlyFurther =
+        current.filter(before -> before.at(state.checkpoint()).equals(state)).isPresent();
+    if (!onlyFurther) {
+      successor.tell(told(state));
+    }
     file.write(state);
     current = Optional.of(state);
+    if (onlyFurther) {
+      told(state).forEach(successor::tellLater);
+    }
   }
 
   private void load() {

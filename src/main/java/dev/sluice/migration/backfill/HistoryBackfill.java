@@ -5,6 +5,7 @@ import dev.sluice.files.AtomicFile;
 import dev.sluice.migration.Pair;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.Stores;
+import dev.sluice.migration.Successor;
 import dev.sluice.migration.Truth;
 import dev.sluice.migration.VisibleLag;
 import dev.sluice.migration.backfill.BackfillConfig.Decision;
@@ -12,6 +13,7 @@ import dev.sluice.migration.backfill.BackfillRun.Kind;
 import dev.sluice.migration.backfill.BackfillState.Status;
 import dev.sluice.store.History.RowClass;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
@@ -51,6 +53,7 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
    * @param ingest how long it takes to answer
    * @param lag how long readings take to become visible in QuestDB
    * @param truth whether MySQL's rows may be copied
+   * @param successor told whatever changes; {@link #everything} says what there is to begin with
    */
   public HistoryBackfill(
       BackfillConfig config,
@@ -58,7 +61,8 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
       AnswerTimes ingest,
       VisibleLag lag,
       InstantSource clock,
-      Truth truth) {
+      Truth truth,
+      Successor successor) {
     this(
         config,
         stores,
@@ -66,6 +70,7 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
         lag,
         clock,
         truth,
+        successor,
         System::nanoTime,
         new AtomicFile(),
         MAX_LISTING_BYTES);
@@ -78,10 +83,11 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
       VisibleLag lag,
       InstantSource clock,
       Truth truth,
+      Successor successor,
       LongSupplier nanoTime,
       AtomicFile files,
       long maxListingBytes) {
-    BackfillStore store = new BackfillStore(config.directory(), files);
+    BackfillStore store = new BackfillStore(config.directory(), successor, files);
     long limit =
         store
             .current()
@@ -100,6 +106,21 @@ public final class HistoryBackfill implements Backfill, AutoCloseable {
             new Pace(limit, nanoTime),
             maxListingBytes);
     this.truth = truth;
+  }
+
+  /**
+   * Has whoever opens this directory next find what a successor was told, in the place of what it
+   * holds. Lists of single rows stay with whoever wrote them.
+   *
+   * @throws IOException if it cannot be written
+   */
+  public static void inherit(Path directory, Map<String, String> told) throws IOException {
+    BackfillStore.inherit(directory, told);
+  }
+
+  /** All that a successor must be told. */
+  public Map<String, String> everything() {
+    return parts.store().everything();
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.sluice.journal.Mark;
 import dev.sluice.migration.Pair;
 import dev.sluice.migration.StoreNames;
 import dev.sluice.migration.Stores;
+import dev.sluice.migration.Successor;
 import dev.sluice.migration.Truth;
 import dev.sluice.migration.cutover.TablesFile.Contents;
 import dev.sluice.migration.cutover.TablesFile.Departure;
@@ -115,13 +116,18 @@ public final class ProvenTables implements Truth, AutoCloseable {
    *
    * @param directory {@code data/cutover}
    * @param nextDurableAfter how long QuestDB may lose a commit that it does not sync
+   * @param successor told whatever changes; {@link #everything} says what there is to begin with
    * @throws IOException when the file cannot be read
    */
   public ProvenTables(
-      Path directory, StoreNames names, Duration nextDurableAfter, InstantSource clock)
+      Path directory,
+      StoreNames names,
+      Duration nextDurableAfter,
+      Successor successor,
+      InstantSource clock)
       throws IOException {
     this.names = names;
-    this.file = new TablesFile(directory.resolve("tables.json"));
+    this.file = file(directory, successor);
     this.nextDurableAfter = nextDurableAfter;
     this.clock = clock;
     Optional<Contents> kept = file.read();
@@ -131,6 +137,25 @@ public final class ProvenTables implements Truth, AutoCloseable {
       contents.marks().forEach((store, mark) -> known(store).mark = mark);
       departures.putAll(contents.departures());
     });
+  }
+
+  private static TablesFile file(Path directory, Successor successor) {
+    return new TablesFile(directory.resolve("tables.json"), successor);
+  }
+
+  /**
+   * Has whoever opens this directory next find what a successor was told, in the place of what it
+   * holds.
+   *
+   * @throws IOException if it cannot be written
+   */
+  public static void inherit(Path directory, Map<String, String> told) throws IOException {
+    file(directory, Successor.NOBODY).inherit(told);
+  }
+
+  /** All that a successor must be told. */
+  public Map<String, String> everything() {
+    return file.told(contents());
   }
 
   /**
@@ -501,14 +526,7 @@ public final class ProvenTables implements Truth, AutoCloseable {
     keeping.lock();
     try {
       unkept = false;
-      Map<String, TableMark> marks = new ConcurrentSkipListMap<>();
-      byStore.forEach((store, known) -> {
-        TableMark mark = known.mark;
-        if (mark != null) {
-          marks.put(store, mark);
-        }
-      });
-      file.write(new Contents(origin, marks, Map.copyOf(departures)));
+      file.write(contents());
     } catch (IOException e) {
       unkept = true;
       LOG.warn(
@@ -518,6 +536,17 @@ public final class ProvenTables implements Truth, AutoCloseable {
     } finally {
       keeping.unlock();
     }
+  }
+
+  private Contents contents() {
+    Map<String, TableMark> marks = new ConcurrentSkipListMap<>();
+    byStore.forEach((store, known) -> {
+      TableMark mark = known.mark;
+      if (mark != null) {
+        marks.put(store, mark);
+      }
+    });
+    return new Contents(origin, marks, Map.copyOf(departures));
   }
 
   private Known known(String store) {

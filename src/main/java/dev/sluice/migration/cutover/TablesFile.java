@@ -2,6 +2,7 @@ package dev.sluice.migration.cutover;
 
 import dev.sluice.files.JsonFile;
 import dev.sluice.files.JsonForm;
+import dev.sluice.migration.Successor;
 import dev.sluice.store.TableMark;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
@@ -21,10 +22,30 @@ import org.slf4j.LoggerFactory;
 final class TablesFile {
   private static final Logger LOG = LoggerFactory.getLogger(TablesFile.class);
 
-  private final JsonFile<Contents> file;
+  /** Under which a successor is told the contents. */
+  private static final String KEY = "tables";
 
-  TablesFile(Path file) {
+  private final JsonFile<Contents> file;
+  private final Successor successor;
+
+  TablesFile(Path file, Successor successor) {
     this.file = new JsonFile<>(file, new Form());
+    this.successor = successor;
+  }
+
+  /** Puts what a successor was told in the place of any file there is. */
+  void inherit(Map<String, String> told) throws IOException {
+    String text = told.get(KEY);
+    if (text == null) {
+      file.delete();
+    } else {
+      file.writeText(text);
+    }
+  }
+
+  /** What a successor must be told of these contents. */
+  Map<String, String> told(Contents contents) {
+    return Map.of(KEY, file.text(contents));
   }
 
   /**
@@ -59,6 +80,7 @@ final class TablesFile {
 
   void write(Contents contents) throws IOException {
     file.write(contents);
+    told(contents).forEach(successor::tellLater);
   }
 
   @Override

@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
@@ -26,13 +28,30 @@ import org.slf4j.LoggerFactory;
 final class ParityLog {
   private static final Logger LOG = LoggerFactory.getLogger(ParityLog.class);
 
+  /** Before the keys under which a successor is told the lines. */
+  private static final String KEY = "parity/";
+
+  private static final String ORIGIN = KEY + "origin";
+  private static final String COMPLETE_PASS = KEY + "complete-pass";
+
   private final NdjsonLog log;
 
   /** Lines in the file; negative when there is none that may be added to. */
   private long lines = -1;
 
   ParityLog(Path directory) {
-    this.log = new NdjsonLog(directory.resolve("parity.ndjson"));
+    this.log = new NdjsonLog(file(directory));
+  }
+
+  private static Path file(Path directory) {
+    return directory.resolve("parity.ndjson");
+  }
+
+  /** Puts what a successor was told in the place of any file there is. */
+  static void inherit(Path directory, Map<String, String> told) throws IOException {
+    StringBuilder text = new StringBuilder();
+    told.forEach((key, line) -> text.append(key.startsWith(KEY) ? line : ""));
+    new NdjsonLog(file(directory)).rewrite(text);
   }
 
   /** All that is kept. */
@@ -85,15 +104,7 @@ final class ParityLog {
 
   /** Writes all of it anew; a crash leaves the old file or the new one. */
   void rewrite(Contents contents) throws IOException {
-    StringBuilder text = new StringBuilder();
-    contents.origin.ifPresent(
-        origin -> line(text, Json.createObjectBuilder().add("origin", origin).build()));
-    for (int row = 0; row < contents.hours.size(); row++) {
-      HourLine.append(text, contents.hours.get(row));
-    }
-    // Last, as it speaks of all hours before it.
-    contents.completePassAt.ifPresent(at -> line(text, completePass(at)));
-    log.rewrite(text);
+    log.rewrite(Lines.of(contents).text());
     lines = contents.hours.size() + 2L;
   }
 
@@ -112,11 +123,11 @@ final class ParityLog {
         throw new NoSuchFileException(log.toString());
       }
       if (sync) {
-        log.appendAndSync(more.text);
+        log.appendAndSync(more.text());
       } else {
-        log.append(more.text);
+        log.append(more.text());
       }
-      lines += more.count;
+      lines += more.byKey.size();
     } catch (IOException e) {
       LOG.warn(
           "The parity map {} cannot be added to ({}): it is removed, and rewritten with the next"
@@ -127,21 +138,50 @@ final class ParityLog {
     }
   }
 
-  /** Lines to add. */
+  /** Lines of the file, each under the key by which a successor is told it. */
   static final class Lines {
-    private final StringBuilder text = new StringBuilder();
-    private int count;
+    private final Map<String, String> byKey = new LinkedHashMap<>();
+
+    /** All there are. */
+    static Lines of(Contents contents) {
+      Lines all = new Lines();
+      contents.origin.ifPresent(all::origin);
+      for (int row = 0; row < contents.hours.size(); row++) {
+        all.hour(contents.hours.get(row));
+      }
+      // Last, as it speaks of all hours before it.
+      contents.completePassAt.ifPresent(all::completePass);
+      return all;
+    }
+
+    private void origin(long origin) {
+      byKey.put(ORIGIN, line(Json.createObjectBuilder().add("origin", origin).build()));
+    }
 
     Lines hour(HourParity hour) {
+      StringBuilder text = new StringBuilder();
       HourLine.append(text, hour);
-      count++;
+      byKey.put(KEY + Hours.name(hour.hourMicros()), text.toString());
       return this;
     }
 
     Lines completePass(Instant at) {
-      line(text, ParityLog.completePass(at));
-      count++;
+      byKey.put(
+          COMPLETE_PASS,
+          line(Json.createObjectBuilder().add("complete_pass_at", at.toString()).build()));
       return this;
+    }
+
+    Map<String, String> byKey() {
+      return byKey;
+    }
+
+    private String text() {
+      return String.join("", byKey.values());
+    }
+
+    private static String line(JsonObject json) {
+      return json + "\n";
     }
   }
 
@@ -158,13 +198,5 @@ final class ParityLog {
   void discard() throws IOException {
     lines = -1;
     log.delete();
-  }
-
-  private static JsonObject completePass(Instant at) {
-    return Json.createObjectBuilder().add("complete_pass_at", at.toString()).build();
-  }
-
-  private static void line(StringBuilder text, JsonObject json) {
-    text.append(json).append('\n');
   }
 }

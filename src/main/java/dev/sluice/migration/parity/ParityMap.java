@@ -4,6 +4,7 @@ import dev.sluice.api.HourCounts;
 import dev.sluice.api.MismatchCounts;
 import dev.sluice.migration.HoursWritten;
 import dev.sluice.migration.Since;
+import dev.sluice.migration.Successor;
 import dev.sluice.reading.Counted;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,7 +12,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -31,6 +34,9 @@ import java.util.stream.Stream;
  * <p>Only writes through Sluice make an hour dirty. What others write into MySQL is found when all
  * hours are compared again.
  *
+ * <p>A successor is told of it, of a dirty hour before the write continues, and so never believes
+ * more than this does.
+ *
  * <p>If the file cannot be written it is removed, so that a restart finds nothing rather than
  * something wrong; if even that fails, {@link #hoursWritten} throws and the write waits.
  */
@@ -47,10 +53,13 @@ public final class ParityMap implements HoursWritten {
   private final ReentrantLock lock = new ReentrantLock();
   private final ParityLog log;
   private final ParityLog.Contents known;
+  private final Successor successor;
 
-  private ParityMap(ParityLog log, ParityLog.Contents known, InstantSource clock) {
+  private ParityMap(
+      ParityLog log, ParityLog.Contents known, Successor successor, InstantSource clock) {
     this.log = log;
     this.known = known;
+    this.successor = successor;
     this.clock = clock;
   }
 
@@ -58,15 +67,32 @@ public final class ParityMap implements HoursWritten {
    * Reads what is kept, and rewrites it if much of it is outdated.
    *
    * @param directory {@code data/verify}; created if it does not exist
+   * @param successor told whatever changes; {@link #everything} says what there is to begin with
    * @throws IOException if the directory cannot be read or written
    */
-  public static ParityMap open(Path directory, InstantSource clock) throws IOException {
+  public static ParityMap open(Path directory, Successor successor, InstantSource clock)
+      throws IOException {
     ParityLog log = new ParityLog(directory);
     ParityLog.Contents known = log.read();
     if (!log.writable() || log.lines() > known.hours.size() + MAX_OUTDATED_AT_START) {
       log.rewrite(known);
     }
-    return new ParityMap(log, known, clock);
+    return new ParityMap(log, known, successor, clock);
+  }
+
+  /**
+   * Has the next {@link #open} find what a successor was told, in the place of what the directory
+   * holds. Mismatches stay with whoever found them: the hours they are of must be compared again.
+   *
+   * @throws IOException if the directory cannot be written
+   */
+  public static void inherit(Path directory, Map<String, String> told) throws IOException {
+    ParityLog.inherit(directory, told);
+  }
+
+  /** All that a successor must be told. */
+  public Map<String, String> everything() {
+    return reading(() -> ParityLog.Lines.of(known).byKey());
   }
 
   /**
@@ -97,6 +123,12 @@ public final class ParityMap implements HoursWritten {
 
   private void forgetLocked(OptionalLong origin) throws IOException {
     // First make sure that nothing old is left to be believed.
+    Map<String, String> news = new HashMap<>();
+    ParityLog.Lines.of(known).byKey().keySet().forEach(key -> news.put(key, ""));
+    ParityLog.Contents nothing = new ParityLog.Contents();
+    nothing.origin = origin;
+    news.putAll(ParityLog.Lines.of(nothing).byKey());
+    successor.tell(news);
     log.discard();
     known.origin = origin;
     known.completePassAt = Optional.empty();
@@ -143,7 +175,8 @@ public final class ParityMap implements HoursWritten {
         lines.hour(known.hours.get(known.hours.find(hour)));
       }
       try {
-        writeLocked(() -> log.append(lines, true));
+        successor.tell(lines.byKey());
+        writeLocked(lines, true);
       } catch (IOException e) {
         known.hours.unwrite(changed);
         throw notTold(changed[0], e);
@@ -209,7 +242,9 @@ public final class ParityMap implements HoursWritten {
     try {
       Instant now = clock.instant();
       known.completePassAt = Optional.of(now);
-      writeLocked(() -> log.append(new ParityLog.Lines().completePass(now), true));
+      ParityLog.Lines line = new ParityLog.Lines().completePass(now);
+      writeLocked(line, true);
+      line.byKey().forEach(successor::tellLater);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {
@@ -222,21 +257,23 @@ public final class ParityMap implements HoursWritten {
     int row = known.hours.find(hour.hourMicros());
     Optional<HourParity> before = row < 0 ? Optional.empty() : Optional.of(known.hours.get(row));
     known.hours.put(hour);
+    ParityLog.Lines line = new ParityLog.Lines().hour(hour);
     try {
-      writeLocked(() -> log.append(new ParityLog.Lines().hour(hour), false));
+      if (hour.verdict() == HourParity.Verdict.MISMATCHED) {
+        successor.tell(line.byKey()); // it may take the hour for matched
+      } else {
+        line.byKey().forEach(successor::tellLater);
+      }
+      writeLocked(line, false);
     } catch (IOException e) {
       before.ifPresentOrElse(known.hours::put, () -> known.hours.remove(hour.hourMicros()));
       throw notTold(hour.hourMicros(), e);
     }
   }
 
-  private interface Change {
-    void make() throws IOException;
-  }
-
-  private void writeLocked(Change change) throws IOException {
+  private void writeLocked(ParityLog.Lines lines, boolean sync) throws IOException {
     if (log.writable() && log.lines() < known.hours.size() + MAX_OUTDATED_LINES) {
-      change.make();
+      log.append(lines, sync);
     } else {
       rewriteLocked();
     }

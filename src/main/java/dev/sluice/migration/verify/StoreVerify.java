@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
@@ -173,6 +174,7 @@ public final class StoreVerify implements Verify {
     RepairResult result;
     try {
       files.load(this::mismatched);
+      refuseUnlisted();
       if (!truth.isMysql()) {
         return new Resend(pair, config.directory().resolve("to-send.ndjson"), execute).run(files);
       }
@@ -193,6 +195,24 @@ public final class StoreVerify implements Verify {
       compareAgain();
     }
     return result;
+  }
+
+  /**
+   * Only what is listed can be repaired; another node may have listed it, or somebody removed it.
+   */
+  private void refuseUnlisted() throws RefusedException {
+    Set<Long> listed = Set.copyOf(files.hours());
+    Optional<HourParity> unlisted =
+        parity
+            .hours(0, Long.MAX_VALUE)
+            .filter(hour -> hour.mismatches().total() > 0)
+            .filter(hour -> !listed.contains(hour.hourMicros()))
+            .findFirst();
+    if (unlisted.isPresent()) {
+      throw new RefusedException(
+          "repair: %s has no list of what differs in hour %s, which another node wrote or somebody removed; run 'sluice verify start', which lists it anew"
+              .formatted(files.directory(), Hours.name(unlisted.get().hourMicros())));
+    }
   }
 
   private void compareAgain() {

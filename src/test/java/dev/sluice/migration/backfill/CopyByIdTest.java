@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.api.BackfillStatus;
 import dev.sluice.files.AtomicFile;
 import dev.sluice.migration.MigrationRig;
+import dev.sluice.migration.Successor;
 import dev.sluice.migration.VisibleLag;
 import dev.sluice.migration.backfill.BackfillConfig.Decision;
 import dev.sluice.reading.Reading;
@@ -341,6 +342,7 @@ class CopyByIdTest {
         new VisibleLag(rig),
         InstantSource.system(),
         () -> true,
+        Successor.NOBODY,
         System::nanoTime,
         new AtomicFile(),
         1 << 20);

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.api.BackfillStatus;
 import dev.sluice.migration.LiveStores;
+import dev.sluice.migration.Successor;
 import dev.sluice.migration.VisibleLag;
 import dev.sluice.migration.backfill.BackfillConfig.Decision;
 import dev.sluice.migration.parity.ParityMap;
@@ -83,7 +84,7 @@ class HistoryBackfillIT {
             new LiveStores.Ports(
                 mysql, mysqlScan, questDb, chunkSink, questDbScan, database.mirror()),
             history,
-            ParityMap.open(data.resolve("verify"), clock),
+            ParityMap.open(data.resolve("verify"), Successor.NOBODY, clock),
             clock);
     lag = new VisibleLag(stores);
     lag.start();
@@ -171,7 +172,8 @@ class HistoryBackfillIT {
         () -> Duration.ZERO,
         lag,
         InstantSource.system(),
-        () -> true);
+        () -> true,
+        Successor.NOBODY);
   }
 
   private void insertHistory(boolean inOrderOfTime) throws SQLException {

@@ -7,6 +7,7 @@ import dev.sluice.api.BackfillStatus;
 import dev.sluice.files.AtomicFile;
 import dev.sluice.migration.MigrationRig;
 import dev.sluice.migration.RefusedException;
+import dev.sluice.migration.Successor;
 import dev.sluice.migration.VisibleLag;
 import dev.sluice.reading.Identity;
 import dev.sluice.reading.Reading;
@@ -142,6 +143,7 @@ class HistoryBackfillModelTest {
         new VisibleLag(rig),
         InstantSource.system(),
         () -> true,
+        Successor.NOBODY,
         System::nanoTime,
         new AtomicFile(step -> faults.ofBackfillOnly()),
         1 << 20);

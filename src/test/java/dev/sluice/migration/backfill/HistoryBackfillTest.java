@@ -8,6 +8,7 @@ import dev.sluice.api.BackfillStatus;
 import dev.sluice.files.AtomicFile;
 import dev.sluice.migration.MigrationRig;
 import dev.sluice.migration.RefusedException;
+import dev.sluice.migration.SuccessorInMemory;
 import dev.sluice.migration.Truth;
 import dev.sluice.migration.VisibleLag;
 import dev.sluice.migration.backfill.BackfillConfig.Decision;
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HistoryBackfillTest {
   private static final int ROWS = 400;
@@ -279,6 +281,63 @@ class HistoryBackfillTest {
     assertThat(copied).isLessThan(ROWS);
     assertThat(copied()).isEqualTo(ROWS);
     assertThat(rig.mysql.inspections).hasValue(1);
+  }
+
+  /** On another machine, and whether it has heard how far the copy came or not. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aSuccessorGoesOnFromWhatItHasHeard(boolean hears) throws Exception {
+    startAndStopAfterChunks(3);
+    backfill.pause();
+    unblock();
+    await().until(() -> copied() > 0);
+    backfill.resume();
+    backfill.close();
+    if (hears) {
+      successor.hear();
+    }
+    removeState();
+
+    HistoryBackfill.inherit(data.resolve("backfill"), successor.heard());
+    backfill = newBackfill();
+
+    assertThat(backfill.status().state()).isEqualTo("running");
+    backfill.resumeAfterStart();
+    awaitState("complete");
+    assertThat(copied()).isEqualTo(ROWS);
+    assertThat(rig.questDb.values).isEqualTo(rig.mysql.values());
+  }
+
+  @Test
+  void aSuccessorHearsAtOnceThatACopyIsCompleteAndThatItIsForgotten() throws Exception {
+    backfill.start(Map.of());
+    awaitState("complete");
+    removeState();
+    HistoryBackfill.inherit(data.resolve("backfill"), successor.heard());
+    assertThat(newBackfill().complete()).isTrue();
+
+    assertThat(backfill.forget("another table", Duration.ofSeconds(10))).isTrue();
+
+    HistoryBackfill.inherit(data.resolve("backfill"), successor.heard());
+    assertThat(newBackfill().complete()).isFalse();
+    HistoryBackfill.inherit(data.resolve("backfill"), Map.of());
+    assertThat(newBackfill().status().state()).isEqualTo("none");
+  }
+
+  @Test
+  void nothingChangesWhileASuccessorCannotBeTold() throws Exception {
+    successor.deaf = "this node leads no more: its term 4 is over";
+
+    assertThatThrownBy(() -> backfill.start(Map.of()))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("its term 4 is over");
+
+    assertThat(backfill.status().state()).isEqualTo("none");
+    assertThat(state()).doesNotExist();
+  }
+
+  private void removeState() throws IOException {
+    Files.delete(state());
   }
 
   @Test
@@ -697,6 +756,7 @@ class HistoryBackfillTest {
   private static final int MAX_LISTING_BYTES = 4_096;
 
   private final Semaphore blocked = new Semaphore(0);
+  private final SuccessorInMemory successor = new SuccessorInMemory();
 
   private HistoryBackfill newBackfill() {
     return new HistoryBackfill(
@@ -728,6 +788,7 @@ class HistoryBackfillTest {
             return copyObjection;
           }
         },
+        successor,
         System::nanoTime,
         new AtomicFile(step -> {
           if (diskFull) {

@@ -12,6 +12,7 @@ import dev.sluice.migration.FakeWorld;
 import dev.sluice.migration.MigrationRig;
 import dev.sluice.migration.ParityWorld;
 import dev.sluice.migration.RefusedException;
+import dev.sluice.migration.Successor;
 import dev.sluice.migration.VisibleLag;
 import dev.sluice.migration.backfill.BackfillConfig;
 import dev.sluice.migration.backfill.BackfillConfig.Decision;
@@ -390,7 +391,8 @@ class AdviceTest {
         () -> Duration.ZERO,
         new VisibleLag(rig, () -> 0L),
         InstantSource.system(),
-        () -> true);
+        () -> true,
+        Successor.NOBODY);
   }
 
   private static void awaitState(HistoryBackfill backfill, String state) {

@@ -9,6 +9,8 @@ import dev.sluice.api.ParityHour;
 import dev.sluice.migration.ParityWorld;
 import dev.sluice.migration.Since;
 import dev.sluice.migration.SteppedClock;
+import dev.sluice.migration.Successor;
+import dev.sluice.migration.SuccessorInMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -22,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,7 +43,7 @@ class ParityMapTest {
 
   @BeforeEach
   void open() throws IOException {
-    map = ParityMap.open(directory, clock);
+    map = ParityMap.open(directory, Successor.NOBODY, clock);
     map.belongTo(7);
   }
 
@@ -90,7 +93,7 @@ class ParityMapTest {
 
     assertThat(hours()).isEmpty();
     assertThat(map.objection(LONG)).get().asString().contains("not been compared as a whole");
-    map = ParityMap.open(directory, clock);
+    map = ParityMap.open(directory, Successor.NOBODY, clock);
     map.belongTo(7);
     assertThat(hours()).isEmpty();
     map.hourWritten(HOUR);
@@ -108,7 +111,7 @@ class ParityMapTest {
 
     assertThat(hours()).isEmpty();
     assertThat(map.objection(LONG)).get().asString().contains("not been compared as a whole");
-    map = ParityMap.open(directory, clock);
+    map = ParityMap.open(directory, Successor.NOBODY, clock);
     assertThat(hours()).isEmpty();
     map.belongTo(8);
     assertThat(map.completePassAt()).isEmpty();
@@ -255,7 +258,7 @@ class ParityMapTest {
       Files.createDirectories(crashed);
       Files.write(crashed.resolve("parity.ndjson"), Arrays.copyOf(whole, cut));
 
-      List<String> matched = matched(ParityMap.open(crashed, clock));
+      List<String> matched = matched(ParityMap.open(crashed, Successor.NOBODY, clock));
 
       // A crash at this length had not yet acted on anything beyond it.
       List<String> then = new ArrayList<>();
@@ -283,6 +286,90 @@ class ParityMapTest {
     assertThat(hours()).isEmpty();
     assertThat(map.objection(LONG)).isPresent();
     assertThat(directory.resolve("parity.ndjson.damaged")).exists();
+  }
+
+  @Test
+  void aSuccessorKnowsAllThatItKnew() throws IOException {
+    SuccessorInMemory successor = new SuccessorInMemory();
+    map = ParityMap.open(directory, successor, clock);
+    successor.tellAll(map.everything());
+    map.hourWritten(0);
+    map.verified(HOUR, 10, 10, MismatchCounts.NONE);
+    map.verified(NEXT, 10, 11, new MismatchCounts(1, 2, 3, 4));
+    map.watch();
+    map.hourWritten(HOUR);
+    map.passCompleted();
+    List<ParityHour> before = shown();
+
+    successor.hear();
+    inherit(successor);
+
+    assertThat(shown()).isEqualTo(before).hasSize(3);
+    assertThat(map.completePassAt()).contains(clock.instant());
+    assertThat(map.everything()).isEqualTo(successor.heard());
+  }
+
+  /** Whatever it has not heard yet, it takes no hour for matched that has been written to. */
+  @Test
+  void aSuccessorNeverBelievesMore() throws IOException {
+    long seed = ThreadLocalRandom.current().nextLong();
+    System.out.println("seed " + seed);
+    SplittableRandom random = new SplittableRandom(seed);
+    SuccessorInMemory successor = new SuccessorInMemory();
+    map = ParityMap.open(directory, successor, clock);
+    Path takenOver = directory.resolve("taken-over");
+    boolean everMatched = false;
+    for (int step = 0; step < 2_000; step++) {
+      long hour = HOUR + random.nextInt(6) * Hours.HOUR_MICROS;
+      switch (random.nextInt(20)) {
+        case 0 -> map.forget();
+        case 1 -> map.belongTo(7 + random.nextInt(2));
+        case 2, 3 -> map.passCompleted();
+        case 4, 5 -> map.watch();
+        case 6, 7, 8, 9, 10 -> map.hourWritten(hour);
+        case 11, 12 -> successor.hear();
+        default -> map.verified(hour, 1, 1, random.nextInt(5) == 0 ? ONE : MismatchCounts.NONE);
+      }
+      clock.step(Duration.ofSeconds(1));
+
+      ParityMap.inherit(takenOver, successor.heard());
+      ParityMap theirs = ParityMap.open(takenOver, Successor.NOBODY, clock);
+      List<String> matched = matched(theirs);
+
+      everMatched |= !matched.isEmpty();
+      assertThat(matched(map)).as("step %d", step).containsAll(matched);
+      if (theirs.completePassAt().isPresent()) {
+        assertThat(map.completePassAt()).as("step %d", step).isPresent();
+      }
+    }
+    assertThat(everMatched).isTrue();
+  }
+
+  @Test
+  void nothingIsWrittenWhileASuccessorCannotBeTold() throws IOException {
+    SuccessorInMemory successor = new SuccessorInMemory();
+    map = ParityMap.open(directory, successor, clock);
+    map.verified(HOUR, 1, 1, MismatchCounts.NONE);
+    successor.hear();
+    List<ParityHour> before = shown();
+    successor.deaf = "this node leads no more: its term 4 is over";
+
+    assertThatThrownBy(() -> map.hoursWritten(new long[] {HOUR, NEXT}))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("could not record hour " + Hours.name(HOUR))
+        .hasRootCauseMessage("this node leads no more: its term 4 is over");
+    assertThatThrownBy(() -> map.forget()).hasMessageContaining("its term 4 is over");
+
+    assertThat(shown()).isEqualTo(before);
+    open();
+    assertThat(shown()).isEqualTo(before);
+  }
+
+  private void inherit(SuccessorInMemory successor) throws IOException {
+    Path takenOver = directory.resolve("taken-over");
+    ParityMap.inherit(takenOver, successor.heard());
+    map = ParityMap.open(takenOver, Successor.NOBODY, clock);
+    map.belongTo(7);
   }
 
   @Test

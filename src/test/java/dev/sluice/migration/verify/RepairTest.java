@@ -87,6 +87,23 @@ class RepairTest {
     assertThat(world.verify.objection()).isEmpty();
   }
 
+  /** A node that takes over from another finds hours that differ, and no list. */
+  @Test
+  void isRefusedWithoutAListOfWhatDiffers() throws Exception {
+    plantOneOfEach();
+    world.run();
+    Path lists = world.directory.resolve("mismatches");
+    Files.delete(lists.resolve(Hours.name(HOUR) + ".ndjson"));
+
+    assertThatThrownBy(() -> world.verify.repair(false))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining(lists.toString(), "hour " + Hours.name(HOUR))
+        .hasMessageContaining("run 'sluice verify start'");
+
+    world.run();
+    assertThat(world.verify.repair(true).repaired()).isEqualTo(ONE_OF_EACH);
+  }
+
   @Test
   void keepsWhatItTakesOutAsAReadingThatCanBeSentAgain() throws Exception {
     world.questDb.put("extra", HOUR + 5, -0.0);

@@ -10,6 +10,7 @@ import dev.sluice.api.VerifyStatus.Control;
 import dev.sluice.migration.LiveStores;
 import dev.sluice.migration.ParityWorld;
 import dev.sluice.migration.RefusedException;
+import dev.sluice.migration.Successor;
 import dev.sluice.migration.parity.Hours;
 import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.migration.verify.Verify.Scope;
@@ -79,7 +80,7 @@ class StoreVerifyIT {
     chunkSink = new QuestDbSink(database, questDbConfig);
     questDbScan = database.scan();
     InstantSource clock = InstantSource.system();
-    parity = ParityMap.open(data.resolve("verify"), clock);
+    parity = ParityMap.open(data.resolve("verify"), Successor.NOBODY, clock);
     stores =
         new LiveStores(
             data,

@@ -1,0 +1,37 @@
+package dev.sluice.server;
+
+import dev.sluice.cluster.ControlTopic;
+import dev.sluice.cluster.NodeHome;
+import dev.sluice.cluster.Term;
+import java.io.IOException;
+import java.util.Map;
+
+/** What a process that begins to lead knows of the two stores. */
+sealed interface Knowledge {
+  /** What its own files hold: nobody else has led since. */
+  record Own() implements Knowledge {}
+
+  /**
+   * What the last leader told, which is in the place of what its own files hold.
+   *
+   * @param told as {@link ControlTopic#told} has it
+   */
+  record Inherited(Map<String, String> told) implements Knowledge {}
+
+  /**
+   * Nothing, whatever its own files hold.
+   *
+   * @param why for a person
+   */
+  record Nothing(String why) implements Knowledge {}
+
+  /** That of the node with this home, in this term. */
+  static Knowledge of(NodeHome home, Term term, ControlTopic control) throws IOException {
+    if (home.ledBefore(term.number())) {
+      return new Own();
+    }
+    return term.inherits()
+        ? new Inherited(control.told())
+        : new Nothing("another node has led since this one did");
+  }
+}
