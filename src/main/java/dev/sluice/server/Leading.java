@@ -4,7 +4,6 @@ import dev.sluice.fleet.FleetLedger;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.Lease;
 import dev.sluice.migration.Successor;
-import dev.sluice.migration.backfill.HistoryBackfill;
 import dev.sluice.migration.cutover.ProvenTables;
 import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.migration.phase.PhaseRecord;
@@ -118,7 +117,7 @@ final class Leading implements AutoCloseable {
   private static void inherit(Settings settings, Map<String, String> told) throws IOException {
     ParityMap.inherit(settings.verify().directory(), told);
     ProvenTables.inherit(settings.cutover().directory(), told);
-    HistoryBackfill.inherit(settings.backfill().directory(), told);
+    Migration.inherit(settings, told);
     LOG.info("This node goes on with what the last leader knew of the stores");
   }
 
@@ -126,7 +125,7 @@ final class Leading implements AutoCloseable {
     Map<String, String> everything = new HashMap<>();
     everything.putAll(parity.everything());
     everything.putAll(tables.everything());
-    everything.putAll(migration.backfillState());
+    everything.putAll(migration.everything());
     successor.tellAll(everything);
   }
 

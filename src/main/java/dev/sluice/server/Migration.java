@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,7 +56,7 @@ final class Migration implements AutoCloseable {
    * @param record the phase in force, as {@code phases} gave it
    * @param reads held by a flip
    * @param ingest how long it takes to answer
-   * @param successor told of the backfill whatever changes
+   * @param successor told whatever changes; {@link #everything} says what there is to begin with
    */
   Migration(
       Settings settings,
@@ -78,7 +79,15 @@ final class Migration implements AutoCloseable {
     this.verify = new StoreVerify(settings.verify(), parity, stores, clock, tables);
     this.cutover =
         new GuardedCutover(
-            settings.cutover(), phases, record, stores, reads, new Proven(), shadow, clock);
+            settings.cutover(),
+            phases,
+            record,
+            stores,
+            reads,
+            new Proven(),
+            shadow,
+            successor,
+            clock);
     stores.serve(new Jobs());
   }
 
@@ -106,9 +115,21 @@ final class Migration implements AutoCloseable {
     }
   }
 
-  /** All that a successor must be told of the backfill. */
-  Map<String, String> backfillState() {
-    return backfill.everything();
+  /**
+   * Has the next one find what a successor was told, in the place of what its files hold.
+   *
+   * @throws IOException if they cannot be written
+   */
+  static void inherit(Settings settings, Map<String, String> told) throws IOException {
+    HistoryBackfill.inherit(settings.backfill().directory(), told);
+    GuardedCutover.inherit(settings.cutover().directory(), told);
+  }
+
+  /** All that a successor must be told. */
+  Map<String, String> everything() {
+    Map<String, String> everything = new HashMap<>(backfill.everything());
+    everything.putAll(cutover.everything());
+    return everything;
   }
 
   /** The phase in force. */

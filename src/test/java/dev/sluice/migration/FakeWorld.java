@@ -56,6 +56,8 @@ public final class FakeWorld implements Stores, InstantSource {
   public volatile Runnable inLeave = () -> {};
   public volatile String joinFails = "";
 
+  public final SuccessorInMemory successor = new SuccessorInMemory();
+
   /** Told how often the journal's end was asked for. */
   volatile IntConsumer atJournalEnd = n -> {};
 
@@ -85,6 +87,7 @@ public final class FakeWorld implements Stores, InstantSource {
         reads,
         new Proven(),
         () -> new ShadowCounts(0.5, 3, 1, 2),
+        successor,
         this);
   }
 

@@ -1,8 +1,8 @@
 package dev.sluice.migration.backfill;
 
 import dev.sluice.files.AtomicFile;
-import dev.sluice.files.JsonFile;
 import dev.sluice.migration.Successor;
+import dev.sluice.migration.ToldFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -20,43 +20,34 @@ import java.util.function.UnaryOperator;
  * beginning: a backfill taken for complete, or for not begun, would both be lies.
  */
 final class BackfillStore {
-  /** Under which a successor is told the state. */
-  private static final String KEY = "backfill";
-
-  private final JsonFile<BackfillState> file;
-  private final Successor successor;
+  private final ToldFile<BackfillState> file;
   private final ReentrantLock changing = new ReentrantLock();
   private volatile Optional<BackfillState> current = Optional.empty();
   private volatile String damage = "";
 
   BackfillStore(Path directory, Successor successor, AtomicFile atomically) {
-    this.file = file(directory, atomically);
-    this.successor = successor;
+    this.file = file(directory, successor, atomically);
     load();
   }
 
-  private static JsonFile<BackfillState> file(Path directory, AtomicFile atomically) {
-    return new JsonFile<>(directory.resolve("state.json"), new BackfillStateForm(), atomically);
+  private static ToldFile<BackfillState> file(
+      Path directory, Successor successor, AtomicFile atomically) {
+    return new ToldFile<>(
+        directory.resolve("state.json"),
+        new BackfillStateForm(),
+        "backfill",
+        successor,
+        atomically);
   }
 
   /** Puts what a successor was told in the place of any file there is. */
   static void inherit(Path directory, Map<String, String> told) throws IOException {
-    JsonFile<BackfillState> file = file(directory, new AtomicFile());
-    String text = told.get(KEY);
-    if (text == null) {
-      file.delete();
-    } else {
-      file.writeText(text);
-    }
+    file(directory, Successor.NOBODY, new AtomicFile()).inherit(told);
   }
 
   /** All that a successor must be told. */
   Map<String, String> everything() {
-    return current.map(this::told).orElse(Map.of());
-  }
-
-  private Map<String, String> told(BackfillState state) {
-    return Map.of(KEY, file.text(state));
+    return current.map(file::told).orElse(Map.of());
   }
 
   /** The state as it is kept; empty when nothing was ever started, or when it is damaged. */
@@ -108,16 +99,12 @@ final class BackfillStore {
   }
 
   private void keepLocked(BackfillState state) throws IOException {
-    boolean onlyFurther =
-        current.filter(before -> before.at(state.checkpoint()).equals(state)).isPresent();
-    if (!onlyFurther) {
-      successor.tell(told(state));
+    if (current.filter(before -> before.at(state.checkpoint()).equals(state)).isPresent()) {
+      file.writeAndTellLater(state);
+    } else {
+      file.write(state);
     }
-    file.write(state);
     current = Optional.of(state);
-    if (onlyFurther) {
-      told(state).forEach(successor::tellLater);
-    }
   }
 
   private void load() {

@@ -1,8 +1,9 @@
 package dev.sluice.migration.cutover;
 
-import dev.sluice.files.JsonFile;
 import dev.sluice.files.JsonForm;
 import dev.sluice.migration.Side;
+import dev.sluice.migration.Successor;
+import dev.sluice.migration.ToldFile;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -35,13 +36,33 @@ final class ExplainedDeadLetters {
     static final Explained NOTHING = new Explained(-1, 0, 0, "", Instant.EPOCH, "");
   }
 
-  private final JsonFile<Map<String, Explained>> file;
+  private final ToldFile<Map<String, Explained>> file;
   private final ReentrantLock writeLock = new ReentrantLock();
   private volatile Map<String, Explained> bySink;
 
-  ExplainedDeadLetters(Path file) {
-    this.file = new JsonFile<>(file, new Form());
+  /**
+   * Reads what is kept.
+   *
+   * @param directory {@code data/cutover}
+   */
+  ExplainedDeadLetters(Path directory, Successor successor) {
+    this.file = file(directory, successor);
     this.bySink = kept();
+  }
+
+  private static ToldFile<Map<String, Explained>> file(Path directory, Successor successor) {
+    return new ToldFile<>(
+        directory.resolve("dead-letters.json"), new Form(), "dead-letters", successor);
+  }
+
+  /** Puts what a successor was told in the place of any file there is. */
+  static void inherit(Path directory, Map<String, String> told) throws IOException {
+    file(directory, Successor.NOBODY).inherit(told);
+  }
+
+  /** All that a successor must be told. */
+  Map<String, String> everything() {
+    return file.told(bySink);
   }
 
   /** What is accepted of this side; nothing when its cursor has another origin. */

@@ -10,6 +10,7 @@ import dev.sluice.delivery.DeliveryStatus;
 import dev.sluice.migration.RefusedException;
 import dev.sluice.migration.Side;
 import dev.sluice.migration.Stores;
+import dev.sluice.migration.Successor;
 import dev.sluice.migration.cutover.ExplainedDeadLetters.Explained;
 import dev.sluice.migration.cutover.PhaseChange.Done;
 import dev.sluice.migration.phase.Phase;
@@ -20,11 +21,13 @@ import dev.sluice.query.Reads;
 import dev.sluice.query.ShadowCounts;
 import dev.sluice.query.ShadowTally;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -69,6 +72,7 @@ public final class GuardedCutover implements Cutover, PhaseInForce, AutoCloseabl
    * Wires the parts; {@link #start} starts the watch.
    *
    * @param current the record in force, as read from {@code phases}
+   * @param successor told whatever operators explain; {@link #everything} says what they have
    */
   public GuardedCutover(
       CutoverConfig config,
@@ -78,18 +82,34 @@ public final class GuardedCutover implements Cutover, PhaseInForce, AutoCloseabl
       Reads reads,
       Proofs proofs,
       ShadowTally shadow,
+      Successor successor,
       InstantSource clock) {
     this.current = current;
     this.phases = phases;
     this.stores = stores;
     this.shadow = shadow;
     this.clock = clock;
-    this.explained = new ExplainedDeadLetters(config.directory().resolve("dead-letters.json"));
+    this.explained = new ExplainedDeadLetters(config.directory(), successor);
     Guards guards = new Guards(config, stores, proofs, explained, clock);
     this.watch = new ReportWatch(guards, this, config.reportMaxAge(), clock);
     Reports reports = new Reports(config.directory().resolve("reports"));
     this.readiness = new Readiness(config, guards, reports, watch, clock);
     this.change = new PhaseChange(phases, stores, reads, config.timeout(), observer);
+  }
+
+  /**
+   * Has whoever opens this directory next find what a successor was told, in the place of what it
+   * holds.
+   *
+   * @throws IOException if it cannot be written
+   */
+  public static void inherit(Path directory, Map<String, String> told) throws IOException {
+    ExplainedDeadLetters.inherit(directory, told);
+  }
+
+  /** All that a successor must be told. */
+  public Map<String, String> everything() {
+    return explained.everything();
   }
 
   /** Starts watching the guards of reports. */

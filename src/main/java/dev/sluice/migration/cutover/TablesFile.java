@@ -3,6 +3,7 @@ package dev.sluice.migration.cutover;
 import dev.sluice.files.JsonFile;
 import dev.sluice.files.JsonForm;
 import dev.sluice.migration.Successor;
+import dev.sluice.migration.ToldFile;
 import dev.sluice.store.TableMark;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
@@ -22,30 +23,20 @@ import org.slf4j.LoggerFactory;
 final class TablesFile {
   private static final Logger LOG = LoggerFactory.getLogger(TablesFile.class);
 
-  /** Under which a successor is told the contents. */
-  private static final String KEY = "tables";
-
-  private final JsonFile<Contents> file;
-  private final Successor successor;
+  private final ToldFile<Contents> file;
 
   TablesFile(Path file, Successor successor) {
-    this.file = new JsonFile<>(file, new Form());
-    this.successor = successor;
+    this.file = new ToldFile<>(file, new Form(), "tables", successor);
   }
 
   /** Puts what a successor was told in the place of any file there is. */
   void inherit(Map<String, String> told) throws IOException {
-    String text = told.get(KEY);
-    if (text == null) {
-      file.delete();
-    } else {
-      file.writeText(text);
-    }
+    file.inherit(told);
   }
 
   /** What a successor must be told of these contents. */
   Map<String, String> told(Contents contents) {
-    return Map.of(KEY, file.text(contents));
+    return file.told(contents);
   }
 
   /**
@@ -79,8 +70,7 @@ final class TablesFile {
   }
 
   void write(Contents contents) throws IOException {
-    file.write(contents);
-    told(contents).forEach(successor::tellLater);
+    file.writeAndTellLater(contents);
   }
 
   @Override

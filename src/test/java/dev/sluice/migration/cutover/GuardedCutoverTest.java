@@ -402,6 +402,11 @@ class GuardedCutoverTest {
     assertThat(explained).isEqualTo(new ExplainedResult("questdb", 3));
     assertThat(GuardsTest.failed(cutover.report(Phase.QUESTDB))).isEmpty();
     assertThat(GuardsTest.failed(world.open(Phase.MIRROR).report(Phase.QUESTDB))).isEmpty();
+    Files.delete(data.resolve("cutover/dead-letters.json"));
+    GuardedCutover.inherit(data.resolve("cutover"), world.successor.heard());
+    assertThat(GuardsTest.failed(world.open(Phase.MIRROR).report(Phase.QUESTDB)))
+        .as("as a successor has heard")
+        .isEmpty();
     world.questDb.deadLetters = 4;
     assertThat(GuardsTest.failed(cutover.report(Phase.QUESTDB))).containsExactly("dead-letters");
   }
