@@ -76,12 +76,13 @@ final class ControlRecords {
   }
 
   /**
-   * What a leader knows.
+   * What a leader knows. No tombstone says that it knows nothing any more: Kafka removes those, and
+   * a node that was cut off for a day would go on believing what was there before.
    *
    * @param news empty if it knows nothing of it any more
    */
   ProducerRecord<byte[], byte[]> news(String key, String news) {
-    return record(NEWS + key, news.isEmpty() ? null : news.getBytes(StandardCharsets.UTF_8));
+    return record(NEWS + key, news.getBytes(StandardCharsets.UTF_8));
   }
 
   private <T> ProducerRecord<byte[], byte[]> of(String key, JsonForm<T> form, T value) {

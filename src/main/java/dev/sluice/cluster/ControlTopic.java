@@ -691,6 +691,8 @@ public final class ControlTopic implements AutoCloseable {
       leader = null;
       assignment = null;
       giveLocked();
+      toldTerm = 0;
+      told.clear();
       echo.forget();
       nodes.clear();
       problems.clear();
@@ -766,7 +768,7 @@ public final class ControlTopic implements AutoCloseable {
   }
 
   private void newsLocked(String key, byte @Nullable [] value) {
-    if (value == null) {
+    if (value == null || value.length == 0) {
       told.remove(key);
     } else if (self.roles().contains(NodeRole.DELIVERY.label())) {
       told.put(key, new String(value, StandardCharsets.UTF_8));

@@ -317,7 +317,10 @@ public final class Leadership implements AutoCloseable {
 
   /** As {@link #tell}, with the next renewal, if this node still leads then. */
   void tellLater(Term of, String key, String news) {
-    waiting.put(key, new Waiting(of, control.records().news(key, news)));
+    waiting.merge(
+        key,
+        new Waiting(of, control.records().news(key, news)),
+        (before, now) -> now.of().number() < before.of().number() ? before : now);
   }
 
   /** Lets reads continue, unless a phase has, or another node leads: then that one does. */
@@ -392,7 +395,8 @@ public final class Leadership implements AutoCloseable {
       sent.add(open.send(last));
       open.commitTransaction();
       return sent.getFirst().get().offset();
-    } catch (KafkaException | ExecutionException e) {
+    } catch (KafkaException | IllegalStateException | ExecutionException e) {
+      // The state is illegal once a commit has timed out: nothing but that commit can follow.
       throw new IOException(
           "%s did not take what this node wrote as the leader: %s"
               .formatted(control.name(), e.getMessage()),
@@ -558,6 +562,7 @@ public final class Leadership implements AutoCloseable {
     renewNanos = System.nanoTime() + times.beat().toNanos();
     writes.lock();
     try {
+      now.requireLease(); // others write meanwhile, and end the term if they cannot
       List<ProducerRecord<byte[], byte[]>> gone = new ArrayList<>();
       control.gone().forEach(key -> gone.add(control.records().tombstone(key)));
       commitLocked(now, gone);
@@ -627,7 +632,10 @@ public final class Leadership implements AutoCloseable {
         ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
         lease,
         ProducerConfig.LINGER_MS_CONFIG,
-        "0");
+        "0",
+        // All that is known of ten years of hours is told at once.
+        ProducerConfig.BATCH_SIZE_CONFIG,
+        "262144");
   }
 
   /** A hold that is left from a flip of an earlier leader ends with the first record. */

@@ -29,9 +29,10 @@ public final class NextLeader implements Successor {
   /** From then on, what is told is all that this term and those before it have come to know. */
   @Override
   public void tellAll(Map<String, String> everything) throws IOException {
-    Map<String, String> news = new HashMap<>();
-    control.told().keySet().forEach(key -> news.put(key, ""));
-    news.putAll(everything);
+    Map<String, String> told = control.told();
+    Map<String, String> news = new HashMap<>(everything);
+    told.keySet().forEach(key -> news.putIfAbsent(key, ""));
+    news.entrySet().removeAll(told.entrySet());
     leadership.tellAll(term, news);
   }
 

@@ -9,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
@@ -103,8 +102,7 @@ public final class MirrorSink implements Sink {
   }
 
   private static WriteResult notTold(UncheckedIOException e) {
-    return new WriteResult.Unavailable(
-        "%s: %s".formatted(e.getMessage(), Objects.requireNonNull(e.getCause()).getMessage()));
+    return new WriteResult.Unavailable(String.valueOf(e.getMessage()));
   }
 
   @Override

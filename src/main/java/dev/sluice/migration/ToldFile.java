@@ -11,6 +11,7 @@ import java.util.Optional;
 /** One value in a {@link JsonFile} of which a successor is told. One writer at a time. */
 public final class ToldFile<T> {
   private final JsonFile<T> file;
+  private final String what;
   private final String key;
   private final Successor successor;
 
@@ -23,6 +24,7 @@ public final class ToldFile<T> {
 
   public ToldFile(Path file, JsonForm<T> form, String key, Successor successor, AtomicFile writer) {
     this.file = new JsonFile<>(file, form, writer);
+    this.what = form.name();
     this.key = key;
     this.successor = successor;
   }
@@ -32,14 +34,28 @@ public final class ToldFile<T> {
     return file.read();
   }
 
+  /** The successor could not be told: this process is about to be followed by it. */
+  public static final class UntoldException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    private UntoldException(String what, IOException cause) {
+      super(what + " is not kept for the next leader: " + cause.getMessage(), cause);
+    }
+  }
+
   /**
-   * Tells the successor, then writes the value.
+   * Writes the value and tells the successor.
    *
-   * @throws IOException if it is not told, or may not survive a power cut
+   * @throws UntoldException if it is not told, and so not what the next leader finds
+   * @throws IOException if it may not survive a power cut
    */
   public void write(T value) throws IOException {
-    successor.tell(told(value));
     file.write(value);
+    try {
+      successor.tell(told(value));
+    } catch (IOException e) {
+      throw new UntoldException(what, e);
+    }
   }
 
   /**

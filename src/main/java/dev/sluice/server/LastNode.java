@@ -51,6 +51,7 @@ final class LastNode implements LeadershipListener, AutoCloseable {
   private final Leadership leadership;
   private final PhaseTopic phases;
   private final CompletableFuture<Term> led = new CompletableFuture<>();
+  private Knowledge knowledge = new Knowledge.Own();
 
   private LastNode(
       Settings settings,
@@ -129,6 +130,13 @@ final class LastNode implements LeadershipListener, AutoCloseable {
     requireAlone();
     leadership.start();
     awaitLeading();
+    knowledge = Knowledge.of(home, term(), control);
+    if (knowledge instanceof Knowledge.Inherited inherited) {
+      // With the phase, the topic loses that.
+      Leading.inherit(settings, inherited);
+      keptKnowledge();
+      knowledge = new Knowledge.Own();
+    }
     PhaseRecord phase = phases.leave();
     try {
       requireAlone();
@@ -202,8 +210,8 @@ final class LastNode implements LeadershipListener, AutoCloseable {
   }
 
   /** What is known of the stores. */
-  Knowledge knowledge() throws IOException {
-    return Knowledge.of(home, term(), control);
+  Knowledge knowledge() {
+    return knowledge;
   }
 
   /** The files of this node hold it now. */

@@ -8,6 +8,7 @@ import dev.sluice.migration.cutover.ProvenTables;
 import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.migration.phase.PhaseRecord;
 import dev.sluice.migration.phase.Phases;
+import dev.sluice.migration.verify.StoreVerify;
 import dev.sluice.settings.Settings;
 import java.io.IOException;
 import java.util.HashMap;
@@ -100,25 +101,31 @@ final class Leading implements AutoCloseable {
       Successor successor,
       Recall recall)
       throws IOException {
-    if (knowledge instanceof Knowledge.Inherited(Map<String, String> told)) {
-      inherit(around.settings(), told);
+    if (knowledge instanceof Knowledge.Inherited inherited) {
+      inherit(around.settings(), inherited);
     }
     Leading leading = new Leading(around, phases, record, lease, successor, recall);
     if (knowledge instanceof Knowledge.Nothing(String why)) {
       leading.migration.forgetProofs(why);
-    }
-    if (!(knowledge instanceof Knowledge.Own)) {
       FleetLedger.forget(around.settings().fleet());
     }
     leading.tell(successor);
     return leading;
   }
 
-  private static void inherit(Settings settings, Map<String, String> told) throws IOException {
-    ParityMap.inherit(settings.verify().directory(), told);
-    ProvenTables.inherit(settings.cutover().directory(), told);
-    Migration.inherit(settings, told);
-    LOG.info("This node goes on with what the last leader knew of the stores");
+  /**
+   * Has this process find in its files what the last leader told.
+   *
+   * @throws IOException if they cannot be written
+   */
+  static void inherit(Settings settings, Knowledge.Inherited knowledge) throws IOException {
+    ProvenTables.inherit(settings.cutover().directory(), knowledge.told());
+    Migration.inherit(settings, knowledge.told());
+    if (!knowledge.ledBefore()) {
+      StoreVerify.forgetLists(settings.verify());
+      FleetLedger.forget(settings.fleet());
+      LOG.info("This node goes on with what the last leader knew of the stores");
+    }
   }
 
   private void tell(Successor successor) throws IOException {

@@ -121,6 +121,7 @@ final class Migration implements AutoCloseable {
    * @throws IOException if they cannot be written
    */
   static void inherit(Settings settings, Map<String, String> told) throws IOException {
+    ParityMap.inherit(settings.verify().directory(), told);
     HistoryBackfill.inherit(settings.backfill().directory(), told);
     GuardedCutover.inherit(settings.cutover().directory(), told);
   }

@@ -160,6 +160,50 @@ class NextLeaderTest {
     assertThat(control.told()).containsEntry("parity/1", "dirty");
   }
 
+  /** As a thread does that has not ended with its term. */
+  @Test
+  void anEarlierTermTakesNothingOutOfThePresentOnesMouth() throws Exception {
+    Told told = new Told();
+    ControlTopic control = nodes.control("a");
+    Leadership leadership = nodes.closed(new Leadership(control, told));
+    leadership.start();
+    Successor first = new NextLeader(control, leadership, told.first());
+    first.tellAll(Map.of());
+    nodes.rival().initTransactions();
+    assertThatThrownBy(() -> first.tell(Map.of())).isInstanceOf(IOException.class);
+    await().until(() -> told.terms.size() == 2);
+    Successor second = new NextLeader(control, leadership, told.terms.get(1));
+
+    for (int i = 0; i < 100; i++) {
+      second.tellLater("backfill", "{\"rows\":" + i + "}");
+      first.tellLater("backfill", "{}");
+    }
+
+    second.tell(Map.of());
+    await().until(() -> control.told().containsKey("backfill"));
+    assertThat(control.told()).containsEntry("backfill", "{\"rows\":99}");
+  }
+
+  /** The commit times out, and the client refuses whatever else is begun. */
+  @Test
+  void aLeaderThatIsCutOffWhileItTellsLeadsAgainAfterwards() throws Exception {
+    Told told = new Told();
+    ControlTopic control = nodes.proxied("a");
+    Leadership leadership = nodes.closed(new Leadership(control, told));
+    leadership.start();
+    Successor first = new NextLeader(control, leadership, told.first());
+    first.tellAll(Map.of());
+
+    nodes.kafka.proxy().stall();
+    assertThatThrownBy(() -> first.tell(Map.of("backfill", "{}"))).isInstanceOf(IOException.class);
+    await().until(() -> told.stops.size() == 1);
+    nodes.kafka.proxy().resume();
+
+    await().until(() -> told.terms.size() == 2);
+    assertThat(control.hasFailed()).isFalse();
+    assertThat(told.terms.get(1).inherits()).isTrue();
+  }
+
   @Test
   void nothingIsInheritedOnceThePhaseWasTakenAway() throws Exception {
     Leader a = leads("a");

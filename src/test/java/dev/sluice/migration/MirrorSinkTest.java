@@ -59,7 +59,7 @@ class MirrorSinkTest {
   void writesNothingOfWhichTheHoursCannotBeRecorded() {
     HoursWritten unrecorded =
         hours -> {
-          throw new UncheckedIOException("hour 3 is not recorded", new IOException("no room"));
+          throw new UncheckedIOException("hour 3 is not recorded: no room", new IOException());
         };
     MirrorSink untold = new MirrorSink(store, unrecorded, 3);
     WriteResult refusal = new WriteResult.Unavailable("hour 3 is not recorded: no room");

@@ -12,9 +12,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * Keeps the state of the backfill in {@code data/backfill/state.json}. Thread-safe: changes come
- * from operators and from the copying thread, and each is on disk before it is seen. A successor is
- * told before that, except how far the copy has come: it hears of that within about a second, and
- * copies a little of it again.
+ * from operators and from the copying thread, and each is on disk before it is seen, and told to a
+ * successor. How far the copy has come it hears within about a second, and copies a little again.
  *
  * <p>A file that cannot be understood is an error until a person has put it right, never a new
  * beginning: a backfill taken for complete, or for not begun, would both be lies.
@@ -94,8 +93,9 @@ final class BackfillStore {
 
   /** Why a change could not be kept, and what would help. */
   static String notKept(IOException e) {
-    return "the state of the backfill cannot be saved; free disk space or fix the permissions: "
-        + e;
+    return e instanceof ToldFile.UntoldException
+        ? String.valueOf(e.getMessage())
+        : "the state of the backfill cannot be saved; free disk space or fix the permissions: " + e;
   }
 
   private void keepLocked(BackfillState state) throws IOException {

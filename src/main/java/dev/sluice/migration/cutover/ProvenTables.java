@@ -154,8 +154,8 @@ public final class ProvenTables implements Truth, AutoCloseable {
   }
 
   /** All that a successor must be told. */
-  public Map<String, String> everything() {
-    return file.told(contents());
+  public Map<String, String> everything() throws IOException {
+    return file.everything();
   }
 
   /**

@@ -34,9 +34,9 @@ final class TablesFile {
     file.inherit(told);
   }
 
-  /** What a successor must be told of these contents. */
-  Map<String, String> told(Contents contents) {
-    return file.told(contents);
+  /** What a successor must be told: of no file, nothing, which is more than an empty one says. */
+  Map<String, String> everything() throws IOException {
+    return read().map(file::told).orElse(Map.of());
   }
 
   /**

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,7 +51,7 @@ final class ParityLog {
   /** Puts what a successor was told in the place of any file there is. */
   static void inherit(Path directory, Map<String, String> told) throws IOException {
     StringBuilder text = new StringBuilder();
-    told.forEach((key, line) -> text.append(key.startsWith(KEY) ? line : ""));
+    new TreeMap<>(told).forEach((key, line) -> text.append(key.startsWith(KEY) ? line : ""));
     new NdjsonLog(file(directory)).rewrite(text);
   }
 

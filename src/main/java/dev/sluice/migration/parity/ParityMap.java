@@ -189,7 +189,9 @@ public final class ParityMap implements HoursWritten {
 
   private static UncheckedIOException notTold(long hourMicros, IOException cause) {
     return new UncheckedIOException(
-        "the parity map could not record hour " + Hours.name(hourMicros), cause);
+        "the parity map could not record hour %s: %s"
+            .formatted(Hours.name(hourMicros), cause.getMessage()),
+        cause);
   }
 
   /**
@@ -246,7 +248,8 @@ public final class ParityMap implements HoursWritten {
       writeLocked(line, true);
       line.byKey().forEach(successor::tellLater);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException(
+          "the parity map could not record the end of the comparison: " + e.getMessage(), e);
     } finally {
       lock.unlock();
     }
@@ -258,13 +261,13 @@ public final class ParityMap implements HoursWritten {
     Optional<HourParity> before = row < 0 ? Optional.empty() : Optional.of(known.hours.get(row));
     known.hours.put(hour);
     ParityLog.Lines line = new ParityLog.Lines().hour(hour);
+    boolean differs = hour.verdict() == HourParity.Verdict.MISMATCHED;
     try {
-      if (hour.verdict() == HourParity.Verdict.MISMATCHED) {
-        successor.tell(line.byKey()); // it may take the hour for matched
-      } else {
-        line.byKey().forEach(successor::tellLater);
+      if (differs) {
+        successor.tell(line.byKey()); // it may take the hour for matched, and so may this file
       }
-      writeLocked(line, false);
+      writeLocked(line, differs);
+      line.byKey().forEach(successor::tellLater);
     } catch (IOException e) {
       before.ifPresentOrElse(known.hours::put, () -> known.hours.remove(hour.hourMicros()));
       throw notTold(hour.hourMicros(), e);

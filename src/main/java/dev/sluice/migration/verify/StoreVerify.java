@@ -17,6 +17,7 @@ import dev.sluice.migration.parity.Hours;
 import dev.sluice.migration.parity.ParityMap;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -66,8 +67,20 @@ public final class StoreVerify implements Verify {
     this.stores = stores;
     this.clock = clock;
     this.truth = truth;
-    this.files =
-        new MismatchFiles(config.directory().resolve("mismatches"), config.maxMismatchBytes());
+    this.files = files(config);
+  }
+
+  /**
+   * Removes the lists of mismatches, which are of another comparison than the parity map's.
+   *
+   * @throws IOException if they cannot be removed
+   */
+  public static void forgetLists(VerifyConfig config) throws IOException {
+    files(config).load(hour -> false);
+  }
+
+  private static MismatchFiles files(VerifyConfig config) {
+    return new MismatchFiles(config.directory().resolve("mismatches"), config.maxMismatchBytes());
   }
 
   @Override
@@ -186,7 +199,7 @@ public final class StoreVerify implements Verify {
       result = new Repair(pair, parity, catchUp, takenOut, execute).run(files);
     } catch (CancelledException e) {
       throw new RefusedException("repair ended early: the mirror is being left");
-    } catch (UnavailableException | UnfinishedException | IOException e) {
+    } catch (UnavailableException | UnfinishedException | IOException | UncheckedIOException e) {
       throw new RefusedException("repair ended early: " + e.getMessage() + "; repair again");
     } finally {
       releaseRepair();
@@ -283,7 +296,7 @@ public final class StoreVerify implements Verify {
       parity.belongTo(pair.next().delivery().origin());
     } catch (IOException e) {
       throw new RefusedException(
-          "the parity map in " + config.directory() + " cannot be written: " + e);
+          "the parity map in " + config.directory() + " cannot be kept: " + e.getMessage());
     }
   }
 

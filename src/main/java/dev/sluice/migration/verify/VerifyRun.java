@@ -15,6 +15,7 @@ import dev.sluice.reading.Counted;
 import dev.sluice.store.ReadingScan;
 import dev.sluice.store.ReadingSource.UnavailableException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -246,6 +247,8 @@ final class VerifyRun implements Pulse {
     } catch (CancelledException e) {
       end(State.CANCELLED, "");
     } catch (UnavailableException | UnfinishedException | TooManyMismatchesException e) {
+      end(State.FAILED, String.valueOf(e.getMessage()));
+    } catch (UncheckedIOException e) {
       end(State.FAILED, String.valueOf(e.getMessage()));
     } catch (IOException | RuntimeException | Error e) {
       LOG.error("Verify ended unexpectedly", e);

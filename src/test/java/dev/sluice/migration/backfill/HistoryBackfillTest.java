@@ -293,6 +293,7 @@ class HistoryBackfillTest {
     await().until(() -> copied() > 0);
     backfill.resume();
     backfill.close();
+    long copied = copied();
     if (hears) {
       successor.hear();
     }
@@ -302,6 +303,7 @@ class HistoryBackfillTest {
     backfill = newBackfill();
 
     assertThat(backfill.status().state()).isEqualTo("running");
+    assertThat(copied()).isBetween(hears ? copied : 0, copied);
     backfill.resumeAfterStart();
     awaitState("complete");
     assertThat(copied()).isEqualTo(ROWS);
@@ -333,6 +335,7 @@ class HistoryBackfillTest {
         .hasMessageContaining("its term 4 is over");
 
     assertThat(backfill.status().state()).isEqualTo("none");
+    HistoryBackfill.inherit(data.resolve("backfill"), successor.heard());
     assertThat(state()).doesNotExist();
   }
 

@@ -319,16 +319,29 @@ class ParityMapTest {
     map = ParityMap.open(directory, successor, clock);
     Path takenOver = directory.resolve("taken-over");
     boolean everMatched = false;
+    boolean everFailed = false;
     for (int step = 0; step < 2_000; step++) {
       long hour = HOUR + random.nextInt(6) * Hours.HOUR_MICROS;
-      switch (random.nextInt(20)) {
-        case 0 -> map.forget();
-        case 1 -> map.belongTo(7 + random.nextInt(2));
-        case 2, 3 -> map.passCompleted();
-        case 4, 5 -> map.watch();
-        case 6, 7, 8, 9, 10 -> map.hourWritten(hour);
-        case 11, 12 -> successor.hear();
-        default -> map.verified(hour, 1, 1, random.nextInt(5) == 0 ? ONE : MismatchCounts.NONE);
+      boolean fails = random.nextInt(10) == 0;
+      if (fails) {
+        block();
+      }
+      try {
+        switch (random.nextInt(20)) {
+          case 0 -> map.forget();
+          case 1 -> map.belongTo(7 + random.nextInt(2));
+          case 2, 3 -> map.passCompleted();
+          case 4, 5 -> map.watch();
+          case 6, 7, 8, 9, 10 -> map.hourWritten(hour);
+          case 11, 12 -> successor.hear();
+          default -> map.verified(hour, 1, 1, random.nextInt(5) == 0 ? ONE : MismatchCounts.NONE);
+        }
+      } catch (IOException | UncheckedIOException e) {
+        assertThat(fails).as("step %d: %s", step, e).isTrue();
+        everFailed = true;
+      }
+      if (fails) {
+        unblock();
       }
       clock.step(Duration.ofSeconds(1));
 
@@ -343,6 +356,20 @@ class ParityMapTest {
       }
     }
     assertThat(everMatched).isTrue();
+    assertThat(everFailed).isTrue();
+  }
+
+  /** The file can be neither written to nor removed. */
+  private void block() throws IOException {
+    Files.deleteIfExists(log());
+    Files.createDirectories(log().resolve("in-the-way"));
+  }
+
+  private void unblock() throws IOException {
+    Files.deleteIfExists(log().resolve("in-the-way"));
+    if (Files.isDirectory(log())) {
+      Files.delete(log());
+    }
   }
 
   @Test
