@@ -9,6 +9,7 @@ import static dev.sluice.cluster.ControlRecords.PHASE;
 import static dev.sluice.cluster.ControlRecords.TOLD;
 import static dev.sluice.cluster.ControlRecords.key;
 
+import dev.sluice.cluster.CompactedTopic.Use;
 import dev.sluice.journal.kafka.Clients;
 import dev.sluice.journal.kafka.KafkaConfig;
 import dev.sluice.migration.phase.PhaseRecord;
@@ -144,12 +145,12 @@ public final class ControlTopic implements AutoCloseable {
   private ControlTopic(KafkaConfig config, Clients clients, NodeInfo self, Times times)
       throws IOException {
     this.clients = clients;
-    this.name = ControlSetup.name(config);
+    this.name = Use.CONTROL.name(config);
     this.journal = config.topic();
     this.self = self;
     this.times = times;
     this.echo = new Echo(times.lease());
-    this.partition = new TopicPartition(ControlSetup.topic(config), 0);
+    this.partition = new TopicPartition(Use.CONTROL.topic(config), 0);
     this.records = new ControlRecords(partition.topic(), name);
     this.consumer = clients.consumer("sluice-control", COMMITTED);
     try {
@@ -182,7 +183,7 @@ public final class ControlTopic implements AutoCloseable {
     Clients clients = Clients.of(config);
     Admin admin = clients.admin();
     try {
-      new ControlSetup(config, admin).ensure();
+      new CompactedTopic(Use.CONTROL, config, admin).ensure();
     } finally {
       admin.close(Duration.ZERO);
     }
@@ -204,17 +205,17 @@ public final class ControlTopic implements AutoCloseable {
    */
   public static Optional<PhaseRecord> readPhase(KafkaConfig config) throws IOException {
     Clients clients = Clients.of(config);
-    String name = ControlSetup.name(config);
+    String name = Use.CONTROL.name(config);
     Admin admin = clients.admin();
     try {
-      if (!new ControlSetup(config, admin).exists()) {
+      if (!new CompactedTopic(Use.CONTROL, config, admin).exists()) {
         return Optional.empty();
       }
     } finally {
       admin.close(Duration.ZERO);
     }
     try (Consumer<byte[], byte[]> consumer = clients.consumer("sluice-control", COMMITTED)) {
-      return readPhase(consumer, new TopicPartition(ControlSetup.topic(config), 0), name);
+      return readPhase(consumer, new TopicPartition(Use.CONTROL.topic(config), 0), name);
     } catch (KafkaException e) {
       throw new IOException(name + " cannot be read: " + e.getMessage(), e);
     }

@@ -1,6 +1,6 @@
 package dev.sluice.server;
 
-import dev.sluice.cluster.ControlCheckup;
+import dev.sluice.cluster.ClusterCheckup;
 import dev.sluice.doctor.Patient;
 import dev.sluice.journal.JournalConfig;
 import dev.sluice.journal.kafka.KafkaCheckup;
@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The journal in Kafka, and the topic beside it, as the doctor examines them; a local journal is
+ * The journal in Kafka, and the topics beside it, as the doctor examines them; a local journal is
  * part of the disk's checks.
  */
 final class JournalPatient {
@@ -28,11 +28,14 @@ final class JournalPatient {
       return stores;
     }
     Patient journal =
-        new Patient("journal", () -> facts(settings.kafkaJournal()), Optional.empty());
+        new Patient(
+            "journal",
+            () -> facts(settings.kafkaJournal(), settings.fleet().enabled()),
+            Optional.empty());
     return Stream.concat(Stream.of(journal), stores.stream()).toList();
   }
 
-  private static List<StoreFact> facts(KafkaConfig config) throws IOException {
+  private static List<StoreFact> facts(KafkaConfig config, boolean fleet) throws IOException {
     List<TopicFinding> topic = KafkaCheckup.findings(config);
     List<StoreFact> facts = new ArrayList<>();
     for (TopicFinding finding : topic) {
@@ -40,9 +43,12 @@ final class JournalPatient {
           fact("", finding, "an ack is worth what the topic keeps; without it ingest answers 503"));
     }
     if (!KafkaCheckup.isAway(topic)) {
-      for (TopicFinding finding : ControlCheckup.findings(config)) {
+      for (TopicFinding finding : ClusterCheckup.control(config)) {
         facts.add(
             fact("control ", finding, "it keeps the phase, and tells the nodes which one leads"));
+      }
+      for (TopicFinding finding : fleet ? ClusterCheckup.fleet(config) : List.<TopicFinding>of()) {
+        facts.add(fact("fleet ", finding, "without it the next node that leads knows no device"));
       }
     }
     return facts;

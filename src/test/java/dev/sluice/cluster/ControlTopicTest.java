@@ -160,9 +160,9 @@ class ControlTopicTest {
               nodes.direct.propertiesFile(),
               nodes.direct.maxBytes());
 
-      assertThatThrownBy(() -> new ControlSetup(two, admin).ensure())
+      assertThatThrownBy(() -> new CompactedTopic(CompactedTopic.Use.CONTROL, two, admin).ensure())
           .hasMessageContaining("replication is 1, needed is at least 2");
-      assertThat(ControlCheckup.findings(two))
+      assertThat(ClusterCheckup.control(two))
           .filteredOn(finding -> !finding.fine())
           .extracting(TopicFinding::name)
           .contains("replication", "in-sync replicas");
@@ -171,11 +171,11 @@ class ControlTopicTest {
 
   @Test
   void tellsTheDoctorWhatTheTopicIsLikeAndMakesNone() throws Exception {
-    assertThat(ControlCheckup.findings(nodes.direct))
+    assertThat(ClusterCheckup.control(nodes.direct))
         .singleElement()
         .satisfies(finding -> assertThat(finding.seen()).contains("is not there yet"));
     nodes.control("a").close();
-    assertThat(ControlCheckup.findings(nodes.direct))
+    assertThat(ClusterCheckup.control(nodes.direct))
         .allMatch(TopicFinding::fine)
         .extracting(TopicFinding::name)
         .contains("cleanup.policy", "replication", "min.insync.replicas");
@@ -189,7 +189,7 @@ class ControlTopicTest {
 
     await()
         .untilAsserted(() ->
-            assertThat(ControlCheckup.findings(nodes.direct))
+            assertThat(ClusterCheckup.control(nodes.direct))
                 .filteredOn(finding -> !finding.fine())
                 .singleElement()
                 .satisfies(finding -> {
@@ -382,7 +382,7 @@ class ControlTopicTest {
     try (Admin admin = nodes.admin()) {
       admin.deleteTopics(List.of(nodes.topic())).all().get();
       await().until(() -> !admin.listTopics().names().get().contains(nodes.topic()));
-      new ControlSetup(nodes.direct, admin).ensure();
+      new CompactedTopic(CompactedTopic.Use.CONTROL, nodes.direct, admin).ensure();
     }
     nodes.write("phase", QUESTDB);
 

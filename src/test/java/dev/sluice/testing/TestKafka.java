@@ -116,7 +116,10 @@ public final class TestKafka implements AutoCloseable {
     return start(kafka);
   }
 
-  /** One broker that encrypts, with a certificate of this authority, and wants a password. */
+  /**
+   * One broker that encrypts, with a certificate of this authority, and wants a password. Whoever
+   * has that may do all that no rule denies.
+   */
   public static TestKafka secured(TestCertificates authority, String user, String password) {
     return start(new TestKafka(1, Optional.of(new Door(authority, user, password)), false));
   }
@@ -356,6 +359,9 @@ public final class TestKafka implements AutoCloseable {
         "ssl.keystore.location=" + keys,
         "ssl.truststore.type=PEM",
         "ssl.truststore.location=" + trusted,
+        "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users=User:ANONYMOUS;User:broker",
+        "allow.everyone.if.no.acl.found=true",
         "sasl.enabled.mechanisms=PLAIN",
         "sasl.mechanism.inter.broker.protocol=PLAIN",
         ("listener.name.sasl_ssl.plain.sasl.jaas.config="

@@ -15,46 +15,100 @@ import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** Makes the control topic, and says what of it is not as it must be. Thread-safe. */
-final class ControlSetup {
+/**
+ * Makes a compacted topic of one partition beside the journal's, and says what of it is not as it
+ * must be. Thread-safe.
+ */
+final class CompactedTopic {
+  /** What such a topic is for. */
+  enum Use {
+    CONTROL(
+        "-control",
+        "keep the phase",
+        // Every node writes each second.
+        "16777216",
+        8 << 10,
+        "or each start reads all that nodes have said for days",
+        "name another journal.kafka.topic, or stop every Sluice, keep what kafka-console-consumer.sh"
+            + " shows of the key phase, and delete this topic"),
+    FLEET(
+        "-fleet",
+        "keep the fleet ledger",
+        "67108864",
+        SnapshotTopic.CHUNK_BYTES + (16 << 10),
+        "or older snapshots take room for days",
+        "delete it: the node that leads makes it anew");
+
+    private final String suffix;
+    private final String purpose;
+    private final String segmentBytes;
+    private final int leastMessageBytes;
+    private final String whySegmentMs;
+    private final String mendPartitions;
+
+    Use(
+        String suffix,
+        String purpose,
+        String segmentBytes,
+        int leastMessageBytes,
+        String whySegmentMs,
+        String mendPartitions) {
+      this.suffix = suffix;
+      this.purpose = purpose;
+      this.segmentBytes = segmentBytes;
+      this.leastMessageBytes = leastMessageBytes;
+      this.whySegmentMs = whySegmentMs;
+      this.mendPartitions = mendPartitions;
+    }
+
+    /** The name of that topic. */
+    String topic(KafkaConfig config) {
+      return config.topic() + suffix;
+    }
+
+    /** What it is called in messages. */
+    String name(KafkaConfig config) {
+      return "topic " + topic(config) + " at " + String.join(",", config.servers());
+    }
+  }
+
   private static final int SEGMENT_MS = 600_000;
   private static final int MOST_SEGMENT_MS = 3_600_000;
 
+  /** The default of brokers, and more than any record here. */
+  private static final int MESSAGE_BYTES = 1_048_588;
+
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+  private final Use use;
   private final KafkaConfig config;
   private final String topic;
   private final String name;
   private final Admin admin;
 
-  ControlSetup(KafkaConfig config, Admin admin) {
+  CompactedTopic(Use use, KafkaConfig config, Admin admin) {
+    this.use = use;
     this.config = config;
-    this.topic = topic(config);
-    this.name = name(config);
+    this.topic = use.topic(config);
+    this.name = use.name(config);
     this.admin = admin;
-  }
-
-  /** Its name. */
-  static String topic(KafkaConfig config) {
-    return config.topic() + "-control";
-  }
-
-  /** What it is called in messages. */
-  static String name(KafkaConfig config) {
-    return "topic " + topic(config) + " at " + String.join(",", config.servers());
   }
 
   /**
    * Makes the topic if there is none, and checks it.
    *
-   * @throws IOException if the cluster does not answer, or the topic does not fit; then the message
-   *     names each mismatch
+   * @throws UnusableTopicException if the topic does not fit, then the message names each mismatch;
+   *     or if this user may not use it
+   * @throws IOException if the cluster does not answer
    */
   void ensure() throws IOException {
     try {
@@ -91,12 +145,26 @@ final class ControlSetup {
                     .formatted(finding.name(), finding.seen(), finding.wanted(), finding.mend()))
             .collect(Collectors.joining("; "));
     if (!wrong.isEmpty()) {
-      throw new IOException(name + " cannot keep the phase: " + wrong);
+      throw new UnusableTopicException("%s cannot %s: %s".formatted(name, use.purpose, wrong));
     }
   }
 
   private IOException unusable(ApiException e) {
-    return new IOException(name + " cannot be used: " + e.getMessage(), e);
+    return unusable(name, "be used", e);
+  }
+
+  /** That this topic cannot be read, say, for what the cluster said. */
+  static IOException unusable(String name, String done, KafkaException e) {
+    if (e instanceof AuthorizationException) {
+      return new UnusableTopicException(
+          "%s cannot %s: the user in journal.kafka.properties-file needs Create, Describe, DescribeConfigs, Read and Write on it (%s)"
+              .formatted(name, done, e.getMessage()),
+          e);
+    }
+    String message = "%s cannot %s: %s".formatted(name, done, e.getMessage());
+    return e instanceof ApiException && !(e instanceof RetriableException)
+        ? new UnusableTopicException(message, e)
+        : new IOException(message, e);
   }
 
   /** What there is to say about the topic; changes nothing. */
@@ -136,12 +204,13 @@ final class ControlSetup {
         Map.of(
             "cleanup.policy",
             "compact",
-            // Kafka compacts no segment that is still written to, and every node writes each
-            // second.
+            // Kafka compacts no segment that is still written to.
             "segment.ms",
             String.valueOf(SEGMENT_MS),
             "segment.bytes",
-            "16777216",
+            use.segmentBytes,
+            "max.message.bytes",
+            String.valueOf(MESSAGE_BYTES),
             "min.cleanable.dirty.ratio",
             "0.1",
             "min.insync.replicas",
@@ -153,10 +222,7 @@ final class ControlSetup {
     } catch (TopicExistsException another) {
       // Of several nodes that start at once, one made it.
     } catch (ApiException e) {
-      throw new IOException(
-          "%s cannot be made with journal.kafka.replication %d: %s"
-              .formatted(name, config.replication(), e.getMessage()),
-          e);
+      throw unusable(name, "be made with journal.kafka.replication " + config.replication(), e);
     }
   }
 
@@ -181,14 +247,10 @@ final class ControlSetup {
     String inSync = text(settings, "min.insync.replicas");
     int least = Integer.parseInt(inSync);
     String segment = text(settings, "segment.ms");
+    int messages = Integer.parseInt(text(settings, "max.message.bytes"));
     return List.of(
         new TopicFinding(
-            "partitions",
-            partitions == 1,
-            String.valueOf(partitions),
-            "1",
-            "name another journal.kafka.topic, or stop every Sluice, keep what kafka-console-consumer.sh"
-                + " shows of the key phase, and delete this topic"),
+            "partitions", partitions == 1, String.valueOf(partitions), "1", use.mendPartitions),
         new TopicFinding(
             "replication",
             replicas >= config.replication(),
@@ -200,9 +262,14 @@ final class ControlSetup {
             "segment.ms",
             Long.parseLong(segment) <= MOST_SEGMENT_MS,
             segment,
-            "at most %d, or each start reads all that nodes have said for days"
-                .formatted(MOST_SEGMENT_MS),
+            "at most %d, %s".formatted(MOST_SEGMENT_MS, use.whySegmentMs),
             alter("segment.ms=" + SEGMENT_MS)),
+        new TopicFinding(
+            "max.message.bytes",
+            messages >= use.leastMessageBytes,
+            String.valueOf(messages),
+            "at least " + use.leastMessageBytes,
+            alter("max.message.bytes=" + MESSAGE_BYTES)),
         exactly(settings, "unclean.leader.election.enable", "false"),
         new TopicFinding(
             "min.insync.replicas",
