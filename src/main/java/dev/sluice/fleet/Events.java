@@ -31,6 +31,9 @@ final class Events implements GapListener {
   static final long MOST_BYTES = 64L << 20;
   static final int MOST_LINES = 1_000;
 
+  /** Most bytes of the file that are looked at after a start: some minutes of the most lines. */
+  private static final long MOST_KNOWN_BYTES = 16L << 20;
+
   private final NdjsonLog file;
   private final StringBuilder pending = new StringBuilder();
 
@@ -51,10 +54,13 @@ final class Events implements GapListener {
   }
 
   /** Begins to take events of this ledger; those in the file from this byte on are known. */
-  void of(Ledger whose, long fromByte) {
+  void of(Ledger whose, long snapshotByte) {
     ledger = whose;
-    writtenFrom = fromByte;
+    writtenFrom = snapshotByte;
     try {
+      // The snapshot may be of another node, whose file was shorter.
+      long fromByte = Math.max(snapshotByte, file.bytes() - MOST_KNOWN_BYTES);
+      writtenFrom = fromByte;
       if (file.bytes() > fromByte) {
         file.read((text, from, end) -> {
           if (from >= fromByte) {

@@ -77,6 +77,7 @@ public final class FleetLedger implements AutoCloseable {
   private final FleetConfig config;
   private final Feed feed;
   private final Release release;
+  private final SnapshotListener listener;
   private final InstantSource clock;
   private final Names names;
   private final Incidents incidents;
@@ -123,6 +124,7 @@ public final class FleetLedger implements AutoCloseable {
       Release release,
       Refusals notNow,
       Refusals overLimit,
+      SnapshotListener listener,
       InstantSource clock,
       AtomicFile writer,
       Path netstat)
@@ -135,7 +137,8 @@ public final class FleetLedger implements AutoCloseable {
     this.incidents = new Incidents(new NdjsonLog(directory.resolve("incidents.ndjson")));
     incidents.load();
     this.events = new Events(directory.resolve("events.ndjson"));
-    this.snapshot = new Snapshot(directory.resolve(SNAPSHOT), writer);
+    this.listener = listener;
+    this.snapshot = new Snapshot(snapshot(config), writer);
     this.watch = new Watch(directory, netstat, incidents, notNow, overLimit, clock);
     Snapshot.Read read = readOrBegin();
     this.ledger = read.ledger();
@@ -160,6 +163,7 @@ public final class FleetLedger implements AutoCloseable {
    * @param release called if the ledger fails
    * @param notNow what ingest could not serve
    * @param overLimit what ingest turned away because its client was over a limit
+   * @param listener told of each snapshot
    * @throws IOException when the directory cannot be used
    */
   public static FleetLedger open(
@@ -168,6 +172,7 @@ public final class FleetLedger implements AutoCloseable {
       Release release,
       Refusals notNow,
       Refusals overLimit,
+      SnapshotListener listener,
       InstantSource clock)
       throws IOException {
     return open(
@@ -176,6 +181,7 @@ public final class FleetLedger implements AutoCloseable {
         release,
         notNow,
         overLimit,
+        listener,
         clock,
         new AtomicFile(),
         Path.of("/proc/net/netstat"));
@@ -187,22 +193,31 @@ public final class FleetLedger implements AutoCloseable {
       Release release,
       Refusals notNow,
       Refusals overLimit,
+      SnapshotListener listener,
       InstantSource clock,
       AtomicFile writer,
       Path netstat)
       throws IOException {
     PrivateFiles.createDirectories(config.directory());
-    return new FleetLedger(config, feed, release, notNow, overLimit, clock, writer, netstat);
+    return new FleetLedger(
+        config, feed, release, notNow, overLimit, listener, clock, writer, netstat);
+  }
+
+  /** The file of its snapshots. What another process wrote there, on the same journal, will do. */
+  public static Path snapshot(FleetConfig config) {
+    return config.directory().resolve(SNAPSHOT);
   }
 
   /**
-   * Forgets the fleet as this process knew it, because others have taken in its readings since: the
-   * next ledger begins empty. What happened to it stays in its events.
+   * Forgets the fleet as this process knew it, because others have kept its ledger since: the next
+   * one begins empty, unless their {@link #snapshot} is put there. Nor does anybody know when this
+   * process was last there: others were all the time. What happened to the fleet stays in its
+   * events.
    *
    * @throws IOException if it could not be forgotten
    */
   public static void forget(FleetConfig config) throws IOException {
-    Files.deleteIfExists(config.directory().resolve(SNAPSHOT));
+    Files.deleteIfExists(snapshot(config));
     Files.deleteIfExists(config.directory().resolve(Watch.HEARTBEAT));
   }
 
@@ -623,6 +638,7 @@ public final class FleetLedger implements AutoCloseable {
       feed.keep(kept.plusDelivered(Math.max(0, read)).plusLost(lostSinceKept));
       lostSinceKept = 0;
       snapshotFailed = false;
+      listener.written(snapshot(config), offset, feed.mark(offset));
     } catch (IOException e) {
       if (!snapshotFailed) {
         LOG.warn("The fleet ledger's snapshot failed; it is tried again", e);

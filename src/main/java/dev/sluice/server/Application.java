@@ -321,6 +321,7 @@ public final class Application {
         admission,
         phases,
         Optional.ofNullable(others).map(Nodes::mark),
+        others == null ? Optional::empty : others::fleetKeeper,
         reads,
         others == null ? Application::pointReads : role -> others.sourcesChanged(),
         clock);

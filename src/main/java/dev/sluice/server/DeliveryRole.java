@@ -1,6 +1,7 @@
 package dev.sluice.server;
 
 import dev.sluice.api.Status;
+import dev.sluice.cluster.SnapshotKeeper;
 import dev.sluice.delivery.Delivery;
 import dev.sluice.doctor.Patient;
 import dev.sluice.fleet.FleetLedger;
@@ -31,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +45,7 @@ final class DeliveryRole implements AutoCloseable {
    * What a leader works with, and shares with the rest of the process.
    *
    * @param mark of this process, if other nodes may write to the stores in its place
+   * @param fleetKeepers keeps the fleet ledger for the next leader, if there can be one
    */
   record Surroundings(
       Settings settings,
@@ -53,6 +56,7 @@ final class DeliveryRole implements AutoCloseable {
       Admission admission,
       EmbeddedServers servers,
       Optional<WriterMark> mark,
+      Supplier<Optional<SnapshotKeeper>> fleetKeepers,
       Reads reads,
       ShadowReads shadow,
       InstantSource clock) {}
@@ -88,6 +92,8 @@ final class DeliveryRole implements AutoCloseable {
    *
    * @param phases where changes of the phase are kept
    * @param mark of this process, if other nodes may write to the stores in its place
+   * @param fleetKeepers asked whenever this process begins to lead: keeps the fleet ledger for the
+   *     next leader, if there can be one
    * @param pointing called whenever {@link #source} has another answer
    */
   DeliveryRole(
@@ -99,6 +105,7 @@ final class DeliveryRole implements AutoCloseable {
       Admission admission,
       Phases phases,
       Optional<WriterMark> mark,
+      Supplier<Optional<SnapshotKeeper>> fleetKeepers,
       Reads reads,
       Pointing pointing,
       InstantSource clock) {
@@ -114,6 +121,7 @@ final class DeliveryRole implements AutoCloseable {
             admission,
             new EmbeddedServers(),
             mark,
+            fleetKeepers,
             reads,
             new ShadowReads(settings.shadowReads(), new BothIfLeading()),
             clock);
@@ -333,7 +341,10 @@ final class DeliveryRole implements AutoCloseable {
     changes.lock();
     try {
       ingesting = true;
-      fleet().ifPresent(FleetLedger::ready);
+      Leading now = prepared;
+      if (now != null) {
+        now.fleet().ready();
+      }
     } finally {
       changes.unlock();
     }
@@ -344,7 +355,10 @@ final class DeliveryRole implements AutoCloseable {
     changes.lock();
     try {
       ingesting = false;
-      fleet().ifPresent(FleetLedger::leaving);
+      Leading now = prepared;
+      if (now != null) {
+        now.fleet().leaving();
+      }
     } finally {
       changes.unlock();
     }

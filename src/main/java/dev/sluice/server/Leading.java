@@ -149,6 +149,7 @@ final class Leading implements AutoCloseable {
         journal,
         around.admission().counters()::notNowRequests,
         around.admission().counters()::overLimitRequests,
+        around.fleetKeepers().get(),
         around.clock());
     stores.open();
   }

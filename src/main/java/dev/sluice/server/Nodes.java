@@ -18,6 +18,7 @@ import dev.sluice.cluster.PhaseTopic;
 import dev.sluice.cluster.SeenNode;
 import dev.sluice.cluster.Sharing;
 import dev.sluice.cluster.SinkShare;
+import dev.sluice.cluster.SnapshotKeeper;
 import dev.sluice.cluster.Term;
 import dev.sluice.journal.kafka.KafkaJournal;
 import dev.sluice.journal.move.JournalMove;
@@ -279,6 +280,13 @@ final class Nodes implements LeadershipListener {
   /** Tells what this process writes from what others do that take their turn. */
   WriterMark mark() {
     return new WriterMark(journal.topicId(), control.instance());
+  }
+
+  /** Keeps the fleet ledger for the next leader; empty if this node does not lead. */
+  Optional<SnapshotKeeper> fleetKeeper() {
+    return leadership
+        .term()
+        .map(term -> SnapshotKeeper.ofFleet(settings.kafkaJournal(), journal.topicId(), term));
   }
 
   /** Who holds reads with this node. */

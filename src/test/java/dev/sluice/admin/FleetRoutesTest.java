@@ -69,6 +69,7 @@ class FleetRoutesTest {
             () -> {},
             () -> 0,
             () -> 0,
+            (file, offset, mark) -> {},
             () -> now);
     TokenAuth auth = TokenAuth.of(new AuthConfig(AuthConfig.Mode.NONE, Optional.empty()));
     admin =

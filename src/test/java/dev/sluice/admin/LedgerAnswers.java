@@ -234,6 +234,7 @@ final class LedgerAnswers {
         () -> {},
         () -> 0,
         () -> 0,
+        (file, offset, mark) -> {},
         () -> now);
   }
 

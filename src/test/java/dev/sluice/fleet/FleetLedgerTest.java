@@ -336,6 +336,7 @@ class FleetLedgerTest {
         () -> {},
         () -> 0,
         () -> 0,
+        (file, offset, mark) -> {},
         clock,
         writer,
         NO_NETSTAT);

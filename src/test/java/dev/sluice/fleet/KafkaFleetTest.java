@@ -75,6 +75,7 @@ class KafkaFleetTest {
         () -> journal.forgetCursor("fleet"),
         () -> 0,
         () -> 0,
+        (file, offset, mark) -> {},
         clock,
         new AtomicFile(),
         Path.of("/nonexistent"));

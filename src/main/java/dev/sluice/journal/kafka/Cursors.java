@@ -83,7 +83,8 @@ final class Cursors {
 
   /**
    * The one cursor of this name: as kept, and at the oldest record where nothing is kept. One that
-   * was opened for other partitions holds back what it did until this one is in its place.
+   * was opened for other partitions, or moved by {@link #adopt}, holds back what it did until this
+   * one is in its place.
    */
   KafkaCursor open(String name, boolean yielding, Consumer<byte[], byte[]> consumer)
       throws IOException {
@@ -92,7 +93,7 @@ final class Cursors {
       requireOpenLocked(name);
       KafkaCursor cursor = open.get(name);
       Set<Integer> partitions = yielding ? everything() : delivered;
-      if (cursor == null || !cursor.partitions().equals(partitions)) {
+      if (cursor == null || cursor.closed() || !cursor.partitions().equals(partitions)) {
         KafkaCursor next = new KafkaCursor(name, yielding, partitions, found(name, consumer));
         commit(next, consumer);
         closeLocked(name);
@@ -175,7 +176,10 @@ final class Cursors {
     try {
       requireOpenLocked(name);
       requireLease(name);
-      closeLocked(name);
+      KafkaCursor before = open.get(name);
+      if (before != null) {
+        before.close(); // and holds back what it did until another one is opened
+      }
       Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
       for (TopicPartition partition : partitions()) {
         int p = partition.partition();
