@@ -182,7 +182,7 @@ public final class SnapshotKeeper implements AutoCloseable {
     }
   }
 
-  /** Sends the last one, if it is expected and there is one, and ends. */
+  /** Sends the last one, if it is expected and there is one, and ends; within seconds. */
   @Override
   public void close() {
     lock.lock();
@@ -200,7 +200,10 @@ public final class SnapshotKeeper implements AutoCloseable {
       return;
     }
     try {
-      thread.join();
+      // Without a last one it ends by itself: it asks before each record whether this node leads.
+      if (isEnding() && !thread.join(LAST.plus(AGAIN))) {
+        LOG.warn("The fleet ledger's last snapshot did not reach {} in time", topic.name());
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.journal.AppendResult;
 import dev.sluice.journal.Feed;
+import dev.sluice.journal.Mark;
 import dev.sluice.journal.Progress;
 import dev.sluice.journal.ReadResult;
 import dev.sluice.reading.Reading;
@@ -437,6 +438,41 @@ class KafkaJournalTest {
         Feed feed = journal.feed("sink")) {
       assertThat(feed.given().reachedBy(feed.mark(feed.kept().offset()))).isFalse();
       assertThat(feed.given().reachedBy(journal.end())).isTrue();
+    }
+  }
+
+  /** As a node does that takes over the fleet ledger, in a snapshot older than the cursor. */
+  @Test
+  void aReaderThatIsMovedBackReadsWhatIsLeftThere() throws Exception {
+    try (KafkaJournal journal = open(1);
+        Feed slow = journal.feed("sink")) {
+      journal.append(devices(0, 10));
+      Mark then;
+      try (Feed first = journal.yieldingFeed("reader")) {
+        assertThat(read(first, 10)).hasSize(10);
+        first.keep(first.kept().plusDelivered(10));
+        then = first.mark(10);
+        for (int device = 10; device < 13; device++) {
+          journal.append(devices(device, device + 1));
+        }
+        assertThat(read(first, 3)).hasSize(3);
+        first.keep(first.kept().plusDelivered(3));
+      }
+      Topics.deleteAllButLast(kafka, topic, 1);
+
+      journal.adopt("reader", Progress.at(10), journal.mark(then.toString()));
+
+      try (Feed again = journal.yieldingFeed("reader")) {
+        assertThat(again.kept()).isEqualTo(Progress.at(10));
+        ReadingBatch batch = new ReadingBatch();
+        assertThat(again.await(1, PATIENCE, () -> false)).isTrue();
+        assertThat(again.readFrame(batch)).isEqualTo(new ReadResult.Lost(10, 12));
+        assertThat(again.await(1, PATIENCE, () -> false)).isTrue();
+        assertThat(again.readFrame(batch)).isInstanceOf(ReadResult.Filled.class);
+        assertThat(batch.reading(0)).isEqualTo(reading(12));
+        assertThat(batch.nextOffset()).isEqualTo(13);
+      }
+      assertThat(slow.kept().offset()).isZero();
     }
   }
 
