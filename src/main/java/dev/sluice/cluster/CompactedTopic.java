@@ -34,7 +34,6 @@ final class CompactedTopic {
     CONTROL(
         "-control",
         "keep the phase",
-        // Every node writes each second.
         "16777216",
         8 << 10,
         "or each start reads all that nodes have said for days",

@@ -163,7 +163,7 @@ final class Fleet implements AutoCloseable {
             found.get().offset());
         feed = moved(found.get(), held, journal);
       } else {
-        LOG.warn("The fleet ledger begins with no device: no earlier leader has kept one");
+        LOG.info("The fleet ledger begins with no device: nothing of an earlier leader is there");
       }
       open(open, feed, config, journal);
       from.start();
