@@ -9,6 +9,7 @@ import dev.sluice.http.RawHttp.Answer;
 import dev.sluice.testing.Operator;
 import dev.sluice.testing.ServeFixture;
 import dev.sluice.testing.SluiceProcess;
+import dev.sluice.testing.TestJava;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
@@ -165,17 +166,10 @@ class AuditIT {
    * What {@code sluice audit verify} prints; it exits with 1 if and only if something is broken.
    */
   private String verify() throws Exception {
-    Process verify =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-jar",
-                System.getProperty("sluice.jar", "target/sluice.jar"),
-                "audit",
-                "verify",
-                "--set",
-                "data.dir=" + data)
-            .redirectErrorStream(true)
-            .start();
+    List<String> line = TestJava.command();
+    line.addAll(List.of("-jar", System.getProperty("sluice.jar", "target/sluice.jar")));
+    line.addAll(List.of("audit", "verify", "--set", "data.dir=" + data));
+    Process verify = new ProcessBuilder(line).redirectErrorStream(true).start();
     String out = new String(verify.getInputStream().readAllBytes(), UTF_8);
     assertThat(verify.waitFor()).as(out).isEqualTo(out.contains("BROKEN") ? 1 : 0);
     return out;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.sluice.testing.ServeFixture;
 import dev.sluice.testing.SluiceProcess;
 import dev.sluice.testing.TestCertificates;
+import dev.sluice.testing.TestJava;
 import dev.sluice.testing.TokenFiles;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -346,8 +347,7 @@ class TlsIT {
   private record Command(int exit, String out, String err) {}
 
   private Command command(String... words) throws Exception {
-    List<String> line = new ArrayList<>();
-    line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    List<String> line = TestJava.command();
     line.addAll(List.of("-jar", System.getProperty("sluice.jar", "target/sluice.jar")));
     line.addAll(List.of(words));
     Outcome outcome = run(line);

@@ -59,7 +59,7 @@ public final class SluiceProcess implements AutoCloseable {
     Path out = directory.resolve("sluice.out");
     Path log = directory.resolve("sluice.log");
     List<String> line = new ArrayList<>(before);
-    line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    line.addAll(TestJava.command());
     line.add(
         "@jvm-options/"
             + (Runtime.version().feature() < 23 ? "jdk21" : "jdk25")

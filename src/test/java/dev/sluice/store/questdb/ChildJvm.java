@@ -1,7 +1,6 @@
 package dev.sluice.store.questdb;
 
-import java.nio.file.Path;
-import java.util.ArrayList;
+import dev.sluice.testing.TestJava;
 import java.util.List;
 
 /** A second JVM on this one's class path. */
@@ -9,8 +8,7 @@ final class ChildJvm {
   private ChildJvm() {}
 
   static ProcessBuilder of(String mainClass, String... arguments) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    List<String> command = TestJava.command();
     command.add("-Xmx512m");
     // The engine unpacks its libraries there.
     command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
