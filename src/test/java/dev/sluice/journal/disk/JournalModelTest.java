@@ -417,6 +417,7 @@ class JournalModelTest {
         return;
       }
       Awaitility.await()
+          .pollDelay(Duration.ZERO)
           .pollInterval(Duration.ofMillis(1))
           .atMost(Duration.ofMinutes(2))
           .untilAsserted(() -> {
@@ -494,6 +495,7 @@ class JournalModelTest {
       disk.heal();
       mayForget = false;
       Awaitility.await()
+          .pollDelay(Duration.ZERO)
           .pollInterval(Duration.ofMillis(1))
           .atMost(Duration.ofMinutes(2))
           .until(() -> !journal.stats().full().contains("cannot be written"));
