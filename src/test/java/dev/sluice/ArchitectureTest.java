@@ -287,7 +287,7 @@ class ArchitectureTest {
               "server",
               "settings"));
 
-  private final JavaClasses classes =
+  private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(location -> !location.contains("/test-classes/"))
           .importPackages(ROOT);
@@ -295,7 +295,7 @@ class ArchitectureTest {
   @Test
   void importsOnlyInTheAgreedDirections() {
     List<String> violations = new ArrayList<>();
-    for (JavaClass origin : classes) {
+    for (JavaClass origin : CLASSES) {
       String from = part(origin);
       origin.getDirectDependenciesFromSelf().stream()
           .map(dependency -> dependency.getTargetClass().getBaseComponentType())
@@ -314,7 +314,7 @@ class ArchitectureTest {
 
   @Test
   void hasNoCycles() {
-    slices().matching(ROOT + ".(**)").should().beFreeOfCycles().check(classes);
+    slices().matching(ROOT + ".(**)").should().beFreeOfCycles().check(CLASSES);
   }
 
   @Test
@@ -325,7 +325,7 @@ class ArchitectureTest {
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage("java..", ROOT + ".reading..", "org.jspecify..")
-        .check(classes);
+        .check(CLASSES);
   }
 
   @Test
@@ -356,7 +356,7 @@ class ArchitectureTest {
   }
 
   private Set<String> packages() {
-    return classes.stream()
+    return CLASSES.stream()
         .map(ArchitectureTest::part)
         .collect(Collectors.toCollection(TreeSet::new));
   }
