@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a device takes, counted and as the heap has it. */
 class FleetMemoryTest {
-  private static final int DEVICES = Integer.getInteger("sluice.test.devices", 1_000_000);
+  private static final int DEVICES = Integer.getInteger("sluice.test.devices", 500_000);
   private static final byte[] METRIC = "temp".getBytes(StandardCharsets.UTF_8);
   private static final int FRAME = 1_000;
   private static final int MOST_BYTES = 80;

@@ -49,8 +49,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Years of rows in a MySQL server are copied into an embedded QuestDB, corrections coming in. */
 @Tag("mysql")
 class HistoryBackfillIT {
-  private static final int ROWS = 120_000;
-  private static final int PER_DAY = 40_000;
+  private static final int ROWS = Integer.getInteger("sluice.test.legacy-rows", 50_000);
+  private static final int PER_DAY = ROWS / 3;
   private static final int DEVICES = 100;
   private static final long DAY = 86_400_000_000L;
   private static final long FIRST = 20_000 * DAY;

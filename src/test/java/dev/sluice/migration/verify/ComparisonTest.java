@@ -19,12 +19,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ComparisonTest {
   private static final long FROM = 1_000;
   private static final long TO = 1_400;
+  private static final int ROUNDS = 40 * Integer.getInteger("sluice.test.seeds", 2);
   private static final List<MismatchClass> KINDS = List.of(MismatchClass.values());
 
   @Test
   void tellsExactlyThePlantedDifferencesWhateverTheTables() throws Exception {
     long seed = System.nanoTime();
-    for (int round = 0; round < 200; round++) {
+    for (int round = 0; round < ROUNDS; round++) {
       compareRandomTables(new Random(seed + round), "seed " + (seed + round));
     }
   }

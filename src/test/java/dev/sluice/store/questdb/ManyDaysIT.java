@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ManyDaysIT {
   private static final long DAY = 86_400_000_000L;
   private static final int DAYS = 1_100;
-  private static final int AT_ONCE = 40;
+  private static final int AT_ONCE = 12;
   private static final List<Reading> ALL =
       IntStream.range(0, DAYS).mapToObj(day -> new Reading("d", "m", day * DAY, day)).toList();
 
