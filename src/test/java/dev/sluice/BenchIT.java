@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.testing.ServeFixture;
 import dev.sluice.testing.SluiceProcess;
 import dev.sluice.testing.Stores;
+import dev.sluice.testing.TestJava;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
@@ -73,7 +74,7 @@ class BenchIT {
   }
 
   private Run bench(String before, String options) throws Exception {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    String java = String.join(" ", TestJava.command());
     String jar = System.getProperty("sluice.jar", "target/sluice.jar");
     Path out = directory.resolve("bench.out");
     Path err = directory.resolve("bench.err");

@@ -234,7 +234,7 @@ class NodesIT {
         ledger,
         2,
         100,
-        Duration.ofMillis(5),
+        Duration.ofMillis(20),
         new SplittableRandom(seed));
   }
 

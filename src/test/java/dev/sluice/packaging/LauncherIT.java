@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.testing.Listener;
+import dev.sluice.testing.TestJava;
 import dev.sluice.testing.TestMysql;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,6 +55,7 @@ class LauncherIT {
     mysql = new Listener();
     questDb = new Listener();
     environment.put("JAVA_HOME", System.getProperty("java.home"));
+    environment.put("SLUICE_JAVA_OPTIONS", String.join(" ", TestJava.options()));
     environment.put("SLUICE_JVM_OPTIONS", "small");
     environment.put("SLUICE_MYSQL_URL", "jdbc:mysql://127.0.0.1:" + mysql.port() + "/legacy");
     environment.put("SLUICE_QUESTDB_MODE", "remote");

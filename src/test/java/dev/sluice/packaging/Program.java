@@ -2,12 +2,12 @@ package dev.sluice.packaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testing.TestJava;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -50,7 +50,7 @@ record Program(int exitCode, String out, String err) {
 
   /** Runs the java of this test. */
   static Program java(Path directory, List<String> arguments) {
-    List<String> command = new ArrayList<>(List.of(javaProgram().toString()));
+    List<String> command = TestJava.command();
     command.addAll(arguments);
     return run(directory, Map.of(), command);
   }

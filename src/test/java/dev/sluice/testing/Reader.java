@@ -58,6 +58,7 @@ public final class Reader extends Client {
         LockSupport.parkNanos(1_000_000);
       }
       for (int look = 0; look < LOOKS && !stopped(); look++) {
+        LockSupport.parkNanos(2_000_000);
         long now = newest();
         if (now >= 0 && now < next) {
           vanished.incrementAndGet();

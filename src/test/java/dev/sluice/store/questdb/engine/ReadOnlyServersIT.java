@@ -57,7 +57,7 @@ class ReadOnlyServersIT {
     consolePort = TestPorts.free();
     pgPort = TestPorts.free();
     QuestDbConfig config = TestConfigs.embedded(directory, consolePort, pgPort);
-    database = EmbeddedQuestDb.open(config, new QueryLimits(Duration.ofSeconds(5), 64 << 20));
+    database = EmbeddedQuestDb.open(config, new QueryLimits(Duration.ofSeconds(3), 64 << 20));
     password = Files.readString(directory.resolve("console-password")).strip();
     new QuestDbSchema(database.sql()::execute, database.sql()::query).migrate();
     try (QuestDbSink sink = new QuestDbSink(database, config)) {
