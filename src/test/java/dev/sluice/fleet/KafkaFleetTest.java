@@ -46,10 +46,10 @@ class KafkaFleetTest {
           .pollInSameThread()
           .pollDelay(INTERVAL)
           .pollInterval(INTERVAL)
-          .until(() -> {
-            append(journal);
-            return ledger.states().live() == DEVICES;
-          });
+          // On a busy machine the broker may not answer in time: the next one does.
+          .until(() ->
+              append(journal) instanceof AppendResult.Accepted
+                  && ledger.states().live() == DEVICES);
 
       kafka.freeze(0);
       try {
@@ -94,11 +94,11 @@ class KafkaFleetTest {
         256 << 20);
   }
 
-  private void append(KafkaJournal journal) {
+  private AppendResult append(KafkaJournal journal) {
     ReadingBuffer buffer = new ReadingBuffer(256, 1 << 20);
     for (int device = 0; device < DEVICES; device++) {
       buffer.add(new Reading("device-" + device, "temp", clock.millis() * 1_000, 1));
     }
-    assertThat(journal.append(buffer)).isInstanceOf(AppendResult.Accepted.class);
+    return journal.append(buffer);
   }
 }
