@@ -107,7 +107,14 @@ class ArchitectureTest {
           mayImport("query.http", "query", "store", "reading", "http", "http.auth", "http.limit"),
           // From one store to the other.
           mayImport(
-              "migration", "api", "migration.phase", "delivery", "journal", "store", "reading"),
+              "migration",
+              "api",
+              "migration.phase",
+              "delivery",
+              "journal",
+              "store",
+              "files",
+              "reading"),
           mayImport("migration.phase", "api", "files"),
           mayImport("migration.parity", "api", "migration", "reading", "files"),
           mayImport(

@@ -89,11 +89,10 @@ final class Move {
     while (!from.isOver()) {
       ReadResult result = from.read(batch);
       switch (result) {
-        case ReadResult.Empty() -> {}
+        case ReadResult.Empty() -> requireGoOn();
         case ReadResult.Lost(long first, long behind) -> passOver(behind - first);
         case ReadResult.Filled(long unused) -> append();
       }
-      requireGoOn();
       if (System.nanoTime() - keptNanos > keepNanos) {
         keep();
       }
@@ -193,6 +192,7 @@ final class Move {
       }
     }
     while (true) {
+      requireGoOn(); // right before: behind what a next leader appends, these would be older values
       switch (to.append(buffer)) {
         case AppendResult.Accepted accepted -> {
           waiting = "";
@@ -210,7 +210,6 @@ final class Move {
 
   private void pause() throws IOException {
     tell();
-    requireGoOn();
     try {
       Thread.sleep(FULL_PAUSE_MILLIS);
     } catch (InterruptedException e) {
