@@ -129,9 +129,10 @@ final class BackfillReport {
     if (!parts.store().damage().isEmpty()) {
       return parts.store().damage();
     }
-    if (active.isPresent()) {
-      String why = active.orElseThrow().gate().why();
-      return why.isEmpty() ? active.orElseThrow().syncing() : why;
+    Optional<BackfillRun> working = active.filter(this::isAtWork);
+    if (working.isPresent()) {
+      String why = working.orElseThrow().gate().why();
+      return why.isEmpty() ? working.orElseThrow().syncing() : why;
     }
     String failure = run.map(BackfillRun::failure).orElse("");
     if (!failure.isEmpty() || kept.isEmpty()) {
@@ -140,6 +141,12 @@ final class BackfillReport {
     return state.isEmpty()
         ? "backfill " + kept.orElseThrow().id() + " belonged to an earlier mirror, which has ended"
         : state.orElseThrow().outcome().why();
+  }
+
+  /** A copy that has recorded its end is about to be gone. */
+  private boolean isAtWork(BackfillRun running) {
+    return running.kind() == Kind.PREFLIGHT
+        || state.filter(known -> known.status().ended()).isEmpty();
   }
 
   private static @Nullable Instant position(Checkpoint at) {
