@@ -293,23 +293,21 @@ public final class Leadership implements AutoCloseable {
    * @throws IOException if it is not known to be written; this node leads no more then
    */
   void tell(Term of, Map<String, String> news) throws IOException {
-    writes.lock();
-    try {
-      of.requireLease();
-      news.forEach((key, text) -> tellLater(of, key, text));
-      commitLocked(of, List.of());
-    } finally {
-      writes.unlock();
-    }
+    tell(of, news, List.of());
   }
 
   /** As {@link #tell}, and says that it is all there is to know, up to this term. */
   void tellAll(Term of, Map<String, String> news) throws IOException {
+    tell(of, news, List.of(control.records().told(of.number())));
+  }
+
+  private void tell(Term of, Map<String, String> news, List<ProducerRecord<byte[], byte[]>> besides)
+      throws IOException {
     writes.lock();
     try {
       of.requireLease();
       news.forEach((key, text) -> tellLater(of, key, text));
-      commitLocked(of, List.of(control.records().told(of.number())));
+      commitLocked(of, besides);
     } finally {
       writes.unlock();
     }
