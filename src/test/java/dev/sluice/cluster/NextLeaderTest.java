@@ -25,9 +25,23 @@ class NextLeaderTest {
   }
 
   /** A node that leads. */
-  private record Leader(ControlTopic control, Leadership leadership, Term term) {
+  private record Leader(ControlTopic control, Leadership leadership, Told heard) {
+    Term term() {
+      return heard.first();
+    }
+
     Successor next() {
-      return new NextLeader(control, leadership, term);
+      return next(term());
+    }
+
+    Successor next(Term in) {
+      return new NextLeader(control, leadership, in);
+    }
+
+    /** After another has fenced it. */
+    Term secondTerm() {
+      await().until(() -> heard.terms.size() == 2);
+      return heard.terms.get(1);
     }
   }
 
@@ -142,66 +156,50 @@ class NextLeaderTest {
   /** What a thread of an earlier term still finds out is none of the next one's business. */
   @Test
   void aTermTellsNothingOfAnEarlierOneOfTheSameNode() throws Exception {
-    Told told = new Told();
-    ControlTopic control = nodes.control("a");
-    Leadership leadership = nodes.closed(new Leadership(control, told));
-    leadership.start();
-    await().until(leadership::leads);
-    Leader first = new Leader(control, leadership, told.first());
-    first.next().tellAll(Map.of("parity/1", "dirty"));
+    Leader a = leads("a");
+    a.next().tellAll(Map.of("parity/1", "dirty"));
     nodes.rival().initTransactions();
-    assertThatThrownBy(() -> first.next().tell(Map.of())).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> a.next().tell(Map.of())).isInstanceOf(IOException.class);
 
-    first.next().tellLater("parity/1", "matched");
-    await().until(() -> told.terms.size() == 2);
-    new NextLeader(control, leadership, told.terms.get(1)).tell(Map.of("backfill", "{}"));
+    a.next().tellLater("parity/1", "matched");
+    a.next(a.secondTerm()).tell(Map.of("backfill", "{}"));
 
-    await().until(() -> control.told().containsKey("backfill"));
-    assertThat(control.told()).containsEntry("parity/1", "dirty");
+    await().until(() -> a.control().told().containsKey("backfill"));
+    assertThat(a.control().told()).containsEntry("parity/1", "dirty");
   }
 
   /** As a thread does that has not ended with its term. */
   @Test
   void anEarlierTermTakesNothingOutOfThePresentOnesMouth() throws Exception {
-    Told told = new Told();
-    ControlTopic control = nodes.control("a");
-    Leadership leadership = nodes.closed(new Leadership(control, told));
-    leadership.start();
-    Successor first = new NextLeader(control, leadership, told.first());
-    first.tellAll(Map.of());
+    Leader a = leads("a");
+    a.next().tellAll(Map.of());
     nodes.rival().initTransactions();
-    assertThatThrownBy(() -> first.tell(Map.of())).isInstanceOf(IOException.class);
-    await().until(() -> told.terms.size() == 2);
-    Successor second = new NextLeader(control, leadership, told.terms.get(1));
+    assertThatThrownBy(() -> a.next().tell(Map.of())).isInstanceOf(IOException.class);
+    Successor second = a.next(a.secondTerm());
 
     for (int i = 0; i < 100; i++) {
       second.tellLater("backfill", "{\"rows\":" + i + "}");
-      first.tellLater("backfill", "{}");
+      a.next().tellLater("backfill", "{}");
     }
 
     second.tell(Map.of());
-    await().until(() -> control.told().containsKey("backfill"));
-    assertThat(control.told()).containsEntry("backfill", "{\"rows\":99}");
+    await().until(() -> Map.of("backfill", "{\"rows\":99}").equals(a.control().told()));
   }
 
   /** The commit times out, and the client refuses whatever else is begun. */
   @Test
   void aLeaderThatIsCutOffWhileItTellsLeadsAgainAfterwards() throws Exception {
-    Told told = new Told();
-    ControlTopic control = nodes.proxied("a");
-    Leadership leadership = nodes.closed(new Leadership(control, told));
-    leadership.start();
-    Successor first = new NextLeader(control, leadership, told.first());
-    first.tellAll(Map.of());
+    Leader a = leads(nodes.proxied("a"));
+    a.next().tellAll(Map.of());
 
     nodes.kafka.proxy().stall();
-    assertThatThrownBy(() -> first.tell(Map.of("backfill", "{}"))).isInstanceOf(IOException.class);
-    await().until(() -> told.stops.size() == 1);
+    assertThatThrownBy(() -> a.next().tell(Map.of("backfill", "{}")))
+        .isInstanceOf(IOException.class);
+    await().until(() -> a.heard().stops.size() == 1);
     nodes.kafka.proxy().resume();
 
-    await().until(() -> told.terms.size() == 2);
-    assertThat(control.hasFailed()).isFalse();
-    assertThat(told.terms.get(1).inherits()).isTrue();
+    assertThat(a.secondTerm().inherits()).isTrue();
+    assertThat(a.control().hasFailed()).isFalse();
   }
 
   @Test
@@ -215,11 +213,15 @@ class NextLeaderTest {
   }
 
   private Leader leads(String id) throws IOException {
-    ControlTopic control = nodes.control(id);
+    return leads(nodes.control(id));
+  }
+
+  private Leader leads(ControlTopic control) {
     Told told = new Told();
     Leadership leadership = nodes.closed(new Leadership(control, told));
     leadership.start();
     await().until(leadership::leads);
-    return new Leader(control, leadership, told.first());
+    told.first();
+    return new Leader(control, leadership, told);
   }
 }

@@ -526,7 +526,14 @@ public final class ProvenTables implements Truth, AutoCloseable {
     keeping.lock();
     try {
       unkept = false;
-      file.write(contents());
+      Map<String, TableMark> marks = new ConcurrentSkipListMap<>();
+      byStore.forEach((store, known) -> {
+        TableMark mark = known.mark;
+        if (mark != null) {
+          marks.put(store, mark);
+        }
+      });
+      file.write(new Contents(origin, marks, Map.copyOf(departures)));
     } catch (IOException e) {
       unkept = true;
       LOG.warn(
@@ -536,17 +543,6 @@ public final class ProvenTables implements Truth, AutoCloseable {
     } finally {
       keeping.unlock();
     }
-  }
-
-  private Contents contents() {
-    Map<String, TableMark> marks = new ConcurrentSkipListMap<>();
-    byStore.forEach((store, known) -> {
-      TableMark mark = known.mark;
-      if (mark != null) {
-        marks.put(store, mark);
-      }
-    });
-    return new Contents(origin, marks, Map.copyOf(departures));
   }
 
   private Known known(String store) {
